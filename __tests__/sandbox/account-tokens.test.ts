@@ -1,0 +1,176 @@
+import { describe, expect, it } from '@jest/globals'
+import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
+import { account_id, createStage, policy } from './stage.ts'
+
+const kvWrite = getPermissionGroup('Workers KV Storage Write').id
+const kvRead = getPermissionGroup('Workers KV Storage Read').id
+const storeWrite = getPermissionGroup('Secrets Store Write').id
+
+describe('account tokens', () => {
+  it('live the life that the SDK gives them', async () => {
+    const { account, sdk, clock } = createStage()
+    const { tokens } = sdk(account.tokenCreation.value).accounts
+    const created = await tokens.create({
+      account_id,
+      name: 'rotate/bootstrap/lock',
+      policies: [policy(kvWrite, kvRead), policy(storeWrite)],
+      expires_on: '2026-01-02T00:00:00Z'
+    })
+    const token_id = created.id ?? ''
+    expect(created.value).toMatch(/^cfat_/)
+    expect(created).toMatchObject({ status: 'active', issued_on: '2026-01-01T00:00:00Z' })
+
+    const fresh = sdk(created.value ?? '').accounts.tokens
+    expect(await fresh.verify({ account_id })).toEqual({
+      id: token_id,
+      status: 'active',
+      expires_on: '2026-01-02T00:00:00Z'
+    })
+
+    clock.advance(5000)
+    const updated = await tokens.update(token_id, { account_id, name: 'renamed', policies: [policy(kvRead)] })
+    expect(updated).toMatchObject({ name: 'renamed', modified_on: '2026-01-01T00:00:05Z' })
+    expect(updated.expires_on).toBeUndefined()
+
+    const rolled = await tokens.value.update(token_id, { account_id })
+    await expect(fresh.verify({ account_id })).rejects.toMatchObject({ status: 401 })
+    expect(await sdk(rolled).accounts.tokens.verify({ account_id })).toMatchObject({ id: token_id })
+
+    expect(await tokens.delete(token_id, { account_id })).toEqual({ id: token_id })
+    await expect(sdk(rolled).accounts.tokens.verify({ account_id })).rejects.toMatchObject({ status: 401 })
+    await expect(tokens.get(token_id, { account_id })).rejects.toMatchObject({ status: 404 })
+  })
+
+  it('answer with policies that have ids and another order, and never with a value', async () => {
+    const { account, sdk, call } = createStage()
+    const { tokens } = sdk(account.tokenCreation.value).accounts
+    const sent = [policy(storeWrite), policy(kvWrite, kvRead)]
+    const created = await tokens.create({ account_id, name: 'x', policies: sent })
+    expect(created.policies?.map(({ permission_groups }) => permission_groups.map(({ id }) => id))).toEqual([
+      [kvRead, kvWrite].sort(),
+      [storeWrite]
+    ])
+    expect(created.policies?.every(({ id }) => /^[0-9a-f]{32}$/.test(id))).toBe(true)
+    const read = await call(account.tokenCreation.value, `/tokens/${created.id}`)
+    expect(JSON.stringify(read.body)).not.toContain('cfat_')
+  })
+
+  it.each([
+    ['milliseconds', { expires_on: '2026-01-02T00:00:00.000Z' }],
+    ['an expiry in the past', { expires_on: '2025-12-31T00:00:00Z' }],
+    ['a name of 121 characters', { name: 'x'.repeat(121) }],
+    ['no policies', { policies: [] }],
+    ['a policy with an id', { policies: [{ ...policy(kvRead), id: 'f'.repeat(32) }] }],
+    ['an unknown permission group', { policies: [policy('f'.repeat(32))] }],
+    [
+      'another account',
+      { policies: [{ ...policy(kvRead), resources: { 'com.cloudflare.api.account.1': '*' } }] }
+    ],
+    ['an unknown key', { expires_at: '2026-01-02T00:00:00Z' }]
+  ])('are refused with 400/1001 for %s', async (_case, change) => {
+    const { account, call } = createStage()
+    const json = { name: 'x', policies: [policy(kvRead)], ...change }
+    const { status, body } = await call(account.tokenCreation.value, '/tokens', { method: 'POST', json })
+    expect([status, body.errors[0]?.code]).toEqual([400, 1001])
+  })
+
+  it('are refused beyond 500, of which expired ones are none unless that is set', async () => {
+    const { account, sandbox, call, clock } = createStage()
+    const { tokens } = sandbox.cloudflare
+    for (let made = tokens.existing.length; made < 500; made += 1) {
+      tokens.seed({ name: `token ${made}`, groups: ['Zone Read'], ttlMs: 60_000 })
+    }
+    const post = { method: 'POST', json: { name: 'x', policies: [policy(kvRead)] } }
+    expect((await call(account.tokenCreation.value, '/tokens', post)).status).toBe(400)
+    clock.advance(60_000)
+    tokens.expiredCountTowardLimit = true
+    expect((await call(account.tokenCreation.value, '/tokens', post)).status).toBe(400)
+    tokens.expiredCountTowardLimit = false
+    expect((await call(account.tokenCreation.value, '/tokens', post)).status).toBe(200)
+  })
+
+  it('are listed in pages, expired ones on demand', async () => {
+    const { account, sandbox, sdk, call, clock } = createStage()
+    const { tokens } = sandbox.cloudflare
+    for (let index = 0; index < 30; index += 1) {
+      tokens.seed({ name: `token ${index}`, groups: ['Zone Read'], ttlMs: index === 0 ? 1000 : 60_000 })
+    }
+    clock.advance(1000)
+    const list = async (include_expired: boolean) => {
+      const names: string[] = []
+      const pages = sdk(account.tokenCreation.value).accounts.tokens.list({ account_id, include_expired })
+      for await (const token of pages) names.push(token.name ?? '')
+      return names
+    }
+    expect(await list(false)).toHaveLength(32)
+    expect(await list(true)).toHaveLength(33)
+    const { body } = await call(account.tokenCreation.value, '/tokens?per_page=15&page=3&direction=asc')
+    expect(body.result_info).toEqual({ page: 3, per_page: 15, count: 2, total_count: 32, total_pages: 3 })
+    expect((await call(account.tokenCreation.value, '/tokens?per_page=1000')).status).toBe(400)
+  })
+
+  it('expire by the clock, and can be fetched by id afterwards if that is set', async () => {
+    const { account, sandbox, call, clock } = createStage()
+    const token = sandbox.cloudflare.tokens.seed({ name: 'short', groups: ['Zone Read'], ttlMs: 1000 })
+    clock.advance(1000)
+    const verify = await call(token.value, '/tokens/verify')
+    expect([verify.status, verify.body.errors[0]?.code]).toEqual([401, 1000])
+    const read = await call(account.tokenCreation.value, `/tokens/${token.id}`)
+    expect(read.body.result).toMatchObject({ status: 'expired' })
+    sandbox.cloudflare.tokens.expiredReadable = false
+    expect((await call(account.tokenCreation.value, `/tokens/${token.id}`)).status).toBe(404)
+  })
+
+  it('can be disabled, enabled and kept from working before their time', async () => {
+    const { account, call, clock } = createStage()
+    const create = { name: 'x', policies: [policy(kvRead)], not_before: '2026-01-01T01:00:00Z' }
+    const { body } = await call(account.tokenCreation.value, '/tokens', { method: 'POST', json: create })
+    const { id, value } = body.result as { id: string; value: string }
+    const verified = async () => (await call(value, '/tokens/verify')).status
+    expect(await verified()).toBe(401)
+    clock.advance(3_600_000)
+    expect(await verified()).toBe(200)
+    const put = (status: string) => ({ method: 'PUT', json: { ...create, status } })
+    await call(account.tokenCreation.value, `/tokens/${id}`, put('disabled'))
+    expect(await verified()).toBe(401)
+    await call(account.tokenCreation.value, `/tokens/${id}`, put('active'))
+    expect(await verified()).toBe(200)
+  })
+
+  it('are refused until they have propagated', async () => {
+    const { account, sandbox, call, clock } = createStage()
+    sandbox.cloudflare.tokens.propagationMs = 3000
+    const post = { method: 'POST', json: { name: 'x', policies: [policy(kvRead)] } }
+    const { body } = await call(account.tokenCreation.value, '/tokens', post)
+    const { value } = body.result as { value: string }
+    expect((await call(value, '/tokens/verify')).status).toBe(401)
+    clock.advance(3000)
+    expect((await call(value, '/tokens/verify')).status).toBe(200)
+  })
+
+  it('remember when they were last used', async () => {
+    const { account, sdk, call, clock } = createStage()
+    const read = () =>
+      sdk(account.tokenCreation.value).accounts.tokens.get(account.secretEdit.id, { account_id })
+    expect((await read()).last_used_on).toBeUndefined()
+    clock.advance(2000)
+    await call(account.secretEdit.value, '/secrets_store/stores')
+    expect((await read()).last_used_on).toBe('2026-01-01T00:00:02Z')
+  })
+
+  it('carry a message with code 10000 on a successful verify', async () => {
+    const { account, call } = createStage()
+    const { body } = await call(account.tokenCreation.value, '/tokens/verify')
+    expect(body).toMatchObject({ success: true, errors: [], messages: [{ code: 10000 }] })
+  })
+
+  it('find their permission groups by name and scope', async () => {
+    const { account, sdk } = createStage()
+    const { permissionGroups } = sdk(account.tokenCreation.value).accounts.tokens
+    const found = await permissionGroups.get({ account_id, name: 'Secrets Store' })
+    expect(found.map(({ name }) => name)).toEqual(['Secrets Store Read', 'Secrets Store Write'])
+    const zones = await permissionGroups.get({ account_id, scope: 'com.cloudflare.api.account.zone' })
+    expect(zones.map(({ name }) => name)).toContain('Zone Read')
+    expect(zones.map(({ name }) => name)).not.toContain('D1 Read')
+  })
+})

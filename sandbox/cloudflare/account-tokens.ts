@@ -1,0 +1,220 @@
+import type { Token, TokenPolicy, TokenPolicyParam } from 'cloudflare/resources/shared'
+import { isoSeconds } from '../clock.ts'
+import { CloudflareError, invalidRequest } from './cloudflare-error.ts'
+import { getPermissionGroup } from './permission-groups.ts'
+import type { CloudflareContext } from './state.ts'
+import { settlePolicies } from './token-policies.ts'
+
+/** An account token as the sandbox keeps it; times are epoch milliseconds. */
+export interface AccountToken {
+  readonly id: string
+  value: string
+  name: string
+  policies: TokenPolicy[]
+  condition: Token['condition']
+  disabled: boolean
+  readonly issuedOn: number
+  modifiedOn: number
+  lastUsedOn: number | undefined
+  expiresOn: number | undefined
+  notBefore: number | undefined
+  /** From when on the current value is known everywhere. */
+  usableFrom: number
+  deletedAt: number | undefined
+}
+
+/** The writable part of a token, as POST and PUT take it. */
+export interface TokenInput {
+  readonly name: string
+  readonly policies: readonly TokenPolicyParam[]
+  readonly condition?: Token['condition']
+  readonly expires_on?: string
+  readonly not_before?: string
+  readonly status?: string
+}
+
+/** Why a value does not authenticate. */
+export type TokenVerdict =
+  | { readonly works: true; readonly token: AccountToken }
+  | {
+      readonly works: false
+      readonly reason: 'unknown' | 'deleted' | 'expired' | 'disabled' | 'not-yet' | 'propagating'
+    }
+
+/** Cloudflare's limit on account tokens. */
+const accountTokenLimit = 500
+
+/** The account's API tokens, including what became of deleted ones. */
+export class AccountTokens {
+  /** How long a new value is refused after creation or roll, in milliseconds. */
+  propagationMs = 0
+  /** Whether an expired token can still be fetched by id. */
+  expiredReadable = true
+  /** Whether expired tokens count toward the limit of 500, which Cloudflare does not say. */
+  expiredCountTowardLimit = false
+  readonly #context: CloudflareContext
+  readonly #byId = new Map<string, AccountToken>()
+  readonly #byValue = new Map<string, AccountToken>()
+
+  constructor(context: CloudflareContext) {
+    this.#context = context
+  }
+
+  /** Every token that ever was, deleted ones included, oldest first. */
+  get all(): readonly AccountToken[] {
+    return [...this.#byId.values()]
+  }
+
+  /** Tokens that are not deleted, oldest first. */
+  get existing(): readonly AccountToken[] {
+    return this.all.filter((token) => token.deletedAt === undefined)
+  }
+
+  statusOf(token: AccountToken): 'active' | 'disabled' | 'expired' {
+    if (token.expiresOn !== undefined && token.expiresOn <= this.#context.clock.now()) return 'expired'
+    return token.disabled ? 'disabled' : 'active'
+  }
+
+  /** Whether a value authenticates now, whatever it may then do. */
+  judge(value: string): TokenVerdict {
+    const token = this.#byValue.get(value)
+    const now = this.#context.clock.now()
+    if (token === undefined || token.value !== value) return { works: false, reason: 'unknown' }
+    if (token.deletedAt !== undefined) return { works: false, reason: 'deleted' }
+    const status = this.statusOf(token)
+    if (status !== 'active') return { works: false, reason: status }
+    if (token.notBefore !== undefined && token.notBefore > now) return { works: false, reason: 'not-yet' }
+    if (token.usableFrom > now) return { works: false, reason: 'propagating' }
+    return { works: true, token }
+  }
+
+  /** Whether a value authenticates now. */
+  works(value: string): boolean {
+    return this.judge(value).works
+  }
+
+  findByValue(value: string): AccountToken | undefined {
+    return this.#byValue.get(value)
+  }
+
+  find(id: string): AccountToken | undefined {
+    return this.#byId.get(id)
+  }
+
+  /** The token that a route names; a deleted one is not found, nor an expired one where that is set. */
+  get(id: string): AccountToken {
+    const token = this.#byId.get(id)
+    const hidden = token !== undefined && !this.expiredReadable && this.statusOf(token) === 'expired'
+    if (token === undefined || token.deletedAt !== undefined || hidden) {
+      throw new CloudflareError(404, { code: 1003, message: 'API token not found' })
+    }
+    return token
+  }
+
+  create(input: TokenInput): AccountToken {
+    if (input.status !== undefined) throw invalidRequest('status cannot be set on creation')
+    const counted = this.existing.filter(
+      (token) => this.expiredCountTowardLimit || this.statusOf(token) !== 'expired'
+    )
+    if (counted.length >= accountTokenLimit) {
+      throw new CloudflareError(400, {
+        code: 1005,
+        message: 'The account has reached its limit of API tokens'
+      })
+    }
+    const { clock, entropy } = this.#context
+    const now = clock.now()
+    const token: AccountToken = {
+      id: entropy.hex(32),
+      value: this.#newValue(),
+      ...this.#settle(input),
+      disabled: false,
+      issuedOn: now,
+      modifiedOn: now,
+      lastUsedOn: undefined,
+      usableFrom: now + this.propagationMs,
+      deletedAt: undefined
+    }
+    this.#byId.set(token.id, token)
+    this.#byValue.set(token.value, token)
+    return token
+  }
+
+  /** A full replace: what is left out is gone. */
+  replace(id: string, input: TokenInput): AccountToken {
+    const token = this.get(id)
+    Object.assign(token, this.#settle(input), { modifiedOn: this.#context.clock.now() })
+    if (input.status !== undefined) token.disabled = input.status === 'disabled'
+    return token
+  }
+
+  delete(id: string): void {
+    this.get(id).deletedAt = this.#context.clock.now()
+  }
+
+  /** A new value; the old one is dead at once. */
+  roll(id: string): string {
+    const token = this.get(id)
+    token.value = this.#newValue()
+    token.modifiedOn = this.#context.clock.now()
+    token.usableFrom = token.modifiedOn + this.propagationMs
+    this.#byValue.set(token.value, token)
+    return token.value
+  }
+
+  /** A token as somebody would make it by hand in the dashboard: known everywhere at once. */
+  seed({ name, groups, ttlMs }: { name: string; groups: readonly string[]; ttlMs?: number }): AccountToken {
+    const expires = ttlMs === undefined ? {} : { expires_on: isoSeconds(this.#context.clock.now() + ttlMs) }
+    const token = this.create({
+      name,
+      policies: [
+        {
+          effect: 'allow',
+          permission_groups: groups.map((group) => ({ id: getPermissionGroup(group).id })),
+          resources: { [`com.cloudflare.api.account.${this.#context.accountId}`]: '*' }
+        }
+      ],
+      ...expires
+    })
+    token.usableFrom = token.issuedOn
+    return token
+  }
+
+  #newValue(): string {
+    return `cfat_${this.#context.entropy.text(48)}`
+  }
+
+  #settle(
+    input: TokenInput
+  ): Pick<AccountToken, 'name' | 'policies' | 'condition' | 'expiresOn' | 'notBefore'> {
+    const now = this.#context.clock.now()
+    const expiresOn = input.expires_on === undefined ? undefined : Date.parse(input.expires_on)
+    const notBefore = input.not_before === undefined ? undefined : Date.parse(input.not_before)
+    if (expiresOn !== undefined && expiresOn <= now) throw invalidRequest('expires_on must be in the future')
+    if (expiresOn !== undefined && notBefore !== undefined && notBefore >= expiresOn) {
+      throw invalidRequest('not_before must be before expires_on')
+    }
+    const policies = settlePolicies(input.policies, this.#context)
+    return { name: input.name, policies, condition: input.condition, expiresOn, notBefore }
+  }
+}
+
+/** A token as answers show it, typed by the SDK; never with its value. */
+export function presentToken(tokens: AccountTokens, token: AccountToken): Token {
+  const times = {
+    last_used_on: token.lastUsedOn,
+    expires_on: token.expiresOn,
+    not_before: token.notBefore
+  }
+  const shown = Object.entries(times).filter((entry): entry is [string, number] => entry[1] !== undefined)
+  return {
+    id: token.id,
+    name: token.name,
+    status: tokens.statusOf(token),
+    issued_on: isoSeconds(token.issuedOn),
+    modified_on: isoSeconds(token.modifiedOn),
+    policies: token.policies,
+    ...(token.condition === undefined ? {} : { condition: token.condition }),
+    ...Object.fromEntries(shown.map(([key, time]) => [key, isoSeconds(time)]))
+  }
+}

@@ -1,0 +1,66 @@
+import { Hono } from 'hono'
+import { boundPath, dictatedResponse, findOperation, findPathBelow, type Service } from '../service.ts'
+import { routeAccountTokens } from './account-token-routes.ts'
+import { findBearer } from './authentication.ts'
+import { CloudflareError, noRoute } from './cloudflare-error.ts'
+import { refusal, type CloudflareEnv } from './envelope.ts'
+import { routeKv } from './kv-routes.ts'
+import { tooManyRequests } from './rate-limit.ts'
+import { routeSecretsStore } from './secrets-store-routes.ts'
+import type { CloudflareState } from './state.ts'
+
+const root = { host: 'api.cloudflare.com', prefix: '/client/v4', hostPrefix: '/client/v4' }
+
+// One app for every sandbox: what differs between sandboxes comes in with each call.
+const app = new Hono<CloudflareEnv>({ getPath: boundPath })
+
+app.use(async (c, next) => {
+  await next()
+  c.res.headers.set('date', new Date(c.env.cloudflare.clock.now()).toUTCString())
+  for (const [name, value] of Object.entries(c.env.cloudflare.rateLimit.headers(findBearer(c.req.raw)))) {
+    c.res.headers.set(name, value)
+  }
+})
+routeAccountTokens(app)
+routeSecretsStore(app)
+routeKv(app)
+app.get('/user/tokens/verify', () => {
+  throw new CloudflareError(401, { code: 1000, message: 'Invalid API Token' })
+})
+app.notFound((c) => refusal(noRoute(c.env.path)))
+app.onError((error) => {
+  if (error instanceof CloudflareError) return refusal(error)
+  throw error
+})
+
+/** Cloudflare's v4 API over one account. */
+export function createCloudflareService(cloudflare: CloudflareState): Service {
+  return {
+    api: 'cloudflare',
+    findPath: (url) => findPathBelow(url, root),
+    findOperation: (method, path) => findOperation(app, method, path),
+    findActor: (request) => {
+      const value = findBearer(request)
+      return value === undefined ? undefined : cloudflare.tokens.findByValue(value)?.name
+    },
+    fetch: (request, bindings) => app.fetch(request, { ...bindings, cloudflare }),
+    refuse(answer) {
+      if (answer === 'success-false') {
+        return Response.json({
+          success: false,
+          errors: [{ code: 10001, message: 'internal error' }],
+          messages: [],
+          result: null
+        })
+      }
+      if ('rateLimit' in answer) return refusal(tooManyRequests(answer.rateLimit))
+      if (answer.body !== undefined) return dictatedResponse(answer)
+      const refused = new CloudflareError(answer.status, {
+        code: 10001,
+        message: 'internal error',
+        headers: answer.headers ?? {}
+      })
+      return refusal(refused)
+    }
+  }
+}

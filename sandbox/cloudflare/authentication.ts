@@ -1,0 +1,88 @@
+import { BlockList, isIPv4 } from 'node:net'
+import type { Context, MiddlewareHandler } from 'hono'
+import type { AccountToken } from './account-tokens.ts'
+import { CloudflareError, noRoute } from './cloudflare-error.ts'
+import type { CloudflareEnv } from './envelope.ts'
+
+/** The bearer value of a request, or `undefined` where the header is missing or malformed. */
+export function findBearer(request: Request): string | undefined {
+  return /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+}
+
+/** Lets the token itself through, with no permission asked; a bad one is always 401/1000 here. */
+export const authenticated: MiddlewareHandler<CloudflareEnv> = async (c, next) => {
+  authenticate(c, 'invalid')
+  c.get('token').lastUsedOn = c.env.cloudflare.clock.now()
+  await next()
+}
+
+/** Lets a token through that holds one of the named permission groups on the account of the route. */
+export function permitted(...groups: [string, ...string[]]): MiddlewareHandler<CloudflareEnv> {
+  return async (c, next) => {
+    const { cloudflare } = c.env
+    authenticate(c, cloudflare.invalidTokenAnswer)
+    const account = c.req.param('account_id') ?? ''
+    if (account !== cloudflare.accountId) throw noRoute(c.env.path)
+    const token = c.get('token')
+    if (!groups.some((group) => holds(token, { group, account }))) {
+      throw new CloudflareError(403, { code: 10000, message: 'Authentication error' })
+    }
+    token.lastUsedOn = cloudflare.clock.now()
+    await next()
+  }
+}
+
+/** Whether the token's policies allow a permission group on an account; a deny outweighs every allow. */
+export function holds(token: AccountToken, { group, account }: { group: string; account: string }): boolean {
+  const effects = token.policies
+    .filter(
+      ({ resources }) =>
+        `com.cloudflare.api.account.${account}` in resources || 'com.cloudflare.api.account.*' in resources
+    )
+    .filter((policy) => policy.permission_groups.some(({ name }) => name === group))
+    .map((policy) => policy.effect)
+  return effects.includes('allow') && !effects.includes('deny')
+}
+
+function authenticate(c: Context<CloudflareEnv>, answerToInvalid: 'invalid' | 'unauthorized'): void {
+  const { cloudflare } = c.env
+  const value = findBearer(c.req.raw)
+  if (value === undefined) {
+    throw new CloudflareError(400, {
+      code: 6003,
+      message: 'Invalid request headers',
+      errorChain: [{ code: 6111, message: 'Invalid format for Authorization header' }]
+    })
+  }
+  cloudflare.rateLimit.count(value)
+  const verdict = cloudflare.tokens.judge(value)
+  if (!verdict.works) {
+    if (answerToInvalid === 'unauthorized') throw unauthorized()
+    throw new CloudflareError(401, { code: 1000, message: 'Invalid API Token' })
+  }
+  if (!isAllowedFrom(verdict.token, cloudflare.callerIp)) {
+    throw unauthorized(`Cannot use the access token from location: ${cloudflare.callerIp}`)
+  }
+  c.set('token', verdict.token)
+}
+
+function unauthorized(message = 'Unauthorized to access requested resource'): CloudflareError {
+  return new CloudflareError(403, { code: 9109, message })
+}
+
+function isAllowedFrom({ condition }: AccountToken, ip: string): boolean {
+  const { in: allowed, not_in: denied } = condition?.request_ip ?? {}
+  if (allowed !== undefined && allowed.length > 0 && !isInside(ip, allowed)) return false
+  return denied === undefined || !isInside(ip, denied)
+}
+
+function isInside(ip: string, ranges: readonly string[]): boolean {
+  const list = new BlockList()
+  for (const range of ranges) {
+    const [address = '', bits] = range.split('/')
+    const family = isIPv4(address) ? 'ipv4' : 'ipv6'
+    if (bits === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(bits), family)
+  }
+  return list.check(ip, isIPv4(ip) ? 'ipv4' : 'ipv6')
+}

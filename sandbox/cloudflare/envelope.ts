@@ -1,0 +1,110 @@
+import type { Context } from 'hono'
+import type { GenericSchema, InferOutput } from 'valibot'
+import * as v from 'valibot'
+import type { CallBindings } from '../service.ts'
+import { CloudflareError, invalidRequest } from './cloudflare-error.ts'
+import type { AccountToken } from './account-tokens.ts'
+import type { CloudflareState } from './state.ts'
+
+/** What Cloudflare routes find in their context. */
+export interface CloudflareEnv {
+  Bindings: CallBindings & { readonly cloudflare: CloudflareState }
+  Variables: { token: AccountToken }
+}
+
+/** Paging as the v4 API reports it. */
+export interface ResultInfo {
+  page: number
+  per_page: number
+  count: number
+  total_count: number
+  total_pages: number
+}
+
+interface Message {
+  code: number
+  message: string
+  type: string | null
+}
+
+/** A successful v4 envelope. */
+export function answer(
+  c: Context<CloudflareEnv>,
+  result: unknown,
+  { messages = [], resultInfo }: { messages?: Message[]; resultInfo?: ResultInfo } = {}
+): Response {
+  const envelope = { result, success: true, errors: [], messages }
+  return c.json(resultInfo === undefined ? envelope : { ...envelope, result_info: resultInfo })
+}
+
+/** A failed v4 envelope. */
+export function refusal(error: CloudflareError): Response {
+  const { code, message, errorChain } = error
+  return Response.json(
+    {
+      success: false,
+      errors: [errorChain === undefined ? { code, message } : { code, message, error_chain: errorChain }],
+      messages: [],
+      result: null
+    },
+    { status: error.status, headers: error.headers }
+  )
+}
+
+/** How a list is cut into pages. */
+export interface PageOptions<T> {
+  readonly defaultSize: number
+  /** A larger `per_page` is refused. */
+  readonly maxSize: number
+  /** A larger page is cut without a word. */
+  readonly cap?: number
+  readonly present: (item: T) => unknown
+}
+
+/** One page of a list, by `page` and `per_page`; the page size is an assumption where Cloudflare does not state it. */
+export function answerPage<T>(
+  c: Context<CloudflareEnv>,
+  items: readonly T[],
+  { defaultSize, maxSize, cap = maxSize, present }: PageOptions<T>
+): Response {
+  const page = readCount(c, 'page', { fallback: 1, max: Number.MAX_SAFE_INTEGER })
+  const size = Math.min(cap, readCount(c, 'per_page', { fallback: defaultSize, max: maxSize }))
+  const shown = items.slice((page - 1) * size, page * size)
+  return answer(c, shown.map(present), {
+    resultInfo: {
+      page,
+      per_page: size,
+      count: shown.length,
+      total_count: items.length,
+      total_pages: Math.ceil(items.length / size)
+    }
+  })
+}
+
+/** The JSON body as its schema says; unknown keys are refused with 400/1001. */
+export function readJson<S extends GenericSchema>(c: Context<CloudflareEnv>, schema: S): InferOutput<S> {
+  const { body } = c.env
+  if (body.kind === 'invalid-json') {
+    throw new CloudflareError(400, { code: 6007, message: 'Malformed JSON in request body' })
+  }
+  if (body.kind !== 'json') throw invalidRequest('a JSON body with content type application/json is required')
+  const parsed = v.safeParse(schema, body.value)
+  if (parsed.success) return parsed.output
+  throw invalidRequest(
+    parsed.issues
+      .map((issue) => `${v.getDotPath(issue) ?? 'body'}: expected ${issue.expected ?? 'something else'}`)
+      .join('; ')
+  )
+}
+
+function readCount(
+  c: Context<CloudflareEnv>,
+  name: string,
+  { fallback, max }: { fallback: number; max: number }
+): number {
+  const text = c.req.query(name)
+  if (text === undefined) return fallback
+  const count = Number(text)
+  if (!Number.isInteger(count) || count < 1 || count > max) throw invalidRequest(`${name} is out of range`)
+  return count
+}

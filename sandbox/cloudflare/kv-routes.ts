@@ -1,0 +1,109 @@
+import type { Namespace } from 'cloudflare/resources/kv/namespaces/namespaces'
+import type { Context, Hono } from 'hono'
+import { permitted } from './authentication.ts'
+import { CloudflareError, invalidRequest } from './cloudflare-error.ts'
+import { answer, answerPage, type CloudflareEnv } from './envelope.ts'
+import type { KvNamespace, KvVersion } from './kv.ts'
+
+const reads = permitted('Workers KV Storage Read', 'Workers KV Storage Write')
+const writes = permitted('Workers KV Storage Write')
+
+const keyLimitBytes = 512
+const metadataLimitBytes = 1024
+
+/** `/accounts/{account_id}/storage/kv/namespaces`: namespaces and single values. */
+export function routeKv(app: Hono<CloudflareEnv>): void {
+  const root = '/accounts/:account_id/storage/kv/namespaces'
+  const value = `${root}/:namespace_id/values/:key`
+
+  app.get(root, reads, (c) =>
+    answerPage(c, c.env.cloudflare.kv.all, { defaultSize: 20, maxSize: 1000, present: presentNamespace })
+  )
+
+  app.get(`${root}/:namespace_id`, reads, (c) => answer(c, presentNamespace(locate(c).namespace)))
+
+  app.get(value, reads, (c) => {
+    const version = getVersion(c)
+    const headers: Record<string, string> = { 'content-type': 'application/octet-stream' }
+    if (version.expiresAt !== undefined) headers['expiration'] = String(Math.floor(version.expiresAt / 1000))
+    return c.body(version.value ?? '', 200, headers)
+  })
+
+  app.get(`${root}/:namespace_id/metadata/:key`, reads, (c) => answer(c, getVersion(c).metadata ?? null))
+
+  app.put(value, writes, async (c) => {
+    const { namespace, key } = locate(c)
+    if (Buffer.byteLength(key) > keyLimitBytes || key === '.' || key === '..')
+      throw invalidRequest('invalid key')
+    namespace.write(key, {
+      ...(await readWrite(c)),
+      expirationTtlSeconds: readSeconds(c, 'expiration_ttl'),
+      expirationEpochSeconds: readSeconds(c, 'expiration')
+    })
+    return answer(c, {})
+  })
+
+  app.delete(value, writes, (c) => {
+    const { namespace, key } = locate(c)
+    namespace.delete(key)
+    return answer(c, {})
+  })
+}
+
+function presentNamespace({ id, title }: KvNamespace): Namespace {
+  return { id, title, supports_url_encoding: true }
+}
+
+function locate(c: Context<CloudflareEnv>): { namespace: KvNamespace; key: string } {
+  return {
+    namespace: c.env.cloudflare.kv.get(c.req.param('namespace_id') ?? ''),
+    key: c.req.param('key') ?? ''
+  }
+}
+
+function getVersion(c: Context<CloudflareEnv>): KvVersion {
+  const { namespace, key } = locate(c)
+  const version = namespace.read(key)
+  if (version === undefined) throw new CloudflareError(404, { code: 10009, message: "get: 'key not found'" })
+  return version
+}
+
+async function readWrite(c: Context<CloudflareEnv>): Promise<{ value: string; metadata?: unknown }> {
+  const { body } = c.env
+  switch (body.kind) {
+    case 'none':
+      return { value: '' }
+    case 'json':
+    case 'text':
+      return { value: body.text }
+    case 'invalid-json':
+      throw invalidRequest('the body is not JSON, as its content type says')
+    case 'form': {
+      const value = body.form.get('value')
+      if (value === null) throw invalidRequest('the form needs a part named value')
+      const metadata = body.form.get('metadata')
+      return {
+        value: await readPart(value),
+        ...(metadata === null ? {} : { metadata: parseMetadata(await readPart(metadata)) })
+      }
+    }
+  }
+}
+
+async function readPart(part: string | Blob): Promise<string> {
+  return typeof part === 'string' ? part : await part.text()
+}
+
+function parseMetadata(text: string): unknown {
+  if (Buffer.byteLength(text) > metadataLimitBytes) throw invalidRequest('metadata is too long')
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw invalidRequest('metadata is not JSON')
+  }
+}
+
+function readSeconds(c: Context<CloudflareEnv>, name: string): number | undefined {
+  const text = c.req.query(name)
+  return text === undefined ? undefined : Number(text)
+}

@@ -1,0 +1,36 @@
+import type { SandboxClock } from '../clock.ts'
+import type { Entropy } from '../random.ts'
+import { AccountTokens } from './account-tokens.ts'
+import { KvStorage } from './kv.ts'
+import { RateLimit } from './rate-limit.ts'
+import { SecretsStores } from './secrets-stores.ts'
+
+/** What every part of the account works with. */
+export interface CloudflareContext {
+  readonly clock: SandboxClock
+  readonly entropy: Entropy
+  readonly accountId: string
+}
+
+/** One Cloudflare account: what tests look at, fill and adjust. */
+export class CloudflareState {
+  readonly accountId: string
+  readonly clock: SandboxClock
+  readonly tokens: AccountTokens
+  readonly secretsStores: SecretsStores
+  readonly kv: KvStorage
+  readonly rateLimit: RateLimit
+  /** Where calls seem to come from, for tokens with an IP condition. */
+  callerIp = '203.0.113.7'
+  /** What an invalid token gets from routes other than verify: 401/1000 or 403/9109, both were seen. */
+  invalidTokenAnswer: 'invalid' | 'unauthorized' = 'invalid'
+
+  constructor(context: CloudflareContext) {
+    this.accountId = context.accountId
+    this.clock = context.clock
+    this.tokens = new AccountTokens(context)
+    this.secretsStores = new SecretsStores(context)
+    this.kv = new KvStorage(context)
+    this.rateLimit = new RateLimit(context.clock)
+  }
+}

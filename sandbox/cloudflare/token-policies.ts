@@ -1,0 +1,38 @@
+import type { TokenPolicy, TokenPolicyParam } from 'cloudflare/resources/shared'
+import { invalidRequest } from './cloudflare-error.ts'
+import { findPermissionGroup } from './permission-groups.ts'
+import type { CloudflareContext } from './state.ts'
+
+/** Policies as Cloudflare keeps them: with ids, group names and an order of its own, which it does not promise to keep. */
+export function settlePolicies(
+  policies: readonly TokenPolicyParam[],
+  { accountId, entropy }: CloudflareContext
+): TokenPolicy[] {
+  return policies
+    .map((policy) => {
+      checkResources(Object.keys(policy.resources), accountId)
+      return {
+        id: entropy.hex(32),
+        effect: policy.effect,
+        permission_groups: policy.permission_groups.map(settleGroup).sort((a, b) => (a.id < b.id ? -1 : 1)),
+        resources: policy.resources
+      }
+    })
+    .reverse()
+}
+
+function checkResources(resources: readonly string[], accountId: string): void {
+  for (const resource of resources) {
+    if (!/^com\.cloudflare\.(api|edge)\./.test(resource)) throw invalidRequest(`unknown resource ${resource}`)
+    const [, account] = /^com\.cloudflare\.api\.account\.([^.]+)$/.exec(resource) ?? []
+    if (account !== undefined && account !== '*' && account !== accountId) {
+      throw invalidRequest(`resource ${resource} belongs to another account`)
+    }
+  }
+}
+
+function settleGroup({ id, meta }: TokenPolicyParam.PermissionGroup): TokenPolicy.PermissionGroup {
+  const group = findPermissionGroup(id)
+  if (group === undefined) throw invalidRequest(`permission group ${id} does not exist`)
+  return meta === undefined ? { id, name: group.name } : { id, name: group.name, meta }
+}

@@ -1,0 +1,79 @@
+import { Hono } from 'hono'
+import * as v from 'valibot'
+import type { Sandbox } from './sandbox.ts'
+
+const faultBody = v.strictObject({
+  match: v.optional(
+    v.strictObject({
+      api: v.exactOptional(v.string()),
+      method: v.exactOptional(v.string()),
+      path: v.exactOptional(v.string()),
+      operation: v.exactOptional(v.string()),
+      nth: v.exactOptional(v.number()),
+      count: v.exactOptional(v.number())
+    }),
+    {}
+  ),
+  when: v.optional(v.picklist(['before', 'after']), 'before'),
+  answer: v.union([
+    v.picklist(['drop', 'hang', 'garbage', 'success-false']),
+    v.strictObject({
+      status: v.number(),
+      headers: v.exactOptional(v.record(v.string(), v.string())),
+      body: v.exactOptional(v.unknown())
+    }),
+    v.strictObject({ rateLimit: v.number() })
+  ])
+})
+
+/** Routes below `/_sandbox` for people who play with it: look, break, start over. */
+export function createControl(current: () => Sandbox, reset: () => void): Hono {
+  const app = new Hono().basePath('/_sandbox')
+  app.get('/transcript', (c) => c.json(current().transcript.calls))
+  app.get('/state', (c) => c.json(maskedState(current())))
+  app.post('/faults', async (c) => {
+    const parsed = v.safeParse(faultBody, await c.req.json())
+    if (!parsed.success) return c.json({ errors: v.flatten(parsed.issues) }, 400)
+    current().faults.add(parsed.output)
+    return c.json({ armed: true }, 201)
+  })
+  app.delete('/faults', (c) => {
+    current().faults.clear()
+    return c.body(null, 204)
+  })
+  app.post('/reset', (c) => {
+    reset()
+    return c.json({ reset: true })
+  })
+  return app
+}
+
+function maskedState({ cloudflare, github }: Sandbox): unknown {
+  const { tokens, secretsStores, kv } = cloudflare
+  const holder = (value: string): string => tokens.findByValue(value)?.name ?? '<secret>'
+  const named = (values: Record<string, string>): Record<string, string> =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, holder(value)]))
+  return {
+    cloudflare: {
+      tokens: tokens.all.map((token) => ({
+        id: token.id,
+        name: token.name,
+        status: token.deletedAt === undefined ? tokens.statusOf(token) : 'deleted'
+      })),
+      secretsStores: secretsStores.all.map(({ id, name }) => ({
+        id,
+        name,
+        secrets: named(secretsStores.values(id))
+      })),
+      kv: kv.all.map(({ id, title, keys }) => ({ id, title, keys }))
+    },
+    github: github.repositories.map((repository) => ({
+      repository: repository.fullName,
+      secrets: named(repository.secrets.actions.values),
+      environments: Object.fromEntries(
+        [...repository.environments].map(([name, vault]) => [name, named(vault.values)])
+      ),
+      issues: repository.issues.map(({ number, title, state }) => ({ number, title, state }))
+    }))
+  }
+}

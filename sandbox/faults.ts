@@ -1,0 +1,101 @@
+/** What the caller sees instead of the real answer. */
+export type FaultAnswer =
+  | 'drop'
+  | 'hang'
+  | 'garbage'
+  | 'success-false'
+  | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: unknown }
+  | { readonly rateLimit: number }
+
+/** Which calls a fault hits; everything left out matches. */
+export interface FaultMatch {
+  readonly api?: string
+  readonly method?: string
+  /** Tested against the path below the API's root and the whole pathname; a string is either of them or its end. */
+  readonly path?: RegExp | string
+  readonly operation?: string
+  /** 1-based, among the calls that match since the fault was added; default 1. */
+  readonly nth?: number
+  /** How many matching calls from the nth on are hit; default 1. */
+  readonly count?: number
+}
+
+/** A failure to come; `after` means that the API carries the call out first. */
+export interface Fault {
+  readonly match: FaultMatch
+  readonly when: 'before' | 'after'
+  readonly answer: FaultAnswer
+}
+
+/** What a fault is matched against. */
+export interface FaultTarget {
+  readonly api: string
+  readonly method: string
+  readonly operation: string | undefined
+  readonly paths: readonly string[]
+}
+
+const spoiled = new WeakSet<Response>()
+
+/** Notes that an answer is a fault's and not the API's, so that nothing holds it to the API's description. */
+export function markSpoiled(response: Response): Response {
+  spoiled.add(response)
+  return response
+}
+
+/** Whether an answer, as it came from the handler, is a fault's. */
+export function isSpoiled(response: Response): boolean {
+  return spoiled.has(response)
+}
+
+interface ArmedFault {
+  readonly fault: Fault
+  seen: number
+}
+
+/** The failures to come, in the order in which they were added; the first that fits a call wins. */
+export class Faults {
+  #armed: ArmedFault[] = []
+
+  /** Arms a fault and answers a function that disarms it. */
+  add(fault: Fault): () => void {
+    const armed: ArmedFault = { fault, seen: 0 }
+    this.#armed.push(armed)
+    return () => {
+      this.#armed = this.#armed.filter((other) => other !== armed)
+    }
+  }
+
+  clear(): void {
+    this.#armed = []
+  }
+
+  take(target: FaultTarget): Fault | undefined {
+    let taken: Fault | undefined
+    for (const armed of this.#armed) {
+      const { match } = armed.fault
+      if (!matches(match, target)) continue
+      armed.seen += 1
+      const nth = match.nth ?? 1
+      if (armed.seen >= nth && armed.seen < nth + (match.count ?? 1)) taken ??= armed.fault
+    }
+    return taken
+  }
+}
+
+/** A short name for a transcript, such as `rate-limit before`. */
+export function describeFault({ answer, when }: Fault): string {
+  if (typeof answer === 'string') return `${answer} ${when}`
+  return 'rateLimit' in answer ? `rate-limit ${when}` : `${answer.status} ${when}`
+}
+
+function matches(match: FaultMatch, target: FaultTarget): boolean {
+  if (match.api !== undefined && match.api !== target.api) return false
+  if (match.method !== undefined && match.method.toUpperCase() !== target.method) return false
+  if (match.operation !== undefined && match.operation !== target.operation) return false
+  const { path } = match
+  if (path === undefined) return true
+  return target.paths.some((candidate) =>
+    typeof path === 'string' ? candidate.endsWith(path) : candidate.search(path) !== -1
+  )
+}

@@ -1,0 +1,214 @@
+import { notFound } from './github-error.ts'
+import { SecretVault, type GithubContext } from './secret-vault.ts'
+
+/** An issue or pull request; times are epoch milliseconds. */
+export interface Issue {
+  readonly id: number
+  readonly number: number
+  title: string
+  body: string | null
+  state: 'open' | 'closed'
+  stateReason: string | null
+  labels: string[]
+  readonly author: string
+  readonly isPullRequest: boolean
+  readonly createdAt: number
+  updatedAt: number
+  closedAt: number | null
+  readonly comments: IssueComment[]
+}
+
+/** A comment on an issue. */
+export interface IssueComment {
+  readonly id: number
+  readonly author: string
+  readonly body: string
+  readonly createdAt: number
+}
+
+/** A label of a repository. */
+export interface Label {
+  readonly id: number
+  readonly name: string
+  readonly color: string
+  readonly description: string | null
+}
+
+/** A workflow run; tests change `status`, `conclusion` and the times as its story goes. */
+export interface WorkflowRun {
+  readonly id: number
+  readonly name: string
+  readonly path: string
+  readonly workflowId: number
+  readonly event: string
+  readonly runNumber: number
+  runAttempt: number
+  status: string
+  conclusion: string | null
+  readonly headBranch: string
+  readonly headSha: string
+  readonly createdAt: number
+  runStartedAt: number
+  updatedAt: number
+}
+
+/** A configuration variable of a repository. */
+export interface Variable {
+  readonly name: string
+  value: string
+  readonly createdAt: number
+  updatedAt: number
+}
+
+/** The parts of GitHub that keep secrets of their own. */
+export const secretApps = ['actions', 'dependabot', 'codespaces'] as const
+
+/** One of the parts of GitHub that keep secrets of their own. */
+export type SecretApp = (typeof secretApps)[number]
+
+/** A repository and everything in it that the sandbox plays. */
+export class Repository {
+  readonly id: number
+  readonly owner: string
+  readonly name: string
+  readonly createdAt: number
+  readonly isPrivate: boolean
+  hasIssues: boolean
+  readonly secrets: Readonly<Record<SecretApp, SecretVault>>
+  readonly environments = new Map<string, SecretVault>()
+  readonly issues: Issue[] = []
+  readonly labels = new Map<string, Label>()
+  readonly runs: WorkflowRun[] = []
+  readonly variables = new Map<string, Variable>()
+  readonly #context: GithubContext
+
+  constructor(context: GithubContext, options: { fullName: string; isPrivate: boolean; hasIssues: boolean }) {
+    this.#context = context
+    const [owner = '', name = ''] = options.fullName.split('/')
+    this.owner = owner
+    this.name = name
+    this.id = this.newId()
+    this.createdAt = context.clock.now()
+    this.isPrivate = options.isPrivate
+    this.hasIssues = options.hasIssues
+    this.secrets = createVaults(context, 100)
+    this.addLabel({ name: 'bug', color: 'd73a4a', description: "Something isn't working" })
+  }
+
+  get fullName(): string {
+    return `${this.owner}/${this.name}`
+  }
+
+  newId(): number {
+    return 1_000_000_000 + this.#context.entropy.integer(1_000_000_000)
+  }
+
+  addEnvironment(name: string): SecretVault {
+    const vault = new SecretVault(this.#context, { limit: 100 })
+    this.environments.set(name, vault)
+    return vault
+  }
+
+  /** The secrets of an environment; one that does not exist is a 404. */
+  environment(name: string): SecretVault {
+    const vault = this.environments.get(name)
+    if (vault === undefined) throw notFound()
+    return vault
+  }
+
+  addLabel({
+    name,
+    color,
+    description
+  }: {
+    name: string
+    color?: string
+    description?: string | null
+  }): Label {
+    const label = { id: this.newId(), name, color: color ?? 'ededed', description: description ?? null }
+    this.labels.set(name.toLowerCase(), label)
+    return label
+  }
+
+  addIssue(issue: {
+    title: string
+    author: string
+    body?: string | null
+    labels?: readonly string[]
+    isPullRequest?: boolean
+  }): Issue {
+    const now = this.#context.clock.now()
+    const labels = issue.labels ?? []
+    const added: Issue = {
+      id: this.newId(),
+      number: this.issues.length + 1,
+      title: issue.title,
+      body: issue.body ?? null,
+      state: 'open',
+      stateReason: null,
+      labels: [],
+      author: issue.author,
+      isPullRequest: issue.isPullRequest ?? false,
+      createdAt: now,
+      updatedAt: now,
+      closedAt: null,
+      comments: []
+    }
+    this.setLabels(added, labels)
+    this.issues.push(added)
+    return added
+  }
+
+  /** GitHub creates a label that does not exist when an issue is given it. */
+  setLabels(issue: Issue, names: readonly string[]): void {
+    issue.labels = names.map((name) => (this.labels.get(name.toLowerCase()) ?? this.addLabel({ name })).name)
+  }
+
+  addRun(run: Partial<WorkflowRun> = {}): WorkflowRun {
+    const now = this.#context.clock.now()
+    const createdAt = run.createdAt ?? now
+    const added: WorkflowRun = {
+      id: this.newId(),
+      name: 'Rotate credentials',
+      path: '.github/workflows/rotate.yml',
+      workflowId: 161_335,
+      event: 'schedule',
+      runNumber: this.runs.length + 1,
+      runAttempt: 1,
+      status: 'in_progress',
+      conclusion: null,
+      headBranch: 'main',
+      headSha: this.#context.entropy.hex(40),
+      createdAt,
+      runStartedAt: createdAt,
+      updatedAt: createdAt,
+      ...run
+    }
+    this.runs.push(added)
+    return added
+  }
+
+  setVariable(name: string, value: string): boolean {
+    const now = this.#context.clock.now()
+    const known = this.variables.get(name.toUpperCase())
+    this.variables.set(name.toUpperCase(), {
+      name: name.toUpperCase(),
+      value,
+      createdAt: known?.createdAt ?? now,
+      updatedAt: now
+    })
+    return known === undefined
+  }
+}
+
+/** One vault for each part of GitHub that keeps secrets. */
+export function createVaults(
+  context: GithubContext,
+  limit: number
+): Readonly<Record<SecretApp, SecretVault>> {
+  return {
+    actions: new SecretVault(context, { limit }),
+    dependabot: new SecretVault(context, { limit }),
+    codespaces: new SecretVault(context, { limit })
+  }
+}

@@ -1,0 +1,182 @@
+import { readBody, summarizeBody } from './body.ts'
+import { systemClock, type SandboxClock } from './clock.ts'
+import { createCloudflareService } from './cloudflare/app.ts'
+import { CloudflareState } from './cloudflare/state.ts'
+import { describeFault, Faults, markSpoiled, type Fault } from './faults.ts'
+import { createGithubService } from './github/app.ts'
+import { GithubState } from './github/state.ts'
+import { Entropy } from './random.ts'
+import type { Service } from './service.ts'
+import { Transcript, type Call } from './transcript.ts'
+
+export type { SandboxClock } from './clock.ts'
+
+/** How a sandbox is made; everything has a default. */
+export interface SandboxOptions {
+  readonly clock?: SandboxClock
+  /** Numbers in [0, 1); give a seeded source where a run must repeat itself. */
+  readonly random?: () => number
+  /** Time that each call takes, half of it before and half after it is applied. */
+  readonly latencyMs?: number
+  readonly accountId?: string
+}
+
+/** Told of each call twice, around the moment at which it is applied; the call waits for the answer. */
+export type CallListener = (event: { phase: 'before' | 'after'; call: Call }) => void | Promise<void>
+
+/** A stateful Cloudflare and GitHub behind one handler. */
+export interface Sandbox {
+  /** Answers any call; throws `TypeError('fetch failed')` where the connection breaks, as fetch does. */
+  readonly handle: (request: Request) => Promise<Response>
+  /** `handle` with the signature of fetch, to be injected into clients. */
+  readonly fetch: typeof fetch
+  readonly cloudflare: CloudflareState
+  readonly github: GithubState
+  readonly transcript: Transcript
+  readonly faults: Faults
+  readonly clock: SandboxClock
+  latencyMs: number
+  /** Registers a listener and answers a function that removes it. */
+  readonly onCall: (listener: CallListener) => () => void
+}
+
+/** An empty account and an empty GitHub; `seedBootstrapAccount` fills them. */
+export function createSandbox(options: SandboxOptions = {}): Sandbox {
+  const clock = options.clock ?? systemClock
+  const entropy = new Entropy(options.random ?? Math.random)
+  const cloudflare = new CloudflareState({
+    clock,
+    entropy,
+    accountId: options.accountId ?? '023e105f4ecef8ad9ca31a8372d0c353'
+  })
+  const github = new GithubState({ clock, entropy })
+  const services: Service[] = [createCloudflareService(cloudflare), createGithubService(github)]
+  const transcript = new Transcript()
+  const faults = new Faults()
+  const listeners = new Set<CallListener>()
+
+  const sandbox: Sandbox = {
+    cloudflare,
+    github,
+    transcript,
+    faults,
+    clock,
+    latencyMs: options.latencyMs ?? 0,
+    handle,
+    fetch: (input, init) => handle(new Request(input, init)),
+    onCall(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    }
+  }
+  return sandbox
+
+  async function handle(request: Request): Promise<Response> {
+    const url = new URL(request.url)
+    for (const service of services) {
+      const path = service.findPath(url)
+      if (path !== undefined) return await carry(request, { url, path, service })
+    }
+    return new Response('The sandbox serves /client/v4 and /api/v3.\n', { status: 404 })
+  }
+
+  async function carry(request: Request, { url, path, service }: Route): Promise<Response> {
+    const operation = service.findOperation(request.method, path)
+    const call = transcript.begin({
+      api: service.api,
+      method: request.method,
+      path: path + url.search,
+      operation,
+      actor: service.findActor(request),
+      startedAt: clock.now()
+    })
+    const { api, method } = call
+    const fault = faults.take({ api, method, operation, paths: [path, url.pathname, path + url.search] })
+    if (fault !== undefined) call.fault = describeFault(fault)
+    const { signal } = request
+    try {
+      signal.throwIfAborted()
+      return await withAbort(exchange(request, { call, fault, service, path, origin: url.origin }), signal)
+    } catch (error) {
+      if (signal.aborted) transcript.end(call, fault?.answer === 'hang' ? 'hung' : 'aborted', clock.now())
+      throw error
+    }
+  }
+
+  async function exchange(
+    request: Request,
+    { call, fault, service, path, origin }: Exchange
+  ): Promise<Response> {
+    // A multipart body takes turns of the event loop to read, during which a virtual clock would run on.
+    const reading = readBody(request)
+    const body = await (clock.hold?.(reading) ?? reading)
+    const summary = summarizeBody(body)
+    if (summary !== undefined) call.body = summary
+    if (sandbox.latencyMs > 0) await clock.sleep(sandbox.latencyMs / 2)
+    await tell({ phase: 'before', call })
+    let response: Response | undefined
+    if (fault?.when !== 'before') {
+      response = await service.fetch(request, { path, body, origin })
+      call.applied = response.ok
+    }
+    await tell({ phase: 'after', call })
+    if (sandbox.latencyMs > 0) await clock.sleep(sandbox.latencyMs / 2)
+    if (fault !== undefined) response = markSpoiled(await spoil(call, { fault, service }))
+    if (response === undefined) throw new Error('a call without an answer')
+    transcript.end(call, response.status, clock.now())
+    return response
+  }
+
+  async function spoil(
+    call: Call,
+    { fault, service }: { fault: Fault; service: Service }
+  ): Promise<Response> {
+    switch (fault.answer) {
+      case 'drop':
+        transcript.end(call, 'dropped', clock.now())
+        throw new TypeError('fetch failed', {
+          cause: Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' })
+        })
+      case 'hang':
+        return await new Promise<never>(() => {})
+      case 'garbage':
+        return new Response('<!doctype html><title>error</title>\u0000{"result":', {
+          headers: { 'content-type': 'application/json' }
+        })
+      default:
+        return service.refuse(fault.answer)
+    }
+  }
+
+  async function tell(event: Parameters<CallListener>[0]): Promise<void> {
+    for (const listener of listeners) await listener(event)
+  }
+}
+
+interface Route {
+  readonly url: URL
+  readonly path: string
+  readonly service: Service
+}
+
+interface Exchange {
+  readonly call: Call
+  readonly fault: Fault | undefined
+  readonly service: Service
+  readonly path: string
+  readonly origin: string
+}
+
+/** Like fetch: an abort rejects at once, while the other side may go on and apply the call. */
+async function withAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => {}
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,94 @@
+import type { AccountToken } from './cloudflare/account-tokens.ts'
+import type { KvNamespace } from './cloudflare/kv.ts'
+import type { SecretsStore } from './cloudflare/secrets-stores.ts'
+import type { Repository, WorkflowRun } from './github/repository.ts'
+import type { GithubToken } from './github/state.ts'
+import type { Sandbox } from './sandbox.ts'
+
+const day = 86_400_000
+
+/** What a new user has after the quick start, with every id and (fake) value in plain. */
+export interface BootstrapAccount {
+  readonly accountId: string
+  readonly tokenCreation: AccountToken
+  readonly secretEdit: AccountToken
+  /** `CLOUDFLARE_API_TOKEN`: may write KV. */
+  readonly apiToken: AccountToken
+  readonly store: SecretsStore
+  readonly namespace: KvNamespace
+  readonly repository: Repository
+  readonly environment: string
+  /** `GITHUB_TOKEN` of the job. */
+  readonly githubToken: GithubToken
+  /** May write secrets of repository, environment and organization. */
+  readonly githubSecretsToken: GithubToken
+  readonly run: WorkflowRun
+}
+
+/** How far the account has got; times in milliseconds. */
+export interface BootstrapOptions {
+  /** Lifetime of the two tokens made by hand; default 30 days. */
+  readonly ttlMs?: number
+  /** Whether the Secrets Store holds the two PRIMARY secrets already; default false. */
+  readonly withStoredSecrets?: boolean
+  /** Whether the environment holds them; default true. */
+  readonly withEnvironmentSecrets?: boolean
+}
+
+/** Fills the sandbox with the account, store, namespace, repository and tokens of the quick start. */
+export function seedBootstrapAccount(sandbox: Sandbox, options: BootstrapOptions = {}): BootstrapAccount {
+  const { cloudflare, github } = sandbox
+  const ttlMs = options.ttlMs ?? 30 * day
+  const { tokens } = cloudflare
+  const tokenCreation = tokens.seed({
+    name: 'token creation (made by hand)',
+    groups: ['Account API Tokens Read', 'Account API Tokens Write'],
+    ttlMs
+  })
+  const secretEdit = tokens.seed({
+    name: 'secret edit (made by hand)',
+    groups: ['Secrets Store Write'],
+    ttlMs
+  })
+  const apiToken = tokens.seed({ name: 'rotation lock', groups: ['Workers KV Storage Write'] })
+  const store = cloudflare.secretsStores.addStore('default_secrets_store', '8f7a1cdced6342c18d223ece462fd88d')
+  const namespace = cloudflare.kv.addNamespace('rotation-locks', '0f2ac74b498b48028cb68387c421e279')
+  const values = {
+    PRIMARY_TOKEN_CREATION_TOKEN: tokenCreation.value,
+    PRIMARY_SECRET_EDIT_TOKEN: secretEdit.value
+  }
+  if (options.withStoredSecrets === true) {
+    const inputs = Object.entries(values).map(([name, value]) => ({
+      name,
+      value,
+      scopes: ['workers'] as const
+    }))
+    cloudflare.secretsStores.create(store, inputs)
+  }
+
+  github.addOrganization('octo-org')
+  const repository = github.addRepository('octo-org/ops')
+  const environment = 'rotation'
+  const vault = repository.addEnvironment(environment)
+  if (options.withEnvironmentSecrets !== false) {
+    for (const [name, value] of Object.entries(values)) vault.put(name, value)
+  }
+  repository.secrets.actions.put('CLOUDFLARE_API_TOKEN', apiToken.value)
+
+  return {
+    accountId: cloudflare.accountId,
+    ...{ tokenCreation, secretEdit, apiToken, store, namespace, repository, environment },
+    githubToken: github.addToken({
+      kind: 'github-token',
+      name: 'github-actions',
+      permissions: { issues: 'write', actions: 'read', contents: 'read' },
+      repositories: [repository.fullName]
+    }),
+    githubSecretsToken: github.addToken({
+      kind: 'app',
+      name: 'octo-rotation',
+      permissions: { secrets: 'write', environments: 'write', organization_secrets: 'write', actions: 'read' }
+    }),
+    run: repository.addRun()
+  }
+}

@@ -1,0 +1,64 @@
+import type { Hono } from 'hono'
+import type { Env } from 'hono/types'
+import type { Body } from './body.ts'
+import type { FaultAnswer } from './faults.ts'
+
+/** What every route finds in its environment; the path is the one below the API's root. */
+export interface CallBindings {
+  readonly path: string
+  readonly body: Body
+  readonly origin: string
+}
+
+/** One API that the sandbox plays. */
+export interface Service {
+  readonly api: string
+  /** Path below the API's root, or `undefined` where the URL belongs to another service. */
+  findPath(url: URL): string | undefined
+  findOperation(method: string, path: string): string | undefined
+  /** Name of whoever calls, read without judging whether they may. */
+  findActor(request: Request): string | undefined
+  fetch(request: Request, bindings: CallBindings): Response | Promise<Response>
+  /** The answer of this API for a fault that is no connection fault. */
+  refuse(answer: Exclude<FaultAnswer, 'drop' | 'hang' | 'garbage'>): Response
+}
+
+/** Lets routes be written without the API's root, wherever that is mounted. */
+export function boundPath(_request: Request, options?: { env?: unknown }): string {
+  return (options?.env as CallBindings).path
+}
+
+/** Method and pattern of the route that would answer. */
+export function findOperation<E extends Env>(app: Hono<E>, method: string, path: string): string | undefined {
+  const [handlers] = app.router.match(method, path)
+  const patterns = handlers.map(([[, route]]) => route.path).filter((pattern) => !pattern.endsWith('*'))
+  const pattern = patterns[0]
+  return pattern === undefined ? undefined : `${method} ${pattern}`
+}
+
+/** Path below the API's root, for a host of its own or for a prefix on any other host. */
+export function findPathBelow(
+  url: URL,
+  root: { host: string; prefix: string; hostPrefix: string }
+): string | undefined {
+  const prefix = url.hostname === root.host ? root.hostPrefix : root.prefix
+  if (!url.pathname.startsWith(prefix)) return undefined
+  if (url.hostname !== root.host && prefix === '') return undefined
+  const path = url.pathname.slice(prefix.length)
+  return path === '' || path.startsWith('/') ? path || '/' : undefined
+}
+
+/** An answer whose body a fault dictates: an object becomes JSON, text stays as it is. */
+export function dictatedResponse(answer: {
+  status: number
+  headers?: Record<string, string>
+  body?: unknown
+}): Response {
+  const isText = typeof answer.body === 'string'
+  const body = answer.body === undefined || isText ? (answer.body ?? null) : JSON.stringify(answer.body)
+  const type = isText || answer.body === undefined ? 'text/plain; charset=utf-8' : 'application/json'
+  return new Response(body as string | null, {
+    status: answer.status,
+    headers: { 'content-type': type, ...answer.headers }
+  })
+}

@@ -1,0 +1,200 @@
+import { createVirtualClock, type VirtualClock } from '../sandbox/clock.ts'
+import { seededRandom } from '../sandbox/random.ts'
+import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts'
+import { seedBootstrapAccount, type BootstrapAccount, type BootstrapOptions } from '../sandbox/seed.ts'
+import { parseConfiguration } from '../src/config/load.ts'
+import { namedVariables } from '../src/config/values.ts'
+import { findWarnings } from '../src/config/warnings.ts'
+import { asRotationError, type RotationError } from '../src/rotation/error.ts'
+import type { RunRecord } from '../src/rotation/record-schema.ts'
+import { SecretKeeper } from '../src/rotation/secret.ts'
+import { runSession } from '../src/session.ts'
+import { simulateTime } from './simulated-clock.ts'
+
+/** How a world is made. */
+export interface WorldOptions extends BootstrapOptions {
+  readonly seed?: number
+}
+
+/** How a run differs from a plain, scheduled one. */
+export interface RunOptions {
+  /** YAML; left out, {@link BOOTSTRAP}. */
+  readonly configuration?: string
+  /** The step's environment; left out, what GitHub's secrets hold at that moment. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly only?: readonly string[]
+  readonly force?: boolean
+  readonly reason?: string
+  readonly attempt?: number
+  /** Left out, a new run that is queued now. */
+  readonly runId?: number
+  readonly nonce?: string
+  readonly githubToken?: string
+  readonly githubSecretsToken?: string | null
+  readonly cancelled?: AbortSignal
+  readonly forced?: AbortSignal
+  /** Rotations whose lock `post` gives back. */
+  readonly reclaim?: readonly string[]
+}
+
+/** What a run left. */
+export interface WorldRun {
+  readonly runId: number
+  readonly record: RunRecord
+  /** Every line of the log, secrets taken out. */
+  readonly log: readonly string[]
+  readonly alertUrl: string | undefined
+  readonly alertError: RotationError | undefined
+}
+
+/** A sandbox with an account, and whole runs of the real code on it: in one process, with simulated time, without waiting. */
+export interface World {
+  readonly sandbox: Sandbox
+  readonly account: BootstrapAccount
+  readonly clock: VirtualClock
+  /** What the job's environment would hold: the secrets of repository and environment, as they are now. */
+  environment(): Record<string, string>
+  run(options?: RunOptions): Promise<WorldRun>
+}
+
+/** The pair of bootstrap tokens, written to a Secrets Store and to GitHub, every run. */
+export const BOOTSTRAP = `
+version: 1
+account-id: 023e105f4ecef8ad9ca31a8372d0c353
+auth:
+  tokens: [PRIMARY_TOKEN_CREATION_TOKEN, SECONDARY_TOKEN_CREATION_TOKEN]
+  secrets: [PRIMARY_SECRET_EDIT_TOKEN, SECONDARY_SECRET_EDIT_TOKEN]
+lock:
+  type: kv
+  namespace-id: 0f2ac74b498b48028cb68387c421e279
+rotations:
+  - name: bootstrap
+    credentials:
+      - name: token-creation
+        type: account-token
+        ttl: 24h
+        secrets:
+          value: { primary: PRIMARY_TOKEN_CREATION_TOKEN, secondary: SECONDARY_TOKEN_CREATION_TOKEN }
+        verify:
+          - can: tokens
+      - name: secret-edit
+        type: account-token
+        ttl: 24h
+        secrets:
+          value: { primary: PRIMARY_SECRET_EDIT_TOKEN, secondary: SECONDARY_SECRET_EDIT_TOKEN }
+        verify:
+          - can: secrets
+    destinations:
+      - type: secrets-store
+        store-id: 8f7a1cdced6342c18d223ece462fd88d
+      - type: github-secret
+        repository: octo-org/ops
+        environment: rotation
+`
+
+/** Makes a world with the account of the README's quick start in it. */
+export function createWorld(options: WorldOptions = {}): World {
+  const clock = createVirtualClock()
+  const random = seededRandom(options.seed ?? 1)
+  const sandbox = createSandbox({ clock, random })
+  const account = seedBootstrapAccount(sandbox, options)
+  const environment = (): Record<string, string> => ({
+    CLOUDFLARE_API_TOKEN: account.apiToken.value,
+    ...sandbox.github.environmentSecrets(account.repository.fullName, account.environment)
+  })
+  return {
+    sandbox,
+    account,
+    clock,
+    environment,
+    run: (run = {}) => runInWorld({ sandbox, account, clock, random, environment }, run)
+  }
+}
+
+interface Inside {
+  readonly sandbox: Sandbox
+  readonly account: BootstrapAccount
+  readonly clock: VirtualClock
+  readonly random: () => number
+  readonly environment: () => Record<string, string>
+}
+
+async function runInWorld(
+  { sandbox, account, clock, random, environment }: Inside,
+  options: RunOptions
+): Promise<WorldRun> {
+  const { repository } = account
+  const workflowRun =
+    options.runId === undefined ? repository.addRun() : repository.runs.find(({ id }) => id === options.runId)
+  const runId = workflowRun?.id ?? options.runId ?? 1
+  const log: string[] = []
+  const secrets = new SecretKeeper(() => undefined)
+  const env = options.env ?? environment()
+  const configuration = parseConfiguration(options.configuration ?? BOOTSTRAP, 'rotation.yml')
+  const time = simulateTime(clock)
+  const warnings = [...findWarnings(configuration, repository.fullName)]
+  const secretsToken =
+    options.githubSecretsToken === undefined ? account.githubSecretsToken.value : options.githubSecretsToken
+  const run = {
+    runId: String(runId),
+    attempt: options.attempt ?? 1,
+    repository: repository.fullName,
+    runUrl: `https://github.com/${repository.fullName}/actions/runs/${runId}`,
+    workflow: `${repository.fullName}/.github/workflows/rotate.yml`
+  }
+  const { record, alert } = await runSession({
+    configuration,
+    values: new Map(
+      namedVariables(configuration).flatMap((name) =>
+        env[name] ? [[name, secrets.hold(env[name])] as const] : []
+      )
+    ),
+    cloudflareApiUrl: 'https://api.cloudflare.com/client/v4',
+    githubApiUrl: 'https://api.github.com',
+    githubToken: secrets.hold(options.githubToken ?? account.githubToken.value),
+    githubSecretsToken: secretsToken === null ? undefined : secrets.hold(secretsToken),
+    run,
+    nonce: options.nonce ?? `job-${runId}`,
+    force: options.force ?? false,
+    reason: options.reason ?? 'scheduled',
+    fetch: time.watch(sandbox.fetch),
+    clock: time.clock,
+    random,
+    secrets,
+    reporter: {
+      info: (message) => void log.push(secrets.redact(message)),
+      warning: (message) => {
+        log.push(`warning: ${secrets.redact(message)}`)
+        warnings.push(secrets.redact(message))
+      }
+    },
+    progress: { aboutToLock: () => undefined, aboutToWrite: () => undefined },
+    cancelled: options.cancelled ?? new AbortController().signal,
+    forced: options.forced ?? new AbortController().signal,
+    command: 'rotate',
+    selected: configuration.rotations.filter(({ name }) => options.only?.includes(name) ?? true),
+    reclaim: configuration.rotations.filter(({ name }) => options.reclaim?.includes(name) ?? false),
+    facts: {
+      id: run.runId,
+      attempt: run.attempt,
+      url: run.runUrl,
+      repository: run.repository,
+      workflow: run.workflow,
+      event: 'schedule',
+      actor: 'octocat',
+      triggeringActor: 'octocat',
+      reason: options.reason ?? 'scheduled'
+    },
+    configurationLabel: 'rotation.yml',
+    warnings
+  })
+  let alertUrl: string | undefined
+  let alertError: RotationError | undefined
+  try {
+    alertUrl = await alert.report(record)
+  } catch (thrown) {
+    alertError = asRotationError(thrown)
+  }
+  if (workflowRun !== undefined) workflowRun.status = 'completed'
+  return { runId, record, log, alertUrl, alertError }
+}

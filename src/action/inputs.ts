@@ -1,0 +1,104 @@
+import * as core from '@actions/core'
+import { RotationError } from '../rotation/error.ts'
+import type { Secret, SecretKeeper } from '../rotation/secret.ts'
+
+/** The commands of the contract. */
+export const COMMANDS = ['rotate'] as const
+
+/** What the action is asked to do. */
+export type Command = (typeof COMMANDS)[number]
+
+/** The inputs of `action.yml` as plain data. */
+export interface Inputs {
+  /** A path, or YAML when it has more than one line. */
+  readonly config: string
+  readonly command: Command
+  /** Names of rotations; empty for all. */
+  readonly only: readonly string[]
+  readonly force: boolean
+  readonly reason: string
+  readonly githubToken: Secret | undefined
+  readonly githubSecretsToken: Secret | undefined
+  /** Without a slash at the end. */
+  readonly cloudflareApiUrl: string
+}
+
+/** The longest `reason` that is kept. */
+const MAX_REASON = 500
+
+/**
+ * Reads the inputs; the only caller of `getInput`.
+ * @throws RotationError `bad-input` that names every input that is wrong
+ */
+export function readInputs(secrets: SecretKeeper): Inputs {
+  const findings: string[] = []
+  const githubToken = readSecret('github-token', secrets)
+  const githubSecretsToken = readSecret('github-secrets-token', secrets)
+  const inputs: Inputs = {
+    config: core.getInput('config', { trimWhitespace: false }).trimEnd() || '.github/rotation.yml',
+    command: readCommand(findings),
+    only: core
+      .getInput('only')
+      .split(/[,\n]/)
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+    force: readBoolean('force', findings),
+    reason: core.getInput('reason').replace(/\s+/g, ' ').slice(0, MAX_REASON) || 'scheduled',
+    githubToken,
+    githubSecretsToken,
+    cloudflareApiUrl: readApiUrl(
+      'cloudflare-api-url',
+      core.getInput('cloudflare-api-url') || 'https://api.cloudflare.com/client/v4',
+      findings
+    )
+  }
+  if (findings.length === 0) return inputs
+  throw new RotationError(
+    'bad-input',
+    ['These inputs can not be used:', ...findings.map((finding) => `  ${finding}`)].join('\n'),
+    {
+      hint: 'Nothing was called and nothing was changed. The README lists every input.'
+    }
+  )
+}
+
+/**
+ * Checks the root of an API: https, or http on this machine, for a sandbox; tokens go there.
+ * @param name how a finding names it
+ * @returns the URL without a slash at the end
+ */
+export function readApiUrl(name: string, value: string, findings: string[]): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url === undefined) {
+    findings.push(`${name}: is not a URL`)
+  } else if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    findings.push(`${name}: must have no user, query or fragment`)
+  } else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
+    findings.push(
+      `${name}: must begin with https://, since tokens are sent there (http:// is possible on this machine only)`
+    )
+  }
+  return value.replace(/\/+$/, '')
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+}
+
+function readSecret(name: string, secrets: SecretKeeper): Secret | undefined {
+  const value = core.getInput(name)
+  return value === '' ? undefined : secrets.hold(value)
+}
+
+function readCommand(findings: string[]): Command {
+  const value = core.getInput('command') || 'rotate'
+  const command = COMMANDS.find((one) => one === value)
+  if (command === undefined) findings.push(`command: must be ${COMMANDS.join(', ')}`)
+  return command ?? 'rotate'
+}
+
+function readBoolean(name: string, findings: string[]): boolean {
+  const value = core.getInput(name).toLowerCase()
+  if (value !== '' && value !== 'true' && value !== 'false') findings.push(`${name}: must be true or false`)
+  return value === 'true'
+}

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto'
+import * as core from '@actions/core'
+import { loadConfiguration } from '../config/load.ts'
+import type { Configuration, RotationConfiguration } from '../config/schema.ts'
+import { namedVariables } from '../config/values.ts'
+import { findWarnings } from '../config/warnings.ts'
+import { RotationError, asRotationError } from '../rotation/error.ts'
+import type { Progress } from '../rotation/ports.ts'
+import type { RunRecord } from '../rotation/record-schema.ts'
+import { SecretKeeper, type Secret } from '../rotation/secret.ts'
+import { listenForCancellation, type Cancellation } from './cancellation.ts'
+import { readInputs, type Inputs } from './inputs.ts'
+import { useProxyFromEnvironment } from './proxy.ts'
+import { failureMessage, reportRun } from './report.ts'
+import { readRunContext, type RunContext } from './run-context.ts'
+import { StateNotes } from './state.ts'
+import { systemClock } from './system-clock.ts'
+
+/** What `post` goes on with, where main did not come to its end. */
+export interface Unfinished {
+  /** The owner of main's locks. */
+  readonly nonce: string
+  /** Rotations that are run once more. */
+  readonly again: readonly string[]
+  /** Rotations whose lock is given back. */
+  readonly reclaim: readonly string[]
+}
+
+/** Runs the action as main: inputs and configuration in, rotations, report out. */
+export async function runMain(): Promise<void> {
+  const nonce = randomUUID()
+  const notes = new StateNotes(nonce)
+  await guarded((surroundings) => runRotations({ ...surroundings, nonce, progress: notes }))
+  notes.ended()
+}
+
+/** Goes on where main did not come to its end. */
+export async function runUnfinished({ nonce, again, reclaim }: Unfinished): Promise<void> {
+  const progress: Progress = { aboutToLock: () => undefined, aboutToWrite: () => undefined }
+  await guarded((surroundings) =>
+    runRotations({ ...surroundings, nonce, progress, unfinished: { again, reclaim } })
+  )
+}
+
+interface Surroundings {
+  readonly secrets: SecretKeeper
+  readonly cancellation: Cancellation
+}
+
+interface Session extends Surroundings {
+  readonly nonce: string
+  readonly progress: Progress
+  readonly unfinished?: Pick<Unfinished, 'again' | 'reclaim'>
+}
+
+/** Runs the work with signals caught, and fails the workflow with its message, if there is one; the only caller of `setFailed`. */
+async function guarded(work: (surroundings: Surroundings) => Promise<string | undefined>): Promise<void> {
+  const secrets = new SecretKeeper((value) => core.setSecret(value))
+  const cancellation = listenForCancellation((signal) =>
+    core.warning(`${signal}: the run is asked to stop; it ends what it has begun, or undoes it.`)
+  )
+  try {
+    const failure = await work({ secrets, cancellation })
+    if (failure !== undefined) core.setFailed(secrets.redact(failure))
+  } catch (thrown) {
+    const error = asRotationError(thrown)
+    core.setOutput('outcome', 'failed')
+    core.setFailed(
+      secrets.redact(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`)
+    )
+    if (error.code === 'internal')
+      core.debug(secrets.redact(String(error.cause instanceof Error ? error.cause.stack : error.stack)))
+  } finally {
+    cancellation.dispose()
+  }
+}
+
+/** @returns the message that the workflow is to fail with, or undefined */
+async function runRotations(session: Session): Promise<string | undefined> {
+  const { secrets, cancellation, nonce, progress, unfinished } = session
+  const context = readRunContext(process.env)
+  const inputs = readInputs(secrets)
+  const configuration = await loadConfiguration({ config: inputs.config, workspace: context.workspace })
+  const selected =
+    unfinished === undefined
+      ? selectRotations(configuration, inputs.only)
+      : pickRotations(configuration, unfinished.again)
+  const values = readValues(configuration, secrets)
+  const warnings = [
+    ...findWarnings(configuration, context.repository),
+    useProxyFromEnvironment(process.env)
+  ].filter((warning) => warning !== undefined)
+  for (const warning of warnings) core.warning(warning)
+  const { runSession } = await import('../session.ts')
+  const { cloudflareApiUrl, githubToken, githubSecretsToken, force, reason, command } = inputs
+  const { record, alert } = await runSession({
+    ...{ configuration, values, selected, warnings, nonce, progress, secrets },
+    ...{ cloudflareApiUrl, githubToken, githubSecretsToken, force, reason, command },
+    configurationLabel: inputs.config.includes('\n') ? 'The input `config`' : inputs.config,
+    reclaim: pickRotations(configuration, unfinished?.reclaim ?? []),
+    run: context,
+    facts: describeRun(context, inputs),
+    githubApiUrl: context.githubApiUrl,
+    fetch: globalThis.fetch,
+    clock: systemClock,
+    random: Math.random,
+    reporter: {
+      info: (message) => core.info(secrets.redact(message)),
+      warning: (message) => {
+        const clean = secrets.redact(message)
+        warnings.push(clean)
+        core.warning(clean)
+      }
+    },
+    cancelled: cancellation.asked,
+    forced: cancellation.forced
+  })
+  for (const { name, outcome, because } of record.rotations) {
+    core.info(`[${name}] ${outcome}${because.length === 0 ? '' : `: ${because.join(' ')}`}`)
+  }
+  if (unfinished !== undefined && selected.length === 0 && record.error === null) return undefined
+  const failed = await reportRun({ record, run: context, alert, redact: (text) => secrets.redact(text) })
+  return failed ? failureMessage(record) : undefined
+}
+
+function selectRotations(
+  { rotations }: Configuration,
+  only: readonly string[]
+): readonly RotationConfiguration[] {
+  const unknown = only.filter((name) => !rotations.some((rotation) => rotation.name === name))
+  if (unknown.length > 0) {
+    const names = rotations.map(({ name }) => name).join(', ')
+    throw new RotationError('bad-input', `only: there is no rotation named ${unknown.join(', ')}.`, {
+      hint: `There are: ${names}.`
+    })
+  }
+  return only.length === 0 ? rotations : rotations.filter(({ name }) => only.includes(name))
+}
+
+function pickRotations(
+  { rotations }: Configuration,
+  names: readonly string[]
+): readonly RotationConfiguration[] {
+  return rotations.filter(({ name }) => names.includes(name))
+}
+
+function readValues(configuration: Configuration, secrets: SecretKeeper): ReadonlyMap<string, Secret> {
+  return new Map(
+    namedVariables(configuration).flatMap((name) => {
+      const value = process.env[name] ?? ''
+      return value === '' ? [] : [[name, secrets.hold(value)] as const]
+    })
+  )
+}
+
+function describeRun(context: RunContext, { reason }: Inputs): RunRecord['run'] {
+  return {
+    id: context.runId,
+    attempt: context.attempt,
+    url: context.runUrl,
+    repository: context.repository,
+    workflow: context.workflow,
+    event: context.event,
+    actor: context.actor,
+    triggeringActor: context.triggeringActor,
+    reason
+  }
+}

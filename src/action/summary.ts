@@ -1,0 +1,140 @@
+import { inline } from '../alerts/message.ts'
+import { isFailure } from '../rotation/outcome.ts'
+import type { CredentialRecord, RotationRecord, RunRecord } from '../rotation/record-schema.ts'
+
+/** GitHub keeps 1 MiB of summary a step; what is over that is lost whole. */
+const MAX_BYTES = 1024 * 1024 - 4096
+/** A picture of more phases than this is no longer one. */
+const MAX_STEPS = 200
+
+const ICONS: Readonly<Record<string, string>> = {
+  rotated: '✅',
+  healthy: '✅',
+  'not-due': '🕒',
+  planned: '📝',
+  stale: '⏭️',
+  locked: '🔒',
+  'rolled-back': '↩️',
+  failed: '❌',
+  unhealthy: '❌'
+}
+
+/** Writes the job summary: at a glance what became of each credential, then the phases as a picture, then the details. */
+export function writeSummary(record: RunRecord): string {
+  const lines = [
+    `## ${ICONS[record.outcome] ?? ''} Credential rotation: ${record.outcome}`,
+    '',
+    ...(record.error === null ? [] : ['> [!CAUTION]', `> ${inline(record.error.message)}`, '']),
+    ...record.rotations.flatMap(atAGlance),
+    ...timeline(record.rotations),
+    ...record.rotations.flatMap(details),
+    ...(record.warnings.length === 0
+      ? []
+      : ['### Warnings', '', ...record.warnings.map((warning) => `- ${inline(warning)}`), '']),
+    `<sub>Run ${record.run.id}, attempt ${record.run.attempt}, by ${inline(record.run.triggeringActor)}; reason: ${inline(record.run.reason)}.</sub>`,
+    ''
+  ]
+  const text = lines.join('\n')
+  if (Buffer.byteLength(text) <= MAX_BYTES) return text
+  return `${Buffer.from(text).subarray(0, MAX_BYTES).toString('utf8')}\n\n*The summary was cut here; the output \`record\` has the rest.*\n`
+}
+
+function atAGlance(rotation: RotationRecord): readonly string[] {
+  const { name, outcome, because, nextDue, error } = rotation
+  const due = nextDue === null ? (outcome === 'rotated' ? 'every run rotates' : '') : nextDue
+  return [
+    `### ${ICONS[outcome] ?? ''} ${name}: ${outcome}`,
+    '',
+    ...(isFailure(outcome) && error !== null
+      ? [
+          '> [!CAUTION]',
+          `> ${inline(error.message)}`,
+          ...(error.hint === null ? [] : ['>', `> **${inline(error.hint)}**`]),
+          ''
+        ]
+      : because.length === 0
+        ? []
+        : [because.map(inline).join(' '), '']),
+    '| credential | was | is | valid until | next due |',
+    '|---|---|---|---|---|',
+    ...rotation.credentials.map((credential) => `| ${glance(credential)} | ${due} |`),
+    ''
+  ]
+}
+
+function glance({ name, old, slots }: CredentialRecord): string {
+  const { primary } = slots
+  const is = primary.id === null ? primary.state : code(primary.id)
+  return [`**${name}**`, old === null ? '–' : code(old.id), is, primary.expiresAt ?? '–'].join(' | ')
+}
+
+/** The phases of every rotation on one axis, as a Mermaid gantt chart. */
+function timeline(rotations: readonly RotationRecord[]): readonly string[] {
+  const total = rotations.reduce((sum, { steps }) => sum + steps.length, 0)
+  if (total === 0 || total > MAX_STEPS) return []
+  const start = Math.min(
+    ...rotations.flatMap(({ steps }) => steps.map(({ startedAt }) => Date.parse(startedAt)))
+  )
+  const at = (instant: string): number => Date.parse(instant) - start
+  return [
+    '```mermaid',
+    'gantt',
+    '    title The steps, in milliseconds',
+    '    dateFormat x',
+    '    axisFormat %S.%L',
+    ...rotations
+      .filter(({ steps }) => steps.length > 0)
+      .flatMap(({ name, steps }) => [
+        `    section ${name}`,
+        ...steps.map((step) => {
+          const from = at(step.startedAt)
+          const to = Math.max(at(step.endedAt), from + 1)
+          return `    ${step.name} :${step.status === 'failed' ? 'crit, ' : ''}${from}, ${to}`
+        })
+      ]),
+    '```',
+    ''
+  ]
+}
+
+function details(rotation: RotationRecord): readonly string[] {
+  const rows = rotation.destinations.flatMap(({ label, writes }) =>
+    writes.map(
+      ({ secret, purpose, holds, effect, confirmed }) =>
+        `| ${inline(label)} | ${code(secret)} | ${purpose} | ${code(holds)} | ${effect} | ${confirmed} |`
+    )
+  )
+  const ends = rotation.credentials.flatMap(({ name, revoked, kept }) => [
+    ...revoked.map(({ id, because, at }) => `- ${name}: revoked ${code(id)} (${because}) at ${at}`),
+    ...kept.map(({ id, because }) => `- ${name}: kept ${code(id)}: ${inline(because)}`)
+  ])
+  const probes = rotation.credentials.flatMap(({ name, probes: evidence }) =>
+    evidence.map(
+      ({ label, passed, detail }) =>
+        `- ${name}: ${passed ? 'passed' : '**failed**'} ${code(label)}: ${inline(detail)}`
+    )
+  )
+  const notes = [
+    ...rotation.undone.map((line) => `- undone: ${inline(line)}`),
+    ...rotation.left.map((line) => `- **left: ${inline(line)}**`)
+  ]
+  const body = [
+    ...(rows.length === 0
+      ? []
+      : [
+          '| destination | secret | step | holds | write | read back |',
+          '|---|---|---|---|---|---|',
+          ...rows,
+          ''
+        ]),
+    ...probes,
+    ...ends,
+    ...notes
+  ]
+  if (body.length === 0) return []
+  return ['<details>', `<summary>Details of ${rotation.name}</summary>`, '', ...body, '', '</details>', '']
+}
+
+function code(text: string): string {
+  return `\`${text.replace(/[`\r\n|]/g, ' ')}\``
+}

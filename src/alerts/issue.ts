@@ -1,0 +1,156 @@
+import { issueSchema } from '../github/answers.ts'
+import type { GitHubClient } from '../github/client.ts'
+import { parseAnswer } from '../http/parse-answer.ts'
+import { RotationError, asRotationError } from '../rotation/error.ts'
+import { isFailure } from '../rotation/outcome.ts'
+import type { RunRecord } from '../rotation/record-schema.ts'
+import type { AlertPort } from './alert.ts'
+import { alertKey, formatMarker, nextState, parseMarker, type AlertState } from './alert-state.ts'
+import { writeAlert, writeRecovery } from './message.ts'
+
+/** What the alert by issue is made from. */
+export interface IssueAlertOptions {
+  readonly client: GitHubClient
+  /** `owner/name` */
+  readonly repository: string
+  /** At least one; the first finds the issue again. */
+  readonly labels: readonly string[]
+  /** What tells this workflow's alert from another's: the path of the workflow in its repository. */
+  readonly workflow: string
+}
+
+interface FoundIssue {
+  readonly number: number
+  readonly url: string
+  readonly state: AlertState
+}
+
+const PAGE_SIZE = 100
+const MAX_PAGES = 20
+
+/**
+ * The alert as a GitHub issue: one at a time, found again by a hidden marker and by its label, which strangers can't set. Looking for it begins
+ * at once, so that it costs a run no time.
+ */
+export class IssueAlert implements AlertPort {
+  readonly label: string
+  readonly #options: IssueAlertOptions
+  readonly #key: string
+  readonly #owner: { readonly owner: string; readonly repo: string }
+  #search: Promise<FoundIssue | undefined>
+
+  constructor(options: IssueAlertOptions) {
+    const [owner = '', repo = ''] = options.repository.split('/')
+    this.#options = options
+    this.#owner = { owner, repo }
+    this.#key = alertKey(options.workflow)
+    this.label = `an issue in ${options.repository}`
+    this.#search = this.#find()
+    this.#search.catch(() => undefined)
+  }
+
+  async report(record: RunRecord): Promise<string | undefined> {
+    const failing = isFailure(record.outcome)
+    try {
+      const found = await this.#search
+      const state = nextState(found?.state, record)
+      if (state === undefined) return found === undefined ? undefined : await this.#close(found, record)
+      if (found !== undefined) return failing ? await this.#update(found, record, state) : undefined
+      return await this.#open(record, state)
+    } catch (thrown) {
+      const error = asRotationError(thrown)
+      throw new RotationError(
+        'alert',
+        `${failing ? 'The alert could not be raised' : 'The alert could not be closed'}: ${error.message}`,
+        {
+          hint: error.hint ?? 'Give the job `permissions: issues: write`.',
+          cause: error
+        }
+      )
+    }
+  }
+
+  async #open(record: RunRecord, state: AlertState): Promise<string> {
+    await this.#createLabels()
+    const content = this.#content(record, state)
+    try {
+      const { data } = await this.#options.client.call((rest) =>
+        rest.issues.create({ ...this.#owner, ...content, labels: [...this.#options.labels] })
+      )
+      return parseAnswer(issueSchema, data, 'opening an issue').html_url
+    } catch (thrown) {
+      const error = asRotationError(thrown)
+      if (error.effect === 'not-applied') throw error
+      // The answer was lost: only when no issue is there may another be opened, and that is left to the next run.
+      const found = await this.#find()
+      if (found === undefined) throw error
+      return found.url
+    }
+  }
+
+  async #update(found: FoundIssue, record: RunRecord, state: AlertState): Promise<string> {
+    await this.#options.client.call((rest) =>
+      rest.issues.update({ ...this.#owner, issue_number: found.number, ...this.#content(record, state) })
+    )
+    return found.url
+  }
+
+  async #close(found: FoundIssue, record: RunRecord): Promise<string> {
+    const at = { ...this.#owner, issue_number: found.number }
+    await this.#options.client.call((rest) =>
+      rest.issues.createComment({ ...at, body: writeRecovery(record) })
+    )
+    await this.#options.client.call((rest) =>
+      rest.issues.update({ ...at, state: 'closed', state_reason: 'completed' })
+    )
+    return found.url
+  }
+
+  #content(record: RunRecord, state: AlertState): { title: string; body: string } {
+    const { title, body } = writeAlert(record, state)
+    return {
+      title: title.slice(0, MAX_TITLE),
+      body: `${body.slice(0, MAX_BODY)}\n\n${formatMarker(this.#key, state)}`
+    }
+  }
+
+  async #find(): Promise<FoundIssue | undefined> {
+    for (let page = 1; page <= MAX_PAGES; page++) {
+      const { data } = await this.#options.client.call((rest) =>
+        rest.issues.listForRepo({
+          ...this.#owner,
+          state: 'open',
+          labels: this.#options.labels[0]!,
+          per_page: PAGE_SIZE,
+          page
+        })
+      )
+      const issues = (Array.isArray(data) ? (data as unknown[]) : [undefined]).map((issue) =>
+        parseAnswer(issueSchema, issue, 'listing issues')
+      )
+      for (const { number, html_url, body, pull_request } of issues) {
+        const state = pull_request == null ? parseMarker(this.#key, body) : undefined
+        if (state !== undefined) return { number, url: html_url, state }
+      }
+      if (issues.length < PAGE_SIZE) return undefined
+    }
+    return undefined
+  }
+
+  /** Labels that exist already, or that the token may not create, are no reason to be silent. */
+  async #createLabels(): Promise<void> {
+    await Promise.all(
+      this.#options.labels.map(async (name) => {
+        try {
+          await this.#options.client.call((rest) => rest.issues.createLabel({ ...this.#owner, name }))
+        } catch (thrown) {
+          if (!(thrown instanceof RotationError)) throw thrown
+        }
+      })
+    )
+  }
+}
+
+/** GitHub refuses longer ones: 256 characters of title, 65,536 of body; the rest of the body is for the marker. */
+const MAX_TITLE = 256
+const MAX_BODY = 60_000

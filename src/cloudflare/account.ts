@@ -1,0 +1,96 @@
+import { unwrapped } from '../http/unwrap.ts'
+import { RotationError, inContext } from '../rotation/error.ts'
+import type { Secret } from '../rotation/secret.ts'
+import { createSdk, type CloudflareOptions, type CloudflareSdk } from './client.ts'
+
+/** A token that may be tried, under the name that it has in the configuration. */
+export interface AuthCandidate {
+  /** The environment variable that it came from. */
+  readonly name: string
+  readonly token: Secret
+}
+
+/** What a Cloudflare account is called with. */
+export interface AccountOptions extends CloudflareOptions {
+  readonly accountId: string
+  /** What the tokens are for, as the configuration names it: `tokens`, `secrets`, `access` or `lock`. */
+  readonly role: string
+  /** The tokens to try, best first; asked anew for each call, since a run makes new ones. */
+  readonly candidates: () => readonly AuthCandidate[]
+  readonly onFallback?: (message: string) => void
+}
+
+/** One Cloudflare account as one role sees it. A token that is refused is followed by the next one of the role, for all further calls. */
+export class CloudflareAccount {
+  readonly accountId: string
+  readonly #options: AccountOptions
+  readonly #sdks = new WeakMap<Secret, CloudflareSdk>()
+  readonly #refused = new WeakSet<Secret>()
+
+  constructor(options: AccountOptions) {
+    this.accountId = options.accountId
+    this.#options = options
+  }
+
+  /**
+   * Makes one call with the first token that is not refused. A refusal (401, or 403 for want of a permission) changes nothing, so that trying
+   * the next token is safe for creations too.
+   * @throws RotationError of the last refusal when every token was refused
+   */
+  async call<T>(request: (sdk: CloudflareSdk, accountId: string) => PromiseLike<T>): Promise<T> {
+    const all = this.#options.candidates()
+    const candidates = [
+      ...all.filter(({ token }) => !this.#refused.has(token)),
+      ...all.filter(({ token }) => this.#refused.has(token))
+    ]
+    const refusals: string[] = []
+    let last: RotationError | undefined
+    for (const { name, token } of candidates) {
+      try {
+        return await unwrapped(request(this.#sdk(token), this.accountId))
+      } catch (thrown) {
+        if (!isRefusal(thrown)) throw thrown
+        last = thrown
+        refusals.push(name)
+        if (this.#refused.has(token)) continue
+        this.#refused.add(token)
+        if (candidates.length > refusals.length) {
+          this.#options.onFallback?.(
+            `$${name} was refused for auth.${this.#options.role}: ${thrown.message} Trying the next token.`
+          )
+        }
+      }
+    }
+    if (last === undefined)
+      throw new RotationError('missing-value', `No token is set for auth.${this.#options.role}.`)
+    throw inContext(
+      last,
+      `auth.${this.#options.role}: ${refusals.map((name) => `$${name}`).join(', then ')} refused`
+    )
+  }
+
+  /** Makes one call with the given token alone, e.g. to find out whether it works. */
+  async callAs<T>(
+    token: Secret,
+    request: (sdk: CloudflareSdk, accountId: string) => PromiseLike<T>
+  ): Promise<T> {
+    return await unwrapped(request(this.#sdk(token), this.accountId))
+  }
+
+  #sdk(token: Secret): CloudflareSdk {
+    let sdk = this.#sdks.get(token)
+    if (sdk === undefined) {
+      sdk = createSdk(token, this.#options)
+      this.#sdks.set(token, sdk)
+    }
+    return sdk
+  }
+}
+
+function isRefusal(thrown: unknown): thrown is RotationError {
+  return (
+    thrown instanceof RotationError &&
+    (thrown.code === 'refused' || thrown.code === 'permission') &&
+    thrown.effect === 'not-applied'
+  )
+}

@@ -1,0 +1,70 @@
+import * as v from 'valibot'
+
+const optionalText = v.optional(v.nullable(v.string()))
+
+/** A token's policy as far as it is compared and copied. */
+export const policySchema = v.looseObject({
+  effect: v.picklist(['allow', 'deny']),
+  permission_groups: v.array(v.looseObject({ id: v.string(), name: optionalText })),
+  resources: v.record(v.string(), v.unknown())
+})
+
+/** What restricts where a token may be used from. */
+export const conditionSchema = v.optional(
+  v.nullable(
+    v.looseObject({
+      request_ip: v.optional(
+        v.nullable(
+          v.looseObject({
+            in: v.optional(v.nullable(v.array(v.string()))),
+            not_in: v.optional(v.nullable(v.array(v.string())))
+          })
+        )
+      )
+    })
+  )
+)
+
+/** An account API token as a list or a read gives it. */
+export const tokenSchema = v.looseObject({
+  id: v.pipe(v.string(), v.minLength(1)),
+  name: v.optional(v.string(), ''),
+  status: v.optional(v.string(), 'active'),
+  issued_on: optionalText,
+  expires_on: optionalText,
+  last_used_on: optionalText,
+  policies: v.optional(v.array(policySchema), []),
+  condition: conditionSchema
+})
+
+/** An account API token as far as this program reads it. */
+export type TokenAnswer = v.InferOutput<typeof tokenSchema>
+
+/** The answer to a creation: the only one that holds the value. */
+export const createdTokenSchema = v.looseObject({
+  ...tokenSchema.entries,
+  value: v.pipe(v.string(), v.minLength(1))
+})
+
+/** What a token says of itself. */
+export const verifySchema = v.looseObject({
+  id: v.pipe(v.string(), v.minLength(1)),
+  status: v.string(),
+  expires_on: optionalText
+})
+
+/** A permission group of account tokens. */
+export const permissionGroupSchema = v.looseObject({ id: v.string(), name: v.string() })
+
+/** A secret of a Secrets Store; never its value. */
+export const storeSecretSchema = v.looseObject({
+  id: v.pipe(v.string(), v.minLength(1)),
+  name: v.string(),
+  status: v.optional(v.string(), 'active'),
+  modified: optionalText,
+  comment: optionalText,
+  scopes: v.optional(v.nullable(v.array(v.string())))
+})
+
+/** A secret of a Secrets Store as far as this program reads it. */
+export type StoreSecret = v.InferOutput<typeof storeSecretSchema>

@@ -1,0 +1,41 @@
+import { BasePermissionGroups } from 'cloudflare/resources/accounts/tokens/permission-groups'
+import { BaseTokens } from 'cloudflare/resources/accounts/tokens/tokens'
+import { BaseValues } from 'cloudflare/resources/kv/namespaces/values'
+import { BaseSecrets } from 'cloudflare/resources/secrets-store/stores/secrets'
+import { createClient } from 'cloudflare/tree-shakable'
+import type { Secret } from '../rotation/secret.ts'
+
+const RESOURCES = [BaseTokens, BasePermissionGroups, BaseSecrets, BaseValues] as const
+
+/** The official SDK with just the resources that this program calls. */
+export type CloudflareSdk = ReturnType<typeof createSdk>
+
+/** What the SDK is built from. */
+export interface CloudflareOptions {
+  /** API root, without a slash at the end. */
+  readonly apiUrl: string
+  /** A `fetch` in which every failure is a RotationError. */
+  readonly fetch: typeof fetch
+}
+
+/** The SDK's own time-out is out of the way, since the given `fetch` has one on the injected clock. */
+const NEVER_MS = 2 ** 31 - 1
+
+/**
+ * Builds the SDK for one token. Nothing is read from the environment, nothing is retried (the SDK would also repeat creations) and nothing is
+ * logged (its debug log prints bodies).
+ */
+export function createSdk(token: Secret, options: CloudflareOptions) {
+  return createClient({
+    resources: RESOURCES,
+    apiToken: token.reveal(),
+    apiKey: null,
+    apiEmail: null,
+    userServiceKey: null,
+    baseURL: options.apiUrl,
+    fetch: options.fetch,
+    maxRetries: 0,
+    timeout: NEVER_MS,
+    logLevel: 'off'
+  })
+}

@@ -1,0 +1,29 @@
+import { parseAnswer } from '../http/parse-answer.ts'
+import { storeSecretSchema, tokenSchema, type StoreSecret, type TokenAnswer } from './answers.ts'
+import type { CloudflareSdk } from './client.ts'
+import { PAGE_SIZE, readAllPages } from './pages.ts'
+
+/** Makes a call with whichever token is to be used. */
+export type Caller = <T>(request: (sdk: CloudflareSdk, accountId: string) => PromiseLike<T>) => Promise<T>
+
+/** Reads every account API token, those that expired lately included. */
+export async function listTokens(caller: Caller): Promise<readonly TokenAnswer[]> {
+  const items = await readAllPages('API tokens', (page) =>
+    caller((sdk, account_id) =>
+      sdk.accounts.tokens.list({ account_id, page, per_page: PAGE_SIZE, include_expired: true })
+    )
+  )
+  return items.map((item) => parseAnswer(tokenSchema, item, 'listing the API tokens'))
+}
+
+/** Reads every secret of a store, over all pages; names and comments, never values. */
+export async function listStoreSecrets(caller: Caller, storeId: string): Promise<readonly StoreSecret[]> {
+  const items = await readAllPages('the secrets of a store', (page) =>
+    caller((sdk, account_id) =>
+      sdk.secretsStore.stores.secrets.list(storeId, { account_id, page, per_page: PAGE_SIZE })
+    )
+  )
+  return items
+    .map((item) => parseAnswer(storeSecretSchema, item, 'listing the secrets of a store'))
+    .filter(({ status }) => status !== 'deleted')
+}

@@ -1,0 +1,320 @@
+import type { AlertPort } from './alerts/alert.ts'
+import { IssueAlert } from './alerts/issue.ts'
+import { noAlert } from './alerts/no-alert.ts'
+import { CloudflareAccount } from './cloudflare/account.ts'
+import { cloudflareDialect } from './cloudflare/dialect.ts'
+import { listStoreSecrets, listTokens } from './cloudflare/lists.ts'
+import type {
+  AuthRole,
+  Configuration,
+  CredentialConfiguration,
+  DestinationConfiguration,
+  RotationConfiguration
+} from './config/schema.ts'
+import { feedsRepository } from './config/warnings.ts'
+import { AccountToken } from './credentials/account-token.ts'
+import { GitHubSecret, readSnapshot } from './destinations/github-secret.ts'
+import { SecretsStore } from './destinations/secrets-store.ts'
+import { GitHubClient } from './github/client.ts'
+import { githubDialect } from './github/dialect.ts'
+import {
+  environmentScope,
+  organizationScope,
+  repositoryScope,
+  type SecretScope
+} from './github/secret-scope.ts'
+import { createWorkflowRuns } from './github/workflow-runs.ts'
+import { createApiFetch, type ErrorDialect } from './http/api-fetch.ts'
+import { KvLock } from './locks/kv-lock.ts'
+import { NoLock } from './locks/no-lock.ts'
+import { createCanProbe } from './probes/can.ts'
+import type { Clock } from './rotation/clock.ts'
+import { RotationError } from './rotation/error.ts'
+import { EnvironmentValues } from './rotation/environment-values.ts'
+import type {
+  CredentialPort,
+  Destination,
+  FieldSlots,
+  Lock,
+  Probe,
+  Progress,
+  Reporter,
+  WorkflowRuns
+} from './rotation/ports.ts'
+import type { Rotation, RotationContext } from './rotation/rotation.ts'
+import type { Secret, SecretKeeper } from './rotation/secret.ts'
+
+/** Everything that a run is made from; effects come in from outside. */
+export interface Parts {
+  readonly configuration: Configuration
+  /** Every value that the configuration names, by environment variable. */
+  readonly values: ReadonlyMap<string, Secret>
+  readonly cloudflareApiUrl: string
+  readonly githubApiUrl: string
+  readonly githubToken: Secret | undefined
+  readonly githubSecretsToken: Secret | undefined
+  readonly run: {
+    readonly runId: string
+    readonly attempt: number
+    /** `owner/name` */
+    readonly repository: string
+    readonly runUrl: string
+    readonly workflow: string
+  }
+  /** Tells this job from others of the same run. */
+  readonly nonce: string
+  readonly force: boolean
+  readonly reason: string
+  readonly fetch: typeof fetch
+  readonly clock: Clock
+  readonly random: () => number
+  readonly secrets: SecretKeeper
+  readonly reporter: Reporter
+  readonly progress: Progress
+  /** Aborted when the run is asked to stop. */
+  readonly cancelled: AbortSignal
+  /** Aborted when no call may be made any longer. */
+  readonly forced: AbortSignal
+}
+
+/** A run put together. */
+export interface Composition {
+  /** What a rotation of the configuration runs with. */
+  contextOf(rotation: RotationConfiguration): RotationContext
+  readonly alert: AlertPort
+}
+
+/** Builds the parts of a run from its configuration: the one place that knows every kind of everything. */
+export function compose(parts: Parts): Composition {
+  return new Composer(parts)
+}
+
+class Composer implements Composition {
+  readonly alert: AlertPort
+  readonly #parts: Parts
+  readonly #values: EnvironmentValues
+  readonly #runs: WorkflowRuns
+  readonly #cloudflareFetch: typeof fetch
+  readonly #githubFetch: typeof fetch
+  readonly #github: GitHubClient | undefined
+  readonly #githubSecrets: GitHubClient | undefined
+  readonly #accounts = new Map<AuthRole, CloudflareAccount>()
+  readonly #once = new Map<string, Promise<unknown>>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#values = new EnvironmentValues(parts.values)
+    this.#cloudflareFetch = this.#apiFetch(cloudflareDialect)
+    this.#githubFetch = this.#apiFetch(githubDialect)
+    this.#github = this.#githubClient(parts.githubToken)
+    this.#githubSecrets = this.#githubClient(parts.githubSecretsToken)
+    this.#runs = createWorkflowRuns(this.#github, parts.run)
+    this.alert = this.#createAlert()
+  }
+
+  contextOf(configuration: RotationConfiguration): RotationContext {
+    const {
+      run,
+      force,
+      reason,
+      clock,
+      random,
+      reporter,
+      progress,
+      cancelled,
+      configuration: whole
+    } = this.#parts
+    return {
+      rotation: this.#createRotation(configuration),
+      run,
+      runs: this.#runs,
+      clock,
+      random,
+      reporter: prefixed(reporter, configuration.name),
+      progress,
+      force,
+      reason,
+      cancelled,
+      leaseMs: whole.lock.ttl,
+      values: this.#values
+    }
+  }
+
+  #createRotation(configuration: RotationConfiguration): Rotation {
+    const storeIds = configuration.destinations.flatMap((one) =>
+      one.type === 'secrets-store' ? [one['store-id']] : []
+    )
+    return {
+      name: configuration.name,
+      ...(configuration.every === undefined ? {} : { everyMs: configuration.every }),
+      credentials: configuration.credentials.map((credential) =>
+        this.#createCredential(credential, storeIds)
+      ),
+      destinations: configuration.destinations.map((destination) => this.#createDestination(destination)),
+      lock: this.#createLock(configuration.name),
+      revoke: { inUse: configuration.revoke['in-use'] }
+    }
+  }
+
+  #createCredential(configuration: CredentialConfiguration, storeIds: readonly string[]): CredentialPort {
+    const { clock, random, secrets } = this.#parts
+    const account = this.#account('tokens')
+    const fields = Object.entries(configuration.secrets).map(
+      ([field, { primary, secondary }]): FieldSlots => ({
+        field,
+        primary,
+        ...(secondary === undefined ? {} : { secondary })
+      })
+    )
+    const probes = configuration.verify.map((check): Probe =>
+      createCanProbe({ can: check.can, account, storeIds, clock, random })
+    )
+    const wholeAccount = { [`com.cloudflare.api.account.${account.accountId}`]: '*' }
+    return new AccountToken({
+      name: configuration.name,
+      fields,
+      lifetimeMs: configuration.ttl,
+      ...(configuration.permissions === undefined
+        ? {}
+        : {
+            permissions: configuration.permissions.map(({ groups, resources }) => ({
+              groups,
+              resources: resources ?? wholeAccount
+            }))
+          }),
+      probes,
+      account,
+      tokens: () => this.#oncePerRun('tokens', () => listTokens((request) => account.call(request))),
+      clock,
+      random,
+      secrets
+    })
+  }
+
+  #createDestination(configuration: DestinationConfiguration): Destination {
+    const { clock, random, run } = this.#parts
+    if (configuration.type === 'secrets-store') {
+      const account = this.#account('secrets')
+      const storeId = configuration['store-id']
+      return new SecretsStore({
+        account,
+        storeId,
+        scopes: configuration.scopes,
+        runId: run.runId,
+        secrets: () =>
+          this.#oncePerRun(`store ${storeId}`, () =>
+            listStoreSecrets((request) => account.call(request), storeId)
+          ),
+        clock,
+        random
+      })
+    }
+    const scope = this.#createScope(configuration)
+    return new GitHubSecret({
+      scope,
+      feedsNextRun: feedsRepository(configuration, run.repository),
+      snapshot: () => this.#oncePerRun(`scope ${scope.label}`, () => readSnapshot(scope)),
+      clock
+    })
+  }
+
+  #createScope(configuration: Extract<DestinationConfiguration, { type: 'github-secret' }>): SecretScope {
+    const client = this.#githubSecrets
+    if (client === undefined) {
+      throw new RotationError(
+        'missing-value',
+        'github-secrets-token is not set, and a destination of type github-secret needs it.',
+        {
+          hint: 'GITHUB_TOKEN can never write secrets: give a GitHub App token or a fine-grained personal access token.'
+        }
+      )
+    }
+    const { repository, environment, organization } = configuration
+    if (organization !== undefined) return organizationScope(client, organization)
+    if (repository === undefined) throw new TypeError('A GitHub secret has a repository or an organization')
+    return environment === undefined
+      ? repositoryScope(client, repository)
+      : environmentScope(client, repository, environment)
+  }
+
+  #createLock(rotation: string): Lock {
+    const { configuration, clock, random, run, nonce, reporter } = this.#parts
+    const { lock } = configuration
+    if (lock.type === 'none') return new NoLock(clock, lock.ttl)
+    return new KvLock({
+      account: this.#account('lock'),
+      namespaceId: lock['namespace-id'],
+      rotation,
+      ttlMs: lock.ttl,
+      owner: { runId: run.runId, attempt: run.attempt, nonce },
+      runUrl: run.runUrl,
+      clock,
+      random,
+      reporter: prefixed(reporter, rotation)
+    })
+  }
+
+  #createAlert(): AlertPort {
+    const { configuration, run } = this.#parts
+    const { alert } = configuration
+    if (alert.type === 'none' || this.#github === undefined) return noAlert
+    return new IssueAlert({
+      client: this.#github,
+      repository: alert.repository ?? run.repository,
+      labels: alert.labels,
+      workflow: run.workflow
+    })
+  }
+
+  #account(role: AuthRole): CloudflareAccount {
+    let account = this.#accounts.get(role)
+    if (account === undefined) {
+      const { configuration, cloudflareApiUrl, reporter } = this.#parts
+      const names = [configuration.auth[role]].flat()
+      account = new CloudflareAccount({
+        accountId: configuration['account-id'],
+        role,
+        apiUrl: cloudflareApiUrl,
+        fetch: this.#cloudflareFetch,
+        candidates: () => names.flatMap((name) => this.#values.allOf(name).map((token) => ({ name, token }))),
+        onFallback: (message) => reporter.warning(message)
+      })
+      this.#accounts.set(role, account)
+    }
+    return account
+  }
+
+  #githubClient(token: Secret | undefined): GitHubClient | undefined {
+    if (token === undefined) return undefined
+    return new GitHubClient(token, { apiUrl: this.#parts.githubApiUrl, fetch: this.#githubFetch })
+  }
+
+  #apiFetch(dialect: ErrorDialect): typeof fetch {
+    const { clock, random, forced, reporter } = this.#parts
+    return createApiFetch({
+      dialect,
+      fetch: this.#parts.fetch,
+      clock,
+      random,
+      signal: forced,
+      onRetry: (message) => reporter.info(message)
+    })
+  }
+
+  /** What several rotations ask is asked once. */
+  #oncePerRun<T>(key: string, read: () => Promise<T>): Promise<T> {
+    let answer = this.#once.get(key) as Promise<T> | undefined
+    if (answer === undefined) {
+      answer = read()
+      this.#once.set(key, answer)
+    }
+    return answer
+  }
+}
+
+function prefixed(reporter: Reporter, name: string): Reporter {
+  return {
+    info: (message) => reporter.info(`[${name}] ${message}`),
+    warning: (message) => reporter.warning(`[${name}] ${message}`)
+  }
+}

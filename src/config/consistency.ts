@@ -1,0 +1,82 @@
+import type { Finding } from './load.ts'
+import { MAX_CREDENTIALS, type Configuration, type CredentialConfiguration } from './schema.ts'
+
+/** A secret name with the place in the configuration where it stands. */
+export interface NamedSlot {
+  readonly path: string
+  readonly name: string
+  readonly slot: 'primary' | 'secondary'
+}
+
+/** What is wrong between the parts of a configuration whose parts are right. */
+export function findInconsistencies(configuration: Configuration): readonly Finding[] {
+  return [
+    ...findRepeatedNames(configuration),
+    ...findRepeatedSecrets(configuration),
+    ...findMixedSlots(configuration),
+    ...findTooMany(configuration)
+  ]
+}
+
+/** Every secret name of a credential, with its path. */
+export function slotsOf(credential: CredentialConfiguration, path: string): readonly NamedSlot[] {
+  return Object.entries(credential.secrets).flatMap(([field, slots]) => {
+    const at = `${path}.secrets.${field}`
+    const primary: NamedSlot = { path: `${at}.primary`, name: slots.primary, slot: 'primary' }
+    return slots.secondary === undefined
+      ? [{ ...primary, path: at }]
+      : [primary, { path: `${at}.secondary`, name: slots.secondary, slot: 'secondary' as const }]
+  })
+}
+
+/** Every secret name of a configuration, with its path. */
+export function allSlots({ rotations }: Configuration): readonly NamedSlot[] {
+  return rotations.flatMap(({ credentials }, i) =>
+    credentials.flatMap((credential, j) => slotsOf(credential, `rotations[${i}].credentials[${j}]`))
+  )
+}
+
+function findRepeatedNames({ rotations }: Configuration): readonly Finding[] {
+  return [
+    ...repeated(rotations.map(({ name }, i) => ({ name, path: `rotations[${i}].name` }))),
+    ...rotations.flatMap(({ credentials }, i) =>
+      repeated(credentials.map(({ name }, j) => ({ name, path: `rotations[${i}].credentials[${j}].name` })))
+    )
+  ]
+}
+
+function findRepeatedSecrets(configuration: Configuration): readonly Finding[] {
+  return repeated(allSlots(configuration))
+}
+
+function findMixedSlots({ rotations }: Configuration): readonly Finding[] {
+  return rotations.flatMap(({ credentials }, i) =>
+    credentials.flatMap(({ secrets }, j): Finding[] => {
+      const kinds = new Set(Object.values(secrets).map(({ secondary }) => secondary !== undefined))
+      if (kinds.size <= 1) return []
+      return [
+        {
+          path: `rotations[${i}].credentials[${j}].secrets`,
+          message: 'must have a secondary for every field, or for none'
+        }
+      ]
+    })
+  )
+}
+
+function findTooMany({ rotations }: Configuration): readonly Finding[] {
+  const count = rotations.reduce((sum, { credentials }) => sum + credentials.length, 0)
+  return count > MAX_CREDENTIALS
+    ? [{ path: 'rotations', message: `hold ${count} credentials; at most ${MAX_CREDENTIALS} are possible` }]
+    : []
+}
+
+function repeated(items: readonly { readonly name: string; readonly path: string }[]): readonly Finding[] {
+  const first = new Map<string, string>()
+  return items.flatMap(({ name, path }) => {
+    const earlier = first.get(name)
+    if (earlier !== undefined) return [{ path, message: `"${name}" is used already by ${earlier}` }]
+    first.set(name, path)
+    return []
+  })
+}

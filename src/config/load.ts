@@ -1,0 +1,133 @@
+import { readFile, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import * as v from 'valibot'
+import { parseDocument } from 'yaml'
+import { RotationError } from '../rotation/error.ts'
+import { findInconsistencies } from './consistency.ts'
+import { configurationSchema, type Configuration } from './schema.ts'
+
+/** The largest configuration, in bytes. */
+const MAX_BYTES = 256 * 1024
+/** More findings than anyone reads at once. */
+const MAX_FINDINGS = 50
+
+/** One thing that is wrong with the configuration. */
+export interface Finding {
+  /** Where, e.g. `rotations[1].credentials[0].ttl`; empty for the whole. */
+  readonly path: string
+  readonly message: string
+}
+
+/** Where a configuration comes from. */
+export interface ConfigurationSource {
+  /** A path, or the YAML itself when it has more than one line. */
+  readonly config: string
+  /** What a relative path is relative to. */
+  readonly workspace: string
+}
+
+/**
+ * Loads, checks and completes the configuration.
+ * @throws RotationError `bad-configuration` with every finding at once, each with its path
+ */
+export async function loadConfiguration(source: ConfigurationSource): Promise<Configuration> {
+  const inline = source.config.includes('\n')
+  const label = inline ? 'the configuration given in `config`' : source.config
+  const text = inline ? source.config : await readConfiguration(source)
+  if (Buffer.byteLength(text) > MAX_BYTES) throw tooLarge(label)
+  return parseConfiguration(text, label)
+}
+
+/** Checks and completes a configuration given as YAML. @throws RotationError `bad-configuration` with every finding */
+export function parseConfiguration(yaml: string, label: string): Configuration {
+  const parsed = v.safeParse(configurationSchema, parseYaml(yaml, label))
+  const findings = parsed.success ? findInconsistencies(parsed.output) : parsed.issues.map(toFinding)
+  if (findings.length > 0) throw badConfiguration(label, findings)
+  return parsed.output as Configuration
+}
+
+/** The error that lists every finding. */
+export function badConfiguration(label: string, findings: readonly Finding[]): RotationError {
+  const shown = findings
+    .slice(0, MAX_FINDINGS)
+    .map(({ path, message }) => `  ${path === '' ? '' : `${path}: `}${message}`)
+  const more = findings.length > MAX_FINDINGS ? [`  and ${findings.length - MAX_FINDINGS} more`] : []
+  return new RotationError('bad-configuration', [`${label} can't be used:`, ...shown, ...more].join('\n'), {
+    hint: 'Nothing was called and nothing was changed. docs/configuration.md describes every key.'
+  })
+}
+
+async function readConfiguration({ config, workspace }: ConfigurationSource): Promise<string> {
+  const path = resolve(workspace, config)
+  try {
+    const { size } = await stat(path)
+    if (size > MAX_BYTES) throw tooLarge(config)
+    return await readFile(path, 'utf8')
+  } catch (thrown) {
+    if (thrown instanceof RotationError) throw thrown
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown'
+    const because =
+      code === 'ENOENT'
+        ? 'there is no such file'
+        : code === 'EISDIR'
+          ? 'it is a directory'
+          : `it can't be read (${code})`
+    throw new RotationError('bad-configuration', `${config}: ${because}.`, {
+      hint: 'Check out the repository before this step, and check the input `config`.',
+      cause: thrown
+    })
+  }
+}
+
+function parseYaml(yaml: string, label: string): unknown {
+  const document = parseDocument(yaml, { prettyErrors: true, logLevel: 'silent', uniqueKeys: true })
+  const problems = [...document.errors, ...document.warnings]
+  if (problems.length > 0) {
+    throw badConfiguration(
+      label,
+      problems.map(({ message, linePos }) => {
+        const at = linePos === undefined ? '' : `line ${linePos[0].line}, column ${linePos[0].col}`
+        return { path: at, message: `not valid YAML: ${message.split('\n')[0]!.replace(/ at line .*$/, '')}` }
+      })
+    )
+  }
+  try {
+    return document.toJS({ maxAliasCount: 100 }) as unknown
+  } catch (thrown) {
+    const because = thrown instanceof Error ? thrown.message : String(thrown)
+    throw badConfiguration(label, [{ path: '', message: `not valid YAML: ${because}` }])
+  }
+}
+
+function toFinding(issue: v.BaseIssue<unknown>): Finding {
+  const path = formatPath(issue.path ?? [])
+  if (issue.type === 'strict_object') {
+    const key = issue.path?.at(-1)?.key
+    return issue.expected === 'never'
+      ? { path, message: 'is not a known key' }
+      : issue.received === 'undefined' && issue.path !== undefined
+        ? { path, message: `is missing (${String(key)})`.replace(` (${String(key)})`, '') }
+        : { path, message: 'must be a mapping of keys to values' }
+  }
+  if (issue.received === 'undefined') return { path, message: `is missing: it ${issue.message}` }
+  return { path, message: issue.message }
+}
+
+function formatPath(path: readonly { readonly key?: unknown }[]): string {
+  return path
+    .map(({ key }) =>
+      typeof key === 'number'
+        ? `[${key}]`
+        : /^[A-Za-z_][\w-]*$/.test(String(key))
+          ? `.${String(key)}`
+          : `[${JSON.stringify(key)}]`
+    )
+    .join('')
+    .replace(/^\./, '')
+}
+
+function tooLarge(label: string): RotationError {
+  return new RotationError('bad-configuration', `${label} is larger than ${MAX_BYTES / 1024} KiB.`, {
+    hint: 'Split it over several workflows.'
+  })
+}

@@ -1,0 +1,260 @@
+import * as v from 'valibot'
+import { DURATION_PATTERN, parseDuration } from './duration.ts'
+
+/** Most credentials that a configuration may have. */
+export const MAX_CREDENTIALS = 500
+/** Workers KV keeps nothing for less than this; Cloudflare's documented minimum of `expiration_ttl`, in milliseconds. */
+const MIN_KV_TTL_MS = 60_000
+
+const text = (what: string) => v.pipe(v.string(`must be ${what}`), v.trim(), v.nonEmpty(`must be ${what}`))
+
+/** A text that a pattern recognises, with one message for every way in which it can be wrong. */
+function matching(pattern: RegExp, what: string) {
+  return v.pipe(v.string(`must be ${what}`), v.regex(pattern, `must be ${what}`))
+}
+
+const name = matching(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a name: 1 to 32 of a-z, 0-9 and -, not beginning with -')
+const hexId = (what: string) =>
+  matching(/^[0-9a-f]{32}$/, `${what}: 32 hexadecimal characters (in quotes if they are all digits)`)
+const variable = v.pipe(
+  matching(/^[A-Z_][A-Z0-9_]*$/, 'the name of a secret: A-Z, 0-9 and _, not beginning with a digit'),
+  v.check(
+    (value) => !value.startsWith('GITHUB_'),
+    'must not begin with GITHUB_, which GitHub keeps for itself'
+  )
+)
+const duration = v.pipe(
+  matching(DURATION_PATTERN, 'a duration such as 90s, 5m, 2h or 30d'),
+  v.transform(parseDuration)
+)
+const described = <const S extends v.GenericSchema>(schema: S, description: string) =>
+  v.pipe(schema, v.description(description))
+
+const repository = matching(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/, 'a repository as owner/name')
+
+/** One variable name, or several that are tried in order. */
+const variables = v.union(
+  [variable, v.pipe(v.array(variable), v.minLength(1, 'must name at least one variable'))],
+  'must be the name of an environment variable, or a list of such names: A-Z, 0-9 and _'
+)
+
+const auth = v.strictObject({
+  tokens: described(v.optional(variables, 'CLOUDFLARE_API_TOKEN'), 'API tokens: create, list, delete.'),
+  secrets: described(
+    v.optional(variables, 'CLOUDFLARE_API_TOKEN'),
+    'Secrets Store: list, create, edit secrets.'
+  ),
+  access: described(
+    v.optional(variables, 'CLOUDFLARE_API_TOKEN'),
+    'Access: service tokens, policies, groups.'
+  ),
+  lock: described(
+    v.optional(variables, 'CLOUDFLARE_API_TOKEN'),
+    'Workers KV: read, write and delete the lock.'
+  )
+})
+
+const lock = v.variant(
+  'type',
+  [
+    v.strictObject({
+      type: v.literal('kv'),
+      'namespace-id': described(
+        hexId('the id of a Workers KV namespace'),
+        'The Workers KV namespace that holds the locks.'
+      ),
+      ttl: described(
+        v.pipe(
+          v.optional(duration, '5m'),
+          v.check((ms) => ms >= MIN_KV_TTL_MS, 'must be at least 60s: Workers KV keeps nothing for less')
+        ),
+        'How long a lock is held at most.'
+      )
+    }),
+    v.strictObject({
+      type: v.literal('none'),
+      ttl: described(v.optional(duration, '5m'), 'How long a run may be at work at most.')
+    })
+  ],
+  'must have a type: kv or none'
+)
+
+const alert = v.variant(
+  'type',
+  [
+    v.strictObject({
+      type: v.literal('issue'),
+      repository: described(
+        v.optional(repository),
+        'Where the issue is opened; left out, the repository of the run.'
+      ),
+      labels: described(
+        v.optional(v.pipe(v.array(text('a label')), v.minLength(1, 'must hold at least one label')), [
+          'credential-rotation'
+        ]),
+        'Labels of the issue; the first finds it again.'
+      )
+    }),
+    v.strictObject({ type: v.literal('none') })
+  ],
+  'must have a type: issue or none'
+)
+
+const slots = v.union(
+  [
+    v.strictObject({ primary: variable, secondary: v.optional(variable) }),
+    v.pipe(
+      variable,
+      v.transform((primary): { primary: string; secondary?: string } => ({ primary }))
+    )
+  ],
+  'must be the name of a secret, or { primary: NAME, secondary: NAME }: A-Z, 0-9 and _, not beginning with a digit or with GITHUB_'
+)
+
+const can = v.strictObject({
+  can: described(
+    v.picklist(['tokens', 'secrets'], 'must be tokens or secrets'),
+    'What the new token must be able to do: list API tokens, or list the secrets of the Secrets Store destinations.'
+  )
+})
+
+const permission = v.strictObject({
+  groups: described(
+    v.pipe(
+      v.array(text('the name or id of a permission group')),
+      v.minLength(1, 'must hold at least one permission group')
+    ),
+    'Names or ids of permission groups; ids are stable, names are not.'
+  ),
+  resources: described(
+    v.optional(v.record(v.string(), v.unknown())),
+    'Which resources, as the API takes them; left out, the whole account.'
+  )
+})
+
+const accountToken = v.strictObject({
+  name,
+  type: v.literal('account-token'),
+  ttl: described(duration, 'Lifetime of the new token.'),
+  secrets: described(
+    v.strictObject({ value: slots }),
+    'The secret names of the token, which are environment names at once.'
+  ),
+  permissions: described(
+    v.optional(v.pipe(v.array(permission), v.minLength(1, 'must hold at least one permission'))),
+    'What the new token may do; left out, what the current one may, with its conditions.'
+  ),
+  verify: described(
+    v.optional(v.array(can), []),
+    'Checks that a new token must pass besides being active and having the right permissions.'
+  )
+})
+
+const credential = v.variant('type', [accountToken], 'must have a type: account-token')
+
+const secretsStore = v.strictObject({
+  type: v.literal('secrets-store'),
+  'store-id': described(hexId('the id of a Secrets Store'), 'The Secrets Store.'),
+  scopes: described(
+    v.optional(
+      v.pipe(
+        v.array(
+          v.picklist(
+            ['workers', 'ai_gateway', 'dex', 'access', 'containers', 'websearch'],
+            'must be workers, ai_gateway, dex, access, containers or websearch'
+          )
+        ),
+        v.minLength(1, 'must hold at least one scope')
+      ),
+      ['workers']
+    ),
+    'Services that may read a secret which is created; existing ones keep theirs.'
+  )
+})
+
+const githubSecret = v.pipe(
+  v.strictObject({
+    type: v.literal('github-secret'),
+    repository: described(v.optional(repository), 'The repository.'),
+    environment: described(
+      v.optional(text('the name of an environment')),
+      'An environment of the repository.'
+    ),
+    organization: described(
+      v.optional(matching(/^[A-Za-z0-9-]+$/, 'the name of an organization')),
+      'An organization, instead of a repository; secrets keep their visibility, new ones take that of their sibling slot, or private.'
+    )
+  }),
+  v.check(
+    (value) => (value.repository === undefined) !== (value.organization === undefined),
+    'must have either a repository or an organization'
+  ),
+  v.check(
+    (value) => value.environment === undefined || value.repository !== undefined,
+    'has an environment, which needs a repository'
+  )
+)
+
+const destination = v.variant(
+  'type',
+  [secretsStore, githubSecret],
+  'must have a type: secrets-store or github-secret'
+)
+
+const revoke = v.strictObject({
+  'in-use': described(
+    v.optional(v.picklist(['keep', 'ignore'], 'must be keep or ignore'), 'keep'),
+    'What to do with an old credential that was used after its successor was promoted.'
+  )
+})
+
+const rotation = v.strictObject({
+  name,
+  every: described(v.optional(duration), 'Time between rotations; left out, every run rotates.'),
+  credentials: v.pipe(
+    v.array(credential, 'must be a list of credentials'),
+    v.minLength(1, 'must hold at least one credential'),
+    v.maxLength(MAX_CREDENTIALS, `must hold at most ${MAX_CREDENTIALS} credentials`)
+  ),
+  destinations: v.pipe(
+    v.array(destination, 'must be a list of destinations'),
+    v.minLength(1, 'must hold at least one destination'),
+    v.maxLength(50, 'must hold at most 50 destinations')
+  ),
+  revoke: v.optional(revoke, {})
+})
+
+/** The schema of `.github/rotation.yml`: the one source of its types, its validation and the published JSON schema. */
+export const configurationSchema = v.strictObject({
+  version: described(v.literal(1, 'must be 1, the only version there is'), 'The version of this format.'),
+  'account-id': described(hexId('the id of a Cloudflare account'), 'The Cloudflare account.'),
+  auth: described(
+    v.optional(auth, {}),
+    'Names of environment variables that hold the tokens; of a list, the first that works is used.'
+  ),
+  lock: described(lock, 'What keeps two runs of a rotation apart.'),
+  alert: described(v.optional(alert, { type: 'issue' }), 'Where a failing run says so.'),
+  rotations: described(
+    v.pipe(
+      v.array(rotation, 'must be a list of rotations'),
+      v.minLength(1, 'must hold at least one rotation'),
+      v.maxLength(MAX_CREDENTIALS, `must hold at most ${MAX_CREDENTIALS} rotations`)
+    ),
+    'Credentials that are promoted together, all or nothing.'
+  )
+})
+
+/** A configuration as it was checked and completed; durations are milliseconds. */
+export type Configuration = v.InferOutput<typeof configurationSchema>
+
+/** One rotation of a configuration. */
+export type RotationConfiguration = Configuration['rotations'][number]
+
+/** One credential of a rotation. */
+export type CredentialConfiguration = RotationConfiguration['credentials'][number]
+
+/** One destination of a rotation. */
+export type DestinationConfiguration = RotationConfiguration['destinations'][number]
+
+/** The tokens' roles, as `auth` names them. */
+export type AuthRole = keyof Configuration['auth']

@@ -1,0 +1,51 @@
+import { slotsOf } from './consistency.ts'
+import type { Finding } from './load.ts'
+import type { AuthRole, Configuration, RotationConfiguration } from './schema.ts'
+
+/** Every environment variable that a configuration names: slots and `auth`. */
+export function namedVariables(configuration: Configuration): readonly string[] {
+  const slots = configuration.rotations.flatMap(({ credentials }) =>
+    credentials.flatMap((credential) => slotsOf(credential, '').map(({ name }) => name))
+  )
+  return [...new Set([...slots, ...Object.values(configuration.auth).flat()])]
+}
+
+/** The values that the given rotations can't do without and that are not set. A missing SECONDARY is not among them: it is created. */
+export function findMissingValues(
+  configuration: Configuration,
+  selected: readonly RotationConfiguration[],
+  isSet: (name: string) => boolean
+): readonly Finding[] {
+  const missing = (path: string, name: string): Finding => ({
+    path,
+    message: `the environment variable ${name} is not set or empty: give it to the step in \`env\`, e.g. ${name}: \${{ secrets.${name} }}`
+  })
+  const slots = selected.flatMap((rotation) =>
+    rotation.credentials.flatMap((credential, index) => {
+      const path = `rotations[${configuration.rotations.indexOf(rotation)}].credentials[${index}]`
+      return slotsOf(credential, path)
+        .filter(({ name, slot }) => slot === 'primary' && !isSet(name))
+        .map(({ path: at, name }) => missing(at, name))
+    })
+  )
+  const auth = rolesOf(configuration, selected).flatMap((role) => {
+    const names = [configuration.auth[role]].flat()
+    return names.some(isSet) ? [] : [missing(`auth.${role}`, names[0]!)]
+  })
+  return [...slots, ...auth]
+}
+
+/** Whether any of the rotations writes a GitHub secret. */
+export function needsGithubSecretsToken(selected: readonly RotationConfiguration[]): boolean {
+  return selected.some(({ destinations }) => destinations.some(({ type }) => type === 'github-secret'))
+}
+
+function rolesOf({ lock }: Configuration, selected: readonly RotationConfiguration[]): readonly AuthRole[] {
+  const roles = new Set<AuthRole>()
+  if (lock.type === 'kv') roles.add('lock')
+  for (const { credentials, destinations } of selected) {
+    if (credentials.some(({ type }) => type === 'account-token')) roles.add('tokens')
+    if (destinations.some(({ type }) => type === 'secrets-store')) roles.add('secrets')
+  }
+  return [...roles]
+}

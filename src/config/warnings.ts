@@ -1,0 +1,56 @@
+import { formatDuration } from '../rotation/clock.ts'
+import type { Configuration, RotationConfiguration } from './schema.ts'
+
+/** GitHub's cron has been seen to leave gaps of this length, by public reports of 2026 (hourly schedules that fired every 2 to 6.5 hours). */
+const CRON_GAP_MS = 6.5 * 3_600_000
+
+/** What is allowed but likely to hurt, each as a sentence that says where and why. */
+export function findWarnings(configuration: Configuration, repository: string): readonly string[] {
+  return configuration.rotations.flatMap((rotation, index) => [
+    ...lifetimeWarnings(rotation, `rotations[${index}]`),
+    ...feedWarnings(rotation, `rotations[${index}]`, repository)
+  ])
+}
+
+/** Whether a later run of this repository gets its environment from a destination. */
+export function feedsRepository(
+  destination: RotationConfiguration['destinations'][number],
+  repository: string
+): boolean {
+  if (destination.type !== 'github-secret') return false
+  const [owner = ''] = repository.split('/')
+  const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+  return destination.organization === undefined
+    ? same(destination.repository ?? '', repository)
+    : same(destination.organization, owner)
+}
+
+function lifetimeWarnings({ every, credentials }: RotationConfiguration, path: string): readonly string[] {
+  return credentials.flatMap(({ ttl }, index) => {
+    const at = `${path}.credentials[${index}].ttl`
+    if (every !== undefined && ttl < 2 * every) {
+      return [
+        `${at}: ${formatDuration(ttl)} is less than twice \`every\` (${formatDuration(every)}): one missed rotation would let both slots expire.`
+      ]
+    }
+    if (ttl < CRON_GAP_MS) {
+      return [
+        `${at}: ${formatDuration(ttl)} is shorter than the gaps that GitHub's cron is known to leave (6.5 h): with a \`schedule\` trigger both ` +
+          'slots can expire between two runs. Use at least 24h, or a trigger that is punctual.'
+      ]
+    }
+    return []
+  })
+}
+
+function feedWarnings(
+  { destinations }: RotationConfiguration,
+  path: string,
+  repository: string
+): readonly string[] {
+  if (destinations.some((destination) => feedsRepository(destination, repository))) return []
+  return [
+    `${path}.destinations: none of them is a GitHub secret of ${repository} or its organization, so the next run would still be given the old ` +
+      'values: a Secrets Store can not be read through the API.'
+  ]
+}

@@ -1,0 +1,294 @@
+import type { CloudflareAccount } from '../cloudflare/account.ts'
+import {
+  createdTokenSchema,
+  permissionGroupSchema,
+  tokenSchema,
+  verifySchema,
+  type TokenAnswer
+} from '../cloudflare/answers.ts'
+import { listTokens } from '../cloudflare/lists.ts'
+import { parseAnswer } from '../http/parse-answer.ts'
+import { formatInstant, parseInstant, type Clock } from '../rotation/clock.ts'
+import { RotationError, isNotFound } from '../rotation/error.ts'
+import { parseManagedName } from '../rotation/managed-name.ts'
+import type {
+  CreateRequest,
+  CreatedCredential,
+  CredentialObject,
+  CredentialPort,
+  FieldSlots,
+  FieldValues,
+  Probe,
+  SlotReading
+} from '../rotation/ports.ts'
+import { pollUntil } from '../rotation/retry.ts'
+import type { Secret, SecretKeeper } from '../rotation/secret.ts'
+import { differenceOf, writablePermissions, type TokenPermissions } from './token-permissions.ts'
+
+/** A permission as the configuration states it. */
+export interface StatedPermission {
+  /** Names or ids of permission groups. */
+  readonly groups: readonly string[]
+  readonly resources: Readonly<Record<string, unknown>>
+}
+
+/** What an account token is rotated with. */
+export interface AccountTokenOptions {
+  readonly name: string
+  readonly fields: readonly FieldSlots[]
+  readonly lifetimeMs: number
+  /** Left out: the new token gets the current one's policies and conditions. */
+  readonly permissions?: readonly StatedPermission[]
+  readonly probes: readonly Probe[]
+  readonly account: CloudflareAccount
+  /** The list of the account's tokens, read once a run. */
+  readonly tokens: () => Promise<readonly TokenAnswer[]>
+  readonly clock: Clock
+  readonly random: () => number
+  readonly secrets: SecretKeeper
+}
+
+/** The one field of a token. */
+const VALUE = 'value'
+/** How long a new token may be refused after its creation; Cloudflare says "a few seconds" and gives no bound. */
+const ACTIVATION_MS = 60_000
+/** What an account may have at most, by Cloudflare's documentation. */
+const MAX_TOKENS = 500
+
+/** An account API token: its one field is `value`, and a value tells its own id. */
+export class AccountToken implements CredentialPort {
+  readonly type = 'account-token'
+  readonly name: string
+  readonly fields: readonly FieldSlots[]
+  readonly lifetimeMs: number
+  readonly probes: readonly Probe[]
+  readonly #options: AccountTokenOptions
+  readonly #answers = new Map<string, TokenAnswer>()
+  #stated: TokenPermissions | undefined
+
+  constructor(options: AccountTokenOptions) {
+    this.name = options.name
+    this.fields = options.fields
+    this.lifetimeMs = options.lifetimeMs
+    this.probes = options.probes
+    this.#options = options
+  }
+
+  async identify(values: FieldValues): Promise<SlotReading> {
+    try {
+      const { id, status, expires_on } = await this.#verify(valueOf(values))
+      if (status !== 'active') return { state: 'refused', because: `its status is ${status}`, id }
+      const expiresAt = parseInstant(expires_on)
+      return { state: 'working', id, ...(expiresAt === undefined ? {} : { expiresAt }) }
+    } catch (thrown) {
+      if (!(thrown instanceof RotationError)) throw thrown
+      if (isRefusal(thrown)) return { state: 'refused', because: 'Cloudflare does not accept it' }
+      return { state: 'unreadable', error: thrown }
+    }
+  }
+
+  async list(): Promise<readonly CredentialObject[]> {
+    return (await this.#options.tokens()).map((answer) => this.#remember(answer))
+  }
+
+  async prepare(like: CredentialObject | undefined): Promise<void> {
+    const { account, permissions } = this.#options
+    const tokens = await this.#options.tokens()
+    const alive = tokens.filter(({ status }) => status !== 'expired').length
+    if (alive >= MAX_TOKENS) {
+      throw new RotationError(
+        'limit-reached',
+        `${this.name}: the account has ${alive} API tokens, and Cloudflare allows ${MAX_TOKENS}.`,
+        {
+          hint: 'Delete tokens that nobody uses.'
+        }
+      )
+    }
+    if (permissions !== undefined) {
+      this.#stated = { policies: await resolveGroups(account, permissions, this.name), condition: undefined }
+    } else if (like === undefined) {
+      throw new RotationError(
+        'missing-value',
+        `${this.name}: no earlier token is known whose permissions the new one could inherit.`,
+        {
+          hint: 'State `permissions` for this credential, or give a PRIMARY that works.'
+        }
+      )
+    }
+  }
+
+  async create({ name, like, now }: CreateRequest): Promise<CreatedCredential> {
+    const { policies, condition } = this.#expected(like)
+    const answer = await this.#options.account.call((sdk, account_id) =>
+      sdk.accounts.tokens.create({
+        account_id,
+        name,
+        policies: policies as never,
+        expires_on: formatInstant(now + this.lifetimeMs),
+        ...(condition === undefined ? {} : { condition: condition as never })
+      })
+    )
+    const { value, ...token } = parseAnswer(createdTokenSchema, answer, 'creating an API token')
+    return { object: this.#remember(token), values: { [VALUE]: this.#options.secrets.hold(value) } }
+  }
+
+  async findByName(name: string): Promise<readonly CredentialObject[]> {
+    const tokens = await listTokens((request) => this.#options.account.call(request))
+    return tokens.filter((token) => token.name === name).map((token) => this.#remember(token))
+  }
+
+  async reread(id: string): Promise<CredentialObject | undefined> {
+    try {
+      return this.#remember(await this.#read(id))
+    } catch (thrown) {
+      if (isNotFound(thrown)) return undefined
+      throw thrown
+    }
+  }
+
+  async verify({ object, values }: CreatedCredential, like: CredentialObject | undefined): Promise<void> {
+    const [readBack] = await Promise.all([
+      this.#read(object.id),
+      this.#waitUntilActive(object.id, valueOf(values))
+    ])
+    const difference = differenceOf(this.#expected(like), readBack)
+    if (difference !== undefined) {
+      throw new RotationError(
+        'not-verified',
+        `Its permissions are not those that were asked for: ${difference}.`,
+        {
+          hint: 'Check that the creating token may grant them.'
+        }
+      )
+    }
+  }
+
+  async remove(id: string): Promise<void> {
+    try {
+      await this.#options.account.call((sdk, account_id) => sdk.accounts.tokens.delete(id, { account_id }))
+    } catch (thrown) {
+      if (!isNotFound(thrown)) throw thrown
+    }
+  }
+
+  async #waitUntilActive(id: string, value: Secret): Promise<void> {
+    const { clock, random } = this.#options
+    let seen = 'it was refused'
+    const active = await pollUntil({
+      clock,
+      random,
+      firstDelayMs: 500,
+      maxDelayMs: 5_000,
+      withinMs: ACTIVATION_MS,
+      attempt: async () => {
+        try {
+          const answer = await this.#verify(value)
+          if (answer.id !== id)
+            throw new RotationError('not-verified', `Its value belongs to ${answer.id}, not to ${id}.`)
+          if (answer.status === 'active') return true
+          seen = `its status was ${answer.status}`
+        } catch (thrown) {
+          if (!isRefusal(thrown)) throw thrown
+        }
+        return undefined
+      }
+    })
+    if (active === true) return
+    throw new RotationError('not-verified', `It was not active after ${ACTIVATION_MS / 1000} s: ${seen}.`, {
+      hint: 'If the token has a client IP filter, the runner must be within it.'
+    })
+  }
+
+  async #verify(value: Secret) {
+    const answer = await this.#options.account.callAs(value, (sdk, account_id) =>
+      sdk.accounts.tokens.verify({ account_id })
+    )
+    return parseAnswer(verifySchema, answer, 'verifying an API token')
+  }
+
+  async #read(id: string): Promise<TokenAnswer> {
+    const answer = await this.#options.account.call((sdk, account_id) =>
+      sdk.accounts.tokens.get(id, { account_id })
+    )
+    return parseAnswer(tokenSchema, answer, 'reading an API token')
+  }
+
+  #expected(like: CredentialObject | undefined): TokenPermissions {
+    if (this.#stated !== undefined) return this.#stated
+    const model = like === undefined ? undefined : this.#answers.get(like.id)
+    if (model === undefined) throw new TypeError('prepare() was not called')
+    return writablePermissions(model)
+  }
+
+  #remember(answer: TokenAnswer): CredentialObject {
+    this.#answers.set(answer.id, answer)
+    return toObject(answer)
+  }
+}
+
+function toObject(answer: TokenAnswer): CredentialObject {
+  const managed = parseManagedName(answer.name)
+  const issuedAt = parseInstant(answer.issued_on)
+  const expiresAt = parseInstant(answer.expires_on)
+  const lastUsedAt = parseInstant(answer.last_used_on)
+  return {
+    id: answer.id,
+    name: answer.name,
+    status: answer.status,
+    ...(managed === undefined ? {} : { managed }),
+    ...(issuedAt === undefined ? {} : { issuedAt }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(lastUsedAt === undefined ? {} : { lastUsedAt })
+  }
+}
+
+function valueOf(values: FieldValues): Secret {
+  const value = values[VALUE]
+  if (value === undefined) throw new TypeError('An account token has the field "value"')
+  return value
+}
+
+/** Answers of Cloudflare to a token that it does not accept, now or any more. */
+function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof RotationError && (thrown.code === 'refused' || thrown.code === 'permission')
+}
+
+async function resolveGroups(
+  account: CloudflareAccount,
+  permissions: readonly StatedPermission[],
+  credential: string
+): Promise<TokenPermissions['policies']> {
+  const isId = (group: string): boolean => /^[0-9a-f]{32}$/.test(group)
+  const known = permissions.some(({ groups }) => groups.some((group) => !isId(group)))
+    ? await listGroups(account)
+    : new Map<string, string>()
+  return permissions.map(({ groups, resources }) => ({
+    effect: 'allow',
+    permission_groups: groups.map((group) => {
+      const id = isId(group) ? group : known.get(group)
+      if (id === undefined) {
+        throw new RotationError(
+          'bad-configuration',
+          `${credential}: there is no permission group named "${group}".`,
+          {
+            hint: 'Use a name as Cloudflare lists it, or the id, which never changes.'
+          }
+        )
+      }
+      return { id }
+    }),
+    resources
+  }))
+}
+
+async function listGroups(account: CloudflareAccount): Promise<ReadonlyMap<string, string>> {
+  const page = await account.call((sdk, account_id) =>
+    sdk.accounts.tokens.permissionGroups.list({ account_id })
+  )
+  if (!Array.isArray(page.result))
+    throw new RotationError('bad-answer', "Cloudflare's list of permission groups is not a list.")
+  const groups = (page.result as unknown[]).map((group) =>
+    parseAnswer(permissionGroupSchema, group, 'listing the permission groups')
+  )
+  return new Map(groups.map(({ id, name }) => [name, id]))
+}

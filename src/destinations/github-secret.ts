@@ -1,0 +1,138 @@
+import type { ListedSecret, PublicKey } from '../github/answers.ts'
+import { seal } from '../github/seal.ts'
+import type { SecretScope } from '../github/secret-scope.ts'
+import { parseInstant, type Clock } from '../rotation/clock.ts'
+import { RotationError, asRotationError, inContext } from '../rotation/error.ts'
+import { allOrFirstError } from '../rotation/all.ts'
+import type {
+  Confirmation,
+  Destination,
+  DestinationEntry,
+  SlotWrite,
+  WriteOutcome
+} from '../rotation/ports.ts'
+
+/** What a GitHub secret destination is made from. */
+export interface GitHubSecretOptions {
+  readonly scope: SecretScope
+  readonly feedsNextRun: boolean
+  /** The scope's key and secrets, read once a run. */
+  readonly snapshot: () => Promise<ScopeSnapshot>
+  readonly clock: Clock
+}
+
+/** What is read of a scope before anything is written to it. */
+export interface ScopeSnapshot {
+  readonly key: PublicKey
+  readonly secrets: readonly ListedSecret[]
+}
+
+/** GitHub's `updated_at` has whole seconds, and so has its `Date` header. */
+const SECOND_MS = 1000
+
+/** Reads a scope's key and secrets, and finds out whether they may be written, at the same time. */
+export async function readSnapshot(scope: SecretScope): Promise<ScopeSnapshot> {
+  try {
+    const [key, secrets] = await allOrFirstError([scope.publicKey(), scope.list(), scope.requireWrite()])
+    return { key, secrets }
+  } catch (thrown) {
+    throw inContext(explain(asRotationError(thrown), scope), `GitHub secrets of ${scope.label}`)
+  }
+}
+
+/** Actions secrets of a repository, an environment or an organization. A write is confirmed by `updated_at`. */
+export class GitHubSecret implements Destination {
+  readonly type = 'github-secret'
+  readonly label: string
+  readonly feedsNextRun: boolean
+  readonly #options: GitHubSecretOptions
+  #known: ReadonlyMap<string, ListedSecret> = new Map()
+
+  constructor(options: GitHubSecretOptions) {
+    this.#options = options
+    this.label = `GitHub secrets of ${options.scope.label}`
+    this.feedsNextRun = options.feedsNextRun
+  }
+
+  async observe(secrets: readonly string[]): Promise<ReadonlyMap<string, DestinationEntry>> {
+    const snapshot = await this.#options.snapshot()
+    this.#known = byName(snapshot.secrets)
+    return new Map(
+      secrets.flatMap((name) => {
+        const secret = this.#known.get(name)
+        if (secret === undefined) return []
+        const updatedAt = parseInstant(secret.updated_at)
+        return [[name, { secret: name, ...(updatedAt === undefined ? {} : { updatedAt }) }] as const]
+      })
+    )
+  }
+
+  async write(writes: readonly SlotWrite[]): Promise<readonly WriteOutcome[]> {
+    return await Promise.all(writes.map((write) => this.#put(write)))
+  }
+
+  async confirm(outcomes: readonly WriteOutcome[]): Promise<readonly Confirmation[]> {
+    try {
+      this.#known = byName(await this.#options.scope.list())
+    } catch (thrown) {
+      const error = asRotationError(thrown)
+      return outcomes.map(() => ({ state: 'unknown', error }))
+    }
+    return outcomes.map((outcome) => this.#judge(outcome))
+  }
+
+  #judge({ write, answeredAt, tookMs }: WriteOutcome): Confirmation {
+    const secret = this.#known.get(write.secret)
+    if (secret === undefined)
+      return { state: 'absent', because: 'is not there, although the write was answered' }
+    const updatedAt = parseInstant(secret.updated_at)
+    if (updatedAt === undefined || answeredAt === undefined) return { state: 'confirmed' }
+    if (updatedAt + SECOND_MS < answeredAt - tookMs) {
+      return {
+        state: 'absent',
+        because: `was last updated at ${secret.updated_at ?? '?'}, before this run wrote it`
+      }
+    }
+    if (updatedAt > answeredAt + SECOND_MS) {
+      return {
+        state: 'overwritten',
+        because: `was written at ${secret.updated_at ?? '?'}, after this run wrote it`
+      }
+    }
+    return { state: 'confirmed' }
+  }
+
+  async #put(write: SlotWrite): Promise<WriteOutcome> {
+    const { scope, snapshot, clock } = this.#options
+    const started = clock.monotonic()
+    try {
+      const { key } = await snapshot()
+      const sealed = { encrypted_value: seal(write.value, key), key_id: key.key_id }
+      const sibling = write.sibling === undefined ? undefined : this.#known.get(write.sibling)
+      const answeredAt = await scope.put({
+        name: write.secret,
+        sealed,
+        like: this.#known.get(write.secret) ?? sibling
+      })
+      const tookMs = clock.monotonic() - started
+      return { write, effect: 'applied', tookMs, ...(answeredAt === undefined ? {} : { answeredAt }) }
+    } catch (thrown) {
+      const error = explain(asRotationError(thrown), scope)
+      return { write, effect: error.effect, tookMs: clock.monotonic() - started, error }
+    }
+  }
+}
+
+function byName(secrets: readonly ListedSecret[]): ReadonlyMap<string, ListedSecret> {
+  return new Map(secrets.map((secret) => [secret.name, secret]))
+}
+
+function explain(error: RotationError, scope: SecretScope): RotationError {
+  if (error.code !== 'not-found') return error
+  return new RotationError('not-found', error.message, {
+    hint: `Check that ${scope.label} exists and that github-secrets-token may see it.`,
+    effect: error.effect,
+    ...(error.call === undefined ? {} : { call: error.call }),
+    cause: error
+  })
+}

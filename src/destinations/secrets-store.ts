@@ -1,0 +1,209 @@
+import type { CloudflareAccount } from '../cloudflare/account.ts'
+import type { StoreSecret } from '../cloudflare/answers.ts'
+import { listStoreSecrets } from '../cloudflare/lists.ts'
+import { formatInstant, parseInstant, type Clock } from '../rotation/clock.ts'
+import { RotationError, asRotationError } from '../rotation/error.ts'
+import type {
+  Confirmation,
+  Destination,
+  DestinationEntry,
+  SlotWrite,
+  WriteOutcome
+} from '../rotation/ports.ts'
+import { pollUntil } from '../rotation/retry.ts'
+
+/** What a Secrets Store destination is made from. */
+export interface SecretsStoreOptions {
+  readonly account: CloudflareAccount
+  readonly storeId: string
+  /** The services that may read a secret that this destination creates. */
+  readonly scopes: readonly string[]
+  readonly runId: string
+  /** The store's secrets, read once a run. */
+  readonly secrets: () => Promise<readonly StoreSecret[]>
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/** How long a secret may stay `pending` before the run goes on without it; Cloudflare gives no bound. */
+const PENDING_MS = 30_000
+/** Cloudflare's code for a name that exists already. */
+const NAME_TAKEN = 1003
+
+/** A Cloudflare Secrets Store. Each write says in the secret's comment, in the same call, which object the value belongs to. */
+export class SecretsStore implements Destination {
+  readonly type = 'secrets-store'
+  readonly label: string
+  /** Values can't be read back through the API, so no run gets its environment from here. */
+  readonly feedsNextRun = false
+  readonly #options: SecretsStoreOptions
+  #known = new Map<string, StoreSecret>()
+
+  constructor(options: SecretsStoreOptions) {
+    this.#options = options
+    this.label = `Secrets Store ${options.storeId}`
+  }
+
+  async observe(secrets: readonly string[]): Promise<ReadonlyMap<string, DestinationEntry>> {
+    this.#known = byName(await this.#options.secrets())
+    return new Map(
+      secrets.flatMap((name) => {
+        const secret = this.#known.get(name)
+        return secret === undefined ? [] : [[name, toEntry(secret)] as const]
+      })
+    )
+  }
+
+  async write(writes: readonly SlotWrite[]): Promise<readonly WriteOutcome[]> {
+    const missing = writes.filter(({ secret }) => !this.#known.has(secret))
+    const outcomes = new Map<SlotWrite, WriteOutcome>()
+    await Promise.all([
+      this.#create(missing, outcomes),
+      ...writes.filter((write) => !missing.includes(write)).map((write) => this.#patch(write, outcomes))
+    ])
+    return writes.map((write) => outcomes.get(write)!)
+  }
+
+  async confirm(outcomes: readonly WriteOutcome[]): Promise<readonly Confirmation[]> {
+    const { clock, random } = this.#options
+    let last: readonly Confirmation[] = []
+    try {
+      await pollUntil({
+        clock,
+        random,
+        firstDelayMs: 500,
+        maxDelayMs: 5_000,
+        withinMs: PENDING_MS,
+        attempt: async () => {
+          this.#known = byName(await this.#list())
+          last = outcomes.map(({ write }) => this.#judge(write))
+          return last.some(({ state }) => state === 'pending') ? undefined : true
+        }
+      })
+      return last
+    } catch (thrown) {
+      const error = asRotationError(thrown)
+      return outcomes.map(() => ({ state: 'unknown', error }))
+    }
+  }
+
+  #judge(write: SlotWrite): Confirmation {
+    const secret = this.#known.get(write.secret)
+    if (secret === undefined)
+      return { state: 'absent', because: 'is not in the store, although the write was answered' }
+    const comment = secret.comment ?? ''
+    if (comment !== this.#comment(write)) {
+      return parseComment(comment) === undefined
+        ? { state: 'absent', because: 'does not carry the comment that was written with its value' }
+        : {
+            state: 'overwritten',
+            because: `was written by another run after this one (its comment says "${comment.slice(0, 100)}")`
+          }
+    }
+    if (secret.status === 'active') return { state: 'confirmed' }
+    return { state: 'pending', because: `is still ${secret.status} after ${PENDING_MS / 1000} s` }
+  }
+
+  async #patch(write: SlotWrite, outcomes: Map<SlotWrite, WriteOutcome>): Promise<void> {
+    const known = this.#known.get(write.secret)!
+    await this.#note([write], outcomes, () =>
+      this.#options.account.call((sdk, account_id) =>
+        sdk.secretsStore.stores.secrets.edit(known.id, {
+          account_id,
+          store_id: this.#options.storeId,
+          value: write.value.reveal(),
+          comment: this.#comment(write)
+        })
+      )
+    )
+  }
+
+  /** Creates what is missing with one call. An answer that was lost, or a name taken meanwhile, is settled by writing over what is there. */
+  async #create(writes: readonly SlotWrite[], outcomes: Map<SlotWrite, WriteOutcome>): Promise<void> {
+    if (writes.length === 0) return
+    const body = writes.map((write) => ({
+      name: write.secret,
+      value: write.value.reveal(),
+      scopes: this.#scopesOf(write) as never,
+      comment: this.#comment(write)
+    }))
+    await this.#note(writes, outcomes, () =>
+      this.#options.account.call((sdk, account_id) =>
+        sdk.secretsStore.stores.secrets.create(this.#options.storeId, { account_id, body })
+      )
+    )
+    const error = outcomes.get(writes[0]!)?.error
+    if (error === undefined || (error.effect === 'not-applied' && error.call?.apiCode !== NAME_TAKEN)) return
+    try {
+      this.#known = byName(await this.#list())
+    } catch {
+      return
+    }
+    await Promise.all(
+      writes.filter(({ secret }) => this.#known.has(secret)).map((write) => this.#patch(write, outcomes))
+    )
+  }
+
+  async #note(
+    writes: readonly SlotWrite[],
+    outcomes: Map<SlotWrite, WriteOutcome>,
+    call: () => Promise<unknown>
+  ): Promise<void> {
+    const { clock } = this.#options
+    const started = clock.monotonic()
+    const settle = (outcome: Pick<WriteOutcome, 'effect' | 'error'>): void => {
+      for (const write of writes)
+        outcomes.set(write, { write, tookMs: clock.monotonic() - started, ...outcome })
+    }
+    try {
+      await call()
+      settle({ effect: 'applied' })
+    } catch (thrown) {
+      const error = explain(asRotationError(thrown), this.#options.storeId)
+      settle({ effect: error.effect, error })
+    }
+  }
+
+  #list(): Promise<readonly StoreSecret[]> {
+    return listStoreSecrets((request) => this.#options.account.call(request), this.#options.storeId)
+  }
+
+  /** A SECONDARY entry is made for the services that may read its PRIMARY. */
+  #scopesOf(write: SlotWrite): readonly string[] {
+    const scopes = write.sibling === undefined ? undefined : this.#known.get(write.sibling)?.scopes
+    return scopes == null || scopes.length === 0 ? this.#options.scopes : scopes
+  }
+
+  #comment({ holds, expiresAt }: SlotWrite): string {
+    return `rotate ${holds} ${expiresAt === undefined ? 'never' : formatInstant(expiresAt)} run ${this.#options.runId}`
+  }
+}
+
+/** Reads which object a comment says that the value belongs to. */
+export function parseComment(comment: string | null | undefined): string | undefined {
+  return /^rotate (\S+) \S+ run \d+$/.exec(comment ?? '')?.[1]
+}
+
+function toEntry(secret: StoreSecret): DestinationEntry {
+  const holds = parseComment(secret.comment)
+  const updatedAt = parseInstant(secret.modified)
+  return {
+    secret: secret.name,
+    ...(holds === undefined ? {} : { holds }),
+    ...(updatedAt === undefined ? {} : { updatedAt })
+  }
+}
+
+function byName(secrets: readonly StoreSecret[]): Map<string, StoreSecret> {
+  return new Map(secrets.map((secret) => [secret.name, secret]))
+}
+
+function explain(error: RotationError, storeId: string): RotationError {
+  if (error.code !== 'not-found') return error
+  return new RotationError('not-found', error.message, {
+    hint: `Check destinations[].store-id (${storeId}): the store, or a secret in it, does not exist.`,
+    effect: error.effect,
+    ...(error.call === undefined ? {} : { call: error.call }),
+    cause: error
+  })
+}

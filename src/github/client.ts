@@ -1,0 +1,34 @@
+import { getOctokit } from '@actions/github'
+import { unwrapped } from '../http/unwrap.ts'
+import type { Secret } from '../rotation/secret.ts'
+
+/** Octokit as `@actions/github` gives it. */
+export type Octokit = ReturnType<typeof getOctokit>
+
+/** What the client is built from. */
+export interface GitHubOptions {
+  /** API root, e.g. `https://api.github.com` or that of a GitHub Enterprise server, without a slash at the end. */
+  readonly apiUrl: string
+  /** A `fetch` in which every failure is a RotationError. */
+  readonly fetch: typeof fetch
+}
+
+/** GitHub's REST API as one token sees it. */
+export class GitHubClient {
+  readonly #octokit: Octokit
+
+  constructor(token: Secret, options: GitHubOptions) {
+    this.#octokit = getOctokit(token.reveal(), {
+      baseUrl: options.apiUrl,
+      request: { fetch: options.fetch },
+      log: { debug: ignore, info: ignore, warn: ignore, error: ignore }
+    })
+  }
+
+  /** Makes one call; failures are RotationErrors. */
+  async call<T>(request: (rest: Octokit['rest']) => PromiseLike<T>): Promise<T> {
+    return await unwrapped(request(this.#octokit.rest))
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,183 @@
+import { parseAnswer } from '../http/parse-answer.ts'
+import {
+  publicKeySchema,
+  secretsPageSchema,
+  selectedRepositoriesSchema,
+  type ListedSecret,
+  type PublicKey
+} from './answers.ts'
+import { isNotFound } from '../rotation/error.ts'
+import type { GitHubClient, Octokit } from './client.ts'
+
+/** A sealed value with the key that it was sealed with. */
+export interface SealedValue {
+  readonly encrypted_value: string
+  readonly key_id: string
+}
+
+/** One place that holds Actions secrets: a repository, an environment of it, or an organization. */
+export interface SecretScope {
+  /** How logs and records name it, e.g. `octo-org/ops, environment rotation`. */
+  readonly label: string
+  publicKey(): Promise<PublicKey>
+  /** Every secret, over all pages. */
+  list(): Promise<readonly ListedSecret[]>
+  /**
+   * Finds out whether secrets may be written here, without writing: GitHub refuses to delete a secret for want of a permission before it looks
+   * whether there is one. @throws RotationError `permission`
+   */
+  requireWrite(): Promise<void>
+  /** Creates or updates; answers when GitHub answered, by its own clock, in milliseconds. */
+  put(request: PutSecret): Promise<number | undefined>
+}
+
+/** A secret to be written. */
+export interface PutSecret {
+  readonly name: string
+  readonly sealed: SealedValue
+  /** The secret whose visibility an organization's new secret takes over: itself where it exists, or its sibling. */
+  readonly like: ListedSecret | undefined
+}
+
+interface PageQuery {
+  readonly page: number
+  readonly per_page: number
+}
+
+/** The largest page that GitHub gives. */
+const PAGE_SIZE = 100
+/** An organization may have 1,000 secrets. */
+const MAX_PAGES = 20
+
+/** The secrets of a repository, given as `owner/name`. */
+export function repositoryScope(client: GitHubClient, repository: string): SecretScope {
+  const at = splitRepository(repository)
+  return {
+    label: repository,
+    publicKey: () => readKey(client, (rest) => rest.actions.getRepoPublicKey(at)),
+    list: () => readSecrets(client, (rest, query) => rest.actions.listRepoSecrets({ ...at, ...query })),
+    requireWrite: () =>
+      deleteNothing(client, (rest, secret_name) => rest.actions.deleteRepoSecret({ ...at, secret_name })),
+    put: ({ name, sealed }) =>
+      write(client, (rest) => rest.actions.createOrUpdateRepoSecret({ ...at, secret_name: name, ...sealed }))
+  }
+}
+
+/** The secrets of an environment of a repository. */
+export function environmentScope(client: GitHubClient, repository: string, environment: string): SecretScope {
+  const at = { ...splitRepository(repository), environment_name: environment }
+  return {
+    label: `${repository}, environment ${environment}`,
+    publicKey: () => readKey(client, (rest) => rest.actions.getEnvironmentPublicKey(at)),
+    list: () =>
+      readSecrets(client, (rest, query) => rest.actions.listEnvironmentSecrets({ ...at, ...query })),
+    requireWrite: () =>
+      deleteNothing(client, (rest, secret_name) =>
+        rest.actions.deleteEnvironmentSecret({ ...at, secret_name })
+      ),
+    put: ({ name, sealed }) =>
+      write(client, (rest) =>
+        rest.actions.createOrUpdateEnvironmentSecret({ ...at, secret_name: name, ...sealed })
+      )
+  }
+}
+
+/** The secrets of an organization; each keeps the visibility that it has, since a write must send it again. */
+export function organizationScope(client: GitHubClient, organization: string): SecretScope {
+  const at = { org: organization }
+  return {
+    label: `organization ${organization}`,
+    publicKey: () => readKey(client, (rest) => rest.actions.getOrgPublicKey(at)),
+    list: () => readSecrets(client, (rest, query) => rest.actions.listOrgSecrets({ ...at, ...query })),
+    requireWrite: () =>
+      deleteNothing(client, (rest, secret_name) => rest.actions.deleteOrgSecret({ ...at, secret_name })),
+    put: async ({ name, sealed, like }) => {
+      const visibility = like?.visibility ?? 'private'
+      const selected =
+        visibility === 'selected' && like !== undefined
+          ? await readSelected(client, organization, like.name)
+          : undefined
+      return await write(client, (rest) =>
+        rest.actions.createOrUpdateOrgSecret({
+          ...at,
+          secret_name: name,
+          ...sealed,
+          visibility,
+          ...(selected === undefined ? {} : { selected_repository_ids: [...selected] })
+        })
+      )
+    }
+  }
+}
+
+/** A name that nobody gives a secret. */
+const NO_SECRET = 'ROTATE_ACTION_PERMISSION_CHECK'
+
+async function deleteNothing(
+  client: GitHubClient,
+  call: (rest: Octokit['rest'], name: string) => Promise<unknown>
+): Promise<void> {
+  try {
+    await client.call((rest) => call(rest, NO_SECRET))
+  } catch (thrown) {
+    if (!isNotFound(thrown)) throw thrown
+  }
+}
+
+function splitRepository(repository: string): { owner: string; repo: string } {
+  const [owner = '', repo = ''] = repository.split('/')
+  return { owner, repo }
+}
+
+async function readKey(
+  client: GitHubClient,
+  read: (rest: Octokit['rest']) => Promise<{ data: unknown }>
+): Promise<PublicKey> {
+  const { data } = await client.call(read)
+  return parseAnswer(publicKeySchema, data, "reading GitHub's public key")
+}
+
+async function readSecrets(
+  client: GitHubClient,
+  read: (rest: Octokit['rest'], query: PageQuery) => Promise<{ data: unknown }>
+): Promise<readonly ListedSecret[]> {
+  const secrets: ListedSecret[] = []
+  for (let page = 1; page <= MAX_PAGES; page++) {
+    const { data } = await client.call((rest) => read(rest, { page, per_page: PAGE_SIZE }))
+    const answer = parseAnswer(secretsPageSchema, data, 'listing GitHub secrets')
+    secrets.push(...answer.secrets)
+    if (secrets.length >= answer.total_count || answer.secrets.length === 0) break
+  }
+  return secrets
+}
+
+async function readSelected(
+  client: GitHubClient,
+  organization: string,
+  name: string
+): Promise<readonly number[]> {
+  const ids: number[] = []
+  for (let page = 1; page <= MAX_PAGES; page++) {
+    const { data } = await client.call((rest) =>
+      rest.actions.listSelectedReposForOrgSecret({
+        org: organization,
+        secret_name: name,
+        page,
+        per_page: PAGE_SIZE
+      })
+    )
+    const { repositories } = parseAnswer(selectedRepositoriesSchema, data, "listing a secret's repositories")
+    ids.push(...repositories.map(({ id }) => id))
+    if (repositories.length < PAGE_SIZE) break
+  }
+  return ids
+}
+
+async function write(
+  client: GitHubClient,
+  call: (rest: Octokit['rest']) => Promise<{ headers: { date?: string | undefined } }>
+): Promise<number | undefined> {
+  const { headers } = await client.call(call)
+  const answeredAt = Date.parse(headers.date ?? '')
+  return Number.isNaN(answeredAt) ? undefined : answeredAt
+}

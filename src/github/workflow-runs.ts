@@ -1,0 +1,42 @@
+import { parseAnswer } from '../http/parse-answer.ts'
+import { parseInstant } from '../rotation/clock.ts'
+import { RotationError } from '../rotation/error.ts'
+import type { WorkflowRuns } from '../rotation/ports.ts'
+import { runSchema } from './answers.ts'
+import type { GitHubClient } from './client.ts'
+
+/** Which repository's runs, and which of them is this one. */
+export interface WorkflowRunsOptions {
+  /** `owner/name` */
+  readonly repository: string
+  readonly runId: string
+}
+
+/**
+ * What GitHub knows of the runs of the repository. A token without `actions: read`, or a run of another repository, answers "can't be told".
+ */
+export function createWorkflowRuns(
+  client: GitHubClient | undefined,
+  { repository, runId }: WorkflowRunsOptions
+): WorkflowRuns {
+  const [owner = '', repo = ''] = repository.split('/')
+  const read = async (id: string) => {
+    if (client === undefined) return undefined
+    try {
+      const { data } = await client.call((rest) =>
+        rest.actions.getWorkflowRun({ owner, repo, run_id: Number(id) })
+      )
+      return parseAnswer(runSchema, data, 'reading a workflow run')
+    } catch (thrown) {
+      if (thrown instanceof RotationError) return undefined
+      throw thrown
+    }
+  }
+  return {
+    queuedAt: async () => parseInstant((await read(runId))?.created_at),
+    hasEnded: async (id) => {
+      const run = await read(id)
+      return run === undefined ? undefined : run.status === 'completed'
+    }
+  }
+}

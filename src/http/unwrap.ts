@@ -1,0 +1,17 @@
+import { RotationError, asRotationError } from '../rotation/error.ts'
+
+/** Awaits an SDK call and throws the {@link RotationError} that its `fetch` threw, out of whatever the SDK wrapped around it. */
+export async function unwrapped<T>(call: PromiseLike<T>): Promise<T> {
+  try {
+    return await call
+  } catch (thrown) {
+    for (
+      let error: unknown = thrown, depth = 0;
+      error instanceof Error && depth < 8;
+      error = error.cause, depth++
+    ) {
+      if (error instanceof RotationError) throw error
+    }
+    throw asRotationError(thrown)
+  }
+}

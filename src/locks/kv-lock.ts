@@ -1,0 +1,213 @@
+import * as v from 'valibot'
+import type { CloudflareAccount } from '../cloudflare/account.ts'
+import { formatInstant, type Clock } from '../rotation/clock.ts'
+import { RotationError, inContext, isNotFound } from '../rotation/error.ts'
+import type { Lease, Lock, LockBeginning, Reporter } from '../rotation/ports.ts'
+import { backoffMs } from '../rotation/retry.ts'
+
+/** Who wants the lock. */
+export interface LockOwner {
+  readonly runId: string
+  readonly attempt: number
+  /** Tells jobs of one run apart; kept in the action's state, so that `post` is the same owner as main. */
+  readonly nonce: string
+}
+
+/** What a lock in Workers KV is made from. */
+export interface KvLockOptions {
+  readonly account: CloudflareAccount
+  readonly namespaceId: string
+  /** The rotation's name; the lock's key is `rotate/<name>`. */
+  readonly rotation: string
+  readonly ttlMs: number
+  readonly owner: LockOwner
+  /** A link to the run, for people who find the lock held. */
+  readonly runUrl: string
+  readonly clock: Clock
+  readonly random: () => number
+  readonly reporter: Reporter
+}
+
+const entrySchema = v.looseObject({
+  owner: v.string(),
+  run: v.pipe(v.string(), v.maxLength(500)),
+  /** Milliseconds since the epoch. */
+  expires: v.number()
+})
+
+type Entry = v.InferOutput<typeof entrySchema>
+
+/** A read back that does not see the write yet is repeated so often. */
+const READ_BACKS = 4
+/** Workers KV takes one write per key and second. */
+const WRITE_INTERVAL_MS = 1_000
+
+/**
+ * A lock in Workers KV. KV has no compare-and-set and its reads may be stale, so this lock is advisory: it keeps well-behaved runs apart, and
+ * nothing in a rotation depends on it alone.
+ */
+export class KvLock implements Lock {
+  readonly label: string
+  readonly #options: KvLockOptions
+
+  constructor(options: KvLockOptions) {
+    this.#options = options
+    this.label = `Workers KV ${options.namespaceId}, key ${keyOf(options)}`
+  }
+
+  async begin(): Promise<LockBeginning> {
+    const entry = await readEntry(this.#options)
+    const { clock, owner } = this.#options
+    if (entry !== undefined && entry.expires > clock.now() && !isOurs(entry, owner))
+      return { state: 'held', by: holderOf(entry) }
+    return { state: 'open', complete: () => this.#claim(), abandon: () => Promise.resolve() }
+  }
+
+  async reclaim(): Promise<boolean> {
+    const entry = await readEntry(this.#options)
+    if (entry === undefined || entry.owner !== formatOwner(this.#options.owner)) return false
+    await deleteEntry(this.#options)
+    return true
+  }
+
+  async #claim(): Promise<
+    { readonly state: 'held'; readonly by: string } | { readonly state: 'mine'; readonly lease: Lease }
+  > {
+    const { clock, random, owner, reporter } = this.#options
+    const lease = new KvLease(this.#options)
+    await lease.write()
+    for (let attempt = 1; attempt <= READ_BACKS; attempt++) {
+      const entry = await readEntry(this.#options)
+      if (entry?.owner === formatOwner(owner)) return { state: 'mine', lease }
+      if (entry !== undefined && entry.expires > clock.now() && !isOurs(entry, owner))
+        return { state: 'held', by: holderOf(entry) }
+      await clock.sleep(
+        backoffMs({ attempts: READ_BACKS, firstDelayMs: 500, maxDelayMs: 4_000 }, attempt, random)
+      )
+    }
+    reporter.warning(
+      `${this.label}: the lock was written but can't be read back yet, as Workers KV allows. Going on: a rotation is safe without it.`
+    )
+    return { state: 'mine', lease }
+  }
+}
+
+class KvLease implements Lease {
+  readonly #options: KvLockOptions
+  #until = 0
+  #writtenAt = 0
+
+  constructor(options: KvLockOptions) {
+    this.#options = options
+  }
+
+  /** Writes the entry; the lease runs from before the call, so that it never ends later than the entry does. */
+  async write(): Promise<void> {
+    const { account, namespaceId, ttlMs, owner, runUrl, clock } = this.#options
+    const started = clock.monotonic()
+    const entry: Entry = { owner: formatOwner(owner), run: runUrl, expires: clock.now() + ttlMs }
+    try {
+      await account.call((sdk, account_id) =>
+        sdk.kv.namespaces.values.update(keyOf(this.#options), {
+          account_id,
+          namespace_id: namespaceId,
+          value: JSON.stringify(entry),
+          expiration_ttl: Math.ceil(ttlMs / 1000)
+        })
+      )
+    } catch (thrown) {
+      throw inContext(thrown, 'The lock could not be written')
+    }
+    this.#until = started + ttlMs
+    this.#writtenAt = clock.monotonic()
+  }
+
+  remainingMs(): number {
+    return this.#until - this.#options.clock.monotonic()
+  }
+
+  async ensure(neededMs: number): Promise<void> {
+    const needed = Math.min(neededMs, this.#options.ttlMs / 2)
+    if (this.remainingMs() >= needed) return
+    if (this.remainingMs() <= 0) {
+      throw new RotationError(
+        'lease-lost',
+        `The lock expired at ${formatInstant(this.#options.clock.now())} while the run was still at work.`,
+        {
+          hint: 'Set a longer lock.ttl.'
+        }
+      )
+    }
+    await this.write()
+  }
+
+  async prepareRelease(): Promise<() => Promise<void>> {
+    const entry = await readEntry(this.#options)
+    const mine =
+      entry === undefined ? this.remainingMs() > 0 : entry.owner === formatOwner(this.#options.owner)
+    return mine ? () => this.#delete() : () => Promise.resolve()
+  }
+
+  async #delete(): Promise<void> {
+    const { clock } = this.#options
+    const early = this.#writtenAt + WRITE_INTERVAL_MS - clock.monotonic()
+    if (early > 0) await clock.sleep(early)
+    await deleteEntry(this.#options)
+  }
+}
+
+async function readEntry(options: KvLockOptions): Promise<Entry | undefined> {
+  const { account, namespaceId } = options
+  let text: string
+  try {
+    const response = await account.call((sdk, account_id) =>
+      sdk.kv.namespaces.values.get(keyOf(options), { account_id, namespace_id: namespaceId })
+    )
+    text = await response.text()
+  } catch (thrown) {
+    if (isNotFound(thrown) && !isUnknownNamespace(thrown)) return undefined
+    throw inContext(thrown, 'The lock could not be read')
+  }
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), entrySchema), text)
+  if (parsed.success) return parsed.output
+  throw new RotationError(
+    'bad-answer',
+    `The key ${keyOf(options)} in Workers KV ${namespaceId} holds something that is no lock.`,
+    {
+      hint: 'Use a namespace of its own for locks, or delete the key.'
+    }
+  )
+}
+
+/** Cloudflare's code for a namespace that does not exist, where a missing key answers 10009. */
+const NAMESPACE_NOT_FOUND = 10013
+
+function isUnknownNamespace(thrown: unknown): boolean {
+  return thrown instanceof RotationError && thrown.call?.apiCode === NAMESPACE_NOT_FOUND
+}
+
+async function deleteEntry(options: KvLockOptions): Promise<void> {
+  const { account, namespaceId } = options
+  await account.call((sdk, account_id) =>
+    sdk.kv.namespaces.values.delete(keyOf(options), { account_id, namespace_id: namespaceId })
+  )
+}
+
+function keyOf({ rotation }: KvLockOptions): string {
+  return `rotate/${rotation}`
+}
+
+function formatOwner({ runId, attempt, nonce }: LockOwner): string {
+  return `${runId}.${attempt}/${nonce}`
+}
+
+/** The entry of this job, or of an earlier attempt of this run: an attempt begins only when the one before it has ended. */
+function isOurs(entry: Entry, owner: LockOwner): boolean {
+  if (entry.owner === formatOwner(owner)) return true
+  const match = /^(\d+)\.(\d+)\//.exec(entry.owner)
+  return match !== null && match[1] === owner.runId && Number(match[2]) < owner.attempt
+}
+
+function holderOf(entry: Entry): string {
+  return `${entry.run}, until ${formatInstant(entry.expires)} at the latest`
+}

@@ -1,0 +1,33 @@
+/** Time as it comes into a run, so that a whole run can be replayed without waiting. All values are milliseconds. */
+export interface Clock {
+  /** The wall clock, since the epoch. */
+  now(): number
+  /** A clock that never jumps, for measuring how long something takes. */
+  monotonic(): number
+  /** Waits; ends early, without an error, when the signal is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** A signal that is aborted after `ms`; `clear` must be called when it is no longer needed. */
+  deadline(ms: number): { readonly signal: AbortSignal; clear(): void }
+}
+
+/** Formats an instant as Cloudflare wants it: UTC, to the second, without milliseconds. */
+export function formatInstant(ms: number): string {
+  return new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z')
+}
+
+/** Parses a timestamp of an API; answers undefined for anything that is not one. */
+export function parseInstant(text: string | null | undefined): number | undefined {
+  if (text === null || text === undefined || text === '') return undefined
+  const ms = Date.parse(text)
+  return Number.isNaN(ms) ? undefined : ms
+}
+
+/** Formats a length of time for people: `90s`, `5m`, `2h`, `30d`, in the largest unit that stays readable. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 120) return `${seconds}s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 120) return `${minutes}m`
+  const hours = Math.round(minutes / 60)
+  return hours < 72 ? `${hours}h` : `${Math.round(hours / 24)}d`
+}

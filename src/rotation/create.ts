@@ -1,0 +1,134 @@
+import { RotationError, asRotationError, inContext } from './error.ts'
+import { allOrFirstError } from './all.ts'
+import type { Ledger } from './ledger.ts'
+import { formatManagedName } from './managed-name.ts'
+import type { CredentialPlan } from './plan.ts'
+import type { CreatedCredential, CredentialPort } from './ports.ts'
+import { pollUntil } from './retry.ts'
+import type { RotationContext } from './rotation.ts'
+
+/** How long a creation whose answer was lost is looked for by its name: the call may still be under way. */
+const LOOKUP_MS = 10_000
+
+/** Makes the new credentials, all at the same moment. What was made is in the ledger even when this throws. */
+export async function createCredentials(
+  context: RotationContext,
+  ledger: Ledger,
+  plans: readonly CredentialPlan[]
+): Promise<void> {
+  await allOrFirstError(plans.map((plan) => createCredential(context, ledger, plan)))
+}
+
+async function createCredential(
+  context: RotationContext,
+  ledger: Ledger,
+  plan: CredentialPlan
+): Promise<void> {
+  const { observed, like } = plan
+  const { credential } = observed
+  const { clock, reporter } = context
+  const now = clock.now()
+  const name = nameFor(context, plan, now)
+  ledger.wrote = true
+  try {
+    const created = await credential.create({ name, like, now })
+    ledger.created.set(credential, created)
+    reporter.info(`${credential.name}: created ${created.object.id} (${name})`)
+  } catch (thrown) {
+    const error = asRotationError(thrown)
+    if (error.effect !== 'not-applied') await removeByName(context, ledger, { credential, name })
+    throw inContext(error, `${credential.name}: no new credential could be created`)
+  }
+}
+
+/** The stamp of a name is later than any that this run has used already, so that no two objects ever share a name. */
+function nameFor(context: RotationContext, { observed }: CredentialPlan, now: number): string {
+  const { rotation, run } = context
+  const taken = observed.objects.flatMap(({ managed }) =>
+    managed?.rotation === rotation.name && managed.credential === observed.credential.name
+      ? [managed.stampedAt]
+      : []
+  )
+  const stampedAt = Math.max(Math.floor(now / 1000) * 1000, ...taken.map((stamp) => stamp + 1000))
+  return formatManagedName({
+    rotation: rotation.name,
+    credential: observed.credential.name,
+    stampedAt,
+    runId: run.runId,
+    attempt: run.attempt
+  })
+}
+
+/** Deletes what a creation left whose answer was lost: its value is gone, so it can never be of use. */
+async function removeByName(
+  context: RotationContext,
+  ledger: Ledger,
+  { credential, name }: { credential: CredentialPort; name: string }
+): Promise<void> {
+  const { clock, random, reporter } = context
+  try {
+    const found = await pollUntil({
+      clock,
+      random,
+      firstDelayMs: 1_000,
+      maxDelayMs: 4_000,
+      withinMs: LOOKUP_MS,
+      signal: context.cancelled,
+      attempt: async () => {
+        const objects = await credential.findByName(name)
+        return objects.length === 0 ? undefined : objects
+      }
+    })
+    for (const { id } of found ?? []) {
+      await credential.remove(id)
+      ledger.undone.push(`${credential.name}: deleted ${id}, whose creation was not answered`)
+      reporter.info(`${credential.name}: deleted ${id}, whose creation was not answered`)
+    }
+  } catch (thrown) {
+    ledger.left.push(
+      `${credential.name}: an object named ${name} may exist; the next run deletes it (${asRotationError(thrown).message})`
+    )
+  }
+}
+
+/** Waits until every new credential is active and does what it should, then runs every configured probe with it. */
+export async function verifyCredentials(
+  context: RotationContext,
+  ledger: Ledger,
+  plans: readonly CredentialPlan[]
+): Promise<void> {
+  await allOrFirstError(
+    plans.map(async ({ observed: { credential }, like }) => {
+      const created = ledger.created.get(credential)
+      if (created === undefined) throw new TypeError(`${credential.name} was not created`)
+      await allOrFirstError([
+        credential.verify(created, like).catch((thrown: unknown) => {
+          throw inContext(
+            thrown,
+            `${credential.name}: the new credential ${created.object.id} is not what it should be`
+          )
+        }),
+        probeCredential(ledger, credential, created)
+      ])
+      context.reporter.info(`${credential.name}: ${created.object.id} is active and passed every check`)
+    })
+  )
+}
+
+async function probeCredential(
+  ledger: Ledger,
+  credential: CredentialPort,
+  created: CreatedCredential
+): Promise<void> {
+  const evidence = await allOrFirstError(credential.probes.map((probe) => probe.run(created.values)))
+  ledger.probes.push(...evidence.map((one) => ({ credential, evidence: one })))
+  const failed = evidence.find(({ passed }) => !passed)
+  if (failed === undefined) return
+  throw new RotationError(
+    'probe-failed',
+    `${credential.name}: probe "${failed.label}" failed: ${failed.detail}`,
+    {
+      ...(failed.hint === undefined ? {} : { hint: failed.hint })
+    }
+  )
+}

@@ -1,0 +1,170 @@
+import { formatDuration, formatInstant } from './clock.ts'
+import type { Observation, ObservedCredential } from './observe.ts'
+import type { CredentialObject, DestinationEntry, Slot } from './ports.ts'
+import { secretName, type Rotation } from './rotation.ts'
+
+/** Why a rotation is due. */
+export interface DueReason {
+  readonly rule:
+    'forced' | 'always' | 'interval' | 'first' | 'dead' | 'expiring' | 'fallback' | 'disagreement'
+  /** A sentence for people. */
+  readonly message: string
+}
+
+/** What the rules of being due look at. */
+export interface DueInput {
+  readonly rotation: Rotation
+  readonly observation: Observation
+  readonly force: boolean
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** The lock's time to live, within which a run writes all that it writes. */
+  readonly leaseMs: number
+}
+
+type Rule = (input: DueInput) => readonly DueReason[]
+
+/** A credential is renewed when less than this share of its lifetime is left, whatever the interval says. */
+const RENEW_WITHIN = 1 / 3
+const SLOTS: readonly Slot[] = ['primary', 'secondary']
+
+/** Every reason for which a rotation is due, by rules that know nothing of each other; none means that it is not. */
+export function findDueReasons(input: DueInput): readonly DueReason[] {
+  const rules: readonly Rule[] = [forced, interval, first, dead, expiring, fallback, disagreement]
+  return rules.flatMap((rule) => rule(input))
+}
+
+/** When the next rotation is due, in milliseconds since the epoch; undefined where every run rotates. */
+export function findNextDue(
+  rotation: Rotation,
+  issuedAts: readonly (number | undefined)[]
+): number | undefined {
+  if (rotation.everyMs === undefined) return undefined
+  const known = issuedAts.filter((at) => at !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known) + rotation.everyMs
+}
+
+/** The object whose value a working PRIMARY holds. */
+export function findPrimaryObject(observed: ObservedCredential): CredentialObject | undefined {
+  const { reading } = observed.primary
+  return reading.state === 'working' ? observed.objects.find(({ id }) => id === reading.id) : undefined
+}
+
+const forced: Rule = ({ force }) => (force ? [{ rule: 'forced', message: 'It was asked for.' }] : [])
+
+const interval: Rule = ({ rotation, observation, now }) => {
+  if (rotation.everyMs === undefined)
+    return [{ rule: 'always', message: 'No interval is configured: every run rotates.' }]
+  const due = findNextDue(
+    rotation,
+    observation.credentials.map((observed) => findPrimaryObject(observed)?.issuedAt)
+  )
+  if (due === undefined || due > now) return []
+  return [
+    {
+      rule: 'interval',
+      message: `The interval of ${formatDuration(rotation.everyMs)} ended at ${formatInstant(due)}.`
+    }
+  ]
+}
+
+const first: Rule = ({ observation }) =>
+  each(observation, (observed) => {
+    if (!isTakenOver(observed)) return undefined
+    return {
+      rule: 'first',
+      message: `${observed.credential.name}: PRIMARY was made by hand; its first rotation takes it over.`
+    }
+  })
+
+const dead: Rule = ({ observation }) =>
+  each(observation, ({ credential, primary }) =>
+    primary.reading.state === 'refused'
+      ? { rule: 'dead', message: `${credential.name}: PRIMARY does not work (${primary.reading.because}).` }
+      : undefined
+  )
+
+const expiring: Rule = ({ observation, now }) =>
+  each(observation, (observed) => {
+    const object = findPrimaryObject(observed)
+    if (object?.expiresAt === undefined || object.issuedAt === undefined) return undefined
+    const left = object.expiresAt - now
+    if (left > (object.expiresAt - object.issuedAt) * RENEW_WITHIN) return undefined
+    return {
+      rule: 'expiring',
+      message: `${observed.credential.name}: PRIMARY expires at ${formatInstant(object.expiresAt)}.`
+    }
+  })
+
+const fallback: Rule = ({ observation }) =>
+  each(observation, (observed) => {
+    const { credential, primary, secondary } = observed
+    if (secondary === undefined || isTakenOver(observed)) return undefined
+    const { reading } = secondary
+    if (reading.state === 'missing')
+      return { rule: 'fallback', message: `${credential.name}: there is no SECONDARY yet.` }
+    if (reading.state === 'refused') {
+      return {
+        rule: 'fallback',
+        message: `${credential.name}: SECONDARY does not work (${reading.because}).`
+      }
+    }
+    const same =
+      reading.state === 'working' && primary.reading.state === 'working' && reading.id === primary.reading.id
+    return same
+      ? { rule: 'fallback', message: `${credential.name}: PRIMARY and SECONDARY hold the same one.` }
+      : undefined
+  })
+
+const disagreement: Rule = ({ rotation, observation, leaseMs }) =>
+  rotation.destinations.flatMap((destination, index) =>
+    observation.credentials.flatMap((observed) => {
+      const primary = findPrimaryObject(observed)
+      if (primary === undefined || isTakenOver(observed)) return []
+      const secondary = observed.secondary?.reading
+      const expected = {
+        primary: primary.id,
+        secondary: secondary?.state === 'working' ? secondary.id : undefined
+      }
+      return observed.credential.fields.flatMap((field) =>
+        SLOTS.flatMap((slot): DueReason[] => {
+          const secret = secretName(field, slot)
+          if (secret === undefined) return []
+          const entry = observation.destinations[index]?.get(secret)
+          const because = findDisagreement(entry, { holds: expected[slot], primary, leaseMs })
+          return because === undefined
+            ? []
+            : [{ rule: 'disagreement', message: `${destination.label}: ${secret} ${because}.` }]
+        })
+      )
+    })
+  )
+
+/** Both slots are written by the run that makes a PRIMARY, within its lease; GitHub's and Cloudflare's clocks may differ a little. */
+function findDisagreement(
+  entry: DestinationEntry | undefined,
+  { holds, primary, leaseMs }: { holds: string | undefined; primary: CredentialObject; leaseMs: number }
+): string | undefined {
+  if (entry === undefined) return 'is missing'
+  if (entry.holds !== undefined) {
+    return holds === undefined || entry.holds === holds
+      ? undefined
+      : `holds ${entry.holds}, but this run was given ${holds}`
+  }
+  if (primary.issuedAt === undefined || entry.updatedAt === undefined) return undefined
+  if (entry.updatedAt >= primary.issuedAt - leaseMs) return undefined
+  return `was not written since ${formatInstant(entry.updatedAt)}, before the last rotation`
+}
+
+/** A PRIMARY that was made by hand is taken over by the first rotation, which writes everything that is missing. */
+function isTakenOver(observed: ObservedCredential): boolean {
+  const object = findPrimaryObject(observed)
+  return object !== undefined && object.managed === undefined
+}
+
+function each(
+  observation: Observation,
+  rule: (observed: ObservedCredential) => DueReason | undefined
+): readonly DueReason[] {
+  return observation.credentials.flatMap((observed) => rule(observed) ?? [])
+}

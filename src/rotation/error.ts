@@ -1,0 +1,92 @@
+/** What kind of thing went wrong; stable, so that tests and readers of records can rely on it. */
+export type ErrorCode =
+  | 'bad-input'
+  | 'bad-configuration'
+  | 'missing-value'
+  | 'permission'
+  | 'not-found'
+  | 'refused'
+  | 'rate-limited'
+  | 'limit-reached'
+  | 'unreachable'
+  | 'bad-answer'
+  | 'not-verified'
+  | 'not-confirmed'
+  | 'probe-failed'
+  | 'lease-lost'
+  | 'cancelled'
+  | 'alert'
+  | 'internal'
+
+/** Whether a call that failed has changed anything: `unknown` is looked up before anything is undone. */
+export type Effect = 'applied' | 'not-applied' | 'unknown'
+
+/** What an error carries besides its message. */
+export interface ErrorDetails {
+  /** The one thing to do about it. */
+  readonly hint?: string
+  /** Whether the same call may succeed a little later. */
+  readonly retryable?: boolean
+  /** Whether the failed call changed anything; `not-applied` unless told otherwise. */
+  readonly effect?: Effect
+  /** The API call that failed. */
+  readonly call?: FailedCall
+  readonly cause?: unknown
+}
+
+/** An API call as an alert names it; never holds a header or a body. */
+export interface FailedCall {
+  readonly method: string
+  readonly path: string
+  /** HTTP status; absent when no answer came. */
+  readonly status?: number
+  /** The API's own error code, e.g. Cloudflare's 10000. */
+  readonly apiCode?: number
+}
+
+/** The one error class of the project: what failed, what to do, and whether anything was changed. Never holds a secret value. */
+export class RotationError extends Error {
+  override readonly name = 'RotationError'
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+  readonly retryable: boolean
+  readonly effect: Effect
+  readonly call: FailedCall | undefined
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.hint = details.hint
+    this.retryable = details.retryable ?? false
+    this.effect = details.effect ?? 'not-applied'
+    this.call = details.call
+  }
+}
+
+/** Turns anything thrown into a {@link RotationError}; what is not one already is a defect of this program and says so. */
+export function asRotationError(thrown: unknown): RotationError {
+  if (thrown instanceof RotationError) return thrown
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return new RotationError('internal', `Unexpected error: ${message}`, {
+    hint: 'This is a defect of rotate-action: please report it with this message.',
+    effect: 'unknown',
+    cause: thrown
+  })
+}
+
+/** The same error with words in front that say what was being done. */
+export function inContext(thrown: unknown, context: string): RotationError {
+  const error = asRotationError(thrown)
+  return new RotationError(error.code, `${context}: ${error.message}`, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.call === undefined ? {} : { call: error.call }),
+    retryable: error.retryable,
+    effect: error.effect,
+    cause: error
+  })
+}
+
+/** Tells whether an error says that the thing asked for does not exist. */
+export function isNotFound(thrown: unknown): boolean {
+  return thrown instanceof RotationError && thrown.code === 'not-found'
+}

@@ -1,0 +1,195 @@
+import { formatInstant } from './clock.ts'
+import { findDueReasons, findNextDue, findPrimaryObject, type DueReason } from './due.ts'
+import type { Observation, ObservedCredential } from './observe.ts'
+import { findForeignUse, type Kept, type Revocation } from './revocable.ts'
+import type { CredentialObject, FieldValues } from './ports.ts'
+import { hasTwoSlots, type Rotation, type RunIdentity } from './rotation.ts'
+import { findNewerObjects, findStaleness } from './stale.ts'
+
+/** What a run does with one credential. */
+export interface CredentialPlan {
+  readonly observed: ObservedCredential
+  /** Which slot carries consumers while PRIMARY is being replaced. */
+  readonly carry: Carry
+  /** The object that the new one is modelled on. */
+  readonly like: CredentialObject | undefined
+  readonly revoke: readonly Revocation[]
+  readonly keep: readonly Kept[]
+}
+
+/** The working value that consumers are left with whatever happens; `none` when both slots are dead. */
+export type Carry =
+  | {
+      readonly slot: 'primary' | 'secondary'
+      readonly id: string
+      readonly values: FieldValues
+      readonly expiresAt?: number
+    }
+  | { readonly slot: 'none' }
+
+/** What a run will do. */
+export type Plan =
+  | { readonly decision: 'stale'; readonly because: string }
+  /** Not due; what may be revoked all the same is left over from runs that could not finish. */
+  | {
+      readonly decision: 'not-due'
+      readonly nextDue: number | undefined
+      readonly credentials: readonly CredentialPlan[]
+    }
+  | {
+      readonly decision: 'rotate'
+      readonly because: readonly DueReason[]
+      readonly credentials: readonly CredentialPlan[]
+    }
+
+/** Everything that a plan is made from. */
+export interface PlanInput {
+  readonly rotation: Rotation
+  readonly observation: Observation
+  readonly run: RunIdentity
+  readonly force: boolean
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** The lock's time to live: as long may a run that died silently still have been at work. */
+  readonly leaseMs: number
+  /** When this run was queued; asked for only when {@link isInDoubt}. */
+  readonly queuedAt: number | undefined
+  /** Runs that made objects which no slot holds, and are known to have ended. */
+  readonly endedRuns: ReadonlySet<string>
+  /** Why an object must stay although no slot of this credential holds it, or undefined. */
+  readonly heldElsewhere: (observed: ObservedCredential, id: string) => string | undefined
+}
+
+/** The objects of a credential that a run of this rotation made. */
+export function managedObjects(observed: ObservedCredential, rotation: string): readonly CredentialObject[] {
+  return observed.objects.filter(
+    ({ managed }) => managed?.rotation === rotation && managed.credential === observed.credential.name
+  )
+}
+
+/** Tells whether some object may be newer than the values that this run was given, so that more must be read before planning. */
+export function isInDoubt(input: Pick<PlanInput, 'rotation' | 'observation' | 'run'>): boolean {
+  return input.observation.credentials.some(
+    (observed) => findNewerObjects(observed, input.rotation.name, input.run).length > 0
+  )
+}
+
+/** The runs, other than this one, whose objects no slot holds. */
+export function findStrangeRuns(
+  input: Pick<PlanInput, 'rotation' | 'observation' | 'run'>
+): ReadonlySet<string> {
+  const runs = input.observation.credentials.flatMap((observed) => {
+    const held = heldIds(observed)
+    return managedObjects(observed, input.rotation.name)
+      .filter(({ id }) => !held.has(id))
+      .map(({ managed }) => managed!.runId)
+  })
+  return new Set(runs.filter((runId) => runId !== input.run.runId))
+}
+
+/** Makes the plan: a pure function of what was observed, of the configuration and of the time. */
+export function makePlan(input: PlanInput): Plan {
+  const { rotation, observation } = input
+  const because = findStaleness(input)
+  if (because !== undefined) return { decision: 'stale', because }
+  const reasons = findDueReasons(input)
+  const rotating = reasons.length > 0
+  const credentials = observation.credentials.map((observed) => planCredential(input, observed, rotating))
+  if (rotating) return { decision: 'rotate', because: reasons, credentials }
+  const nextDue = findNextDue(
+    rotation,
+    observation.credentials.map((observed) => findPrimaryObject(observed)?.issuedAt)
+  )
+  return { decision: 'not-due', nextDue, credentials }
+}
+
+function planCredential(input: PlanInput, observed: ObservedCredential, rotating: boolean): CredentialPlan {
+  const carry = findCarry(observed)
+  const staying = rotating ? stayingIds(observed, carry) : heldIds(observed)
+  const revoke: Revocation[] = []
+  const keep: Kept[] = []
+  for (const object of fallingOut(input, observed, staying)) {
+    const because = reasonToKeep(input, observed, object)
+    if (because !== undefined) keep.push({ object, because })
+    else revoke.push({ object, because: kindOf(observed, object) })
+  }
+  return { observed, carry, like: findModel(input, observed, carry), revoke, keep }
+}
+
+/** A working SECONDARY carries the run only when PRIMARY does not work. */
+function findCarry({ primary, secondary }: ObservedCredential): Carry {
+  for (const [slot, observed] of [['primary', primary] as const, ['secondary', secondary] as const]) {
+    if (observed?.reading.state !== 'working' || observed.values === undefined) continue
+    const { id, expiresAt } = observed.reading
+    return { slot, id, values: observed.values, ...(expiresAt === undefined ? {} : { expiresAt }) }
+  }
+  return { slot: 'none' }
+}
+
+/** The new one is modelled on what carries; when nothing works, on the newest that there was. */
+function findModel(
+  input: PlanInput,
+  observed: ObservedCredential,
+  carry: Carry
+): CredentialObject | undefined {
+  if (carry.slot !== 'none') return observed.objects.find(({ id }) => id === carry.id)
+  const managed = managedObjects(observed, input.rotation.name)
+  return [...managed].sort((a, b) => (b.issuedAt ?? 0) - (a.issuedAt ?? 0))[0]
+}
+
+function fallingOut(
+  input: PlanInput,
+  observed: ObservedCredential,
+  staying: ReadonlySet<string>
+): readonly CredentialObject[] {
+  const held = heldIds(observed)
+  const managed = new Set(managedObjects(observed, input.rotation.name))
+  return observed.objects.filter(
+    (object) => !staying.has(object.id) && (held.has(object.id) || managed.has(object))
+  )
+}
+
+/** What a slot will still hold besides the new one: with a single slot, nothing. */
+function stayingIds({ credential }: ObservedCredential, carry: Carry): ReadonlySet<string> {
+  return new Set(carry.slot !== 'none' && hasTwoSlots(credential) ? [carry.id] : [])
+}
+
+function heldIds({ primary, secondary }: ObservedCredential): ReadonlySet<string> {
+  return new Set(
+    [primary, secondary].flatMap((slot) => (slot?.reading.state === 'working' ? [slot.reading.id] : []))
+  )
+}
+
+/** The PRIMARY is what came after everything else; its own successor is not made yet. */
+function successorOf(observed: ObservedCredential, object: CredentialObject): CredentialObject | undefined {
+  const primary = findPrimaryObject(observed)
+  return primary?.id === object.id ? undefined : primary
+}
+
+function kindOf(observed: ObservedCredential, object: CredentialObject): Revocation['because'] {
+  if (heldIds(observed).has(object.id)) return 'replaced'
+  return object.status === 'expired' ? 'expired' : 'orphan'
+}
+
+function reasonToKeep(
+  input: PlanInput,
+  observed: ObservedCredential,
+  object: CredentialObject
+): string | undefined {
+  const elsewhere = input.heldElsewhere(observed, object.id)
+  if (elsewhere !== undefined) return elsewhere
+  if (object.status === 'expired') return undefined
+  const use = findForeignUse(object, input.rotation.revoke, {
+    successorAt: successorOf(observed, object)?.issuedAt,
+    allowanceMs: input.leaseMs,
+    ownUseFrom: input.observation.startedAt,
+    ownUseUntil: Number.POSITIVE_INFINITY
+  })
+  if (use !== undefined) return use
+  const { managed } = object
+  if (managed === undefined || heldIds(observed).has(object.id)) return undefined
+  if (managed.runId === input.run.runId || input.endedRuns.has(managed.runId)) return undefined
+  const madeAt = object.issuedAt ?? managed.stampedAt
+  if (input.now - madeAt > input.leaseMs) return undefined
+  return `run ${managed.runId} made it at ${formatInstant(madeAt)} and may still be at work`
+}

@@ -1,0 +1,209 @@
+import type { Effect, RotationError } from './error.ts'
+import type { ManagedName } from './managed-name.ts'
+import type { Secret } from './secret.ts'
+
+/** `primary` is active, `secondary` the previous one and a working fallback. */
+export type Slot = 'primary' | 'secondary'
+
+/** The secret names of one field of a credential; a field without `secondary` has a single slot. */
+export interface FieldSlots {
+  readonly field: string
+  readonly primary: string
+  readonly secondary?: string
+}
+
+/** The secret values of a credential by field name. */
+export type FieldValues = Readonly<Record<string, Secret>>
+
+/** A credential as Cloudflare lists it. Instants are milliseconds since the epoch. */
+export interface CredentialObject {
+  readonly id: string
+  readonly name: string
+  /** What the name says, where it is one of ours. */
+  readonly managed?: ManagedName
+  /** An open string: `active`, `disabled`, `expired` and others exist. */
+  readonly status: string
+  readonly issuedAt?: number
+  readonly expiresAt?: number
+  readonly lastUsedAt?: number
+}
+
+/** What a slot's value turned out to be. */
+export type SlotReading =
+  | { readonly state: 'missing' }
+  | { readonly state: 'working'; readonly id: string; readonly expiresAt?: number }
+  | { readonly state: 'refused'; readonly because: string; readonly id?: string }
+  | { readonly state: 'unreadable'; readonly error: RotationError }
+
+/** A credential that has just been made; its values exist nowhere else. */
+export interface CreatedCredential {
+  readonly object: CredentialObject
+  readonly values: FieldValues
+}
+
+/** One configured credential: what a kind of credential must be able to do. Every failure is a RotationError. */
+export interface CredentialPort {
+  readonly name: string
+  /** The configuration's `type`. */
+  readonly type: string
+  readonly fields: readonly FieldSlots[]
+  /** Lifetime of a new one, in milliseconds. */
+  readonly lifetimeMs: number | undefined
+  /** Tells which object a slot's values belong to and whether they work; reads only. */
+  identify(values: FieldValues): Promise<SlotReading>
+  /** Every object of the kind in the account, managed or not; may be answered from what this run has already read. */
+  list(): Promise<readonly CredentialObject[]>
+  /** Finds out before anything is written whether `create` can succeed: permissions by name, limits. */
+  prepare(like: CredentialObject | undefined): Promise<void>
+  /** Makes a new one, never twice; an error's `effect` says whether one may exist under that name. */
+  create(request: CreateRequest): Promise<CreatedCredential>
+  /** Looks a name up afresh, for a creation whose answer was lost. */
+  findByName(name: string): Promise<readonly CredentialObject[]>
+  /** Reads one object afresh; undefined when it is gone. */
+  reread(id: string): Promise<CredentialObject | undefined>
+  /** Waits until a new one is active, and compares what it may do with what it should. */
+  verify(created: CreatedCredential, like: CredentialObject | undefined): Promise<void>
+  /** Deletes; one that is gone already is no error. */
+  remove(id: string): Promise<void>
+  /** The checks that the configuration asks for, each with the new values. */
+  readonly probes: readonly Probe[]
+}
+
+/** What a new credential is made from. */
+export interface CreateRequest {
+  readonly name: string
+  /** The one that it replaces, whose permissions it inherits where the configuration states none. */
+  readonly like: CredentialObject | undefined
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/** One configured proof that a credential works. */
+export interface Probe {
+  /** How logs and records name it. */
+  readonly label: string
+  run(values: FieldValues): Promise<ProbeEvidence>
+}
+
+/** What a probe saw. */
+export interface ProbeEvidence {
+  readonly label: string
+  readonly passed: boolean
+  /** What happened, without secrets, cut at a stated length. */
+  readonly detail: string
+  /** What to do about it, when it did not pass. */
+  readonly hint?: string
+}
+
+/** A value on its way into a slot of a destination. */
+export interface SlotWrite {
+  /** The secret's name at the destination. */
+  readonly secret: string
+  readonly slot: Slot
+  /** The name of the same field in the other slot, whose settings a new entry takes over. */
+  readonly sibling?: string
+  readonly value: Secret
+  /** The object that the value belongs to. */
+  readonly holds: string
+  readonly expiresAt?: number
+}
+
+/** What became of a write. */
+export interface WriteOutcome {
+  readonly write: SlotWrite
+  readonly effect: Effect
+  /** When the server answered, by its own clock, in milliseconds; absent where it does not say. */
+  readonly answeredAt?: number
+  /** How long the call took, in milliseconds. */
+  readonly tookMs: number
+  readonly error?: RotationError
+}
+
+/** What a destination shows of a secret; values can't be read back anywhere. */
+export interface DestinationEntry {
+  readonly secret: string
+  /** The object whose value it holds, where the destination can tell. */
+  readonly holds?: string
+  readonly updatedAt?: number
+}
+
+/** Whether a write is there. */
+export type Confirmation =
+  | { readonly state: 'confirmed' }
+  /** It is certain that the secret does not hold what was written. */
+  | { readonly state: 'absent'; readonly because: string }
+  /** Somebody wrote the same secret after this run did. */
+  | { readonly state: 'overwritten'; readonly because: string }
+  /** The destination has the write but does not serve it yet. */
+  | { readonly state: 'pending'; readonly because: string }
+  | { readonly state: 'unknown'; readonly error: RotationError }
+
+/** A place that slots are written to. */
+export interface Destination {
+  /** How logs and records name it. */
+  readonly label: string
+  /** The configuration's `type`. */
+  readonly type: string
+  /** Whether a later run gets its environment from here. */
+  readonly feedsNextRun: boolean
+  /** Reads which of the named secrets exist, and checks that the destination can be written as far as reading can tell. */
+  observe(secrets: readonly string[]): Promise<ReadonlyMap<string, DestinationEntry>>
+  /** Writes all at the same moment; never throws, since each write's outcome matters by itself. */
+  write(writes: readonly SlotWrite[]): Promise<readonly WriteOutcome[]>
+  /** Reads back whether the writes are there, in the order given. */
+  confirm(outcomes: readonly WriteOutcome[]): Promise<readonly Confirmation[]>
+}
+
+/** What GitHub knows of workflow runs; undefined where it can't be told. */
+export interface WorkflowRuns {
+  /** When this run was queued, which is the earliest that its secrets can have been read; milliseconds. */
+  queuedAt(): Promise<number | undefined>
+  /** Whether the run with that id has ended. */
+  hasEnded(runId: string): Promise<boolean | undefined>
+}
+
+/** A lock of one rotation. */
+export interface Lock {
+  readonly label: string
+  /** The first half of taking it, made while the run observes. */
+  begin(): Promise<LockBeginning>
+  /** Gives back what an earlier process of the same owner left behind; answers whether there was anything. */
+  reclaim(): Promise<boolean>
+}
+
+/** What the first half of taking a lock found. */
+export type LockBeginning =
+  | { readonly state: 'held'; readonly by: string }
+  | {
+      readonly state: 'open'
+      /** The second half; after it the lock is held, or another had it. */
+      complete(): Promise<
+        { readonly state: 'held'; readonly by: string } | { readonly state: 'mine'; readonly lease: Lease }
+      >
+      /** Gives up what the first half took, if anything. */
+      abandon(): Promise<void>
+    }
+
+/** A held lock. */
+export interface Lease {
+  /** Milliseconds for which it is certainly held, by a clock that never jumps. */
+  remainingMs(): number
+  /** Makes sure that it lasts at least that long, renewing it where needed. @throws RotationError `lease-lost` */
+  ensure(neededMs: number): Promise<void>
+  /** The first half of giving it back: finds out that it is still this run's. */
+  prepareRelease(): Promise<() => Promise<void>>
+}
+
+/** Where progress and warnings go. Texts may come from anywhere: the reporter takes secrets out. */
+export interface Reporter {
+  info(message: string): void
+  warning(message: string): void
+}
+
+/** What `post` needs to know, should this process end here. */
+export interface Progress {
+  /** Called before the lock is written. */
+  aboutToLock(rotation: string): void
+  /** Called before the first write of any other kind. */
+  aboutToWrite(rotation: string): void
+}

@@ -1,0 +1,261 @@
+import { formatInstant } from './clock.ts'
+import { findNextDue, findPrimaryObject } from './due.ts'
+import type { RotationError } from './error.ts'
+import type { Ledger } from './ledger.ts'
+import type { ObservedCredential, ObservedSlot } from './observe.ts'
+import { worstOutcome } from './outcome.ts'
+import type { RotationRun } from './pipeline.ts'
+import type { CredentialPort } from './ports.ts'
+import type { CredentialRecord, FailureRecord, RotationRecord, RunRecord } from './record-schema.ts'
+import type { Rotation } from './rotation.ts'
+
+/** The largest record, in bytes of JSON. */
+export const MAX_RECORD_BYTES = 256 * 1024
+
+/** What a run's record says besides its rotations. */
+export interface RunFacts {
+  readonly command: string
+  readonly run: RunRecord['run']
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly warnings: readonly string[]
+  /** What failed before any rotation began. */
+  readonly error?: RotationError
+}
+
+/**
+ * Makes the record of a run. Every text in it passes `redact`, since texts come back from APIs and processes; what does not fit is left out and
+ * said to be.
+ */
+export function makeRecord(
+  facts: RunFacts,
+  rotations: readonly RotationRecord[],
+  redact: (text: string) => string
+): RunRecord {
+  const record: RunRecord = {
+    version: 1,
+    command: facts.command,
+    outcome: facts.error === undefined ? worstOutcome(rotations.map(({ outcome }) => outcome)) : 'failed',
+    run: facts.run,
+    startedAt: formatInstant(facts.startedAt),
+    endedAt: formatInstant(facts.endedAt),
+    rotations: [...rotations],
+    warnings: [...facts.warnings],
+    error: facts.error === undefined ? null : recordFailure(facts.error),
+    truncated: false
+  }
+  return fit(redactAll(record, redact))
+}
+
+/** Makes the part of the record about one rotation. */
+export function recordRotation(rotation: Rotation, run: RotationRun): RotationRecord {
+  const { outcome, ledger, observation, plan } = run
+  const credentials = rotation.credentials.map((credential) =>
+    recordCredential(
+      run,
+      credential,
+      observation?.credentials.find((observed) => observed.credential === credential)
+    )
+  )
+  const issued = rotation.credentials.map((credential) => {
+    const created = outcome === 'rotated' ? ledger.created.get(credential) : undefined
+    const observed = observation?.credentials.find((one) => one.credential === credential)
+    return (
+      created?.object.issuedAt ??
+      created?.object.managed?.stampedAt ??
+      (observed && findPrimaryObject(observed)?.issuedAt)
+    )
+  })
+  const nextDue = findNextDue(rotation, issued)
+  return {
+    name: rotation.name,
+    outcome,
+    because:
+      plan?.decision === 'rotate'
+        ? plan.because.map(({ message }) => message)
+        : plan?.decision === 'stale'
+          ? [plan.because]
+          : run.lockedBy === undefined
+            ? []
+            : [`Held by ${run.lockedBy}.`],
+    nextDue: nextDue === undefined ? null : formatInstant(nextDue),
+    safeUntil: safeUntil(credentials),
+    credentials,
+    destinations: rotation.destinations.map((destination) => ({
+      label: destination.label,
+      type: destination.type,
+      writes: ledger.writes
+        .filter((one) => one.destination === destination)
+        .map(({ purpose, outcome: { write, effect }, confirmation }) => ({
+          secret: write.secret,
+          slot: write.slot,
+          purpose,
+          holds: write.holds,
+          effect,
+          confirmed: confirmation?.state ?? 'not-asked'
+        }))
+    })),
+    steps: ledger.steps.map(({ name, startedAt, endedAt, status }) => ({
+      name,
+      startedAt: new Date(startedAt).toISOString(),
+      endedAt: new Date(endedAt).toISOString(),
+      status
+    })),
+    undone: ledger.undone,
+    left: ledger.left,
+    warnings: ledger.warnings,
+    error: run.error === undefined ? null : recordFailure(run.error)
+  }
+}
+
+/** The part of a record that says what failed. */
+export function recordFailure(error: RotationError): FailureRecord {
+  const { code, message, hint, call } = error
+  return {
+    code,
+    message,
+    hint: hint ?? null,
+    call:
+      call === undefined
+        ? null
+        : { method: call.method, path: call.path, status: call.status ?? null, apiCode: call.apiCode ?? null }
+  }
+}
+
+function recordCredential(
+  run: RotationRun,
+  credential: CredentialPort,
+  observed: ObservedCredential | undefined
+): CredentialRecord {
+  const { ledger } = run
+  const created = ledger.created.get(credential)
+  const old = observed === undefined ? undefined : findPrimaryObject(observed)
+  return {
+    name: credential.name,
+    type: credential.type,
+    old:
+      old === undefined
+        ? null
+        : { id: old.id, issuedAt: orNull(old.issuedAt), expiresAt: orNull(old.expiresAt) },
+    new:
+      created === undefined
+        ? null
+        : { id: created.object.id, name: created.object.name, expiresAt: orNull(created.object.expiresAt) },
+    slots: {
+      primary: slotAfter(ledger, credential, observed?.primary, 'primary'),
+      secondary:
+        observed?.secondary === undefined
+          ? null
+          : slotAfter(ledger, credential, observed.secondary, 'secondary')
+    },
+    probes: ledger.probes
+      .filter((probe) => probe.credential === credential)
+      .map(({ evidence: { label, passed, detail } }) => ({ label, passed, detail })),
+    revoked: ledger.revoked
+      .filter((one) => one.credential === credential)
+      .map(({ revocation, at }) => ({
+        id: revocation.object.id,
+        because: revocation.because,
+        at: formatInstant(at)
+      })),
+    kept: ledger.kept
+      .filter((one) => one.credential === credential)
+      .map(({ kept }) => ({ id: kept.object.id, because: kept.because }))
+  }
+}
+
+type SlotRecord = CredentialRecord['slots']['primary']
+
+/** What a slot holds at the end: what was last written to it everywhere, or what it held before. */
+function slotAfter(
+  ledger: Ledger,
+  credential: CredentialPort,
+  before: ObservedSlot | undefined,
+  slot: 'primary' | 'secondary'
+): SlotRecord {
+  const writes = ledger.writes.filter(
+    (one) => one.credential === credential && one.outcome.write.slot === slot
+  )
+  const last = new Map(writes.map((one) => [`${one.destination.label} ${one.outcome.write.secret}`, one]))
+  const applied = [...last.values()].filter(({ outcome }) => outcome.effect !== 'not-applied')
+  const [first] = applied
+  if (first === undefined) return slotBefore(before)
+  const { holds, expiresAt } = first.outcome.write
+  const sure =
+    applied.length === last.size &&
+    applied.every(({ outcome }) => outcome.effect === 'applied' && outcome.write.holds === holds)
+  if (!sure) return { id: null, state: 'uncertain', expiresAt: null }
+  return { id: holds, state: 'working', expiresAt: orNull(expiresAt) }
+}
+
+function slotBefore(before: ObservedSlot | undefined): SlotRecord {
+  const reading = before?.reading
+  switch (reading?.state) {
+    case 'working':
+      return { id: reading.id, state: 'working', expiresAt: orNull(reading.expiresAt) }
+    case 'refused':
+      return { id: reading.id ?? null, state: 'refused', expiresAt: null }
+    case 'missing':
+      return { id: null, state: 'missing', expiresAt: null }
+    default:
+      return { id: null, state: 'uncertain', expiresAt: null }
+  }
+}
+
+/** The earliest end among the credentials, each being good until the later of its slots ends. */
+function safeUntil(credentials: readonly CredentialRecord[]): string | null {
+  const ends = credentials.map(({ slots }) => {
+    const known = [slots.primary, slots.secondary].flatMap((slot) =>
+      slot?.state === 'working' && slot.expiresAt !== null ? [slot.expiresAt] : []
+    )
+    return known.sort().at(-1)
+  })
+  return ends.filter((end) => end !== undefined).sort()[0] ?? null
+}
+
+function orNull(ms: number | undefined): string | null {
+  return ms === undefined ? null : formatInstant(ms)
+}
+
+function redactAll<T>(value: T, redact: (text: string) => string): T {
+  if (typeof value === 'string') return redact(value) as T
+  if (Array.isArray(value)) return value.map((item: unknown) => redactAll(item, redact)) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, redactAll(inner as unknown, redact)])
+  ) as T
+}
+
+/** Leaves out details, the least telling first, until the record is small enough. */
+function fit(record: RunRecord): RunRecord {
+  const cuts: readonly ((rotation: RotationRecord) => RotationRecord)[] = [
+    (rotation) => ({
+      ...rotation,
+      credentials: rotation.credentials.map((one) => ({
+        ...one,
+        probes: one.probes.map((probe) => ({ ...probe, detail: 'left out: the record was too large' }))
+      }))
+    }),
+    (rotation) => ({
+      ...rotation,
+      destinations: rotation.destinations.map((one) => ({ ...one, writes: [] }))
+    }),
+    (rotation) => ({ ...rotation, steps: [], credentials: [] }),
+    (rotation) => ({
+      ...rotation,
+      because: [],
+      destinations: [],
+      undone: [],
+      left: [],
+      warnings: [],
+      error: null
+    })
+  ]
+  let fitting = record
+  for (const cut of cuts) {
+    if (Buffer.byteLength(JSON.stringify(fitting)) <= MAX_RECORD_BYTES) break
+    fitting = { ...fitting, rotations: fitting.rotations.map(cut), truncated: true }
+  }
+  return fitting
+}

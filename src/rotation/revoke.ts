@@ -1,0 +1,110 @@
+import { asRotationError } from './error.ts'
+import type { Ledger } from './ledger.ts'
+import type { CredentialPlan } from './plan.ts'
+import { findForeignUse, type Revocation } from './revocable.ts'
+import type { CredentialObject } from './ports.ts'
+import type { RotationContext } from './rotation.ts'
+
+/** A revocation with the credential that it belongs to. */
+export interface PlannedRevocation {
+  readonly plan: CredentialPlan
+  readonly revocation: Revocation
+}
+
+/** Every revocation of the plans. */
+export function revocationsOf(plans: readonly CredentialPlan[]): readonly PlannedRevocation[] {
+  return plans.flatMap((plan) => plan.revoke.map((revocation) => ({ plan, revocation })))
+}
+
+/** Whether PRIMARY held the object until this run: then it may go only once its successor is confirmed everywhere. */
+export function wasCarrying({ plan, revocation }: PlannedRevocation): boolean {
+  return plan.carry.slot !== 'none' && plan.carry.id === revocation.object.id
+}
+
+/**
+ * Reads the objects that are to be revoked once more, and answers those that nobody has used since this run began. This run has itself used
+ * them when it observed; what was used later, somebody else still holds.
+ * @param observedAt when the observation ended, in milliseconds
+ */
+export async function recheckUse(
+  context: RotationContext,
+  ledger: Ledger,
+  { planned, observedAt }: { planned: readonly PlannedRevocation[]; observedAt: number }
+): Promise<readonly PlannedRevocation[]> {
+  const checked = await Promise.all(
+    planned.map(async (one) => {
+      const { credential } = one.plan.observed
+      if (one.revocation.because === 'expired') return one
+      try {
+        const object = await credential.reread(one.revocation.object.id)
+        const because = object === undefined ? undefined : findRecentUse(context, one, { object, observedAt })
+        if (because === undefined) return one
+        keep(context, ledger, one, because)
+      } catch (thrown) {
+        keep(
+          context,
+          ledger,
+          one,
+          `it could not be found out whether it is still in use (${asRotationError(thrown).message})`
+        )
+      }
+      return undefined
+    })
+  )
+  return checked.filter((one) => one !== undefined)
+}
+
+/** The clock of the runner and Cloudflare's may differ a little. */
+const SKEW_MS = 2_000
+
+function findRecentUse(
+  context: RotationContext,
+  { plan }: PlannedRevocation,
+  { object, observedAt }: { object: CredentialObject; observedAt: number }
+): string | undefined {
+  const primary = plan.observed.primary.reading
+  const successor = plan.observed.objects.find(({ id }) => primary.state === 'working' && id === primary.id)
+  return findForeignUse(object, context.rotation.revoke, {
+    successorAt: successor?.id === object.id ? undefined : successor?.issuedAt,
+    allowanceMs: context.leaseMs,
+    ownUseFrom: 0,
+    ownUseUntil: observedAt + SKEW_MS
+  })
+}
+
+/** Notes that an object stays alive, and why. */
+export function keep(
+  context: RotationContext,
+  ledger: Ledger,
+  { plan, revocation }: PlannedRevocation,
+  because: string
+): void {
+  const { credential } = plan.observed
+  ledger.kept.push({ credential, kept: { object: revocation.object, because } })
+  context.reporter.warning(
+    `${credential.name}: ${revocation.object.id} was not revoked: ${because}. The next run tries again.`
+  )
+}
+
+/** Deletes what no slot holds any longer. A deletion that fails loses nothing: it is noted, and the next run tries again. */
+export async function revokeAll(
+  context: RotationContext,
+  ledger: Ledger,
+  planned: readonly PlannedRevocation[]
+): Promise<void> {
+  await Promise.all(
+    planned.map(async (one) => {
+      const { credential } = one.plan.observed
+      const { object, because } = one.revocation
+      try {
+        ledger.wrote = true
+        await credential.remove(object.id)
+        ledger.revoked.push({ credential, revocation: one.revocation, at: context.clock.now() })
+        context.reporter.info(`${credential.name}: revoked ${object.id} (${because})`)
+      } catch (thrown) {
+        if (because !== 'expired')
+          keep(context, ledger, one, `it could not be deleted (${asRotationError(thrown).message})`)
+      }
+    })
+  )
+}

@@ -1,0 +1,78 @@
+import type { Clock } from './clock.ts'
+import type {
+  CredentialPort,
+  Destination,
+  FieldValues,
+  Lock,
+  Progress,
+  Reporter,
+  Slot,
+  WorkflowRuns
+} from './ports.ts'
+import type { Secret } from './secret.ts'
+
+/** One rotation as configured, with its ports: credentials that are promoted together, all or nothing. */
+export interface Rotation {
+  readonly name: string
+  /** Milliseconds between rotations; left out, every run rotates. */
+  readonly everyMs?: number
+  readonly credentials: readonly CredentialPort[]
+  readonly destinations: readonly Destination[]
+  readonly lock: Lock
+  readonly revoke: RevokePolicy
+}
+
+/** When and whether an old credential is revoked. */
+export interface RevokePolicy {
+  /** `ignore`: an old credential is revoked although it was used after its successor was promoted. */
+  readonly inUse: 'keep' | 'ignore'
+}
+
+/** The run that all this happens in. */
+export interface RunIdentity {
+  readonly runId: string
+  readonly attempt: number
+}
+
+/** What a rotation is run with. */
+export interface RotationContext {
+  readonly rotation: Rotation
+  readonly run: RunIdentity
+  readonly runs: WorkflowRuns
+  readonly clock: Clock
+  readonly random: () => number
+  readonly reporter: Reporter
+  readonly progress: Progress
+  /** Rotate although not due. */
+  readonly force: boolean
+  /** `scheduled`, `exposure`, `handoff` or words of the user's own. */
+  readonly reason: string
+  /** Aborted when the run is asked to stop: no new phase is begun, what is begun is ended or undone. */
+  readonly cancelled: AbortSignal
+  /** How long, in milliseconds, something whose run is not known to have ended may still be at work: the lock's time to live. */
+  readonly leaseMs: number
+  readonly values: SlotValues
+}
+
+/** The values that the step's environment gives to the slots. */
+export interface SlotValues {
+  /** The values of a credential's slot, or undefined where one of its fields is not set. */
+  of(credential: CredentialPort, slot: Slot): FieldValues | undefined
+  /** The name of another use of the same value: another rotation's slot, or an `auth` variable that is no slot of this credential. */
+  otherUse(value: Secret, credential: CredentialPort): string | undefined
+  /** From now on a name stands for a new value too, for `auth`. */
+  adopt(name: string, value: Secret): void
+}
+
+/** Whether every field of a credential has a second slot. */
+export function hasTwoSlots(credential: CredentialPort): boolean {
+  return credential.fields.every((field) => field.secondary !== undefined)
+}
+
+/** The secret name of a field in a slot; undefined where the field has a single slot. */
+export function secretName(
+  field: { readonly primary: string; readonly secondary?: string },
+  slot: Slot
+): string | undefined {
+  return slot === 'primary' ? field.primary : field.secondary
+}

@@ -1,0 +1,86 @@
+import { formatInstant } from './clock.ts'
+import type { Observation, ObservedCredential } from './observe.ts'
+import type { CredentialObject } from './ports.ts'
+import type { Rotation, RunIdentity } from './rotation.ts'
+
+/** What is known beyond the observation when it is in doubt whether the run's values are of today. */
+export interface StaleInput {
+  readonly rotation: Rotation
+  readonly observation: Observation
+  readonly run: RunIdentity
+  /** When this run was queued, in milliseconds; undefined where GitHub does not say. */
+  readonly queuedAt: number | undefined
+}
+
+/** Where the queue time can't be told: a queued run waits at most so long for a runner, so its values are no older. */
+const LONGEST_QUEUE_MS = 24 * 60 * 60 * 1000
+/** GitHub's clock and Cloudflare's may differ a little, and `updated_at` has whole seconds. */
+const SKEW_MS = 5_000
+
+/**
+ * The objects that are newer than what PRIMARY holds: left over by a run that died, or promoted by a rotation that this run's values are from
+ * before. Objects of this very run are its own leftovers.
+ */
+export function findNewerObjects(
+  observed: ObservedCredential,
+  rotation: string,
+  run: RunIdentity
+): readonly CredentialObject[] {
+  const { reading } = observed.primary
+  const held = reading.state === 'working' ? observed.objects.find(({ id }) => id === reading.id) : undefined
+  return observed.objects.filter((object) => {
+    const { managed } = object
+    if (
+      managed === undefined ||
+      managed.rotation !== rotation ||
+      managed.credential !== observed.credential.name
+    )
+      return false
+    if (object.status !== 'active' || object.id === held?.id) return false
+    if (managed.runId === run.runId && managed.attempt >= run.attempt) return false
+    return held?.issuedAt === undefined || object.issuedAt === undefined || object.issuedAt > held.issuedAt
+  })
+}
+
+/**
+ * Says why this run's values are from before a newer rotation, or undefined when they are not. They are when PRIMARY was written by a run that
+ * made a newer object, after the moment at which this run's secrets can have been read: at every destination that feeds runs, since one that
+ * was not reached by a run that died is what this run's values come from.
+ */
+export function findStaleness(input: StaleInput): string | undefined {
+  const { rotation, observation, run } = input
+  const snapshot = input.queuedAt ?? observation.startedAt - LONGEST_QUEUE_MS
+  for (const observed of observation.credentials) {
+    for (const newer of findNewerObjects(observed, rotation.name, run)) {
+      if (newer.issuedAt === undefined) continue
+      if (wasPromotedAfter(input, observed, newer, { snapshot, issuedAt: newer.issuedAt })) {
+        return (
+          `${observed.credential.name}: ${newer.id} was promoted by run ${newer.managed?.runId ?? '?'} at ${formatInstant(newer.issuedAt)}, ` +
+          'after this run was queued, so the values that this run was given are no longer current.'
+        )
+      }
+    }
+  }
+  return undefined
+}
+
+function wasPromotedAfter(
+  { rotation, observation }: StaleInput,
+  observed: ObservedCredential,
+  newer: CredentialObject,
+  { snapshot, issuedAt }: { snapshot: number; issuedAt: number }
+): boolean {
+  const verdicts = rotation.destinations.flatMap((destination, index) => {
+    const entries = observed.credential.fields.map(({ primary }) =>
+      observation.destinations[index]?.get(primary)
+    )
+    return entries.map((entry): 'newer' | 'older' | 'silent' => {
+      if (entry === undefined) return 'older'
+      if (entry.holds !== undefined) return entry.holds === newer.id ? 'newer' : 'older'
+      if (!destination.feedsNextRun || entry.updatedAt === undefined) return 'silent'
+      const rewritten = entry.updatedAt + SKEW_MS >= issuedAt && entry.updatedAt + SKEW_MS >= snapshot
+      return rewritten ? 'newer' : 'older'
+    })
+  })
+  return verdicts.includes('newer') && !verdicts.includes('older')
+}

@@ -1,0 +1,105 @@
+import { asRotationError } from './error.ts'
+import type { Ledger } from './ledger.ts'
+import type { CredentialPlan } from './plan.ts'
+import type { Destination } from './ports.ts'
+import type { RotationContext } from './rotation.ts'
+import { confirmWrites, findWriteError, writeSlots, type SlotFill } from './write.ts'
+
+/**
+ * Puts back what a failed run changed: PRIMARY first, wherever a write happened or may have happened, and only when every destination is known
+ * to hold its old value again are the new credentials deleted. Goes on past what fails, and notes it in the ledger.
+ *
+ * Staging is not undone: SECONDARY then holds the same working value as PRIMARY. Writing back what SECONDARY held before could bring back a
+ * credential that another run, which believes to hold the lock too, is revoking at that moment.
+ */
+export async function undo(
+  context: RotationContext,
+  ledger: Ledger,
+  plans: readonly CredentialPlan[]
+): Promise<void> {
+  const restored = await restorePrimary(context, ledger, plans)
+  if (!restored) {
+    for (const [credential, { object }] of ledger.created) {
+      ledger.left.push(
+        `${credential.name}: the new ${object.id} stays alive, since a PRIMARY slot may hold it`
+      )
+    }
+    return
+  }
+  await Promise.all(
+    [...ledger.created].map(([credential, { object }]) =>
+      removeCreated(context, ledger, { credential, id: object.id })
+    )
+  )
+}
+
+async function restorePrimary(
+  context: RotationContext,
+  ledger: Ledger,
+  plans: readonly CredentialPlan[]
+): Promise<boolean> {
+  const touched = new Set<Destination>(
+    ledger.writes
+      .filter(({ purpose, outcome }) => purpose === 'promote' && outcome.effect !== 'not-applied')
+      .map(({ destination }) => destination)
+  )
+  if (touched.size === 0) return true
+  const fills = plans.flatMap(({ observed: { credential }, carry }): SlotFill[] =>
+    carry.slot === 'none'
+      ? []
+      : [{ credential, slot: 'primary', values: carry.values, holds: carry.id, expiresAt: carry.expiresAt }]
+  )
+  if (fills.length < plans.length) {
+    ledger.left.push(
+      'PRIMARY was not put back where its old value does not work and there is no SECONDARY that does'
+    )
+    return false
+  }
+  context.reporter.info(
+    `Putting the old PRIMARY values back at ${[...touched].map(({ label }) => label).join(', ')}`
+  )
+  const writes = await writeSlots({
+    rotation: context.rotation,
+    ledger,
+    purpose: 'restore',
+    fills,
+    only: touched
+  })
+  try {
+    await confirmWrites(writes)
+  } catch (thrown) {
+    ledger.left.push(
+      `It could not be confirmed that PRIMARY holds its old value again (${asRotationError(thrown).message})`
+    )
+    return false
+  }
+  const error = findWriteError(writes)
+  const unsure = writes.filter(
+    ({ confirmation }) => confirmation?.state !== 'confirmed' && confirmation?.state !== 'pending'
+  )
+  if (error !== undefined) ledger.left.push(error.message)
+  for (const { destination, outcome } of unsure) {
+    ledger.left.push(
+      `${destination.label}: it is not known whether ${outcome.write.secret} holds its old value again`
+    )
+  }
+  if (error !== undefined || unsure.length > 0) return false
+  for (const { label } of touched) ledger.undone.push(`${label}: PRIMARY holds its old value again`)
+  return true
+}
+
+async function removeCreated(
+  context: RotationContext,
+  ledger: Ledger,
+  { credential, id }: { credential: CredentialPlan['observed']['credential']; id: string }
+): Promise<void> {
+  try {
+    await credential.remove(id)
+    ledger.undone.push(`${credential.name}: the new ${id} was deleted again`)
+    context.reporter.info(`${credential.name}: deleted the new ${id} again`)
+  } catch (thrown) {
+    ledger.left.push(
+      `${credential.name}: the new ${id} could not be deleted; the next run does it (${asRotationError(thrown).message})`
+    )
+  }
+}
