@@ -49,8 +49,12 @@ export function createControl(current: () => Sandbox, reset: () => void): Hono {
 }
 
 function maskedState({ cloudflare, github }: Sandbox): unknown {
-  const { tokens, secretsStores, kv } = cloudflare
-  const holder = (value: string): string => tokens.findByValue(value)?.name ?? '<secret>'
+  const { tokens, secretsStores, kv, access } = cloudflare
+  const { serviceTokens } = access
+  const holder = (value: string): string =>
+    (tokens.findByValue(value) ?? serviceTokens.findBySecret(value))?.name ??
+    serviceTokens.findByClientId(value)?.clientId ??
+    '<secret>'
   const named = (values: Record<string, string>): Record<string, string> =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, holder(value)]))
   return {
@@ -65,7 +69,22 @@ function maskedState({ cloudflare, github }: Sandbox): unknown {
         name,
         secrets: named(secretsStores.values(id))
       })),
-      kv: kv.all.map(({ id, title, keys }) => ({ id, title, keys }))
+      kv: kv.all.map(({ id, title, keys }) => ({ id, title, keys })),
+      access: {
+        serviceTokens: serviceTokens.all.map((token) => ({
+          id: token.id,
+          clientId: token.clientId,
+          name: token.name,
+          status: token.deletedAt !== undefined ? 'deleted' : token.enabled.current ? 'enabled' : 'disabled',
+          namedBy: access.rulesNaming(token.id)
+        })),
+        applications: access.applications.all.map(({ id, name, domain, shares }) => ({
+          id,
+          name,
+          domain,
+          shares: [...shares.values()].map(({ bucket, path }) => `${bucket}/${path}`)
+        }))
+      }
     },
     github: github.repositories.map((repository) => ({
       repository: repository.fullName,

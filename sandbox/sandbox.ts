@@ -5,6 +5,7 @@ import { CloudflareState } from './cloudflare/state.ts'
 import { describeFault, Faults, markSpoiled, type Fault } from './faults.ts'
 import { createGithubService } from './github/app.ts'
 import { GithubState } from './github/state.ts'
+import { createProtectedService } from './protected/app.ts'
 import { Entropy } from './random.ts'
 import type { Service } from './service.ts'
 import { Transcript, type Call } from './transcript.ts'
@@ -24,7 +25,7 @@ export interface SandboxOptions {
 /** Told of each call twice, around the moment at which it is applied; the call waits for the answer. */
 export type CallListener = (event: { phase: 'before' | 'after'; call: Call }) => void | Promise<void>
 
-/** A stateful Cloudflare and GitHub behind one handler. */
+/** A stateful Cloudflare, what it protects, and GitHub behind one handler. */
 export interface Sandbox {
   /** Answers any call; throws `TypeError('fetch failed')` where the connection breaks, as fetch does. */
   readonly handle: (request: Request) => Promise<Response>
@@ -50,7 +51,11 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     accountId: options.accountId ?? '023e105f4ecef8ad9ca31a8372d0c353'
   })
   const github = new GithubState({ clock, entropy })
-  const services: Service[] = [createCloudflareService(cloudflare), createGithubService(github)]
+  const services: Service[] = [
+    createProtectedService(cloudflare, entropy),
+    createCloudflareService(cloudflare),
+    createGithubService(github)
+  ]
   const transcript = new Transcript()
   const faults = new Faults()
   const listeners = new Set<CallListener>()
@@ -77,7 +82,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       const path = service.findPath(url)
       if (path !== undefined) return await carry(request, { url, path, service })
     }
-    return new Response('The sandbox serves /client/v4 and /api/v3.\n', { status: 404 })
+    return new Response('The sandbox serves /client/v4, /api/v3 and /service.\n', { status: 404 })
   }
 
   async function carry(request: Request, { url, path, service }: Route): Promise<Response> {

@@ -1,17 +1,17 @@
 import { createControl } from './control.ts'
 import { createSandbox } from './sandbox.ts'
-import { seedBootstrapAccount, type BootstrapAccount } from './seed.ts'
+import { seedAccessAutomation, type AccessAutomation } from './seed-access.ts'
 import { serveSandbox, type SandboxServer } from './server.ts'
 
 let sandbox = createSandbox()
-let account = seedBootstrapAccount(sandbox)
+let automation = seedAccessAutomation(sandbox)
 
 const control = createControl(
   () => sandbox,
   () => {
     sandbox = createSandbox()
-    account = seedBootstrapAccount(sandbox)
-    console.log(`\nStarted over.\n\n${instructions(server, account)}`)
+    automation = seedAccessAutomation(sandbox)
+    console.log(`\nStarted over.\n\n${instructions(server, automation)}`)
   }
 )
 const server = await serveSandbox(
@@ -22,14 +22,15 @@ const server = await serveSandbox(
       new URL(request.url).pathname.startsWith('/_sandbox/') ? control.fetch(request) : undefined
   }
 )
-console.log(instructions(server, account))
+console.log(instructions(server, automation))
 process.once('SIGINT', () => void server.close())
 process.once('SIGTERM', () => void server.close())
 
 function instructions(
   { origin, cloudflareApiUrl, githubApiUrl }: SandboxServer,
-  seeded: BootstrapAccount
+  automation: AccessAutomation
 ): string {
+  const { account: seeded } = automation
   return `The sandbox listens at ${origin}. Every value below is fake.
 
 Environment of the step:
@@ -40,7 +41,11 @@ Environment of the step:
   export GITHUB_RUN_ATTEMPT=1
   export PRIMARY_TOKEN_CREATION_TOKEN=${seeded.tokenCreation.value}
   export PRIMARY_SECRET_EDIT_TOKEN=${seeded.secretEdit.value}
-  export CLOUDFLARE_API_TOKEN=${seeded.apiToken.value}
+  export CLOUDFLARE_API_TOKEN=${automation.apiToken.value}
+  export R2_EXPLORER_BASE_URL=${origin}${automation.servicePath}
+  export R2_EXPLORER_ACCESS_CLIENT_ID=${automation.clientId}
+  export R2_EXPLORER_ACCESS_CLIENT_SECRET=${automation.clientSecret}
+  export PATH="$PWD/sandbox/bin:$PATH"      # for the r2 command
 
 Inputs:
 
@@ -48,10 +53,11 @@ Inputs:
   github-token: ${seeded.githubToken.value}
   github-secrets-token: ${seeded.githubSecretsToken.value}
   config: |
-${indent(configuration(seeded), 4)}
+${indent(configuration(automation), 4)}
 
 Look at it, break it, start over:
 
+  r2 share worker list files documents/test.txt
   curl ${origin}/_sandbox/state
   curl ${origin}/_sandbox/transcript
   curl -d '{"match": {"method": "PATCH"}, "when": "after", "answer": "drop"}' ${origin}/_sandbox/faults
@@ -59,7 +65,8 @@ Look at it, break it, start over:
 `
 }
 
-function configuration({ accountId, store, namespace, repository, environment }: BootstrapAccount): string {
+function configuration({ account, environment: automationEnvironment }: AccessAutomation): string {
+  const { accountId, store, namespace, repository, environment } = account
   return `version: 1
 account-id: ${accountId}
 auth:
@@ -90,7 +97,26 @@ rotations:
         store-id: ${store.id}
       - type: github-secret
         repository: ${repository.fullName}
-        environment: ${environment}`
+        environment: ${environment}
+  - name: share-automation
+    every: 30d
+    credentials:
+      - name: r2-explorer
+        type: access-service-token
+        duration: 8760h
+        secrets:
+          client-id: R2_EXPLORER_ACCESS_CLIENT_ID
+          client-secret: R2_EXPLORER_ACCESS_CLIENT_SECRET
+        verify:
+          - http: { url: "\${R2_EXPLORER_BASE_URL}/api/v2/session/info", expect: 200 }
+          - run: r2 share worker create files documents/test.txt 1h --max-downloads 1
+          - run: r2 share worker list files documents/test.txt
+    destinations:
+      - type: github-secret
+        repository: ${repository.fullName}
+        environment: ${automationEnvironment}
+    revoke:
+      after: verify`
 }
 
 function indent(text: string, columns: number): string {

@@ -6,46 +6,59 @@
  * proxies, and it is most of their start-up time.
  */
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
 
-/** Defers the evaluation of `undici` to the first use of one of its exports. */
+/** What the packages in the bundle use of `undici`. */
+const UNDICI_EXPORTS = ['Agent', 'ProxyAgent', 'fetch']
+
+/** Moves `undici` to a file of its own, which is read at the first use of one of its exports. */
 const lazyUndici: Plugin = {
   name: 'lazy-undici',
   setup(builder) {
-    builder.onResolve({ filter: /^undici$/ }, (args) =>
-      args.pluginData === 'real'
-        ? undefined
-        : { path: args.importer, namespace: 'lazy-undici', pluginData: args.resolveDir }
-    )
-    builder.onLoad({ filter: /.*/, namespace: 'lazy-undici' }, async (args) => {
-      const real = await builder.resolve('undici', {
-        kind: 'require-call',
-        resolveDir: args.pluginData as string,
-        pluginData: 'real'
-      })
-      const names = [
-        'Agent',
-        'ProxyAgent',
-        'EnvHttpProxyAgent',
-        'fetch',
-        'request',
-        'Headers',
-        'Response',
-        'FormData'
-      ]
-      const getters = names.map((name) => `get ${name}() { return load().${name} }`).join(',\n')
-      return {
-        contents: `let real\nconst load = () => (real ??= require(${JSON.stringify(real.path)}))\nmodule.exports = {\n${getters}\n}`,
-        loader: 'js',
-        resolveDir: args.pluginData as string
-      }
-    })
+    builder.onResolve({ filter: /^undici$/ }, () => ({ path: 'undici', namespace: 'lazy-undici' }))
+    builder.onLoad({ filter: /.*/, namespace: 'lazy-undici' }, () => ({
+      contents: [
+        "import { createRequire } from 'node:module'",
+        'let real',
+        "const load = () => (real ??= createRequire(import.meta.url)('./undici.cjs'))",
+        ...UNDICI_EXPORTS.map((name) => `export const ${name} = lazy(${JSON.stringify(name)})`),
+        'function lazy(name) {',
+        '  return new Proxy(function () {}, {',
+        '    apply: (_, __, args) => load()[name](...args),',
+        '    construct: (_, args) => new (load()[name])(...args),',
+        '    get: (_, key) => load()[name][key]',
+        '  })',
+        '}'
+      ].join('\n'),
+      loader: 'js'
+    }))
   }
+}
+
+/** The licences of every package that ended up in the bundles; a package without one is an error. */
+function collectLicences(inputs: readonly string[]): string {
+  const packages = new Set(
+    inputs.flatMap((input) => {
+      const directory = /^(?:[a-z-]+:)?(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]
+      return directory === undefined ? [] : [relative(root, resolve(root, directory))]
+    })
+  )
+  const texts = [...packages].sort().map((directory) => {
+    const { name, version, license } = JSON.parse(
+      readFileSync(join(root, directory, 'package.json'), 'utf8')
+    ) as Record<string, string>
+    const file = readdirSync(join(root, directory)).find((one) => /^(licen[cs]e|copying)/i.test(one))
+    if (file === undefined && license === undefined) throw new Error(`${name ?? directory} has no licence`)
+    const text = file === undefined ? '' : readFileSync(join(root, directory, file), 'utf8').trim()
+    return `${name} ${version}\n${license}\n\n${text}\n`
+  })
+  return texts.join(`\n${'-'.repeat(80)}\n\n`)
 }
 
 /**
@@ -56,42 +69,50 @@ async function buildInto(target: string): Promise<void> {
   const staging = join(root, 'build')
   rmSync(staging, { recursive: true, force: true })
   mkdirSync(staging, { recursive: true })
-  await build({
-    entryPoints: { index: join(root, 'src/main.ts'), post: join(root, 'src/post.ts') },
-    outdir: staging,
-    outExtension: { '.js': '.mjs' },
+  rmSync(target, { recursive: true, force: true })
+  const common = {
     bundle: true,
     platform: 'node',
     target: 'node24',
-    format: 'esm',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    keepNames: false,
+    minify: true,
     legalComments: 'none',
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
-    },
-    plugins: [lazyUndici],
+    metafile: true,
     logLevel: 'warning'
+  } as const
+  const undici = await build({
+    ...common,
+    entryPoints: [createRequire(import.meta.url).resolve('undici')],
+    outfile: join(staging, 'undici.cjs'),
+    format: 'cjs'
   })
-  rmSync(target, { recursive: true, force: true })
-  mkdirSync(target, { recursive: true })
+  const inputs = Object.keys(undici.metafile.inputs)
   const ncc = join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js')
-  for (const entry of ['index', 'post']) {
-    const out = join(staging, `ncc-${entry}`)
-    execFileSync(
-      process.execPath,
-      [ncc, 'build', join(staging, `${entry}.mjs`), '-o', out, '--target', 'es2023'],
-      {
-        cwd: root,
-        stdio: ['ignore', 'ignore', 'inherit']
-      }
-    )
-    for (const file of readdirSync(out)) {
-      const name = file.startsWith('index.') ? file.replace(/^index\.m?js/, `${entry}.js`) : file
-      cpSync(join(out, file), join(target, name), { recursive: true })
-    }
+  for (const [source, out] of [
+    ['main', target],
+    ['post', join(target, 'post')]
+  ] as const) {
+    const { metafile } = await build({
+      ...common,
+      entryPoints: { index: join(root, `src/${source}.ts`) },
+      outdir: join(staging, source),
+      outExtension: { '.js': '.mjs' },
+      splitting: true,
+      format: 'esm',
+      banner: {
+        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
+      },
+      plugins: [lazyUndici]
+    })
+    inputs.push(...Object.keys(metafile.inputs))
+    execFileSync(process.execPath, [ncc, 'build', join(staging, source, 'index.mjs'), '-o', out, '--target', 'es2023'], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit']
+    })
+    renameSync(join(out, 'index.mjs'), join(out, 'index.js'))
+    cpSync(join(staging, 'undici.cjs'), join(out, 'undici.cjs'))
   }
+  writeFileSync(join(target, 'package.json'), '{ "type": "module" }\n')
+  writeFileSync(join(target, 'licenses.txt'), collectLicences(inputs))
 }
 
 const check = process.argv.includes('--check')

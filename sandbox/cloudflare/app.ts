@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
 import { boundPath, dictatedResponse, findOperation, findPathBelow, type Service } from '../service.ts'
+import { routeAccessGroups } from './access-group-routes.ts'
+import { routeAccessPolicies } from './access-policy-routes.ts'
 import { routeAccountTokens } from './account-token-routes.ts'
 import { findBearer } from './authentication.ts'
 import { CloudflareError, noRoute } from './cloudflare-error.ts'
@@ -7,6 +9,7 @@ import { refusal, type CloudflareEnv } from './envelope.ts'
 import { routeKv } from './kv-routes.ts'
 import { tooManyRequests } from './rate-limit.ts'
 import { routeSecretsStore } from './secrets-store-routes.ts'
+import { routeServiceTokens } from './service-token-routes.ts'
 import type { CloudflareState } from './state.ts'
 
 const root = { host: 'api.cloudflare.com', prefix: '/client/v4', hostPrefix: '/client/v4' }
@@ -24,6 +27,9 @@ app.use(async (c, next) => {
 routeAccountTokens(app)
 routeSecretsStore(app)
 routeKv(app)
+routeServiceTokens(app)
+routeAccessPolicies(app)
+routeAccessGroups(app)
 app.get('/user/tokens/verify', () => {
   throw new CloudflareError(401, { code: 1000, message: 'Invalid API Token' })
 })

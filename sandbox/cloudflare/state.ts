@@ -1,5 +1,6 @@
 import type { SandboxClock } from '../clock.ts'
 import type { Entropy } from '../random.ts'
+import { Access } from './access.ts'
 import { AccountTokens } from './account-tokens.ts'
 import { KvStorage } from './kv.ts'
 import { RateLimit } from './rate-limit.ts'
@@ -19,6 +20,7 @@ export class CloudflareState {
   readonly tokens: AccountTokens
   readonly secretsStores: SecretsStores
   readonly kv: KvStorage
+  readonly access: Access
   readonly rateLimit: RateLimit
   /** Where calls seem to come from, for tokens with an IP condition. */
   callerIp = '203.0.113.7'
@@ -31,6 +33,7 @@ export class CloudflareState {
     this.tokens = new AccountTokens(context)
     this.secretsStores = new SecretsStores(context)
     this.kv = new KvStorage(context)
+    this.access = new Access(context)
     this.rateLimit = new RateLimit(context.clock)
   }
 }

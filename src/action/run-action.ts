@@ -6,6 +6,7 @@ import { namedVariables } from '../config/values.ts'
 import { findWarnings } from '../config/warnings.ts'
 import { RotationError, asRotationError } from '../rotation/error.ts'
 import type { Progress } from '../rotation/ports.ts'
+import { isFailure } from '../rotation/outcome.ts'
 import type { RunRecord } from '../rotation/record-schema.ts'
 import { SecretKeeper, type Secret } from '../rotation/secret.ts'
 import { listenForCancellation, type Cancellation } from './cancellation.ts'
@@ -116,7 +117,9 @@ async function runRotations(session: Session): Promise<string | undefined> {
     forced: cancellation.forced
   })
   for (const { name, outcome, because } of record.rotations) {
-    core.info(`[${name}] ${outcome}${because.length === 0 ? '' : `: ${because.join(' ')}`}`)
+    core.info(
+      `[${name}] ${outcome}${because.length === 0 || isFailure(outcome) ? '' : `: ${because.join(' ')}`}`
+    )
   }
   if (unfinished !== undefined && selected.length === 0 && record.error === null) return undefined
   const failed = await reportRun({ record, run: context, alert, redact: (text) => secrets.redact(text) })

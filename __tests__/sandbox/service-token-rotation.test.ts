@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals'
+import { createAccessStage, refusalOf } from './access-stage.ts'
+import { account_id } from './stage.ts'
+
+const minute = 60_000
+
+function createRotation() {
+  const stage = createAccessStage()
+  const { access, automation, clock, sandbox } = stage
+  const { id, clientId } = automation.serviceToken
+  const { serviceTokens } = sandbox.cloudflare.access
+  const secrets = [automation.clientSecret]
+  const after = (milliseconds: number) => new Date(clock.now() + milliseconds).toISOString()
+  return {
+    ...stage,
+    id,
+    serviceTokens,
+    after,
+    /** Which of the secrets, oldest first, the edge takes. */
+    working: () => secrets.map((secret) => serviceTokens.works(clientId, secret)),
+    async rotate(graceMs?: number) {
+      const grace = graceMs === undefined ? {} : { previous_client_secret_expires_at: after(graceMs) }
+      const rotated = await access.serviceTokens.rotate(id, { account_id, ...grace })
+      secrets.push(rotated.client_secret ?? '')
+      return rotated
+    },
+    moveEnd: (milliseconds: number) =>
+      access.serviceTokens.update(id, { account_id, previous_client_secret_expires_at: after(milliseconds) })
+  }
+}
+
+describe('the rotation of a client secret', () => {
+  it('keeps the client id and ends the old secret at once', async () => {
+    const { rotate, working, automation } = createRotation()
+    const rotated = await rotate()
+    expect(rotated).toMatchObject({ id: automation.serviceToken.id, client_id: automation.clientId })
+    expect(working()).toEqual([false, true])
+  })
+
+  it('lets both work until the given time', async () => {
+    const { rotate, working, clock } = createRotation()
+    await rotate(minute)
+    clock.advance(minute - 1)
+    expect(working()).toEqual([true, true])
+    clock.advance(1)
+    expect(working()).toEqual([false, true])
+  })
+
+  it('can be given more time later, or none', async () => {
+    const { rotate, working, moveEnd, clock } = createRotation()
+    await rotate(minute)
+    await moveEnd(2 * minute)
+    clock.advance(minute)
+    expect(working()).toEqual([true, true])
+    await moveEnd(-minute)
+    expect(working()).toEqual([false, true])
+  })
+
+  it('revives an ended secret, or does not, as is set', async () => {
+    const { rotate, working, moveEnd, serviceTokens } = createRotation()
+    await rotate()
+    await moveEnd(minute)
+    expect(working()).toEqual([true, true])
+    await moveEnd(0)
+    serviceTokens.revivesEndedSecrets = false
+    await expect(moveEnd(minute)).rejects.toMatchObject({ status: 400 })
+    expect(working()).toEqual([false, true])
+  })
+
+  it('knows one previous secret: a second rotation ends the first', async () => {
+    const { rotate, working } = createRotation()
+    await rotate(60 * minute)
+    await rotate(60 * minute)
+    expect(working()).toEqual([false, true, true])
+  })
+
+  it('is also made by a higher version, with the secret in that answer', async () => {
+    const { access, id, working, after, serviceTokens, automation } = createRotation()
+    serviceTokens.showsSecretVersion = true
+    const update = await access.serviceTokens.update(id, {
+      account_id,
+      client_secret_version: 2,
+      previous_client_secret_expires_at: after(minute)
+    })
+    const { client_secret: secret = '' } = update as { client_secret?: string }
+    expect(serviceTokens.works(automation.clientId, secret)).toBe(true)
+    expect(working()).toEqual([true])
+    expect(await access.serviceTokens.get(id, { account_id })).toMatchObject({
+      client_secret_version: 2,
+      previous_client_secret_expires_at: '2026-01-01T00:01:00Z'
+    })
+  })
+
+  it('refuses what is no time, and an overlap that is too long', async () => {
+    const { send, id, serviceTokens, after } = createRotation()
+    serviceTokens.graceLimitMs = 30 * 86_400_000
+    for (const end of ['soon', '2026-01-02', '2026-13-01T00:00:00Z', 5, after(31 * 86_400_000)]) {
+      const json = { previous_client_secret_expires_at: end }
+      expect(refusalOf(await send(`/service_tokens/${id}/rotate`, { method: 'POST', json }))).toEqual([
+        400, 12130
+      ])
+    }
+    expect(serviceTokens.get(id).secrets).toHaveLength(1)
+  })
+
+  it('is felt at the edge some time later: the new secret and the end of the old one, each in its time', async () => {
+    const { rotate, working, moveEnd, sandbox, clock } = createRotation()
+    const { delays } = sandbox.cloudflare.access
+    Object.assign(delays, { newSecretsMs: 1000, revocationsMs: 3000 })
+    await rotate()
+    expect(working()).toEqual([true, false])
+    clock.advance(1000)
+    expect(working()).toEqual([true, true])
+    clock.advance(2000)
+    expect(working()).toEqual([false, true])
+
+    await rotate(minute)
+    clock.advance(minute)
+    expect(working()).toEqual([false, false, true])
+    await moveEnd(minute)
+    await moveEnd(-1)
+    expect(working()).toEqual([false, true, true])
+    clock.advance(3000)
+    expect(working()).toEqual([false, false, true])
+  })
+})

@@ -1,0 +1,175 @@
+/** `npm run bench`: start-up, size, memory, calls and round trips of the built action, against bare Node in the same run. Prints a table. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts'
+import { seedBootstrapAccount, type BootstrapAccount } from '../sandbox/seed.ts'
+import { serveSandbox } from '../sandbox/server.ts'
+import { runJob } from '../sandbox/runner.ts'
+import { BOOTSTRAP } from '../simulation/world.ts'
+
+const root = join(import.meta.dirname, '..')
+const RUNS = 9
+const LATENCY_MS = 50
+
+interface Row {
+  readonly what: string
+  readonly measured: string
+  readonly bound: string
+  readonly within: boolean
+}
+
+/** Milliseconds that a process takes from start to end, median of several. */
+function medianMs(args: readonly string[], env: Record<string, string>): number {
+  const times = Array.from({ length: RUNS }, () => {
+    const started = performance.now()
+    spawnSync(process.execPath, args, { env, stdio: 'ignore' })
+    return performance.now() - started
+  })
+  return median(times)
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
+}
+
+function startUp(): Row {
+  const env = { PATH: process.env['PATH'] ?? '' }
+  const bare = medianMs(['-e', '0'], env)
+  const action = medianMs([join(root, 'dist/index.js')], env)
+  const ratio = action / bare
+  return {
+    what: 'start-up to the first error, against `node -e 0`',
+    measured: `${ratio.toFixed(2)} x (${action.toFixed(0)} ms / ${bare.toFixed(0)} ms)`,
+    bound: '3.0 x',
+    within: ratio <= 3
+  }
+}
+
+function size(): Row {
+  const bytes = statSync(join(root, 'dist/index.js')).size
+  return {
+    what: 'dist/index.js',
+    measured: `${(bytes / 1e6).toFixed(2)} MB`,
+    bound: '1.5 MB',
+    within: bytes <= 1.5e6
+  }
+}
+
+interface Measured {
+  readonly ms: number
+  readonly peakMb: number
+  readonly calls: number
+  readonly chain: number
+}
+
+/** The second rotation of the pair to two destinations with the KV lock. */
+async function secondRotation(latencyMs: number): Promise<Measured> {
+  const sandbox = createSandbox()
+  const account = seedBootstrapAccount(sandbox)
+  sandbox.cloudflare.kv.limitsWrites = false
+  const server = await serveSandbox(sandbox)
+  const directory = mkdtempSync(join(tmpdir(), 'bench-'))
+  const peakFile = join(directory, 'peak')
+  const rotate = async (): Promise<number> => {
+    const started = performance.now()
+    const { main } = await runJob({
+      action: root,
+      repository: account.repository.fullName,
+      runId: account.repository.addRun().id,
+      githubApiUrl: server.githubApiUrl,
+      githubToken: account.githubToken.value,
+      inputs: {
+        config: BOOTSTRAP,
+        'cloudflare-api-url': server.cloudflareApiUrl,
+        'github-secrets-token': account.githubSecretsToken.value
+      },
+      env: { ...environment(sandbox, account), NODE_OPTIONS: `--import=${peakRecorder(peakFile)}` }
+    })
+    if (main.outputs['outcome'] !== 'rotated') throw new Error(`The rotation did not succeed:\n${main.log}`)
+    return performance.now() - started
+  }
+  try {
+    await rotate()
+    sandbox.latencyMs = latencyMs
+    sandbox.transcript.clear()
+    const ms = await rotate()
+    const calls = sandbox.transcript.calls.length
+    return {
+      ms,
+      peakMb: Number(readFileSync(peakFile, 'utf8')) / 1024,
+      calls,
+      chain: sandbox.transcript.roundTrips()
+    }
+  } finally {
+    await server.close()
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+function environment(
+  sandbox: Sandbox,
+  { apiToken, repository, environment: name }: BootstrapAccount
+): Record<string, string> {
+  return {
+    CLOUDFLARE_API_TOKEN: apiToken.value,
+    ...sandbox.github.environmentSecrets(repository.fullName, name)
+  }
+}
+
+/** A module that writes the highest resident set size, in KiB, when the process of main ends; post runs after it and does nothing. */
+function peakRecorder(file: string): string {
+  const code =
+    "import { writeFileSync, existsSync } from 'node:fs';" +
+    `process.on('exit', () => { if (!existsSync(${JSON.stringify(file)}) || process.env.STATE_nonce === undefined) writeFileSync(${JSON.stringify(file)}, String(process.resourceUsage().maxRSS)) })`
+  return `data:text/javascript,${encodeURIComponent(code)}`
+}
+
+async function rotations(): Promise<readonly Row[]> {
+  const quick: Measured[] = []
+  const slow: Measured[] = []
+  for (let index = 0; index < 3; index++) {
+    quick.push(await secondRotation(0))
+    slow.push(await secondRotation(LATENCY_MS))
+  }
+  const peak = median([...quick, ...slow].map(({ peakMb }) => peakMb))
+  const calls = Math.max(...slow.map((one) => one.calls))
+  const chain = Math.max(...slow.map((one) => one.chain))
+  const extra = median(slow.map(({ ms }) => ms)) - median(quick.map(({ ms }) => ms))
+  return [
+    {
+      what: 'peak memory of a rotation',
+      measured: `${peak.toFixed(0)} MB`,
+      bound: '110 MB',
+      within: peak <= 110
+    },
+    { what: `second rotation of the pair, calls`, measured: String(calls), bound: '45', within: calls <= 45 },
+    {
+      what: `  longest chain of round trips at ${LATENCY_MS} ms a call`,
+      measured: String(chain),
+      bound: '8',
+      within: chain <= 8
+    },
+    {
+      what: `  time beyond that at zero latency, in round trips`,
+      measured: `${(extra / LATENCY_MS).toFixed(1)} (${extra.toFixed(0)} ms)`,
+      bound: '8',
+      within: extra / LATENCY_MS <= 8
+    }
+  ]
+}
+
+function print(rows: readonly Row[]): void {
+  const all = [{ what: 'what', measured: 'measured', bound: 'at most', within: true }, ...rows]
+  const width = (key: 'what' | 'measured' | 'bound'): number => Math.max(...all.map((row) => row[key].length))
+  all.forEach((row, index) => {
+    const mark = index === 0 ? '' : row.within ? 'yes' : 'NO'
+    console.log(
+      `${row.what.padEnd(width('what'))}  ${row.measured.padEnd(width('measured'))}  ${row.bound.padEnd(width('bound'))}  ${index === 0 ? 'within' : mark}`
+    )
+  })
+}
+
+console.log(`Node ${process.version}, median of ${RUNS} starts and of 3 rotations\n`)
+print([startUp(), size(), ...(await rotations())])
