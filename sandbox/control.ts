@@ -22,7 +22,8 @@ const faultBody = v.strictObject({
       headers: v.exactOptional(v.record(v.string(), v.string())),
       body: v.exactOptional(v.unknown())
     }),
-    v.strictObject({ rateLimit: v.number() })
+    v.strictObject({ rateLimit: v.number() }),
+    v.strictObject({ connection: v.string() })
   ])
 })
 
@@ -51,10 +52,11 @@ export function createControl(current: () => Sandbox, reset: () => void): Hono {
 function maskedState({ cloudflare, github }: Sandbox): unknown {
   const { tokens, secretsStores, kv, access } = cloudflare
   const { serviceTokens } = access
-  const holder = (value: string): string =>
-    (tokens.findByValue(value) ?? serviceTokens.findBySecret(value))?.name ??
-    serviceTokens.findByClientId(value)?.clientId ??
-    '<secret>'
+  const holder = (value: string): string => {
+    const serviceToken = serviceTokens.findBySecret(value)
+    if (serviceToken !== undefined) return `${serviceToken.name} (client secret)`
+    return tokens.findByValue(value)?.name ?? serviceTokens.findByClientId(value)?.clientId ?? '<secret>'
+  }
   const named = (values: Record<string, string>): Record<string, string> =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, holder(value)]))
   return {

@@ -6,6 +6,8 @@ export type FaultAnswer =
   | 'success-false'
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: unknown }
   | { readonly rateLimit: number }
+  /** No connection, with Node's code of the reason, such as `ENOTFOUND` or `CERT_HAS_EXPIRED`. */
+  | { readonly connection: string }
 
 /** Which calls a fault hits; everything left out matches. */
 export interface FaultMatch {
@@ -86,6 +88,7 @@ export class Faults {
 /** A short name for a transcript, such as `rate-limit before`. */
 export function describeFault({ answer, when }: Fault): string {
   if (typeof answer === 'string') return `${answer} ${when}`
+  if ('connection' in answer) return `${answer.connection} ${when}`
   return 'rateLimit' in answer ? `rate-limit ${when}` : `${answer.status} ${when}`
 }
 

@@ -136,12 +136,11 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     call: Call,
     { fault, service }: { fault: Fault; service: Service }
   ): Promise<Response> {
-    switch (fault.answer) {
+    const { answer } = fault
+    if (typeof answer === 'object' && 'connection' in answer) return breakConnection(call, answer.connection)
+    switch (answer) {
       case 'drop':
-        transcript.end(call, 'dropped', clock.now())
-        throw new TypeError('fetch failed', {
-          cause: Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' })
-        })
+        return breakConnection(call, 'UND_ERR_SOCKET', 'other side closed')
       case 'hang':
         return await new Promise<never>(() => {})
       case 'garbage':
@@ -149,8 +148,13 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
           headers: { 'content-type': 'application/json' }
         })
       default:
-        return service.refuse(fault.answer)
+        return service.refuse(answer)
     }
+  }
+
+  function breakConnection(call: Call, code: string, message = code): never {
+    transcript.end(call, 'dropped', clock.now())
+    throw new TypeError('fetch failed', { cause: Object.assign(new Error(message), { code }) })
   }
 
   async function tell(event: Parameters<CallListener>[0]): Promise<void> {

@@ -45,7 +45,7 @@ export function seedAccessAutomation(
   const { tokens, access } = sandbox.cloudflare
   const apiToken = tokens.seed({ name: 'access automation', groups: accessPermissions })
   const serviceToken = access.serviceTokens.create({ name: 'r2-explorer' })
-  const clientSecret = access.serviceTokens.secretOf(serviceToken)
+  const clientSecret = serviceToken.secrets.current
   const application = access.applications.add({
     name: 'R2 Explorer',
     slug: 'r2-explorer',

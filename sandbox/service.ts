@@ -20,7 +20,9 @@ export interface Service {
   findActor(request: Request): string | undefined
   fetch(request: Request, bindings: CallBindings): Response | Promise<Response>
   /** The answer of this API for a fault that is no connection fault. */
-  refuse(answer: Exclude<FaultAnswer, 'drop' | 'hang' | 'garbage'>): Response
+  refuse(
+    answer: Exclude<FaultAnswer, 'drop' | 'hang' | 'garbage' | { readonly connection: string }>
+  ): Response
 }
 
 /** Lets routes be written without the API's root, wherever that is mounted. */

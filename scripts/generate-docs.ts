@@ -1,4 +1,7 @@
 /** The parts of the documentation that are made from the sources: the README's inputs and outputs, and the reference of the configuration. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { format, resolveConfig } from 'prettier'
 import { parse } from 'yaml'
 
 interface ActionEntry {
@@ -53,7 +56,7 @@ export function generateReadme(readme: string, actionYaml: string): string {
 export function generateConfigurationReference(schema: object): string {
   const sections: string[] = []
   const root: Place = { path: '', title: 'Top level' }
-  describeObject(root, schema as Schema, sections)
+  describeObject(root, schema, sections)
   return sections.join('\n\n')
 }
 
@@ -70,7 +73,8 @@ export function fillSection(text: string, name: string, content: string): string
 const FALLBACKS: Readonly<Record<string, string>> = {
   'rotations[].name': 'Tells rotations apart; part of the names of the tokens that it makes.',
   'rotations[].credentials': 'What is rotated together, all or nothing.',
-  'rotations[].credentials[].name': 'Tells the credentials of a rotation apart; part of the names of its tokens.',
+  'rotations[].credentials[].name':
+    'Tells the credentials of a rotation apart; part of the names of its tokens.',
   'rotations[].credentials[].ttl': 'Lifetime of the new token.',
   'rotations[].credentials[].secrets.value':
     'A name for a single, primary slot; or a name for each of the two slots.',
@@ -113,7 +117,9 @@ function describeInner(path: string, schema: Schema, sections: string[]): void {
     describeInner(`${path}[]`, schema.items, sections)
     return
   }
-  const variants = (schema.oneOf ?? schema.anyOf ?? [schema]).filter(({ properties }) => properties !== undefined)
+  const variants = (schema.oneOf ?? schema.anyOf ?? [schema]).filter(
+    ({ properties }) => properties !== undefined
+  )
   for (const variant of variants) {
     const type = variant.properties?.['type']?.const
     const title = type === undefined ? code(path) : `${code(path)}, \`type: ${text(type)}\``
@@ -182,4 +188,18 @@ function code(value: string): string {
 
 function oneLine(value: string): string {
   return value.trim().replace(/\s+/g, ' ').replaceAll('|', '\\|')
+}
+
+/** Until `npm run generate` does it: `node scripts/generate-docs.ts`. */
+if (process.argv[1] === import.meta.filename) {
+  const at = (file: string): string => join(import.meta.dirname, '..', file)
+  const read = (file: string): string => readFileSync(at(file), 'utf8')
+  const schema = JSON.parse(read('docs/rotation.schema.json')) as object
+  const page = fillSection(read('docs/configuration.md'), 'reference', generateConfigurationReference(schema))
+  for (const [file, text] of [
+    ['README.md', generateReadme(read('README.md'), read('action.yml'))],
+    ['docs/configuration.md', page]
+  ] as const) {
+    writeFileSync(at(file), await format(text, { ...(await resolveConfig(at(file))), filepath: at(file) }))
+  }
 }

@@ -152,7 +152,7 @@ class Composer implements Composition {
       ),
       destinations: configuration.destinations.map((destination) => this.#createDestination(destination)),
       lock: this.#createLock(configuration.name),
-      revoke: { inUse: configuration.revoke['in-use'] }
+      revoke: { after: 'verify', inUse: configuration.revoke['in-use'], waitForRuns: false }
     }
   }
 
@@ -167,7 +167,7 @@ class Composer implements Composition {
       })
     )
     const probes = configuration.verify.map((check): Probe =>
-      createCanProbe({ can: check.can, account, storeIds, clock, random })
+      createCanProbe({ can: check.can, account, storeIds })
     )
     const wholeAccount = { [`com.cloudflare.api.account.${account.accountId}`]: '*' }
     return new AccountToken({

@@ -65,6 +65,16 @@ describe('faults', () => {
     expect(sandbox.cloudflare.secretsStores.values(account.store.id)).toEqual({ A: 'new' })
   })
 
+  it('keep a connection from being made, for a reason', async () => {
+    const { sandbox, account, call } = createStage()
+    sandbox.faults.add({ match: {}, when: 'before', answer: { connection: 'ENOTFOUND' } })
+    await expect(call(account.tokenCreation.value, '/tokens/verify')).rejects.toMatchObject({
+      message: 'fetch failed',
+      cause: { code: 'ENOTFOUND' }
+    })
+    expect(sandbox.transcript.calls[0]).toMatchObject({ status: 'dropped', fault: 'ENOTFOUND before' })
+  })
+
   it('are chosen by number, method, path, operation and API', async () => {
     const { sandbox, account, call } = createStage()
     const status = async (target: string, init: RequestInit = {}) =>

@@ -60,6 +60,25 @@ describe('GitHub workflow runs', () => {
     expect((await count('failure')).total_count).toBe(5)
   })
 
+  it('in flight are found by each of their statuses, with the time at which they were queued', async () => {
+    const { octokit, account, clock } = createStage()
+    const { actions } = octokit(account.githubToken.value)
+    const statuses = ['queued', 'in_progress', 'waiting', 'pending', 'requested'] as const
+    account.repository.runs.length = 0
+    for (const status of statuses) {
+      clock.advance(1000)
+      account.repository.addRun({ status, event: 'push' })
+    }
+    account.repository.addRun({ status: 'completed', conclusion: 'success' })
+    const times = []
+    for (const status of statuses) {
+      const { data } = await actions.listWorkflowRunsForRepo({ ...repo, status })
+      expect(data.workflow_runs.map((run) => run.status)).toEqual([status])
+      times.push(data.workflow_runs[0]?.created_at.slice(17, 19))
+    }
+    expect(times).toEqual(['01', '02', '03', '04', '05'])
+  })
+
   it('are not shown without the permission', async () => {
     const { octokit, sandbox } = createStage()
     const { value } = sandbox.github.addToken({

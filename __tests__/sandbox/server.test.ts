@@ -3,6 +3,7 @@ import Cloudflare from 'cloudflare'
 import { getOctokit } from '@actions/github'
 import { createControl } from '../../sandbox/control.ts'
 import { serveSandbox, type SandboxServer } from '../../sandbox/server.ts'
+import { createAccessStage } from './access-stage.ts'
 import { account_id, createStage, type Stage } from './stage.ts'
 
 const running: SandboxServer[] = []
@@ -93,7 +94,7 @@ describe('the sandbox on a loopback port', () => {
   })
 
   it('lets people look, break and start over', async () => {
-    const stage = createStage()
+    const stage = createAccessStage()
     const { origin, githubApiUrl } = await serve(stage)
     const control = (path: string, init?: RequestInit) => fetch(`${origin}/_sandbox/${path}`, init)
     const body = JSON.stringify({ match: { api: 'github', count: 5 }, answer: { status: 500 } })
@@ -105,9 +106,21 @@ describe('the sandbox on a loopback port', () => {
     expect(await (await control('transcript')).json()).toHaveLength(2)
     const state = await (await control('state')).text()
     expect(JSON.parse(state)).toMatchObject({
-      github: [{ environments: { rotation: { PRIMARY_SECRET_EDIT_TOKEN: 'secret edit (made by hand)' } } }]
+      cloudflare: { access: { serviceTokens: [{ name: 'r2-explorer', status: 'enabled' }] } },
+      github: [
+        {
+          environments: {
+            rotation: { PRIMARY_SECRET_EDIT_TOKEN: 'secret edit (made by hand)' },
+            automation: {
+              R2_EXPLORER_ACCESS_CLIENT_ID: stage.pair.clientId,
+              R2_EXPLORER_ACCESS_CLIENT_SECRET: 'r2-explorer (client secret)'
+            }
+          }
+        }
+      ]
     })
     expect(state).not.toContain('cfat_')
+    expect(state).not.toContain('cfast_')
     await control('reset', { method: 'POST' })
     expect(await (await control('transcript')).json()).toEqual([])
     expect((await fetch(origin)).status).toBe(404)

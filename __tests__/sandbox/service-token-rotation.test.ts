@@ -18,7 +18,7 @@ function createRotation() {
     after,
     /** Which of the secrets, oldest first, the edge takes. */
     working: () => secrets.map((secret) => serviceTokens.works(clientId, secret)),
-    async rotate(graceMs?: number) {
+    rotate: async (graceMs?: number) => {
       const grace = graceMs === undefined ? {} : { previous_client_secret_expires_at: after(graceMs) }
       const rotated = await access.serviceTokens.rotate(id, { account_id, ...grace })
       secrets.push(rotated.client_secret ?? '')
@@ -100,7 +100,7 @@ describe('the rotation of a client secret', () => {
         400, 12130
       ])
     }
-    expect(serviceTokens.get(id).secrets).toHaveLength(1)
+    expect(serviceTokens.get(id).secrets.values).toHaveLength(1)
   })
 
   it('is felt at the edge some time later: the new secret and the end of the old one, each in its time', async () => {

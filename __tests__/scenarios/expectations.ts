@@ -19,8 +19,11 @@ export function expectConsumersSafe(world: World): void {
 export function expectBothSlotsWork(world: World): void {
   const [store, github] = destinationsOf(world)
   expect(store!.values).toEqual(github!.values)
-  expect(Object.keys(github!.values).sort()).toEqual(CREDENTIALS.flatMap((name) => [`PRIMARY_${name}`, `SECONDARY_${name}`]).sort())
-  for (const value of Object.values(github!.values)) expect(world.sandbox.cloudflare.tokens.works(value)).toBe(true)
+  expect(Object.keys(github!.values).sort()).toEqual(
+    CREDENTIALS.flatMap((name) => [`PRIMARY_${name}`, `SECONDARY_${name}`]).sort()
+  )
+  for (const value of Object.values(github!.values))
+    expect(world.sandbox.cloudflare.tokens.works(value)).toBe(true)
 }
 
 /** Managed tokens that are not deleted. */
@@ -28,11 +31,33 @@ export function managedTokens({ sandbox }: World) {
   return sandbox.cloudflare.tokens.existing.filter(({ name }) => name.startsWith('rotate/'))
 }
 
-/** I3: the managed tokens alive are those in slots, and the lock is free. */
-export function expectClean(world: World): void {
+/** Managed tokens that are alive although no slot holds them. */
+export function strayTokens(world: World) {
   const { tokens } = world.sandbox.cloudflare
-  const held = new Set(destinationsOf(world).flatMap(({ values }) => Object.values(values).map((value) => tokens.findByValue(value)?.id)))
-  expect(managedTokens(world).filter(({ id }) => !held.has(id)).map(({ name }) => name)).toEqual([])
+  const held = new Set(
+    destinationsOf(world).flatMap(({ values }) =>
+      Object.values(values).map((value) => tokens.findByValue(value)?.id)
+    )
+  )
+  return managedTokens(world).filter(({ id }) => !held.has(id))
+}
+
+/** I3 at its strictest: the managed tokens alive are those in slots, and the lock is free. */
+export function expectClean(world: World): void {
+  expect(strayTokens(world).map(({ name }) => name)).toEqual([])
+  expectUnlocked(world)
+}
+
+/** I3: what is alive without being in a slot is kept for a stated reason, and the lock is free. */
+export function expectAccountedFor(world: World, run: WorldRun): void {
+  const kept = new Set(
+    rotationOf(run).credentials.flatMap((credential) => credential.kept.map(({ id }) => id))
+  )
+  expect(
+    strayTokens(world)
+      .filter(({ id }) => !kept.has(id))
+      .map(({ name }) => name)
+  ).toEqual([])
   expectUnlocked(world)
 }
 
@@ -47,7 +72,10 @@ export function slotsNow(world: World): readonly Readonly<Record<string, string>
 }
 
 /** PRIMARY is what it was at every destination. */
-export function expectPrimaryUntouched(world: World, before: readonly Readonly<Record<string, string>>[]): void {
+export function expectPrimaryUntouched(
+  world: World,
+  before: readonly Readonly<Record<string, string>>[]
+): void {
   slotsNow(world).forEach((now, index) => {
     for (const name of CREDENTIALS) expect(now[`PRIMARY_${name}`]).toBe(before[index]![`PRIMARY_${name}`])
   })
@@ -68,24 +96,58 @@ export function failureOf(run: WorldRun): NonNullable<RunRecord['error']> {
 
 /** The open alerts of the repository. */
 export function openAlerts({ account }: World): readonly Issue[] {
-  return account.repository.issues.filter(({ state, labels }) => state === 'open' && labels.includes('credential-rotation'))
+  return account.repository.issues.filter(
+    ({ state, labels }) => state === 'open' && labels.includes('credential-rotation')
+  )
 }
 
 /** The run went well: rotated, safe, clean, no alert open. */
 export function expectRotated(world: World, run: WorldRun): void {
-  expect({ outcome: run.record.outcome, error: rotationOf(run).error }).toEqual({ outcome: 'rotated', error: null })
+  expect({ outcome: run.record.outcome, error: rotationOf(run).error }).toEqual({
+    outcome: 'rotated',
+    error: null
+  })
   expectBothSlotsWork(world)
   expectClean(world)
   expect(run.alertError).toBeUndefined()
   expect(openAlerts(world)).toEqual([])
 }
 
-/** The run failed and put everything back: rolled back, nothing of it is alive, one alert says so. */
+/** After a failure the next run puts everything in order again: rotated, both slots work, nothing is alive without a reason, no alert open. */
+export function expectRecovered(world: World, run: WorldRun): void {
+  expect({ outcome: run.record.outcome, error: rotationOf(run).error }).toEqual({
+    outcome: 'rotated',
+    error: null
+  })
+  expectBothSlotsWork(world)
+  expectAccountedFor(world, run)
+  expect(openAlerts(world)).toEqual([])
+}
+
+/** Tokens that a run made and that are alive. */
+export function madeBy(world: World, run: WorldRun) {
+  return managedTokens(world).filter(({ name }) => name.includes(`-${run.runId}.`))
+}
+
+/** The run failed and put everything back: rolled back, consumers safe, nothing that it made is alive, no lease, one alert. */
 export function expectRolledBack(world: World, run: WorldRun): void {
-  expect({ outcome: run.record.outcome, left: rotationOf(run).left }).toEqual({ outcome: 'rolled-back', left: [] })
+  expect({ outcome: run.record.outcome, left: rotationOf(run).left }).toEqual({
+    outcome: 'rolled-back',
+    left: []
+  })
   expectConsumersSafe(world)
-  expectClean(world)
+  expect(madeBy(world, run)).toEqual([])
+  expectUnlocked(world)
   expect(openAlerts(world)).toHaveLength(1)
+}
+
+/** The run failed before it changed anything. */
+export function expectNothingWritten(world: World, run: WorldRun): void {
+  expect(run.record.outcome).toBe('failed')
+  const writes = world.sandbox.transcript.calls.filter(
+    ({ method, applied, path }) => method !== 'GET' && applied && !/\/(issues|labels)/.test(path)
+  )
+  expect(writes.map(({ method, path }) => `${method} ${path}`)).toEqual([])
 }
 
 /** The record is what its published schema says. */
@@ -100,7 +162,9 @@ export function expectNoLeaks({ sandbox, account }: World, run: WorldRun): void 
     log: run.log.join('\n'),
     record: JSON.stringify(run.record),
     alertError: `${run.alertError?.message} ${run.alertError?.hint}`,
-    issues: account.repository.issues.map(({ title, body, comments }) => [title, body, ...comments.map((one) => one.body)].join('\n')).join('\n'),
+    issues: account.repository.issues
+      .map(({ title, body, comments }) => [title, body, ...comments.map((one) => one.body)].join('\n'))
+      .join('\n'),
     tokens: sandbox.cloudflare.tokens.all.map(({ name }) => name).join('\n'),
     comments: [...account.store.secrets.values()].map(({ comment }) => comment).join('\n'),
     lock: account.namespace.keys.map((key) => account.namespace.current(key)?.value).join('\n')
@@ -110,7 +174,9 @@ export function expectNoLeaks({ sandbox, account }: World, run: WorldRun): void 
     account.githubToken.value,
     account.githubSecretsToken.value
   ]
-  const leaks = Object.entries(texts).filter(([, text]) => secrets.some((secret) => formsOf(secret).some((form) => text.includes(form))))
+  const leaks = Object.entries(texts).filter(([, text]) =>
+    secrets.some((secret) => formsOf(secret).some((form) => text.includes(form)))
+  )
   expect(leaks.map(([where]) => where)).toEqual([])
 }
 

@@ -13,7 +13,10 @@ export interface DestinationView {
 export function destinationsOf({ sandbox, account }: World): readonly DestinationView[] {
   return [
     { label: 'store', values: sandbox.cloudflare.secretsStores.values(account.store.id) },
-    { label: 'github', values: sandbox.github.environmentSecrets(account.repository.fullName, account.environment) }
+    {
+      label: 'github',
+      values: sandbox.github.environmentSecrets(account.repository.fullName, account.environment)
+    }
   ]
 }
 
@@ -21,9 +24,10 @@ export function destinationsOf({ sandbox, account }: World): readonly Destinatio
 export function findUnsafeConsumers(world: World): readonly string[] {
   const { tokens } = world.sandbox.cloudflare
   return destinationsOf(world).flatMap(({ label, values }) =>
-    CREDENTIALS.filter((name) => !tokens.works(values[`PRIMARY_${name}`] ?? '') && !tokens.works(values[`SECONDARY_${name}`] ?? '')).map(
-      (name) => `${label}: ${name}`
-    )
+    CREDENTIALS.filter(
+      (name) =>
+        !tokens.works(values[`PRIMARY_${name}`] ?? '') && !tokens.works(values[`SECONDARY_${name}`] ?? '')
+    ).map((name) => `${label}: ${name}`)
   )
 }
 

@@ -1,5 +1,11 @@
 import { expect } from '@jest/globals'
-import { createWorld, type RunOptions, type World, type WorldOptions, type WorldRun } from '../../simulation/world.ts'
+import {
+  createWorld,
+  type RunOptions,
+  type World,
+  type WorldOptions,
+  type WorldRun
+} from '../../simulation/world.ts'
 import { HOUR } from './calls.ts'
 import { expectNoLeaks, expectRecordValid } from './expectations.ts'
 import { watchInvariants } from './invariants.ts'
@@ -25,7 +31,10 @@ export function createStory(options: WorldOptions = {}): World {
 }
 
 /** A story whose first rotations went well, the last of them an hour ago. */
-export async function createRotatedStory({ rotations = 2, ...options }: WorldOptions & { rotations?: number } = {}): Promise<World> {
+export async function createRotatedStory({
+  rotations = 2,
+  ...options
+}: WorldOptions & { rotations?: number } = {}): Promise<World> {
   const world = createStory(options)
   for (let done = 0; done < rotations; done++) {
     expect((await world.run()).record.outcome).toBe('rotated')

@@ -110,8 +110,8 @@ function details(rotation: RotationRecord): readonly string[] {
   ])
   const probes = rotation.credentials.flatMap(({ name, probes: evidence }) =>
     evidence.map(
-      ({ label, passed, detail }) =>
-        `- ${name}: ${passed ? 'passed' : '**failed**'} ${code(label)}: ${inline(detail)}`
+      ({ label, of, verdict, detail }) =>
+        `- ${name}: ${verdict === 'passed' ? 'passed' : `**${verdict}**`} with the ${of === 'old' ? 'old' : 'new'} one: ${code(label)}: ${inline(detail)}`
     )
   )
   const notes = [

@@ -32,6 +32,7 @@ export const tokenSchema = v.looseObject({
   status: v.optional(v.string(), 'active'),
   issued_on: optionalText,
   expires_on: optionalText,
+  not_before: optionalText,
   last_used_on: optionalText,
   policies: v.optional(v.array(policySchema), []),
   condition: conditionSchema
@@ -68,3 +69,43 @@ export const storeSecretSchema = v.looseObject({
 
 /** A secret of a Secrets Store as far as this program reads it. */
 export type StoreSecret = v.InferOutput<typeof storeSecretSchema>
+
+/** An Access service token as a list or a read gives it. */
+export const serviceTokenSchema = v.looseObject({
+  id: v.pipe(v.string(), v.minLength(1)),
+  client_id: v.pipe(v.string(), v.minLength(1)),
+  name: v.optional(v.string(), ''),
+  duration: optionalText,
+  enabled: v.optional(v.nullable(v.boolean())),
+  created_at: optionalText,
+  expires_at: optionalText,
+  last_seen_at: optionalText
+})
+
+/** An Access service token as far as this program reads it. */
+export type ServiceTokenAnswer = v.InferOutput<typeof serviceTokenSchema>
+
+/** The answers to a creation and to a rotation: the only ones that hold the secret. */
+export const createdServiceTokenSchema = v.looseObject({
+  ...serviceTokenSchema.entries,
+  client_secret: v.pipe(v.string(), v.minLength(1))
+})
+
+/** A list of conditions of a policy or a group; of each only whether it names a service token is read. */
+const ruleList = v.optional(v.nullable(v.array(v.record(v.string(), v.unknown()))))
+
+/** A policy or a group, whose body is written back whole. */
+export const ruleSetSchema = v.looseObject({
+  id: v.pipe(v.string(), v.minLength(1)),
+  name: v.optional(v.string(), ''),
+  include: ruleList,
+  exclude: ruleList,
+  require: ruleList,
+  reusable: v.optional(v.nullable(v.boolean()))
+})
+
+/** A policy or a group as far as this program reads it. */
+export type RuleSetAnswer = v.InferOutput<typeof ruleSetSchema>
+
+/** An Access application; its policies are read by a route of their own. */
+export const applicationSchema = v.looseObject({ id: v.pipe(v.string(), v.minLength(1)), name: v.optional(v.string(), '') })

@@ -2,10 +2,25 @@ import { BasePermissionGroups } from 'cloudflare/resources/accounts/tokens/permi
 import { BaseTokens } from 'cloudflare/resources/accounts/tokens/tokens'
 import { BaseValues } from 'cloudflare/resources/kv/namespaces/values'
 import { BaseSecrets } from 'cloudflare/resources/secrets-store/stores/secrets'
+import { BaseApplications } from 'cloudflare/resources/zero-trust/access/applications/applications'
+import { BasePolicies as BaseApplicationPolicies } from 'cloudflare/resources/zero-trust/access/applications/policies'
+import { BaseGroups } from 'cloudflare/resources/zero-trust/access/groups'
+import { BasePolicies } from 'cloudflare/resources/zero-trust/access/policies'
+import { BaseServiceTokens } from 'cloudflare/resources/zero-trust/access/service-tokens'
 import { createClient } from 'cloudflare/tree-shakable'
 import type { Secret } from '../rotation/secret.ts'
 
-const RESOURCES = [BaseTokens, BasePermissionGroups, BaseSecrets, BaseValues] as const
+const RESOURCES = [
+  BaseTokens,
+  BasePermissionGroups,
+  BaseSecrets,
+  BaseValues,
+  BaseServiceTokens,
+  BasePolicies,
+  BaseApplications,
+  BaseApplicationPolicies,
+  BaseGroups
+] as const
 
 /** The official SDK with just the resources that this program calls. */
 export type CloudflareSdk = ReturnType<typeof createSdk>

@@ -60,7 +60,8 @@ export class AccountToken implements CredentialPort {
   readonly type = 'account-token'
   readonly name: string
   readonly fields: readonly FieldSlots[]
-  readonly lifetimeMs: number
+  readonly inPlace = false
+  readonly identifiesByUse = true
   readonly probes: readonly Probe[]
   readonly #options: AccountTokenOptions
   readonly #answers = new Map<string, TokenAnswer>()
@@ -69,7 +70,6 @@ export class AccountToken implements CredentialPort {
   constructor(options: AccountTokenOptions) {
     this.name = options.name
     this.fields = options.fields
-    this.lifetimeMs = options.lifetimeMs
     this.probes = options.probes
     this.#options = options
   }
@@ -124,7 +124,7 @@ export class AccountToken implements CredentialPort {
         account_id,
         name,
         policies: policies as never,
-        expires_on: formatInstant(now + this.lifetimeMs),
+        expires_on: formatInstant(now + this.#options.lifetimeMs),
         ...(condition === undefined ? {} : { condition: condition as never })
       })
     )
@@ -161,6 +161,48 @@ export class AccountToken implements CredentialPort {
         }
       )
     }
+  }
+
+  /** A token is admitted by what it may do, which it has from its creation on. */
+  admit(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  async discard({ object }: Pick<CreatedCredential, 'object'>): Promise<undefined> {
+    await this.remove(object.id)
+    return undefined
+  }
+
+  suspend(old: CredentialObject, retiredName: string): Promise<void> {
+    return this.#update(old, { status: 'disabled', name: retiredName })
+  }
+
+  resume(old: CredentialObject): Promise<void> {
+    return this.#update(old, { status: 'active' })
+  }
+
+  markRetired(old: CredentialObject, retiredName: string): Promise<void> {
+    return this.#update(old, { name: retiredName })
+  }
+
+  /** An update replaces the whole token, and drops silently what it leaves out: everything is sent again. */
+  async #update(
+    { id }: CredentialObject,
+    change: { readonly status?: 'active' | 'disabled'; readonly name?: string }
+  ): Promise<void> {
+    const current = await this.#read(id)
+    const { policies, condition } = writablePermissions(current)
+    await this.#options.account.call((sdk, account_id) =>
+      sdk.accounts.tokens.update(id, {
+        account_id,
+        name: change.name ?? current.name,
+        policies: policies as never,
+        ...(condition === undefined ? {} : { condition: condition as never }),
+        ...(current.expires_on == null ? {} : { expires_on: current.expires_on }),
+        ...(current.not_before == null ? {} : { not_before: current.not_before }),
+        ...(change.status === undefined ? {} : { status: change.status })
+      })
+    )
   }
 
   async remove(id: string): Promise<void> {

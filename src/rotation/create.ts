@@ -1,9 +1,10 @@
-import { RotationError, asRotationError, inContext } from './error.ts'
+import { asRotationError, inContext } from './error.ts'
 import { allOrFirstError } from './all.ts'
 import type { Ledger } from './ledger.ts'
 import { formatManagedName } from './managed-name.ts'
 import type { CredentialPlan } from './plan.ts'
-import type { CreatedCredential, CredentialPort } from './ports.ts'
+import type { CreatedCredential, CredentialObject, CredentialPort } from './ports.ts'
+import { proveAlive } from './prove.ts'
 import { pollUntil } from './retry.ts'
 import type { RotationContext } from './rotation.ts'
 
@@ -36,7 +37,7 @@ async function createCredential(
     reporter.info(`${credential.name}: created ${created.object.id} (${name})`)
   } catch (thrown) {
     const error = asRotationError(thrown)
-    if (error.effect !== 'not-applied') await removeByName(context, ledger, { credential, name })
+    if (error.effect !== 'not-applied') await removeLost(context, ledger, { credential, name, like })
     throw inContext(error, `${credential.name}: no new credential could be created`)
   }
 }
@@ -59,12 +60,19 @@ function nameFor(context: RotationContext, { observed }: CredentialPlan, now: nu
   })
 }
 
-/** Deletes what a creation left whose answer was lost: its value is gone, so it can never be of use. */
-async function removeByName(
+/** Takes back what a creation left whose answer was lost: its value is gone, so it can never be of use. */
+async function removeLost(
   context: RotationContext,
   ledger: Ledger,
-  { credential, name }: { credential: CredentialPort; name: string }
+  { credential, name, like }: { credential: CredentialPort; name: string; like: CredentialObject | undefined }
 ): Promise<void> {
+  if (credential.inPlace && like !== undefined) {
+    const left = await credential
+      .discard({ object: like })
+      .catch((thrown: unknown) => asRotationError(thrown).message)
+    if (left !== undefined) ledger.left.push(`${credential.name}: ${left}`)
+    return
+  }
   const { clock, random, reporter } = context
   try {
     const found = await pollUntil({
@@ -91,6 +99,19 @@ async function removeByName(
   }
 }
 
+/** Admits every new credential wherever the one that it replaces is admitted. */
+export async function admitCredentials(ledger: Ledger, plans: readonly CredentialPlan[]): Promise<void> {
+  await allOrFirstError(
+    plans.map(async ({ observed: { credential }, like }) => {
+      try {
+        await credential.admit(createdOf(ledger, credential), like)
+      } catch (thrown) {
+        throw inContext(thrown, `${credential.name}: the new credential could not be admitted`)
+      }
+    })
+  )
+}
+
 /** Waits until every new credential is active and does what it should, then runs every configured probe with it. */
 export async function verifyCredentials(
   context: RotationContext,
@@ -99,8 +120,7 @@ export async function verifyCredentials(
 ): Promise<void> {
   await allOrFirstError(
     plans.map(async ({ observed: { credential }, like }) => {
-      const created = ledger.created.get(credential)
-      if (created === undefined) throw new TypeError(`${credential.name} was not created`)
+      const created = createdOf(ledger, credential)
       await allOrFirstError([
         credential.verify(created, like).catch((thrown: unknown) => {
           throw inContext(
@@ -108,27 +128,16 @@ export async function verifyCredentials(
             `${credential.name}: the new credential ${created.object.id} is not what it should be`
           )
         }),
-        probeCredential(ledger, credential, created)
+        proveAlive(context, ledger, { credential, values: created.values })
       ])
       context.reporter.info(`${credential.name}: ${created.object.id} is active and passed every check`)
     })
   )
 }
 
-async function probeCredential(
-  ledger: Ledger,
-  credential: CredentialPort,
-  created: CreatedCredential
-): Promise<void> {
-  const evidence = await allOrFirstError(credential.probes.map((probe) => probe.run(created.values)))
-  ledger.probes.push(...evidence.map((one) => ({ credential, evidence: one })))
-  const failed = evidence.find(({ passed }) => !passed)
-  if (failed === undefined) return
-  throw new RotationError(
-    'probe-failed',
-    `${credential.name}: probe "${failed.label}" failed: ${failed.detail}`,
-    {
-      ...(failed.hint === undefined ? {} : { hint: failed.hint })
-    }
-  )
+/** The new one of a credential, which must have been made. */
+export function createdOf(ledger: Ledger, credential: CredentialPort): CreatedCredential {
+  const created = ledger.created.get(credential)
+  if (created === undefined) throw new TypeError(`${credential.name} was not created`)
+  return created
 }

@@ -110,7 +110,10 @@ const fallback: Rule = ({ observation }) =>
       }
     }
     const same =
-      reading.state === 'working' && primary.reading.state === 'working' && reading.id === primary.reading.id
+      !credential.inPlace &&
+      reading.state === 'working' &&
+      primary.reading.state === 'working' &&
+      reading.id === primary.reading.id
     return same
       ? { rule: 'fallback', message: `${credential.name}: PRIMARY and SECONDARY hold the same one.` }
       : undefined

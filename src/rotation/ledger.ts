@@ -16,6 +16,7 @@ export type StepName =
   | 'plan'
   | 'stage'
   | 'create'
+  | 'admit'
   | 'verify'
   | 'promote'
   | 'confirm'
@@ -46,7 +47,12 @@ export class Ledger {
   readonly steps: Step[] = []
   readonly created = new Map<CredentialPort, CreatedCredential>()
   readonly writes: LedgerWrite[] = []
-  readonly probes: { readonly credential: CredentialPort; readonly evidence: ProbeEvidence }[] = []
+  /** What probes saw: of the new one before its promotion, of both when the old one was switched off. */
+  readonly probes: {
+    readonly credential: CredentialPort
+    readonly evidence: ProbeEvidence
+    readonly of: 'new' | 'new-after' | 'old'
+  }[] = []
   readonly revoked: {
     readonly credential: CredentialPort
     readonly revocation: Revocation

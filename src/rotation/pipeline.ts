@@ -1,11 +1,12 @@
-import { createCredentials, verifyCredentials } from './create.ts'
+import { admitCredentials, createCredentials, createdOf, verifyCredentials } from './create.ts'
 import { RotationError, asRotationError } from './error.ts'
 import { allOrFirstError } from './all.ts'
 import { Ledger, type LedgerWrite } from './ledger.ts'
 import { observe, type Observation } from './observe.ts'
 import { findStrangeRuns, isInDoubt, makePlan, type CredentialPlan, type Plan } from './plan.ts'
 import type { Lease } from './ports.ts'
-import { keep, recheckUse, revokeAll, revocationsOf, wasCarrying, type PlannedRevocation } from './revoke.ts'
+import { keep, recheckUse, revokeAll, revocationsOf, wasInPrimary, type PlannedRevocation } from './revoke.ts'
+import { SuccessorBroken, retire } from './retire.ts'
 import { hasTwoSlots, type RotationContext } from './rotation.ts'
 import type { Outcome } from './outcome.ts'
 import { undo } from './undo.ts'
@@ -96,6 +97,8 @@ async function rotate(work: Work): Promise<void> {
   try {
     const staged = await stageAndCreate(work)
     throwIfCancelled(context)
+    await ledger.step('admit', () => admitCredentials(ledger, plans))
+    throwIfCancelled(context)
     const planned = revocationsOf(plans)
     const [, , unused] = await ledger.step('verify', () =>
       allOrFirstError([
@@ -150,8 +153,7 @@ async function confirmStaged(staged: readonly LedgerWrite[]): Promise<void> {
 
 async function promote({ context, ledger, plans }: Work): Promise<readonly LedgerWrite[]> {
   const fills = plans.flatMap(({ observed: { credential }, carry }): SlotFill[] => {
-    const created = ledger.created.get(credential)
-    if (created === undefined) throw new TypeError(`${credential.name} was not created`)
+    const created = createdOf(ledger, credential)
     const fill = {
       credential,
       values: created.values,
@@ -191,11 +193,11 @@ async function finish(
     promoted: readonly LedgerWrite[]
     unused: readonly PlannedRevocation[]
   }
-): Promise<() => Promise<void>> {
-  const { ledger, lease } = work
+): Promise<(() => Promise<void>) | undefined> {
+  const { context, ledger, lease, plans } = work
   const stagedDoubt = findDoubt(staged)
-  const early = unused.filter((one) => !wasCarrying(one))
-  const late = unused.filter(wasCarrying)
+  const early = unused.filter((one) => !wasInPrimary(one))
+  const late = [...unused.filter(wasInPrimary), ...replacedInPlace(plans)]
   const [confirmed, , prepared] = await Promise.allSettled([
     ledger.step('confirm', () => confirmWrites(promoted)),
     stagedDoubt === undefined ? revokeStep(work, early) : keepAll(work, early, stagedDoubt),
@@ -207,13 +209,29 @@ async function finish(
     throw lost
   }
   const doubt = findDoubt(promoted)
-  if (doubt === undefined) await revokeStep(work, late)
-  else await keepAll(work, late, doubt)
+  if (doubt !== undefined) await keepAll(work, late, doubt)
   if (confirmed.status === 'rejected') throw finished(ledger, asRotationError(confirmed.reason))
   const unknown = promoted.find(({ confirmation }) => confirmation?.state === 'unknown')
   if (unknown?.confirmation?.state === 'unknown') throw finished(ledger, unknown.confirmation.error)
-  const release = prepared.status === 'fulfilled' ? prepared.value : undefined
-  return release ?? (() => Promise.resolve())
+  if (doubt === undefined && late.length > 0) {
+    await lease.ensure(PHASE_MS)
+    await ledger
+      .step('revoke', () => retire(context, ledger, late))
+      .catch((thrown: unknown) => {
+        if (thrown instanceof SuccessorBroken) throw thrown
+        throw new RotationFinished('', { cause: asRotationError(thrown) })
+      })
+  }
+  return prepared.status === 'fulfilled' ? prepared.value : undefined
+}
+
+/** What a new secret in the same object leaves behind is the previous secret of that object. */
+function replacedInPlace(plans: readonly CredentialPlan[]): readonly PlannedRevocation[] {
+  return plans.flatMap((plan) => {
+    const { observed, like } = plan
+    if (!observed.credential.inPlace || like === undefined || hasTwoSlots(observed.credential)) return []
+    return [{ plan, revocation: { object: like, because: 'replaced' as const } }]
+  })
 }
 
 function finished(ledger: Ledger, cause: RotationError): RotationFinished {

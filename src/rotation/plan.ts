@@ -109,7 +109,7 @@ function planCredential(input: PlanInput, observed: ObservedCredential, rotating
   const revoke: Revocation[] = []
   const keep: Kept[] = []
   for (const object of fallingOut(input, observed, staying)) {
-    const because = reasonToKeep(input, observed, object)
+    const because = reasonToKeep(input, observed, { object, rotating })
     if (because !== undefined) keep.push({ object, because })
     else revoke.push({ object, because: kindOf(observed, object) })
   }
@@ -133,6 +133,9 @@ function findModel(
   carry: Carry
 ): CredentialObject | undefined {
   if (carry.slot !== 'none') return observed.objects.find(({ id }) => id === carry.id)
+  const held = heldIds(observed)
+  const refused = observed.objects.find(({ id }) => held.has(id))
+  if (refused !== undefined) return refused
   const managed = managedObjects(observed, input.rotation.name)
   return [...managed].sort((a, b) => (b.issuedAt ?? 0) - (a.issuedAt ?? 0))[0]
 }
@@ -149,14 +152,21 @@ function fallingOut(
   )
 }
 
-/** What a slot will still hold besides the new one: with a single slot, nothing. */
-function stayingIds({ credential }: ObservedCredential, carry: Carry): ReadonlySet<string> {
+/** What a slot will still hold besides the new one: with a single slot nothing, unless the new one is the same object. */
+function stayingIds(observed: ObservedCredential, carry: Carry): ReadonlySet<string> {
+  const { credential } = observed
+  if (credential.inPlace) return heldIds(observed)
   return new Set(carry.slot !== 'none' && hasTwoSlots(credential) ? [carry.id] : [])
 }
 
+/** The objects that the slots hold, whether they work or not, as far as a value tells its object. */
 function heldIds({ primary, secondary }: ObservedCredential): ReadonlySet<string> {
   return new Set(
-    [primary, secondary].flatMap((slot) => (slot?.reading.state === 'working' ? [slot.reading.id] : []))
+    [primary, secondary].flatMap((slot) => {
+      const reading = slot?.reading
+      const id = reading?.state === 'working' || reading?.state === 'refused' ? reading.id : undefined
+      return id === undefined ? [] : [id]
+    })
   )
 }
 
@@ -174,8 +184,12 @@ function kindOf(observed: ObservedCredential, object: CredentialObject): Revocat
 function reasonToKeep(
   input: PlanInput,
   observed: ObservedCredential,
-  object: CredentialObject
+  { object, rotating }: { object: CredentialObject; rotating: boolean }
 ): string | undefined {
+  const { after } = input.rotation.revoke
+  if (after === 'never') return '`revoke.after` is `never`'
+  if (after === 'next-rotation' && object.managed?.retired === true && !rotating)
+    return 'it is kept until the next rotation'
   const elsewhere = input.heldElsewhere(observed, object.id)
   if (elsewhere !== undefined) return elsewhere
   if (object.status === 'expired') return undefined

@@ -26,6 +26,8 @@ export interface CredentialObject {
   readonly issuedAt?: number
   readonly expiresAt?: number
   readonly lastUsedAt?: number
+  /** The part of the credential that is public, e.g. an Access client id. */
+  readonly publicId?: string
 }
 
 /** What a slot's value turned out to be. */
@@ -47,13 +49,15 @@ export interface CredentialPort {
   /** The configuration's `type`. */
   readonly type: string
   readonly fields: readonly FieldSlots[]
-  /** Lifetime of a new one, in milliseconds. */
-  readonly lifetimeMs: number | undefined
+  /** Whether a new one takes the old one's place in the same object, so that only one of them can be current. */
+  readonly inPlace: boolean
+  /** Whether `identify` authenticates with the values, so that its refusal proves that they are dead. */
+  readonly identifiesByUse: boolean
   /** Tells which object a slot's values belong to and whether they work; reads only. */
   identify(values: FieldValues): Promise<SlotReading>
   /** Every object of the kind in the account, managed or not; may be answered from what this run has already read. */
   list(): Promise<readonly CredentialObject[]>
-  /** Finds out before anything is written whether `create` can succeed: permissions by name, limits. */
+  /** Finds out before anything is written whether a rotation can succeed: permissions, limits, where the old one is admitted. */
   prepare(like: CredentialObject | undefined): Promise<void>
   /** Makes a new one, never twice; an error's `effect` says whether one may exist under that name. */
   create(request: CreateRequest): Promise<CreatedCredential>
@@ -61,11 +65,24 @@ export interface CredentialPort {
   findByName(name: string): Promise<readonly CredentialObject[]>
   /** Reads one object afresh; undefined when it is gone. */
   reread(id: string): Promise<CredentialObject | undefined>
+  /** Admits a new one wherever the one that it replaces is admitted. */
+  admit(created: CreatedCredential, like: CredentialObject | undefined): Promise<void>
   /** Waits until a new one is active, and compares what it may do with what it should. */
   verify(created: CreatedCredential, like: CredentialObject | undefined): Promise<void>
-  /** Deletes; one that is gone already is no error. */
+  /** Takes it out of every rule that admits it, and deletes it; one that is gone already is no error. */
   remove(id: string): Promise<void>
-  /** The checks that the configuration asks for, each with the new values. */
+  /**
+   * Takes back a creation, or what may be one whose answer was lost; answers what can't be taken back, as a sentence. In place it is called
+   * before the old values are written back, which then have to work again.
+   */
+  discard(created: Pick<CreatedCredential, 'object'>): Promise<string | undefined>
+  /** Makes an old one stop working, reversibly, and notes in its name that no slot holds it. */
+  suspend(old: CredentialObject, retiredName: string): Promise<void>
+  /** Makes a suspended one work again. */
+  resume(old: CredentialObject): Promise<void>
+  /** Notes in an object's name that no slot holds it and that it waits to be revoked. */
+  markRetired(old: CredentialObject, retiredName: string): Promise<void>
+  /** The checks that the configuration asks for. */
   readonly probes: readonly Probe[]
 }
 
@@ -78,21 +95,32 @@ export interface CreateRequest {
   readonly now: number
 }
 
-/** One configured proof that a credential works. */
+/** One configured proof that a credential works, or that it no longer does. */
 export interface Probe {
   /** How logs and records name it. */
   readonly label: string
+  /** `command` probes may change things: they run one after the other, in the order of the configuration, and only with new values. */
+  readonly kind: 'check' | 'command'
+  /** One try. */
   run(values: FieldValues): Promise<ProbeEvidence>
 }
 
-/** What a probe saw. */
+/**
+ * What a probe saw. `unauthenticated` proves that a credential is dead (401, or a redirect to a login); `forbidden` does so only when another
+ * credential gets through the same probe, since a valid one that is not authorised is answered alike; `inconclusive` proves nothing.
+ */
+export type Verdict = 'passed' | 'unauthenticated' | 'forbidden' | 'inconclusive'
+
+/** The evidence of one try of a probe. */
 export interface ProbeEvidence {
   readonly label: string
-  readonly passed: boolean
+  readonly verdict: Verdict
   /** What happened, without secrets, cut at a stated length. */
   readonly detail: string
   /** What to do about it, when it did not pass. */
   readonly hint?: string
+  /** Whether another try can't come out otherwise. */
+  readonly final?: boolean
 }
 
 /** A value on its way into a slot of a destination. */
@@ -150,6 +178,11 @@ export interface Destination {
   observe(secrets: readonly string[]): Promise<ReadonlyMap<string, DestinationEntry>>
   /** Writes all at the same moment; never throws, since each write's outcome matters by itself. */
   write(writes: readonly SlotWrite[]): Promise<readonly WriteOutcome[]>
+  /**
+   * Names the workflow runs that were queued before an instant (milliseconds) and have not ended, so that they may hold what was written before;
+   * undefined where the destination has none.
+   */
+  runsInFlight?(before: number): Promise<readonly string[]>
   /** Reads back whether the writes are there, in the order given. */
   confirm(outcomes: readonly WriteOutcome[]): Promise<readonly Confirmation[]>
 }

@@ -25,11 +25,35 @@ const credential = v.strictObject({
   name: v.string(),
   type: v.string(),
   old: v.nullable(
-    v.strictObject({ id: v.string(), issuedAt: v.nullable(instant), expiresAt: v.nullable(instant) })
+    v.strictObject({
+      id: v.string(),
+      clientId: v.nullable(v.string()),
+      issuedAt: v.nullable(instant),
+      expiresAt: v.nullable(instant)
+    })
   ),
-  new: v.nullable(v.strictObject({ id: v.string(), name: v.string(), expiresAt: v.nullable(instant) })),
+  new: v.nullable(
+    v.strictObject({
+      id: v.string(),
+      clientId: v.nullable(v.string()),
+      name: v.string(),
+      expiresAt: v.nullable(instant)
+    })
+  ),
   slots: v.strictObject({ primary: slotState, secondary: v.nullable(slotState) }),
-  probes: v.array(v.strictObject({ label: v.string(), passed: v.boolean(), detail: v.string() })),
+  probes: v.array(
+    v.strictObject({
+      label: v.string(),
+      of: v.pipe(
+        v.picklist(['new', 'new-after', 'old']),
+        v.description(
+          '`new`: before its promotion; `new-after` and `old`: when the old one was switched off.'
+        )
+      ),
+      verdict: v.picklist(['passed', 'unauthenticated', 'forbidden', 'inconclusive']),
+      detail: v.string()
+    })
+  ),
   revoked: v.array(
     v.strictObject({ id: v.string(), because: v.picklist(['replaced', 'orphan', 'expired']), at: instant })
   ),

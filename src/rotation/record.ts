@@ -137,11 +137,21 @@ function recordCredential(
     old:
       old === undefined
         ? null
-        : { id: old.id, issuedAt: orNull(old.issuedAt), expiresAt: orNull(old.expiresAt) },
+        : {
+            id: old.id,
+            clientId: old.publicId ?? null,
+            issuedAt: orNull(old.issuedAt),
+            expiresAt: orNull(old.expiresAt)
+          },
     new:
       created === undefined
         ? null
-        : { id: created.object.id, name: created.object.name, expiresAt: orNull(created.object.expiresAt) },
+        : {
+            id: created.object.id,
+            clientId: created.object.publicId ?? null,
+            name: created.object.name,
+            expiresAt: orNull(created.object.expiresAt)
+          },
     slots: {
       primary: slotAfter(ledger, credential, observed?.primary, 'primary'),
       secondary:
@@ -151,7 +161,7 @@ function recordCredential(
     },
     probes: ledger.probes
       .filter((probe) => probe.credential === credential)
-      .map(({ evidence: { label, passed, detail } }) => ({ label, passed, detail })),
+      .map(({ of, evidence: { label, verdict, detail } }) => ({ label, of, verdict, detail })),
     revoked: ledger.revoked
       .filter((one) => one.credential === credential)
       .map(({ revocation, at }) => ({

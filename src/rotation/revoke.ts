@@ -16,9 +16,14 @@ export function revocationsOf(plans: readonly CredentialPlan[]): readonly Planne
   return plans.flatMap((plan) => plan.revoke.map((revocation) => ({ plan, revocation })))
 }
 
-/** Whether PRIMARY held the object until this run: then it may go only once its successor is confirmed everywhere. */
-export function wasCarrying({ plan, revocation }: PlannedRevocation): boolean {
-  return plan.carry.slot !== 'none' && plan.carry.id === revocation.object.id
+/** Whether PRIMARY alone held the object until this run: then it may go only once its successor is confirmed everywhere. */
+export function wasInPrimary({ plan, revocation }: PlannedRevocation): boolean {
+  const { primary } = plan.observed
+  const held =
+    primary.reading.state === 'working' || primary.reading.state === 'refused'
+      ? primary.reading.id
+      : undefined
+  return revocation.object.id === held
 }
 
 /**

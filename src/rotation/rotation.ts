@@ -24,8 +24,15 @@ export interface Rotation {
 
 /** When and whether an old credential is revoked. */
 export interface RevokePolicy {
+  /**
+   * `verify`: in the run that replaced it, once its successor is confirmed and proven; `next-rotation`: when the next one is made; `never`: it is
+   * left alone.
+   */
+  readonly after: 'verify' | 'next-rotation' | 'never'
   /** `ignore`: an old credential is revoked although it was used after its successor was promoted. */
   readonly inUse: 'keep' | 'ignore'
+  /** Whether an old credential outlives the workflow runs that may still hold it. */
+  readonly waitForRuns: boolean
 }
 
 /** The run that all this happens in. */

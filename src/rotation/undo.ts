@@ -1,7 +1,7 @@
 import { asRotationError } from './error.ts'
 import type { Ledger } from './ledger.ts'
 import type { CredentialPlan } from './plan.ts'
-import type { Destination } from './ports.ts'
+import type { CreatedCredential, CredentialPort, Destination } from './ports.ts'
 import type { RotationContext } from './rotation.ts'
 import { confirmWrites, findWriteError, writeSlots, type SlotFill } from './write.ts'
 
@@ -17,20 +17,21 @@ export async function undo(
   ledger: Ledger,
   plans: readonly CredentialPlan[]
 ): Promise<void> {
+  const created = [...ledger.created]
+  await Promise.all(
+    created.filter(([credential]) => credential.inPlace).map((one) => discard(context, ledger, one))
+  )
+  const separate = created.filter(([credential]) => !credential.inPlace)
   const restored = await restorePrimary(context, ledger, plans)
   if (!restored) {
-    for (const [credential, { object }] of ledger.created) {
+    for (const [credential, { object }] of separate) {
       ledger.left.push(
         `${credential.name}: the new ${object.id} stays alive, since a PRIMARY slot may hold it`
       )
     }
     return
   }
-  await Promise.all(
-    [...ledger.created].map(([credential, { object }]) =>
-      removeCreated(context, ledger, { credential, id: object.id })
-    )
-  )
+  await Promise.all(separate.map((one) => discard(context, ledger, one)))
 }
 
 async function restorePrimary(
@@ -88,18 +89,23 @@ async function restorePrimary(
   return true
 }
 
-async function removeCreated(
+async function discard(
   context: RotationContext,
   ledger: Ledger,
-  { credential, id }: { credential: CredentialPlan['observed']['credential']; id: string }
+  [credential, created]: readonly [CredentialPort, CreatedCredential]
 ): Promise<void> {
+  const { id } = created.object
   try {
-    await credential.remove(id)
+    const left = await credential.discard(created)
+    if (left !== undefined) {
+      ledger.left.push(`${credential.name}: ${left}`)
+      return
+    }
     ledger.undone.push(`${credential.name}: the new ${id} was deleted again`)
     context.reporter.info(`${credential.name}: deleted the new ${id} again`)
   } catch (thrown) {
     ledger.left.push(
-      `${credential.name}: the new ${id} could not be deleted; the next run does it (${asRotationError(thrown).message})`
+      `${credential.name}: the new ${id} could not be taken back; the next run does it (${asRotationError(thrown).message})`
     )
   }
 }

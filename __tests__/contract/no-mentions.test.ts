@@ -1,0 +1,37 @@
+import { describe, it, expect } from '@jest/globals'
+import { listFiles, read } from './repository.ts'
+
+/** Written in parts, so that this file does not hold what it looks for. */
+const join = (...parts: readonly string[]): string => parts.join('')
+
+/** What belongs to one machine or one network and to nobody who clones the repository. */
+const MACHINES: Readonly<Record<string, RegExp>> = {
+  'a working directory': new RegExp(join('(?<![\\w.-])/wo', 'rk/')),
+  'a home directory': new RegExp(join('(?<![\\w.:/-])/(ho', 'me|Us', 'ers)/[a-z]|/ro', 'ot/')),
+  'a scratch directory': new RegExp(join('bash_', 'jobs|/tm', 'p/[a-z]')),
+  'a package registry': new RegExp(join('regis', 'try\\.[a-z]|npm', 'js\\.org|_auth', 'Token'))
+}
+
+/** Files that hold other people's texts. */
+const FOREIGN = new Set(['dist/licenses.txt'])
+
+describe('tracked files', () => {
+  const files = listFiles(/./).filter((file) => !FOREIGN.has(file))
+
+  it('are listed', () => {
+    expect(files).toEqual(expect.arrayContaining(['README.md', 'package-lock.json', 'dist/index.js']))
+  })
+
+  it.each(Object.entries(MACHINES))('name no place like %s', (_what, pattern) => {
+    const found = files.flatMap((file) => {
+      const match = pattern.exec(read(file))
+      return match === null ? [] : [`${file}: ${match[0]}`]
+    })
+    expect(found).toEqual([])
+  })
+
+  it('are found when they do', () => {
+    expect(MACHINES['a working directory']!.test(join('cd /wo', 'rk/main'))).toBe(true)
+    expect(MACHINES['a package registry']!.test(join('https://regis', 'try.npm', 'js.org/x'))).toBe(true)
+  })
+})

@@ -1,0 +1,189 @@
+import { existsSync, statSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { describe, it, expect } from '@jest/globals'
+import { parse } from 'yaml'
+import { generateConfigurationReference, generateReadme } from '../../scripts/generate-docs.ts'
+import { parseConfiguration } from '../../src/config/load.ts'
+import { allSlots } from '../../src/config/consistency.ts'
+import { findWarnings } from '../../src/config/warnings.ts'
+import { OUTCOMES } from '../../src/rotation/outcome.ts'
+import { blocksOf, listFiles, markdownFiles, read, root } from './repository.ts'
+
+interface Named {
+  readonly name: string
+  readonly text: string
+}
+
+const yamlBlocks = markdownFiles.flatMap(blocksOf).filter(({ language }) => language === 'yaml')
+const configurations: readonly Named[] = [
+  ...listFiles(/^examples\/.*\.ya?ml$/).map((name) => ({ name, text: read(name) })),
+  ...yamlBlocks.map(({ file, line, text }) => ({ name: `${file}:${line}`, text }))
+].filter(({ text }) => /^rotations:/m.test(text))
+
+/** The cells of a table, without the padding that formatting gives them. */
+function cells(markdown: string): readonly string[] {
+  return markdown.split('\n').flatMap((line) =>
+    line.startsWith('|') && !/^\|[ |:-]+\|$/.test(line)
+      ? [
+          line
+            .split(/(?<!\\)\|/)
+            .map((cell) => cell.trim())
+            .join('|')
+        ]
+      : []
+  )
+}
+
+describe('the generated parts', () => {
+  it('of the README say what action.yml says', () => {
+    const readme = read('README.md')
+    expect(cells(readme)).toEqual(cells(generateReadme(readme, read('action.yml'))))
+  })
+
+  it('of the reference say what the schema says', () => {
+    const reference = /<!-- reference:start -->([\s\S]*)<!-- reference:end -->/.exec(
+      read('docs/configuration.md')
+    )
+    const schema = JSON.parse(read('docs/rotation.schema.json')) as object
+    expect(cells(reference?.[1] ?? '')).toEqual(cells(generateConfigurationReference(schema)))
+  })
+
+  it('are not made from an entry without a description', () => {
+    const readme = read('README.md')
+    const action = 'inputs:\n  config:\n    description: Where.\n  only:\n    default: x\noutputs: {}\n'
+    expect(() => generateReadme(readme, action)).toThrow('input only has no description')
+    const silent = { type: 'object', properties: { key: { type: 'string' } } }
+    expect(() => generateConfigurationReference(silent)).toThrow('key has no description')
+  })
+
+  it('need their markers', () => {
+    expect(() => generateReadme('no markers', read('action.yml'))).toThrow('<!-- inputs:start -->')
+  })
+})
+
+describe('the README', () => {
+  const readme = read('README.md')
+
+  it('says both commands on its first screen', () => {
+    const screen = readme.split('\n').slice(0, 20).join('\n')
+    expect(screen).toContain('npm run demo')
+    expect(screen).toContain('npm test')
+  })
+
+  it('shows commands that there are', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+    const commands = markdownFiles.flatMap((file) =>
+      [...read(file).matchAll(/(?:`|^)npm (?:run )?([a-z:]+)/gm)].map(([, name]) => name!)
+    )
+    expect(commands).toContain('demo')
+    expect(commands.filter((name) => name !== 'ci' && !(name in scripts))).toEqual([])
+  })
+
+  it('shows the example configuration and the example workflow as they are', () => {
+    const blocks = blocksOf('README.md').map(({ text }) => text)
+    expect(blocks).toContain(read('examples/bootstrap/rotation.yml'))
+    expect(blocks).toContain(read('examples/bootstrap/rotate.yml'))
+  })
+
+  it('names only outcomes that there are', () => {
+    const rows = cells(readme).filter((row) => /^\|`[a-z-]+`\|(succeeds|fails)\|/.test(row))
+    const named = rows.map((row) => /`([a-z-]+)`/.exec(row)![1]!)
+    expect(named).toHaveLength(6)
+    expect(OUTCOMES).toEqual(expect.arrayContaining(named))
+    const failing = rows.filter((row) => row.includes('|fails|')).map((row) => /`([a-z-]+)`/.exec(row)![1])
+    expect(failing).toEqual(['rolled-back', 'failed'])
+  })
+})
+
+describe('a configuration', () => {
+  it('is in the README, in the documents and in each example', () => {
+    expect(configurations.map(({ name }) => name.replace(/:\d+$/, ''))).toEqual(
+      expect.arrayContaining([
+        'README.md',
+        'docs/configuration.md',
+        'examples/bootstrap/rotation.yml',
+        'examples/organization/rotation.yml',
+        'examples/punctual/rotation.yml'
+      ])
+    )
+  })
+
+  it.each(configurations)('of $name is accepted', ({ name, text }) => {
+    expect(parseConfiguration(text, name).rotations.length).toBeGreaterThan(0)
+  })
+
+  it.each(configurations)('of $name has no lifetime that its trigger does not fit', ({ name, text }) => {
+    const warnings = findWarnings(parseConfiguration(text, name), 'octo-org/ops')
+    if (name.startsWith('examples/punctual/')) {
+      expect(warnings).toHaveLength(2)
+      for (const warning of warnings) expect(warning).toContain('a trigger that is punctual')
+    } else {
+      expect(warnings).toEqual([])
+    }
+  })
+
+  it.each(listFiles(/^examples\/.*\/rotate[\w-]*\.yml$/))(
+    'has a workflow %s that gives it every value',
+    (file) => {
+      const workflow = read(file)
+      const text = read(join(dirname(file), 'rotation.yml'))
+      for (const { name } of allSlots(parseConfiguration(text, file))) {
+        expect(workflow).toContain(`${name}: \${{ secrets.${name} }}`)
+      }
+      expect(workflow).toContain('CLOUDFLARE_API_TOKEN: ${{ secrets.CLOUDFLARE_API_TOKEN }}')
+    }
+  )
+})
+
+describe('the documents', () => {
+  it.each(yamlBlocks)('have YAML that can be read at $file:$line', ({ text }) => {
+    expect(() => parse(text) as unknown).not.toThrow()
+  })
+
+  it.each(markdownFiles)('%s links to what exists', (file) => {
+    const broken = linksOf(file).filter((link) => !resolves(file, link))
+    expect(broken).toEqual([])
+  })
+
+  it('are all reached from the README', () => {
+    const reached = new Set(['README.md'])
+    for (const file of reached) {
+      for (const link of linksOf(file)) {
+        const target = relative(root, join(root, dirname(file), link.replace(/#.*$/, '')))
+        if (target.endsWith('.md') && existsSync(join(root, target))) reached.add(target)
+      }
+    }
+    const ours = markdownFiles.filter((file) => !file.startsWith('.github/'))
+    expect(ours.filter((file) => !reached.has(file))).toEqual([])
+  })
+})
+
+/** Relative links outside of code. */
+function linksOf(file: string): readonly string[] {
+  const prose = read(file)
+    .replace(/^```[\s\S]*?^```$/gm, '')
+    .replace(/`[^`\n]*`/g, (code) => code.replaceAll(/[[\]()]/g, ' '))
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, link]) => link!)
+    .filter((link) => !/^[a-z]+:/.test(link))
+}
+
+function resolves(file: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#')
+  const target = path === '' ? file : relative(root, join(root, dirname(file), path))
+  if (!existsSync(join(root, target))) return false
+  if (anchor === undefined) return true
+  return statSync(join(root, target)).isFile() && anchorsOf(target).includes(anchor)
+}
+
+/** The anchors that GitHub gives headings. */
+function anchorsOf(file: string): readonly string[] {
+  const prose = read(file).replace(/^```[\s\S]*?^```$/gm, '')
+  return [...prose.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replace(/\s/g, '-')
+  )
+}

@@ -1,0 +1,137 @@
+import { describe, it, expect } from '@jest/globals'
+import { NoOperationTraceWriter, convertWorkflowTemplate, parseWorkflow } from '@actions/workflow-parser'
+import { parse } from 'yaml'
+import { listFiles, listWorkflows, read } from './repository.ts'
+
+interface Step {
+  readonly uses?: string
+  readonly with?: Readonly<Record<string, unknown>>
+  readonly run?: string
+}
+
+interface Job {
+  readonly steps?: readonly Step[]
+  readonly uses?: string
+  readonly permissions?: unknown
+  readonly concurrency?: { readonly group?: string; readonly 'cancel-in-progress'?: boolean }
+  readonly 'timeout-minutes'?: number
+  readonly environment?: unknown
+}
+
+interface Workflow {
+  readonly permissions?: unknown
+  readonly jobs: Readonly<Record<string, Job>>
+}
+
+const workflows = listWorkflows()
+/** Ours, which stands for "the repository that you use the action from", here and in the documents. */
+const OURS = /^org\/rotate-action(\/\.github\/workflows\/rotate\.yml)?@v1$/
+const PINNED = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/
+
+function jobsOf(text: string): readonly Job[] {
+  return Object.values((parse(text) as Workflow).jobs)
+}
+
+function usesOf(text: string): readonly string[] {
+  return jobsOf(text).flatMap(({ uses, steps = [] }) =>
+    [uses, ...steps.map((step) => step.uses)].filter((one) => one !== undefined)
+  )
+}
+
+describe('the list of workflows', () => {
+  it('has ours, the examples and those of the documents', () => {
+    const names = workflows.map(({ name }) => name.replace(/:\d+$/, ''))
+    expect(names).toEqual(
+      expect.arrayContaining([
+        '.github/workflows/ci.yml',
+        '.github/workflows/rotate.yml',
+        'examples/bootstrap/rotate.yml',
+        'README.md',
+        'examples/README.md'
+      ])
+    )
+  })
+})
+
+describe.each(workflows)('$name', ({ name, text }) => {
+  it('is valid to GitHub', async () => {
+    const parsed = parseWorkflow({ name, content: text }, new NoOperationTraceWriter())
+    expect(parsed.context.errors.getErrors().map(({ message }) => message)).toEqual([])
+    const template = await convertWorkflowTemplate(parsed.context, parsed.value!)
+    expect(template.errors ?? []).toEqual([])
+  })
+
+  it('pins every action by its full SHA', () => {
+    const loose = usesOf(text).filter((uses) => !PINNED.test(uses) && !OURS.test(uses))
+    expect(loose).toEqual([])
+  })
+
+  it('says the version of each pin', () => {
+    const silent = text
+      .split('\n')
+      .filter((line) => /@[0-9a-f]{40}/.test(line) && !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))
+    expect(silent).toEqual([])
+  })
+
+  it('gives no permissions at the top, and states them for each job', () => {
+    expect((parse(text) as Workflow).permissions).toEqual({})
+    for (const { permissions } of jobsOf(text)) expect(permissions).toBeDefined()
+  })
+
+  it('leaves no credentials behind on checkout', () => {
+    const checkouts = jobsOf(text)
+      .flatMap(({ steps = [] }) => steps)
+      .filter(({ uses }) => uses?.startsWith('actions/checkout@'))
+    for (const step of checkouts) expect(step.with?.['persist-credentials']).toBe(false)
+  })
+
+  it('puts no expression into a script', () => {
+    const scripts = jobsOf(text).flatMap(({ steps = [] }) => steps.map(({ run }) => run ?? ''))
+    for (const script of scripts) expect(script).not.toContain('${{')
+  })
+
+  it('lets one rotation run at a time, in an environment, and never cancels one', () => {
+    const rotating = jobsOf(text).filter(({ steps = [] }) => steps.some(({ uses }) => OURS.test(uses ?? '')))
+    for (const job of rotating) {
+      expect(job.environment).toBeDefined()
+      expect(job.concurrency?.group).toMatch(/^rotation/)
+      expect(job.concurrency?.['cancel-in-progress']).toBe(false)
+      expect(job['timeout-minutes']).toBeLessThanOrEqual(30)
+      expect(job.permissions).toEqual({ contents: 'read', issues: 'write', actions: 'read' })
+    }
+  })
+})
+
+describe('all workflows together', () => {
+  it('use one version of each action', () => {
+    const versions = new Map<string, Set<string>>()
+    const pins = /uses: ([\w./-]+)@([0-9a-f]{40} # v[\d.]+)/g
+    for (const { text } of workflows) {
+      for (const [, action, version] of text.matchAll(pins)) {
+        versions.set(action!, (versions.get(action!) ?? new Set()).add(version!))
+      }
+    }
+    expect(versions.size).toBeGreaterThan(3)
+    for (const [action, found] of versions)
+      expect({ action, found: [...found] }).toEqual({ action, found: [[...found][0]] })
+  })
+
+  it('run the same command as CI is told to', () => {
+    expect(read('.github/workflows/ci.yml')).toContain('run: bash .ci/run')
+  })
+
+  it('give the action only inputs that it has', () => {
+    const { inputs } = parse(read('action.yml')) as { inputs: Record<string, unknown> }
+    const steps = workflows.flatMap(({ text }) => jobsOf(text).flatMap((job) => job.steps ?? []))
+    const given = steps
+      .filter(({ uses }) => OURS.test(uses ?? ''))
+      .flatMap((step) => Object.keys(step.with ?? {}))
+    expect(given.length).toBeGreaterThan(0)
+    expect(given.filter((name) => !(name in inputs))).toEqual([])
+  })
+
+  it('leave no YAML in .github that can not be read', () => {
+    for (const file of listFiles(/^\.github\/.*\.ya?ml$/))
+      expect(() => parse(read(file)) as unknown).not.toThrow()
+  })
+})

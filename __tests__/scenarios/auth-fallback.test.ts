@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals'
+import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
+import { BOOTSTRAP, type World } from '../../simulation/world.ts'
+import { expectBothSlotsWork, rotationOf, slotsNow } from './expectations.ts'
+import { configurationWith, createRotatedStory } from './story.ts'
+
+function primaryOf(world: World, name: string) {
+  return world.sandbox.cloudflare.tokens.findByValue(slotsNow(world)[1]![`PRIMARY_${name}`]!)!
+}
+
+const REFUSALS: readonly (readonly [string, (world: World, name: string) => void])[] = [
+  ['401', (world, name) => world.sandbox.cloudflare.tokens.delete(primaryOf(world, name).id)],
+  [
+    '403 with code 9109',
+    (world, name) => {
+      world.sandbox.cloudflare.invalidTokenAnswer = 'unauthorized'
+      world.sandbox.cloudflare.tokens.delete(primaryOf(world, name).id)
+    }
+  ]
+]
+
+describe.each(REFUSALS)('a PRIMARY that is refused with %s', (_status, refuse) => {
+  it.each([
+    ['tokens', 'TOKEN_CREATION_TOKEN'],
+    ['secrets', 'SECRET_EDIT_TOKEN']
+  ])('is followed by SECONDARY for auth.%s, and the run says so', async (role, name) => {
+    const world = await createRotatedStory()
+    refuse(world, name)
+    const run = await world.run()
+    expect({ outcome: run.record.outcome, error: rotationOf(run).error }).toEqual({
+      outcome: 'rotated',
+      error: null
+    })
+    expectBothSlotsWork(world)
+    expect(run.log.join('\n')).toContain(`$PRIMARY_${name} was refused for auth.${role}`)
+  })
+})
+
+it('a PRIMARY without the permission (403 with code 10000) is followed by SECONDARY for the lock', async () => {
+  const world = await createRotatedStory()
+  const weak = world.sandbox.cloudflare.tokens.seed({ name: 'weak', groups: ['Workers KV Storage Read'] })
+  const configuration = configurationWith(
+    BOOTSTRAP,
+    ['lock:\n  type', 'lock:\n  type'],
+    ['\nlock:', '\n  lock: [WEAK_TOKEN, CLOUDFLARE_API_TOKEN]\nlock:']
+  )
+  const run = await world.run({ configuration, env: { ...world.environment(), WEAK_TOKEN: weak.value } })
+  expect(run.record.outcome).toBe('rotated')
+  expect(run.log.join('\n')).toContain('$WEAK_TOKEN was refused for auth.lock')
+  expect(world.account.namespace.keys).toEqual([])
+})
+
+it('a PRIMARY that may read API tokens but not create them is followed by SECONDARY for the creation', async () => {
+  const world = await createRotatedStory()
+  const primary = primaryOf(world, 'TOKEN_CREATION_TOKEN')
+  const read = getPermissionGroup('Account API Tokens Read')
+  primary.policies = primary.policies.map((policy) => ({
+    ...policy,
+    permission_groups: [{ id: read.id, name: read.name }]
+  }))
+  const run = await world.run()
+  expect(run.log.join('\n')).toContain('$PRIMARY_TOKEN_CREATION_TOKEN was refused for auth.tokens')
+  expect(run.record.outcome).toBe('rotated')
+})

@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals'
+import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
+import { BOOTSTRAP, type World } from '../../simulation/world.ts'
+import { expectBothSlotsWork, expectNothingWritten, failureOf, rotationOf, slotsNow } from './expectations.ts'
+import { configurationWith, createRotatedStory, createStory } from './story.ts'
+
+function killSecretEdit(world: World): void {
+  const { tokens } = world.sandbox.cloudflare
+  for (const slot of ['PRIMARY', 'SECONDARY']) {
+    const token = tokens.findByValue(slotsNow(world)[1]![`${slot}_SECRET_EDIT_TOKEN`] ?? '')
+    if (token !== undefined) token.disabled = true
+  }
+}
+
+/** The dead token can't write the store either: another one does. */
+const OTHER_AUTH = [
+  'secrets: [PRIMARY_SECRET_EDIT_TOKEN, SECONDARY_SECRET_EDIT_TOKEN]',
+  'secrets: STORE_TOKEN'
+] as const
+
+function envWithStoreToken(world: World): Record<string, string> {
+  const token = world.sandbox.cloudflare.tokens.seed({ name: 'store', groups: ['Secrets Store Write'] })
+  return { ...world.environment(), STORE_TOKEN: token.value }
+}
+
+describe('when both slots of a credential are dead', () => {
+  it('the new one is modelled on the newest managed token that is known', async () => {
+    const world = await createRotatedStory()
+    killSecretEdit(world)
+    const run = await world.run({
+      configuration: configurationWith(BOOTSTRAP, OTHER_AUTH),
+      env: envWithStoreToken(world)
+    })
+
+    expect({ outcome: run.record.outcome, error: rotationOf(run).error }).toEqual({
+      outcome: 'rotated',
+      error: null
+    })
+    expectBothSlotsWork(world)
+    const value = slotsNow(world)[0]!['PRIMARY_SECRET_EDIT_TOKEN']!
+    expect(slotsNow(world)[0]!['SECONDARY_SECRET_EDIT_TOKEN']).toBe(value)
+    const groups = world.sandbox.cloudflare.tokens
+      .findByValue(value)!
+      .policies.flatMap((policy) => policy.permission_groups)
+    expect(groups.map(({ id }) => id)).toEqual([getPermissionGroup('Secrets Store Write').id])
+  })
+
+  it('the new one has the permissions that are stated', async () => {
+    const world = createStory()
+    killSecretEdit(world)
+    const configuration = configurationWith(BOOTSTRAP, OTHER_AUTH, [
+      '          - can: secrets\n',
+      '          - can: secrets\n        permissions:\n          - groups: [Secrets Store Write]\n'
+    ])
+    const run = await world.run({ configuration, env: envWithStoreToken(world) })
+    expect(run.record.outcome).toBe('rotated')
+    expectBothSlotsWork(world)
+  })
+
+  it('and nothing says what the new one may do, it is an error before anything is written', async () => {
+    const world = createStory()
+    killSecretEdit(world)
+    const run = await world.run({
+      configuration: configurationWith(BOOTSTRAP, OTHER_AUTH),
+      env: envWithStoreToken(world)
+    })
+    expectNothingWritten(world, run)
+    expect(failureOf(run).hint).toContain('`permissions`')
+  })
+})

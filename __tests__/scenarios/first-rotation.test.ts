@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals'
+import { expectRotated, rotationOf } from './expectations.ts'
+import { destinationsOf } from './invariants.ts'
+import { createStory } from './story.ts'
+
+describe('the first rotation', () => {
+  it('fills both slots of an empty store and of GitHub, and leaves the hand-made tokens alive as SECONDARY', async () => {
+    const world = createStory()
+    const { tokenCreation, secretEdit } = world.account
+    const run = await world.run()
+
+    expectRotated(world, run)
+    for (const { values } of destinationsOf(world)) {
+      expect(values['SECONDARY_TOKEN_CREATION_TOKEN']).toBe(tokenCreation.value)
+      expect(values['SECONDARY_SECRET_EDIT_TOKEN']).toBe(secretEdit.value)
+      expect(values['PRIMARY_TOKEN_CREATION_TOKEN']).not.toBe(tokenCreation.value)
+      expect(values['PRIMARY_SECRET_EDIT_TOKEN']).not.toBe(secretEdit.value)
+    }
+    expect(rotationOf(run).credentials.flatMap(({ revoked }) => revoked)).toEqual([])
+  })
+
+  it('writes over secrets that the store has already, with the token that each holds in its comment', async () => {
+    const world = createStory({ withStoredSecrets: true })
+    const run = await world.run()
+
+    expectRotated(world, run)
+    const { tokens } = world.sandbox.cloudflare
+    for (const { value, comment } of world.account.store.secrets.values()) {
+      const expires = new Date(tokens.findByValue(value)!.expiresOn!).toISOString().replace('.000Z', 'Z')
+      expect(comment).toBe(`rotate ${tokens.findByValue(value)!.id} ${expires} run ${run.runId}`)
+    }
+  })
+})

@@ -1,0 +1,32 @@
+import { expect, it } from '@jest/globals'
+import { HOUR } from './calls.ts'
+import { expectRotated, managedTokens, slotsNow } from './expectations.ts'
+import { CREDENTIALS } from './invariants.ts'
+import { createStory } from './story.ts'
+
+it('four rotations in a row: PRIMARY is new each time, SECONDARY the previous one, two managed tokens a credential', async () => {
+  const world = createStory({ withStoredSecrets: true })
+  for (let rotation = 1; rotation <= 4; rotation++) {
+    const [before] = slotsNow(world)
+    const run = await world.run()
+
+    expectRotated(world, run)
+    const [now] = slotsNow(world)
+    for (const name of CREDENTIALS) {
+      expect(now![`SECONDARY_${name}`]).toBe(before![`PRIMARY_${name}`])
+      expect(now![`PRIMARY_${name}`]).not.toBe(before![`PRIMARY_${name}`])
+    }
+    for (const credential of ['token-creation', 'secret-edit']) {
+      const own = managedTokens(world).filter(({ name }) =>
+        name.startsWith(`rotate/bootstrap/${credential}/`)
+      )
+      expect(own).toHaveLength(Math.min(rotation, 2))
+    }
+    world.clock.advance(HOUR)
+  }
+  const { tokenCreation, secretEdit, apiToken } = world.account
+  const { tokens } = world.sandbox.cloudflare
+  expect([tokenCreation, secretEdit].map(({ value }) => tokens.works(value))).toEqual([false, false])
+  expect(tokens.works(apiToken.value)).toBe(true)
+  expect(tokens.existing).toHaveLength(5)
+})

@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals'
+import { BOOTSTRAP } from '../../simulation/world.ts'
+import { HOUR, writesOf } from './calls.ts'
+import { expectRotated, rotationOf, slotsNow } from './expectations.ts'
+import { configurationWith, createStory } from './story.ts'
+
+const MONTHLY = configurationWith(
+  BOOTSTRAP,
+  ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 30d\n'],
+  ['ttl: 24h', 'ttl: 90d']
+)
+const DAY = 24 * HOUR
+
+describe('a rotation with an interval', () => {
+  it('is left alone before it is due, and nothing at all is written', async () => {
+    const world = createStory({ ttlMs: 90 * DAY })
+    await world.run({ configuration: MONTHLY })
+    const issued = world.clock.now()
+    const slots = slotsNow(world)
+    world.clock.advance(29 * DAY)
+    world.sandbox.transcript.clear()
+    const run = await world.run({ configuration: MONTHLY })
+
+    expect(run.record.outcome).toBe('not-due')
+    expect(writesOf(world)).toEqual([])
+    expect(slotsNow(world)).toEqual(slots)
+    expect(Math.abs(Date.parse(rotationOf(run).nextDue!) - (issued + 30 * DAY))).toBeLessThan(5_000)
+  })
+
+  it('is rotated once it is due', async () => {
+    const world = createStory({ ttlMs: 90 * DAY })
+    await world.run({ configuration: MONTHLY })
+    world.clock.advance(30 * DAY)
+    expectRotated(world, await world.run({ configuration: MONTHLY }))
+  })
+
+  it('is rotated before it is due when asked to', async () => {
+    const world = createStory({ ttlMs: 90 * DAY })
+    await world.run({ configuration: MONTHLY })
+    world.clock.advance(DAY)
+    const run = await world.run({ configuration: MONTHLY, force: true })
+    expectRotated(world, run)
+    expect(rotationOf(run).because).toEqual(['It was asked for.'])
+  })
+
+  it('is rotated before it is due when PRIMARY is about to expire', async () => {
+    const world = createStory({ ttlMs: 90 * DAY })
+    const short = MONTHLY.replaceAll('ttl: 90d', 'ttl: 20d')
+    await world.run({ configuration: short })
+    world.clock.advance(15 * DAY)
+    expectRotated(world, await world.run({ configuration: short }))
+  })
+
+  it('is rotated before it is due when somebody else wrote a slot', async () => {
+    const world = createStory({ ttlMs: 90 * DAY })
+    await world.run({ configuration: MONTHLY })
+    const secret = [...world.account.store.secrets.values()].find(
+      ({ name }) => name === 'PRIMARY_SECRET_EDIT_TOKEN'
+    )!
+    secret.comment = `rotate ${'0'.repeat(32)} never run 1`
+    world.clock.advance(DAY)
+    expectRotated(world, await world.run({ configuration: MONTHLY }))
+  })
+})

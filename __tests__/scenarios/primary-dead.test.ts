@@ -1,0 +1,34 @@
+import { expect, it } from '@jest/globals'
+import { expectBothSlotsWork, rotationOf, slotsNow } from './expectations.ts'
+import { CREDENTIALS } from './invariants.ts'
+import { createRotatedStory } from './story.ts'
+
+it('a dead PRIMARY is replaced, carried by SECONDARY, which stays', async () => {
+  const world = await createRotatedStory()
+  const { tokens } = world.sandbox.cloudflare
+  const [before] = slotsNow(world)
+  for (const name of CREDENTIALS) tokens.delete(tokens.findByValue(before![`PRIMARY_${name}`]!)!.id)
+  const run = await world.run()
+
+  expect({ outcome: run.record.outcome, error: rotationOf(run).error }).toEqual({
+    outcome: 'rotated',
+    error: null
+  })
+  expectBothSlotsWork(world)
+  const [now] = slotsNow(world)
+  for (const name of CREDENTIALS) {
+    expect(now![`SECONDARY_${name}`]).toBe(before![`SECONDARY_${name}`])
+    expect(now![`PRIMARY_${name}`]).not.toBe(before![`PRIMARY_${name}`])
+  }
+})
+
+it('an expired PRIMARY is replaced in the same way', async () => {
+  const world = await createRotatedStory()
+  const { tokens } = world.sandbox.cloudflare
+  const [before] = slotsNow(world)
+  tokens.findByValue(before!['PRIMARY_SECRET_EDIT_TOKEN']!)!.expiresOn = world.clock.now() - 1
+  const run = await world.run()
+  expect(run.record.outcome).toBe('rotated')
+  expectBothSlotsWork(world)
+  expect(slotsNow(world)[0]!['SECONDARY_SECRET_EDIT_TOKEN']).toBe(before!['SECONDARY_SECRET_EDIT_TOKEN'])
+})

@@ -1,0 +1,31 @@
+import { expect, it } from '@jest/globals'
+import { BOOTSTRAP } from '../../simulation/world.ts'
+import { HOUR } from './calls.ts'
+import { expectRotated, slotsNow } from './expectations.ts'
+import { configurationWith, createRotatedStory, createStory } from './story.ts'
+
+const MONTHLY = configurationWith(
+  BOOTSTRAP,
+  ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 30d\n'],
+  ['ttl: 24h', 'ttl: 90d']
+)
+
+it('a dead SECONDARY holds nothing up', async () => {
+  const world = await createRotatedStory()
+  const { tokens } = world.sandbox.cloudflare
+  const [before] = slotsNow(world)
+  tokens.delete(tokens.findByValue(before!['SECONDARY_TOKEN_CREATION_TOKEN']!)!.id)
+  expectRotated(world, await world.run())
+  expect(slotsNow(world)[0]!['SECONDARY_TOKEN_CREATION_TOKEN']).toBe(before!['PRIMARY_TOKEN_CREATION_TOKEN'])
+})
+
+it('a dead SECONDARY makes a rotation due, since there is no fallback left', async () => {
+  const world = createStory({ ttlMs: 90 * 24 * HOUR })
+  await world.run({ configuration: MONTHLY })
+  world.clock.advance(HOUR)
+  await world.run({ configuration: MONTHLY, force: true })
+  world.clock.advance(HOUR)
+  const { tokens } = world.sandbox.cloudflare
+  tokens.delete(tokens.findByValue(slotsNow(world)[0]!['SECONDARY_SECRET_EDIT_TOKEN']!)!.id)
+  expectRotated(world, await world.run({ configuration: MONTHLY }))
+})

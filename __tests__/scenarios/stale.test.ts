@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals'
+import { HOUR, MINUTE, writesOf } from './calls.ts'
+import { expectRotated, openAlerts, slotsNow } from './expectations.ts'
+import { createRotatedStory } from './story.ts'
+
+describe('a run that was queued before the last rotation', () => {
+  it('recognises that its values are no longer current, and leaves everything as it is', async () => {
+    const world = await createRotatedStory()
+    const queued = world.account.repository.addRun()
+    const env = world.environment()
+    world.clock.advance(MINUTE)
+    expectRotated(world, await world.run())
+    world.clock.advance(MINUTE)
+    const slots = slotsNow(world)
+    world.sandbox.transcript.clear()
+
+    const run = await world.run({ env, runId: queued.id })
+    expect(run.record.outcome).toBe('stale')
+    expect(writesOf(world)).toEqual([])
+    expect(slotsNow(world)).toEqual(slots)
+    expect(openAlerts(world)).toEqual([])
+  })
+
+  it('recognises it even when two rotations lie between, so that none of its values works', async () => {
+    const world = await createRotatedStory()
+    const queued = world.account.repository.addRun()
+    const env = world.environment()
+    for (let rotation = 0; rotation < 2; rotation++) {
+      world.clock.advance(HOUR)
+      expectRotated(world, await world.run())
+    }
+    const slots = slotsNow(world)
+    const run = await world.run({ env, runId: queued.id })
+    expect(run.record.outcome).not.toBe('rotated')
+    expect(slotsNow(world)).toEqual(slots)
+  })
+
+  it('rotates when its values are current all the same', async () => {
+    const world = await createRotatedStory()
+    const queued = world.account.repository.addRun()
+    world.clock.advance(MINUTE)
+    expectRotated(world, await world.run())
+    world.clock.advance(MINUTE)
+    expectRotated(world, await world.run({ runId: queued.id }))
+  })
+})

@@ -1,0 +1,30 @@
+import type { Context } from 'hono'
+import type { InferOutput, ObjectEntries, StrictObjectSchema } from 'valibot'
+import * as v from 'valibot'
+import { invalidAccessRequest } from './access-error.ts'
+import { CloudflareError } from './cloudflare-error.ts'
+import { answerPage, readJson, type CloudflareEnv } from './envelope.ts'
+
+/** The JSON body; unknown and read-only keys are a 400/12130, unless the sandbox is told to drop them. */
+export function readAccessJson<E extends ObjectEntries>(
+  c: Context<CloudflareEnv>,
+  entries: E
+): InferOutput<StrictObjectSchema<E, undefined>> {
+  const { access } = c.env.cloudflare
+  try {
+    if (access.dropsUnknownFields) return readJson(c, v.object(entries))
+    return readJson(c, v.strictObject(entries))
+  } catch (error) {
+    throw error instanceof CloudflareError ? invalidAccessRequest(error.message) : error
+  }
+}
+
+/** One page of an Access list; more per page than the cap is not refused but cut, as `result_info` says. */
+export function answerAccessPage<T>(
+  c: Context<CloudflareEnv>,
+  items: readonly T[],
+  present: (item: T) => unknown
+): Response {
+  const { pageSizeCap } = c.env.cloudflare.access
+  return answerPage(c, items, { defaultSize: 25, maxSize: 1000, cap: pageSizeCap, present })
+}

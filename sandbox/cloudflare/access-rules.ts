@@ -1,0 +1,74 @@
+import type { AccessRule } from 'cloudflare/resources/zero-trust/access/applications/policies'
+import * as v from 'valibot'
+
+type KindsOf<Rule> = Rule extends Rule ? keyof Rule : never
+
+/** The name of a rule's only key. */
+export type RuleKind = KindsOf<AccessRule>
+
+// Every kind that the SDK knows, or this does not compile.
+const kinds: Record<RuleKind, true> = {
+  any_valid_service_token: true,
+  auth_context: true,
+  auth_method: true,
+  azureAD: true,
+  certificate: true,
+  cloudflare_account_member: true,
+  common_name: true,
+  device_posture: true,
+  email: true,
+  email_domain: true,
+  email_list: true,
+  everyone: true,
+  external_evaluation: true,
+  geo: true,
+  'github-organization': true,
+  group: true,
+  gsuite: true,
+  ip: true,
+  ip_list: true,
+  linked_app_token: true,
+  login_method: true,
+  oidc: true,
+  okta: true,
+  saml: true,
+  service_token: true,
+  user_risk_score: true
+}
+
+/** Whom a policy or group lets in: any of include, all of require, none of exclude. */
+export interface RuleSet {
+  readonly include: readonly AccessRule[]
+  readonly exclude?: readonly AccessRule[]
+  readonly require?: readonly AccessRule[]
+}
+
+/** A list of rules, kept to the letter and in their order. */
+export const accessRules = v.array(v.custom<AccessRule>(isRule, 'one known kind of rule'))
+
+/** Every rule of a set. */
+export function rulesOf({ include, exclude = [], require = [] }: RuleSet): readonly AccessRule[] {
+  return [...include, ...exclude, ...require]
+}
+
+/** Whether a rule of the set names this service token. */
+export function namesServiceToken(set: RuleSet, tokenId: string): boolean {
+  return rulesOf(set).some((rule) => 'service_token' in rule && rule.service_token.token_id === tokenId)
+}
+
+/** A body as the API keeps it: fields in one order, and the two lists that may be left out there but empty. */
+export function settleRules<T extends RuleSet>(body: T, fields: readonly string[]): T {
+  const complete: T = { exclude: [], require: [], ...body }
+  const inOrder = Object.entries(complete).sort(([a], [b]) => fields.indexOf(a) - fields.indexOf(b))
+  return Object.fromEntries(inOrder) as unknown as T
+}
+
+function isRule(input: unknown): boolean {
+  if (typeof input !== 'object' || input === null) return false
+  const [[kind = '', value] = [], ...others] = Object.entries(input) as [string, unknown][]
+  if (others.length > 0 || !Object.hasOwn(kinds, kind) || typeof value !== 'object' || value === null)
+    return false
+  if (kind === 'service_token') return 'token_id' in value && typeof value.token_id === 'string'
+  if (kind === 'group') return 'id' in value && typeof value.id === 'string'
+  return true
+}

@@ -1,0 +1,233 @@
+import type { ServiceToken as PresentedToken } from 'cloudflare/resources/zero-trust/access/service-tokens'
+import { isoSeconds } from '../clock.ts'
+import { parseAccessDuration } from './access-duration.ts'
+import { invalidAccessRequest, noAccessObject, serviceTokenInUse } from './access-error.ts'
+import type { AccessContext } from './access.ts'
+import { ClientSecrets } from './client-secrets.ts'
+import { Propagated } from './propagated.ts'
+
+/** A service token as the sandbox keeps it; times are epoch milliseconds. */
+export interface ServiceToken {
+  readonly id: string
+  readonly clientId: string
+  name: string
+  duration: string
+  /** `undefined` is `forever`. */
+  expiresAt: number | undefined
+  readonly enabled: Propagated<boolean>
+  readonly secrets: ClientSecrets
+  secretVersion: number
+  readonly createdAt: number
+  updatedAt: number
+  lastSeenAt: number | undefined
+  deletedAt: number | undefined
+  /** From when on the edge knows that it is deleted. */
+  deletionFeltFrom: number
+}
+
+/** The writable part of a service token. */
+export interface ServiceTokenInput {
+  readonly name?: string
+  readonly duration?: string
+  readonly enabled?: boolean
+  readonly client_secret_version?: number
+  readonly previous_client_secret_expires_at?: string
+}
+
+/** What the edge makes of a client id and a client secret. */
+export type PairVerdict =
+  | { readonly works: true; readonly token: ServiceToken }
+  | { readonly works: false; readonly reason: 'unknown' | 'deleted' | 'expired' | 'disabled' | 'secret' }
+
+const yearMs = 8760 * 3_600_000
+
+/** The account's Access service tokens, including what became of deleted ones. */
+export class ServiceTokens {
+  /** Service tokens that the account may have. */
+  limit = 50
+  /** Whether answers show `last_seen_at`, which the SDK does not know. */
+  showsLastSeen = true
+  /** Whether answers show `client_secret_version` and `previous_client_secret_expires_at`, which the SDK knows as parameters only. */
+  showsSecretVersion = false
+  /** Longest overlap of two secrets that is accepted, in milliseconds. */
+  graceLimitMs = Infinity
+  /** Whether a previous secret that has ended works again when its end is moved into the future; otherwise that is a 400. */
+  revivesEndedSecrets = true
+  readonly #context: AccessContext
+  readonly #byId = new Map<string, ServiceToken>()
+
+  constructor(context: AccessContext) {
+    this.#context = context
+  }
+
+  /** Every token that ever was, deleted ones included, oldest first. */
+  get all(): readonly ServiceToken[] {
+    return [...this.#byId.values()]
+  }
+
+  /** Tokens that are not deleted, oldest first. */
+  get existing(): readonly ServiceToken[] {
+    return this.all.filter((token) => token.deletedAt === undefined)
+  }
+
+  /** The token that a route or a rule names. */
+  get(id: string): ServiceToken {
+    const token = this.#byId.get(id)
+    if (token === undefined || token.deletedAt !== undefined) throw noAccessObject('service_token')
+    return token
+  }
+
+  exists(id: string): boolean {
+    return this.existing.some((token) => token.id === id)
+  }
+
+  findByClientId(clientId: string): ServiceToken | undefined {
+    return this.all.find((token) => token.clientId === clientId)
+  }
+
+  findBySecret(value: string): ServiceToken | undefined {
+    return this.all.find((token) => token.secrets.values.includes(value))
+  }
+
+  create(input: ServiceTokenInput & { readonly name: string }): ServiceToken {
+    const { clock, entropy, delays } = this.#context
+    if (this.existing.length >= this.limit) {
+      throw invalidAccessRequest('the account has reached its limit of service tokens')
+    }
+    const now = clock.now()
+    const duration = input.duration ?? '8760h'
+    const token: ServiceToken = {
+      id: entropy.uuid(),
+      clientId: `${entropy.hex(32)}.access`,
+      name: input.name,
+      duration,
+      expiresAt: endOf(duration, now),
+      enabled: new Propagated(input.enabled ?? true, now),
+      secrets: new ClientSecrets(this.#newValue(), now + delays.newSecretsMs),
+      secretVersion: input.client_secret_version ?? 1,
+      createdAt: now,
+      updatedAt: now,
+      lastSeenAt: undefined,
+      deletedAt: undefined,
+      deletionFeltFrom: Infinity
+    }
+    this.#byId.set(token.id, token)
+    return token
+  }
+
+  /** Changes what is given and keeps the rest; answers whether a higher version made a new secret. */
+  update(token: ServiceToken, input: ServiceTokenInput): boolean {
+    const { clock, delays } = this.#context
+    const now = clock.now()
+    const end = this.#parseGrace(input.previous_client_secret_expires_at)
+    const rotates = (input.client_secret_version ?? token.secretVersion) > token.secretVersion
+    if (!rotates && end !== undefined) this.#moveEnd(token, end)
+    if (rotates) this.#replaceSecret(token, end ?? now)
+    token.secretVersion = input.client_secret_version ?? token.secretVersion
+    token.name = input.name ?? token.name
+    if (input.duration !== undefined && input.duration !== token.duration) {
+      token.duration = input.duration
+      token.expiresAt = endOf(input.duration, now)
+    }
+    if (input.enabled !== undefined && input.enabled !== token.enabled.current) {
+      token.enabled.set(input.enabled, now + (input.enabled ? delays.newSecretsMs : delays.revocationsMs))
+    }
+    token.updatedAt = now
+    return rotates
+  }
+
+  /** A new secret; the old one ends at once, or when it is said to. */
+  rotate(token: ServiceToken, previousEndsAt: string | undefined): void {
+    const now = this.#context.clock.now()
+    this.#replaceSecret(token, this.#parseGrace(previousEndsAt) ?? now)
+    token.secretVersion += 1
+    token.updatedAt = now
+  }
+
+  /** One more year from now. */
+  refresh(token: ServiceToken): void {
+    token.updatedAt = this.#context.clock.now()
+    if (token.expiresAt !== undefined) token.expiresAt = token.updatedAt + yearMs
+  }
+
+  delete(token: ServiceToken): void {
+    if (this.#context.isTokenNamed(token.id)) throw serviceTokenInUse()
+    token.deletedAt = this.#context.clock.now()
+    token.deletionFeltFrom = token.deletedAt + this.#context.delays.revocationsMs
+  }
+
+  /** Whether the edge takes a pair now, whatever it then lets it into. */
+  judge(clientId: string, value: string): PairVerdict {
+    const now = this.#context.clock.now()
+    const token = this.findByClientId(clientId)
+    if (token === undefined) return { works: false, reason: 'unknown' }
+    if (token.deletionFeltFrom <= now) return { works: false, reason: 'deleted' }
+    if (token.expiresAt !== undefined && token.expiresAt <= now) return { works: false, reason: 'expired' }
+    if (token.enabled.felt(now) !== true) return { works: false, reason: 'disabled' }
+    return token.secrets.accepts(value, now) ? { works: true, token } : { works: false, reason: 'secret' }
+  }
+
+  /** Whether the edge takes a pair now. */
+  works(clientId: string, value: string): boolean {
+    return this.judge(clientId, value).works
+  }
+
+  /** A token as answers show it, typed by the SDK; never with its secret. */
+  present(token: ServiceToken): PresentedToken & Record<string, unknown> {
+    return {
+      id: token.id,
+      client_id: token.clientId,
+      name: token.name,
+      duration: token.duration,
+      enabled: token.enabled.current,
+      created_at: isoSeconds(token.createdAt),
+      updated_at: isoSeconds(token.updatedAt),
+      ...showTime('expires_at', token.expiresAt),
+      ...(this.showsLastSeen ? showTime('last_seen_at', token.lastSeenAt) : {}),
+      ...(this.showsSecretVersion ? { client_secret_version: token.secretVersion } : {}),
+      ...(this.showsSecretVersion
+        ? showTime('previous_client_secret_expires_at', token.secrets.previousExpiresAt)
+        : {})
+    }
+  }
+
+  #newValue(): string {
+    return `cfast_${this.#context.entropy.text(48)}`
+  }
+
+  #replaceSecret(token: ServiceToken, previousExpiresAt: number): void {
+    const { clock, delays } = this.#context
+    const now = clock.now()
+    token.secrets.replace(
+      { value: this.#newValue(), usableFrom: now + delays.newSecretsMs },
+      { now, feltFrom: now + delays.revocationsMs, previousExpiresAt }
+    )
+  }
+
+  #moveEnd(token: ServiceToken, expiresAt: number): void {
+    const { clock, delays } = this.#context
+    const now = clock.now()
+    const { previousExpiresAt = Infinity } = token.secrets
+    if (previousExpiresAt <= now && expiresAt > now && !this.revivesEndedSecrets) {
+      throw invalidAccessRequest('the previous client secret has expired')
+    }
+    token.secrets.movePreviousEnd({ now, feltFrom: now + delays.revocationsMs, expiresAt })
+  }
+
+  #parseGrace(text: string | undefined): number | undefined {
+    if (text === undefined) return undefined
+    const end = Date.parse(text)
+    if (end - this.#context.clock.now() > this.graceLimitMs) {
+      throw invalidAccessRequest('previous_client_secret_expires_at is too far in the future')
+    }
+    return end
+  }
+}
+
+function endOf(duration: string, from: number): number | undefined {
+  return duration === 'forever' ? undefined : from + (parseAccessDuration(duration) ?? yearMs)
+}
+
+function showTime(key: string, time: number | undefined): Record<string, string> {
+  return time === undefined ? {} : { [key]: isoSeconds(time) }
+}

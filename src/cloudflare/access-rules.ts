@@ -1,0 +1,189 @@
+import { parseAnswer } from '../http/parse-answer.ts'
+import { RotationError, isNotFound } from '../rotation/error.ts'
+import { applicationSchema, ruleSetSchema, type RuleSetAnswer } from './answers.ts'
+import type { Caller } from './lists.ts'
+import { PAGE_SIZE, readAllPages } from './pages.ts'
+
+/** Where a set of rules stands: a reusable policy, a policy of one application, or a group. */
+export type RulePlace =
+  | { readonly kind: 'policy'; readonly id: string }
+  | { readonly kind: 'application-policy'; readonly id: string; readonly applicationId: string }
+  | { readonly kind: 'group'; readonly id: string }
+
+/** A set of rules as it was read. */
+export interface RuleSet {
+  readonly place: RulePlace
+  /** The name that people gave it. */
+  readonly name: string
+  readonly body: RuleSetAnswer
+}
+
+/** The lists of conditions in which a service token can stand. */
+const LISTS = ['include', 'exclude', 'require'] as const
+/** What Cloudflare adds to an answer and refuses in an update; everything else is written back as it was read. */
+const READ_ONLY = new Set(['id', 'uid', 'created_at', 'updated_at', 'app_count', 'reusable'])
+/** An id that no policy or group has. */
+const NO_ID = '00000000-0000-0000-0000-000000000000'
+
+/** Reads every reusable policy, over all pages. */
+export async function listPolicies(caller: Caller): Promise<readonly RuleSet[]> {
+  const items = await readAllPages('reusable Access policies', (page) =>
+    caller((sdk, account_id) => sdk.zeroTrust.access.policies.list({ account_id, page, per_page: PAGE_SIZE }))
+  )
+  return items.map((item) => toRuleSet(item, (id) => ({ kind: 'policy', id })))
+}
+
+/** Reads every group, over all pages. */
+export async function listGroups(caller: Caller): Promise<readonly RuleSet[]> {
+  const items = await readAllPages('Access groups', (page) =>
+    caller((sdk, account_id) => sdk.zeroTrust.access.groups.list({ account_id, page, per_page: PAGE_SIZE }))
+  )
+  return items.map((item) => toRuleSet(item, (id) => ({ kind: 'group', id })))
+}
+
+/** Reads the ids of every application, over all pages. */
+export async function listApplications(caller: Caller): Promise<readonly string[]> {
+  const items = await readAllPages('Access applications', (page) =>
+    caller((sdk, account_id) => sdk.zeroTrust.access.applications.list({ account_id, page, per_page: PAGE_SIZE }))
+  )
+  return items.map((item) => parseAnswer(applicationSchema, item, 'listing the Access applications').id)
+}
+
+/** Reads the policies that belong to one application alone; reusable ones are changed through their own route only. */
+export async function listApplicationPolicies(caller: Caller, applicationId: string): Promise<readonly RuleSet[]> {
+  const items = await readAllPages("an application's policies", (page) =>
+    caller((sdk, account_id) =>
+      sdk.zeroTrust.access.applications.policies.list(applicationId, { account_id, page, per_page: PAGE_SIZE })
+    )
+  )
+  return items
+    .map((item) => toRuleSet(item, (id) => ({ kind: 'application-policy', id, applicationId })))
+    .filter(({ body }) => body.reusable !== true)
+}
+
+/** Whether a set of rules names a service token, by its UUID. */
+export function namesToken({ body }: RuleSet, tokenId: string): boolean {
+  return LISTS.some((list) => (body[list] ?? []).some((rule) => tokenOf(rule) === tokenId))
+}
+
+/**
+ * Finds out whether a kind of place may be edited, without editing: Cloudflare refuses a deletion for want of a permission before it looks
+ * whether there is anything. @throws RotationError `permission`
+ */
+export async function requireEdit(caller: Caller, { place }: RuleSet): Promise<void> {
+  try {
+    await caller<unknown>((sdk, account_id) => {
+      const { policies, groups, applications } = sdk.zeroTrust.access
+      if (place.kind === 'policy') return policies.delete(NO_ID, { account_id })
+      if (place.kind === 'group') return groups.delete(NO_ID, { account_id })
+      return applications.policies.delete(NO_ID, { account_id, app_id: place.applicationId })
+    })
+  } catch (thrown) {
+    // Anything but a refusal says that the token got as far as looking for it.
+    if (thrown instanceof RotationError && thrown.effect === 'not-applied' && thrown.code !== 'permission' && thrown.code !== 'refused') return
+    throw thrown
+  }
+}
+
+/** Puts a token beside another, in every list that names the other; the order of everything else stays. */
+export function besides(body: RuleSetAnswer, { present, added }: { present: string; added: string }): RuleSetAnswer {
+  return mapLists(body, (rules) => {
+    if (rules.some((rule) => tokenOf(rule) === added)) return rules
+    return rules.flatMap((rule) => (tokenOf(rule) === present ? [rule, { ...rule, service_token: { token_id: added } }] : [rule]))
+  })
+}
+
+/** Takes a token out of every list. */
+export function without(body: RuleSetAnswer, tokenId: string): RuleSetAnswer {
+  return mapLists(body, (rules) => rules.filter((rule) => tokenOf(rule) !== tokenId))
+}
+
+/**
+ * Reads a set of rules afresh, changes it, and writes its whole writable body back; a change that changes nothing is not written.
+ * @returns whether it was written
+ * @throws RotationError `not-confirmed` when what was answered is not what was written
+ */
+export async function editRules(caller: Caller, place: RulePlace, change: (body: RuleSetAnswer) => RuleSetAnswer): Promise<boolean> {
+  const current = await readRules(caller, place)
+  const changed = change(current)
+  if (sameRules(current, changed)) return false
+  const answer = await writeRules(caller, place, changed)
+  if (!sameRules(answer, changed)) {
+    throw new RotationError('not-confirmed', `The ${describePlace(place)} was written, but does not hold what was written.`, {
+      hint: 'Somebody may have edited it at the same moment: run again.',
+      effect: 'unknown'
+    })
+  }
+  return true
+}
+
+/** As {@link editRules}, where the place may be gone meanwhile. */
+export async function editRulesIfThere(
+  caller: Caller,
+  place: RulePlace,
+  change: (body: RuleSetAnswer) => RuleSetAnswer
+): Promise<boolean> {
+  try {
+    return await editRules(caller, place, change)
+  } catch (thrown) {
+    if (isNotFound(thrown)) return false
+    throw thrown
+  }
+}
+
+/** How messages name a place. */
+export function describePlace(place: RulePlace): string {
+  if (place.kind === 'application-policy') return `policy ${place.id} of application ${place.applicationId}`
+  return `${place.kind === 'policy' ? 'reusable policy' : 'group'} ${place.id}`
+}
+
+async function readRules(caller: Caller, place: RulePlace): Promise<RuleSetAnswer> {
+  const answer = await caller<unknown>((sdk, account_id) => {
+    const { policies, groups, applications } = sdk.zeroTrust.access
+    if (place.kind === 'policy') return policies.get(place.id, { account_id })
+    if (place.kind === 'group') return groups.get(place.id, { account_id })
+    return applications.policies.get(place.id, { account_id, app_id: place.applicationId })
+  })
+  return parseAnswer(ruleSetSchema, answer, `reading ${describePlace(place)}`)
+}
+
+async function writeRules(caller: Caller, place: RulePlace, body: RuleSetAnswer): Promise<RuleSetAnswer> {
+  const writable = Object.fromEntries(Object.entries(body).filter(([key]) => !READ_ONLY.has(key))) as never
+  const answer = await caller<unknown>((sdk, account_id) => {
+    const { policies, groups, applications } = sdk.zeroTrust.access
+    if (place.kind === 'policy') return policies.update(place.id, { ...(writable as object), account_id } as never)
+    if (place.kind === 'group') return groups.update(place.id, { ...(writable as object), account_id } as never)
+    return applications.policies.update(place.id, {
+      ...(writable as object),
+      account_id,
+      app_id: place.applicationId
+    } as never)
+  })
+  return parseAnswer(ruleSetSchema, answer, `writing ${describePlace(place)}`)
+}
+
+function toRuleSet(item: unknown, place: (id: string) => RulePlace): RuleSet {
+  const body = parseAnswer(ruleSetSchema, item, 'listing Access rules')
+  return { place: place(body.id), name: body.name, body }
+}
+
+type Rules = readonly Record<string, unknown>[]
+
+function mapLists(body: RuleSetAnswer, change: (rules: Rules) => Rules): RuleSetAnswer {
+  const changed: Record<string, unknown> = { ...body }
+  for (const list of LISTS) {
+    const rules = body[list]
+    if (rules != null) changed[list] = [...change(rules)]
+  }
+  return changed as RuleSetAnswer
+}
+
+function tokenOf(rule: Record<string, unknown>): string | undefined {
+  const named = rule['service_token']
+  if (typeof named !== 'object' || named === null || !('token_id' in named)) return undefined
+  return typeof named.token_id === 'string' ? named.token_id : undefined
+}
+
+function sameRules(one: RuleSetAnswer, other: RuleSetAnswer): boolean {
+  return LISTS.every((list) => JSON.stringify(one[list] ?? []) === JSON.stringify(other[list] ?? []))
+}

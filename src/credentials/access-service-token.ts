@@ -1,0 +1,266 @@
+import type { CloudflareAccount } from '../cloudflare/account.ts'
+import { createdServiceTokenSchema, serviceTokenSchema, type ServiceTokenAnswer } from '../cloudflare/answers.ts'
+import type { Caller } from '../cloudflare/lists.ts'
+import { parseAnswer } from '../http/parse-answer.ts'
+import { formatInstant, parseInstant, type Clock } from '../rotation/clock.ts'
+import { RotationError, isNotFound } from '../rotation/error.ts'
+import { formatManagedName, parseManagedName } from '../rotation/managed-name.ts'
+import type {
+  CreateRequest,
+  CreatedCredential,
+  CredentialObject,
+  CredentialPort,
+  FieldSlots,
+  FieldValues,
+  Probe,
+  SlotReading
+} from '../rotation/ports.ts'
+import { allOrFirstError } from '../rotation/all.ts'
+import type { SecretKeeper } from '../rotation/secret.ts'
+import type { Admission } from './admission.ts'
+
+/** What an Access service token is rotated with. */
+export interface AccessServiceTokenOptions {
+  readonly name: string
+  readonly fields: readonly FieldSlots[]
+  /** Validity of a new token as Cloudflare takes it, e.g. `8760h`; left out, that of the current one. */
+  readonly duration?: string
+  /** For a rotation in place: how long the previous secret works on, in milliseconds; left out, a new token is made. */
+  readonly graceMs?: number
+  readonly probes: readonly Probe[]
+  /** Probes that only read, which the current pair must pass too. */
+  readonly ownProbes: readonly Probe[]
+  readonly account: CloudflareAccount
+  readonly admission: Admission
+  /** The list of the account's service tokens, read once a run. */
+  readonly tokens: () => Promise<readonly ServiceTokenAnswer[]>
+  /** The list, read afresh. */
+  readonly freshTokens: () => Promise<readonly ServiceTokenAnswer[]>
+  readonly clock: Clock
+  readonly secrets: SecretKeeper
+}
+
+/** The fields of the pair, as the configuration names them. */
+const CLIENT_ID = 'client-id'
+const CLIENT_SECRET = 'client-secret'
+/** What an account may have at most, by Cloudflare's older documentation. */
+const MAX_TOKENS = 50
+/** Cloudflare's code for a service token that some rule names, so that it can't be deleted. */
+const IN_USE = 12139
+/** The longest grace that the dashboard offers; what the API takes at most is not known. */
+const LONGEST_GRACE_MS = 30 * 24 * 3_600_000
+
+/**
+ * An Access service token: a pair of client id and client secret. A new one is made and admitted beside the old one, or, in place, the same one
+ * gets a new secret while the previous one works on for a grace.
+ */
+export class AccessServiceToken implements CredentialPort {
+  readonly type = 'access-service-token'
+  readonly identifiesByUse = false
+  readonly name: string
+  readonly fields: readonly FieldSlots[]
+  readonly inPlace: boolean
+  readonly probes: readonly Probe[]
+  readonly #options: AccessServiceTokenOptions
+  readonly #answers = new Map<string, ServiceTokenAnswer>()
+
+  constructor(options: AccessServiceTokenOptions) {
+    this.name = options.name
+    this.fields = options.fields
+    this.inPlace = options.graceMs !== undefined
+    this.probes = options.probes
+    this.#options = options
+  }
+
+  async identify(values: FieldValues): Promise<SlotReading> {
+    const clientId = values[CLIENT_ID]
+    if (clientId === undefined) throw new TypeError('A service token has the field "client-id"')
+    const [tokens, evidence] = await allOrFirstError([
+      this.#options.tokens(),
+      allOrFirstError(this.#options.ownProbes.map((probe) => probe.run(values)))
+    ])
+    const token = tokens.find(({ client_id }) => client_id === clientId.reveal())
+    if (token === undefined) return { state: 'refused', because: 'no service token of the account has this client id' }
+    const { id } = token
+    const expiresAt = parseInstant(token.expires_at)
+    if (token.enabled === false) return { state: 'refused', because: 'it is switched off', id }
+    if (expiresAt !== undefined && expiresAt <= this.#options.clock.now()) return { state: 'refused', because: 'it has expired', id }
+    const failed = evidence.find(({ verdict }) => verdict === 'unauthenticated' || verdict === 'forbidden')
+    if (failed !== undefined) return { state: 'refused', because: `probe "${failed.label}": ${failed.detail}`, id }
+    return { state: 'working', id, ...(expiresAt === undefined ? {} : { expiresAt }) }
+  }
+
+  async list(): Promise<readonly CredentialObject[]> {
+    return (await this.#options.tokens()).map((answer) => this.#remember(answer))
+  }
+
+  async prepare(like: CredentialObject | undefined): Promise<void> {
+    if (like === undefined) {
+      throw new RotationError('missing-value', `${this.name}: the client id in PRIMARY belongs to no service token of the account.`, {
+        hint: 'Check that the variable holds the client id, ending in `.access`, and that account-id is right.'
+      })
+    }
+    if (this.inPlace) return
+    const tokens = await this.#options.tokens()
+    if (tokens.length >= MAX_TOKENS) {
+      throw new RotationError(
+        'limit-reached',
+        `${this.name}: the account has ${tokens.length} service tokens, and Cloudflare allows ${MAX_TOKENS}.`,
+        { hint: 'Delete service tokens that nobody uses.' }
+      )
+    }
+    await this.#options.admission.prepare(like.id)
+  }
+
+  async create({ name, like, now }: CreateRequest): Promise<CreatedCredential> {
+    if (this.inPlace) return await this.#rotate(name, like, now)
+    const duration = this.#options.duration ?? (like === undefined ? undefined : this.#answers.get(like.id)?.duration)
+    const answer = await this.#call((sdk, account_id) =>
+      sdk.zeroTrust.access.serviceTokens.create({ account_id, name, ...(duration == null ? {} : { duration }) })
+    )
+    return this.#created(answer, 'creating a service token')
+  }
+
+  async findByName(name: string): Promise<readonly CredentialObject[]> {
+    const tokens = await this.#options.freshTokens()
+    return tokens.filter((token) => token.name === name).map((token) => this.#remember(token))
+  }
+
+  async reread(id: string): Promise<CredentialObject | undefined> {
+    try {
+      return this.#remember(await this.#read(id))
+    } catch (thrown) {
+      if (isNotFound(thrown)) return undefined
+      throw thrown
+    }
+  }
+
+  async admit({ object }: CreatedCredential): Promise<void> {
+    if (!this.inPlace) await this.#options.admission.admit(object.id)
+  }
+
+  /** A new service token is what it was made; that it is admitted the probes prove. */
+  verify(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  async remove(id: string): Promise<void> {
+    try {
+      await this.#delete(id)
+    } catch (thrown) {
+      if (!(thrown instanceof RotationError) || thrown.call?.apiCode !== IN_USE) throw thrown
+      await this.#options.admission.withdraw(id)
+      await this.#delete(id)
+    }
+  }
+
+  async discard({ object }: Pick<CreatedCredential, 'object'>): Promise<string | undefined> {
+    if (!this.inPlace) {
+      await this.#options.admission.withdraw(object.id)
+      await this.#delete(object.id)
+      return undefined
+    }
+    const until = formatInstant(this.#options.clock.now() + LONGEST_GRACE_MS)
+    await this.#update(object.id, { previous_client_secret_expires_at: until, name: this.#lostName(object) })
+    return `the newest secret of ${object.id} is lost, and the previous one works until ${until}: the next run must rotate before that, and does`
+  }
+
+  async suspend(old: CredentialObject, retiredName: string): Promise<void> {
+    if (!this.inPlace) await this.#update(old.id, { enabled: false, name: retiredName })
+    else await this.#update(old.id, { previous_client_secret_expires_at: formatInstant(this.#options.clock.now() - 1_000) })
+  }
+
+  async resume(old: CredentialObject): Promise<void> {
+    if (!this.inPlace) {
+      await this.#update(old.id, { enabled: true })
+      return
+    }
+    const until = formatInstant(this.#options.clock.now() + LONGEST_GRACE_MS)
+    await this.#update(old.id, { previous_client_secret_expires_at: until })
+  }
+
+  async markRetired(old: CredentialObject, retiredName: string): Promise<void> {
+    await this.#update(old.id, { name: retiredName })
+  }
+
+  /** The name goes first: should this run end before the new secret is in place, the next one sees that it must rotate again. */
+  async #rotate(name: string, like: CredentialObject | undefined, now: number): Promise<CreatedCredential> {
+    if (like === undefined) throw new TypeError('prepare() was not called')
+    await this.#update(like.id, { name })
+    const until = formatInstant(now + (this.#options.graceMs ?? 0))
+    const answer = await this.#call((sdk, account_id) =>
+      sdk.zeroTrust.access.serviceTokens.rotate(like.id, { account_id, previous_client_secret_expires_at: until })
+    )
+    return this.#created(answer, 'rotating a service token')
+  }
+
+  /** A stamp of 1970 says that the current secret is in no slot: whatever the interval, the next run rotates. */
+  #lostName(object: CredentialObject): string {
+    const managed = parseManagedName(this.#answers.get(object.id)?.name) ?? object.managed
+    if (managed === undefined) throw new TypeError('A rotated service token has a managed name')
+    return formatManagedName({ ...managed, stampedAt: 0 })
+  }
+
+  #created(answer: unknown, what: string): CreatedCredential {
+    const { client_secret, ...token } = parseAnswer(createdServiceTokenSchema, answer, what)
+    const { secrets } = this.#options
+    return {
+      object: this.#remember(token),
+      values: { [CLIENT_ID]: secrets.hold(token.client_id), [CLIENT_SECRET]: secrets.hold(client_secret) }
+    }
+  }
+
+  async #update(
+    id: string,
+    change: { readonly name?: string; readonly enabled?: boolean; readonly previous_client_secret_expires_at?: string }
+  ): Promise<void> {
+    const current = this.#answers.get(id)
+    const answer = await this.#call((sdk, account_id) =>
+      sdk.zeroTrust.access.serviceTokens.update(id, {
+        account_id,
+        name: current?.name ?? '',
+        ...(current?.duration == null ? {} : { duration: current.duration }),
+        ...change
+      })
+    )
+    this.#remember(parseAnswer(serviceTokenSchema, answer, 'updating a service token'))
+  }
+
+  async #delete(id: string): Promise<void> {
+    try {
+      await this.#call((sdk, account_id) => sdk.zeroTrust.access.serviceTokens.delete(id, { account_id }))
+    } catch (thrown) {
+      if (!isNotFound(thrown)) throw thrown
+    }
+  }
+
+  async #read(id: string): Promise<ServiceTokenAnswer> {
+    const answer = await this.#call((sdk, account_id) => sdk.zeroTrust.access.serviceTokens.get(id, { account_id }))
+    return parseAnswer(serviceTokenSchema, answer, 'reading a service token')
+  }
+
+  readonly #call: Caller = (request) => this.#options.account.call(request)
+
+  #remember(answer: ServiceTokenAnswer): CredentialObject {
+    this.#answers.set(answer.id, answer)
+    return toObject(answer, this.#options.clock.now())
+  }
+}
+
+function toObject(answer: ServiceTokenAnswer, now: number): CredentialObject {
+  const managed = parseManagedName(answer.name)
+  const issuedAt = managed?.stampedAt ?? parseInstant(answer.created_at)
+  const expiresAt = parseInstant(answer.expires_at)
+  const lastUsedAt = parseInstant(answer.last_seen_at)
+  const expired = expiresAt !== undefined && expiresAt <= now
+  return {
+    id: answer.id,
+    name: answer.name,
+    publicId: answer.client_id,
+    status: answer.enabled === false ? 'disabled' : expired ? 'expired' : 'active',
+    ...(managed === undefined ? {} : { managed }),
+    ...(issuedAt === undefined ? {} : { issuedAt }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(lastUsedAt === undefined ? {} : { lastUsedAt })
+  }
+}

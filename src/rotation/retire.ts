@@ -1,0 +1,225 @@
+import { allOrFirstError } from './all.ts'
+import { RotationError, asRotationError } from './error.ts'
+import type { Ledger } from './ledger.ts'
+import { formatManagedName } from './managed-name.ts'
+import type { CredentialObject, CredentialPort, FieldValues } from './ports.ts'
+import { proveDead, type Proof } from './prove.ts'
+import { keep, type PlannedRevocation } from './revoke.ts'
+import type { RotationContext } from './rotation.ts'
+
+/** Something old that PRIMARY held until this run, with what proves that it is dead and that its successor works. */
+interface Retirement {
+  readonly planned: PlannedRevocation
+  readonly credential: CredentialPort
+  readonly old: CredentialObject
+  readonly oldValues: FieldValues | undefined
+  readonly newValues: FieldValues
+}
+
+/** The successor stopped working when the old one was switched off: everything is to be put back. */
+export class SuccessorBroken extends RotationError {}
+
+/**
+ * Revokes what PRIMARY held until this run, the most careful step of all: switched off first, then proven dead while its successor is proven to
+ * work, and only then deleted. What may still be needed is kept, and noted in its name, so that a later run finishes.
+ * @throws SuccessorBroken when the successor does not work any longer; the old one is switched on again before
+ * @throws RotationError `not-verified` when the old one still gets through; it is switched on again, and the new one stays
+ */
+export async function retire(
+  context: RotationContext,
+  ledger: Ledger,
+  planned: readonly PlannedRevocation[]
+): Promise<void> {
+  if (planned.length === 0) return
+  const because = await findReasonToWait(context)
+  const retirements = planned.map((one): Retirement => {
+    const { credential, primary } = one.plan.observed
+    const newValues = ledger.created.get(credential)?.values
+    if (newValues === undefined) throw new TypeError(`${credential.name} was not created`)
+    return { planned: one, credential, old: one.revocation.object, oldValues: primary.values, newValues }
+  })
+  if (because !== undefined) {
+    await Promise.all(retirements.map((one) => keepForLater(context, ledger, one, because)))
+    return
+  }
+  const suspended = await suspendAll(context, ledger, retirements)
+  const proofs = await Promise.all(
+    suspended.map(async (one) => ({ one, proof: await proveSafely(context, ledger, one) }))
+  )
+  const broken = proofs.find(({ proof }) => proof.state === 'broken')
+  if (broken !== undefined) {
+    await resumeAll(context, ledger, suspended)
+    throw brokenError(broken.one, broken.proof)
+  }
+  await Promise.all(
+    proofs
+      .filter(({ proof }) => proof.state !== 'alive')
+      .map(({ one, proof }) => remove(context, ledger, one, proof))
+  )
+  const alive = proofs.filter(({ proof }) => proof.state === 'alive')
+  await resumeAll(
+    context,
+    ledger,
+    alive.map(({ one }) => one)
+  )
+  const [first] = alive
+  if (first === undefined) return
+  for (const { one, proof } of alive) keep(context, ledger, one.planned, describe(proof))
+  throw new RotationError(
+    'not-verified',
+    `${first.one.credential.name}: the old ${first.one.old.id} was switched off and could not be proven dead: ${describe(first.proof)}`,
+    {
+      hint: 'It is switched on again, and the new one is in place. The next run tries again; check that the probe asks for this credential.'
+    }
+  )
+}
+
+/** The name that says that an object waits to be revoked. */
+export function retiredName(
+  context: RotationContext,
+  credential: CredentialPort,
+  old: CredentialObject
+): string {
+  const { managed } = old
+  const base = managed ?? {
+    rotation: context.rotation.name,
+    credential: credential.name,
+    stampedAt: old.issuedAt ?? context.clock.now(),
+    runId: context.run.runId,
+    attempt: context.run.attempt
+  }
+  return formatManagedName({ ...base, retired: true })
+}
+
+async function findReasonToWait(context: RotationContext): Promise<string | undefined> {
+  const { revoke, destinations } = context.rotation
+  if (revoke.after === 'next-rotation') return '`revoke.after` is `next-rotation`'
+  if (!revoke.waitForRuns) return undefined
+  const now = context.clock.now()
+  try {
+    const runs = (await allOrFirstError(destinations.map((one) => one.runsInFlight?.(now) ?? []))).flat()
+    return runs.length === 0 ? undefined : `${describeRuns(runs)} may still hold it`
+  } catch (thrown) {
+    return `it could not be found out which workflow runs may still hold it (${asRotationError(thrown).message})`
+  }
+}
+
+/** Names a few runs. */
+export function describeRuns(runs: readonly string[]): string {
+  const more = runs.length > 3 ? ` and ${runs.length - 3} more` : ''
+  return `workflow run ${runs.slice(0, 3).join(', ')}${more}`
+}
+
+async function keepForLater(
+  context: RotationContext,
+  ledger: Ledger,
+  one: Retirement,
+  because: string
+): Promise<void> {
+  const { credential, old, planned } = one
+  if (!credential.inPlace) {
+    try {
+      await credential.markRetired(old, retiredName(context, credential, old))
+    } catch (thrown) {
+      ledger.warnings.push(
+        `${credential.name}: ${old.id} could not be marked as retired: ${asRotationError(thrown).message}`
+      )
+    }
+  }
+  keep(context, ledger, planned, because)
+}
+
+/** Switches off what can be; one that can't be is kept, and no harm is done. */
+async function suspendAll(
+  context: RotationContext,
+  ledger: Ledger,
+  retirements: readonly Retirement[]
+): Promise<readonly Retirement[]> {
+  const results = await Promise.all(
+    retirements.map(async (one) => {
+      const { credential, old, planned } = one
+      try {
+        await credential.suspend(old, retiredName(context, credential, old))
+        context.reporter.info(`${credential.name}: switched ${old.id} off`)
+        return one
+      } catch (thrown) {
+        const error = asRotationError(thrown)
+        if (error.effect !== 'not-applied') await resumeAll(context, ledger, [one])
+        keep(context, ledger, planned, `it could not be switched off (${error.message})`)
+        return undefined
+      }
+    })
+  )
+  return results.filter((one) => one !== undefined)
+}
+
+/** A proof that could not be made, for want of an answer, is a proof that the successor can't be relied on. */
+async function proveSafely(context: RotationContext, ledger: Ledger, one: Retirement): Promise<Proof> {
+  try {
+    return await proveDead(context, ledger, one)
+  } catch (thrown) {
+    return { state: 'broken', because: asRotationError(thrown).message }
+  }
+}
+
+async function resumeAll(
+  context: RotationContext,
+  ledger: Ledger,
+  retirements: readonly Retirement[]
+): Promise<void> {
+  await Promise.all(
+    retirements.map(async ({ credential, old }) => {
+      try {
+        await credential.resume(old)
+        context.reporter.info(`${credential.name}: switched ${old.id} on again`)
+        ledger.undone.push(`${credential.name}: the old ${old.id} was switched on again`)
+      } catch (thrown) {
+        ledger.left.push(
+          `${credential.name}: the old ${old.id} could not be switched on again (${asRotationError(thrown).message})`
+        )
+      }
+    })
+  )
+}
+
+async function remove(
+  context: RotationContext,
+  ledger: Ledger,
+  one: Retirement,
+  proof: Proof
+): Promise<void> {
+  const { credential, old, planned } = one
+  const { clock, reporter } = context
+  const word = proof.state === 'proven' ? 'proven dead' : `switched off, not proven dead: ${describe(proof)}`
+  const at = clock.now()
+  if (proof.state !== 'proven') {
+    ledger.warnings.push(`${credential.name}: ${old.id} was revoked but not proven dead: ${describe(proof)}`)
+  }
+  try {
+    if (!credential.inPlace) await credential.remove(old.id)
+    ledger.revoked.push({ credential, revocation: planned.revocation, at })
+    reporter.info(`${credential.name}: revoked ${old.id} (${word})`)
+  } catch (thrown) {
+    keep(
+      context,
+      ledger,
+      planned,
+      `it is switched off, but could not be deleted (${asRotationError(thrown).message})`
+    )
+  }
+}
+
+function brokenError({ credential, old }: Retirement, proof: Proof): SuccessorBroken {
+  const hint = proof.state === 'broken' ? proof.hint : undefined
+  return new SuccessorBroken(
+    'probe-failed',
+    `${credential.name}: when the old ${old.id} was switched off, its successor did not work any longer: ${describe(proof)}`,
+    {
+      hint: hint ?? 'Some rule still depends on the old one: see which policies, groups or services name it.'
+    }
+  )
+}
+
+function describe(proof: Proof): string {
+  return proof.state === 'proven' ? 'proven dead' : proof.because
+}
