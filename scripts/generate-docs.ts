@@ -1,7 +1,4 @@
 /** The parts of the documentation that are made from the sources: the README's inputs and outputs, and the reference of the configuration. */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { format, resolveConfig } from 'prettier'
 import { parse } from 'yaml'
 
 interface ActionEntry {
@@ -76,6 +73,16 @@ const FALLBACKS: Readonly<Record<string, string>> = {
   'rotations[].credentials[].name':
     'Tells the credentials of a rotation apart; part of the names of its tokens.',
   'rotations[].credentials[].ttl': 'Lifetime of the new token.',
+  'rotations[].credentials[].grace': 'For `strategy: rotate`: how long the previous secret works on.',
+  'rotations[].credentials[].verify[].http': 'A request to the service that the credential is for.',
+  'rotations[].credentials[].verify[].http.expect.status': 'The status, or a list of statuses.',
+  'rotations[].credentials[].verify[].http.expect.json': 'Parts that the JSON of the answer must have.',
+  'rotations[].credentials[].secrets.client-id': 'A name for a single, primary slot; or a name for each of the two slots.',
+  'rotations[].credentials[].secrets.client-id.primary': 'The active value.',
+  'rotations[].credentials[].secrets.client-id.secondary': 'The previous value, created when it is missing.',
+  'rotations[].credentials[].secrets.client-secret': 'A name for a single, primary slot; or a name for each of the two slots.',
+  'rotations[].credentials[].secrets.client-secret.primary': 'The active value.',
+  'rotations[].credentials[].secrets.client-secret.secondary': 'The previous value, created when it is missing.',
   'rotations[].credentials[].secrets.value':
     'A name for a single, primary slot; or a name for each of the two slots.',
   'rotations[].credentials[].secrets.value.primary': 'The active value.',
@@ -91,7 +98,8 @@ const PATTERNS: Readonly<Record<string, string>> = {
   '^[A-Z_][A-Z0-9_]*$': 'secret name',
   '^[1-9]\\d{0,8}[smhd]$': 'duration',
   '^[A-Za-z0-9-]+\\/[A-Za-z0-9._-]+$': '`owner/name`',
-  '^[A-Za-z0-9-]+$': 'organization'
+  '^[A-Za-z0-9-]+$': 'organization',
+  '^([1-9]\\d{0,8}h|forever)$': 'hours, e.g. `8760h`, or `forever`'
 }
 
 interface Place {
@@ -188,18 +196,4 @@ function code(value: string): string {
 
 function oneLine(value: string): string {
   return value.trim().replace(/\s+/g, ' ').replaceAll('|', '\\|')
-}
-
-/** Until `npm run generate` does it: `node scripts/generate-docs.ts`. */
-if (process.argv[1] === import.meta.filename) {
-  const at = (file: string): string => join(import.meta.dirname, '..', file)
-  const read = (file: string): string => readFileSync(at(file), 'utf8')
-  const schema = JSON.parse(read('docs/rotation.schema.json')) as object
-  const page = fillSection(read('docs/configuration.md'), 'reference', generateConfigurationReference(schema))
-  for (const [file, text] of [
-    ['README.md', generateReadme(read('README.md'), read('action.yml'))],
-    ['docs/configuration.md', page]
-  ] as const) {
-    writeFileSync(at(file), await format(text, { ...(await resolveConfig(at(file))), filepath: at(file) }))
-  }
 }

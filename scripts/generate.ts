@@ -1,10 +1,11 @@
-/** Writes what is made from the sources: JSON schemas. With `--check` it only compares. */
+/** Writes what is made from the sources: JSON schemas and parts of the documentation. With `--check` it only compares. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { toJsonSchema } from '@valibot/to-json-schema'
 import { format, resolveConfig } from 'prettier'
 import { configurationSchema } from '../src/config/schema.ts'
 import { recordSchema } from '../src/rotation/record-schema.ts'
+import { fillSection, generateConfigurationReference, generateReadme } from './generate-docs.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -14,11 +15,22 @@ const files: Readonly<Record<string, () => string>> = {
       title: 'Configuration of rotate-action',
       ...toJsonSchema(configurationSchema, { typeMode: 'input', errorMode: 'ignore' })
     }),
+  'README.md': () => generateReadme(current('README.md'), current('action.yml')),
+  'docs/configuration.md': () =>
+    fillSection(
+      current('docs/configuration.md'),
+      'reference',
+      generateConfigurationReference(toJsonSchema(configurationSchema, { typeMode: 'input', errorMode: 'ignore' }))
+    ),
   'docs/record.schema.json': () =>
     JSON.stringify({
       title: 'Record of a run of rotate-action',
       ...toJsonSchema(recordSchema, { errorMode: 'ignore' })
     })
+}
+
+function current(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
 }
 
 const check = process.argv.includes('--check')

@@ -1,6 +1,7 @@
 import { createVirtualClock, type VirtualClock } from '../sandbox/clock.ts'
 import { seededRandom } from '../sandbox/random.ts'
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts'
+import { seedAccessAutomation, type AccessAutomation } from '../sandbox/seed-access.ts'
 import { seedBootstrapAccount, type BootstrapAccount, type BootstrapOptions } from '../sandbox/seed.ts'
 import { parseConfiguration } from '../src/config/load.ts'
 import { namedVariables } from '../src/config/values.ts'
@@ -10,10 +11,13 @@ import type { RunRecord } from '../src/rotation/record-schema.ts'
 import { SecretKeeper } from '../src/rotation/secret.ts'
 import { runSession } from '../src/session.ts'
 import { simulateTime } from './simulated-clock.ts'
+import { createSimulatedR2 } from './simulated-command.ts'
 
 /** How a world is made. */
 export interface WorldOptions extends BootstrapOptions {
   readonly seed?: number
+  /** Whether the account has the Access automation too, whose pair is in the environment `automation`. */
+  readonly access?: boolean
 }
 
 /** How a run differs from a plain, scheduled one. */
@@ -51,6 +55,8 @@ export interface WorldRun {
 export interface World {
   readonly sandbox: Sandbox
   readonly account: BootstrapAccount
+  /** There with {@link WorldOptions.access}. */
+  readonly automation: AccessAutomation | undefined
   readonly clock: VirtualClock
   /** What the job's environment would hold: the secrets of repository and environment, as they are now. */
   environment(): Record<string, string>
@@ -92,19 +98,54 @@ rotations:
         environment: rotation
 `
 
+/** The Access pair of an automation with a single slot, proven with the service and its command. */
+export const ACCESS = `
+version: 1
+account-id: 023e105f4ecef8ad9ca31a8372d0c353
+lock:
+  type: kv
+  namespace-id: 0f2ac74b498b48028cb68387c421e279
+rotations:
+  - name: share-automation
+    every: 30d
+    credentials:
+      - name: r2-explorer
+        type: access-service-token
+        duration: 8760h
+        secrets:
+          client-id: R2_EXPLORER_ACCESS_CLIENT_ID
+          client-secret: R2_EXPLORER_ACCESS_CLIENT_SECRET
+        verify:
+          - http: { url: "\${R2_EXPLORER_BASE_URL}/api/v2/session/info", expect: 200 }
+          - run: r2 share worker create files documents/test.txt 1h --max-downloads 1
+          - run: r2 share worker list files documents/test.txt
+    destinations:
+      - type: github-secret
+        repository: octo-org/ops
+        environment: automation
+`
+
 /** Makes a world with the account of the README's quick start in it. */
 export function createWorld(options: WorldOptions = {}): World {
   const clock = createVirtualClock()
   const random = seededRandom(options.seed ?? 1)
   const sandbox = createSandbox({ clock, random })
   const account = seedBootstrapAccount(sandbox, options)
+  const automation = options.access === true ? seedAccessAutomation(sandbox, account) : undefined
   const environment = (): Record<string, string> => ({
-    CLOUDFLARE_API_TOKEN: account.apiToken.value,
-    ...sandbox.github.environmentSecrets(account.repository.fullName, account.environment)
+    CLOUDFLARE_API_TOKEN: (automation?.apiToken ?? account.apiToken).value,
+    ...sandbox.github.environmentSecrets(account.repository.fullName, account.environment),
+    ...(automation === undefined
+      ? {}
+      : {
+          ...sandbox.github.environmentSecrets(account.repository.fullName, automation.environment),
+          R2_EXPLORER_BASE_URL: automation.baseUrl
+        })
   })
   return {
     sandbox,
     account,
+    automation,
     clock,
     environment,
     run: (run = {}) => runInWorld({ sandbox, account, clock, random, environment }, run)
@@ -132,7 +173,7 @@ async function runInWorld(
   const env = options.env ?? environment()
   const configuration = parseConfiguration(options.configuration ?? BOOTSTRAP, 'rotation.yml')
   const time = simulateTime(clock)
-  const warnings = [...findWarnings(configuration, repository.fullName)]
+  const warnings = [...findWarnings(configuration, { repository: repository.fullName, event: 'schedule' })]
   const secretsToken =
     options.githubSecretsToken === undefined ? account.githubSecretsToken.value : options.githubSecretsToken
   const run = {
@@ -158,6 +199,8 @@ async function runInWorld(
     force: options.force ?? false,
     reason: options.reason ?? 'scheduled',
     fetch: time.watch(sandbox.fetch),
+    runCommand: createSimulatedR2(sandbox.fetch, env['R2_EXPLORER_BASE_URL'] ?? ''),
+    environment: (name) => env[name],
     clock: time.clock,
     random,
     secrets,

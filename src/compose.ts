@@ -3,7 +3,7 @@ import { IssueAlert } from './alerts/issue.ts'
 import { noAlert } from './alerts/no-alert.ts'
 import { CloudflareAccount } from './cloudflare/account.ts'
 import { cloudflareDialect } from './cloudflare/dialect.ts'
-import { listStoreSecrets, listTokens } from './cloudflare/lists.ts'
+import { listServiceTokens, listStoreSecrets, listTokens, type Caller } from './cloudflare/lists.ts'
 import type {
   AuthRole,
   Configuration,
@@ -12,7 +12,9 @@ import type {
   RotationConfiguration
 } from './config/schema.ts'
 import { feedsRepository } from './config/warnings.ts'
+import { AccessServiceToken } from './credentials/access-service-token.ts'
 import { AccountToken } from './credentials/account-token.ts'
+import { Admission, readRuleLists, type RuleLists } from './credentials/admission.ts'
 import { GitHubSecret, readSnapshot } from './destinations/github-secret.ts'
 import { SecretsStore } from './destinations/secrets-store.ts'
 import { GitHubClient } from './github/client.ts'
@@ -23,11 +25,14 @@ import {
   repositoryScope,
   type SecretScope
 } from './github/secret-scope.ts'
+import { RunsInFlight } from './github/runs-in-flight.ts'
 import { createWorkflowRuns } from './github/workflow-runs.ts'
 import { createApiFetch, type ErrorDialect } from './http/api-fetch.ts'
 import { KvLock } from './locks/kv-lock.ts'
 import { NoLock } from './locks/no-lock.ts'
 import { createCanProbe } from './probes/can.ts'
+import { createCommandProbe, type RunCommand } from './probes/command.ts'
+import { createHttpProbe } from './probes/http.ts'
 import type { Clock } from './rotation/clock.ts'
 import { RotationError } from './rotation/error.ts'
 import { EnvironmentValues } from './rotation/environment-values.ts'
@@ -35,13 +40,14 @@ import type {
   CredentialPort,
   Destination,
   FieldSlots,
+  FieldValues,
   Lock,
   Probe,
   Progress,
   Reporter,
   WorkflowRuns
 } from './rotation/ports.ts'
-import type { Rotation, RotationContext } from './rotation/rotation.ts'
+import type { RevokePolicy, Rotation, RotationContext } from './rotation/rotation.ts'
 import type { Secret, SecretKeeper } from './rotation/secret.ts'
 
 /** Everything that a run is made from; effects come in from outside. */
@@ -66,6 +72,9 @@ export interface Parts {
   readonly force: boolean
   readonly reason: string
   readonly fetch: typeof fetch
+  readonly runCommand: RunCommand
+  /** A variable of the step, for `${NAME}` in probes. */
+  readonly environment: (name: string) => string | undefined
   readonly clock: Clock
   readonly random: () => number
   readonly secrets: SecretKeeper
@@ -144,21 +153,23 @@ class Composer implements Composition {
     const storeIds = configuration.destinations.flatMap((one) =>
       one.type === 'secrets-store' ? [one['store-id']] : []
     )
+    const reporter = prefixed(this.#parts.reporter, configuration.name)
+    const revoke = revokePolicy(configuration)
     return {
       name: configuration.name,
       ...(configuration.every === undefined ? {} : { everyMs: configuration.every }),
       credentials: configuration.credentials.map((credential) =>
-        this.#createCredential(credential, storeIds)
+        this.#createCredential(credential, { storeIds, reporter })
       ),
-      destinations: configuration.destinations.map((destination) => this.#createDestination(destination)),
+      destinations: configuration.destinations.map((destination) =>
+        this.#createDestination(destination, revoke.waitForRuns)
+      ),
       lock: this.#createLock(configuration.name),
-      revoke: { after: 'verify', inUse: configuration.revoke['in-use'], waitForRuns: false }
+      revoke
     }
   }
 
-  #createCredential(configuration: CredentialConfiguration, storeIds: readonly string[]): CredentialPort {
-    const { clock, random, secrets } = this.#parts
-    const account = this.#account('tokens')
+  #createCredential(configuration: CredentialConfiguration, context: CredentialContext): CredentialPort {
     const fields = Object.entries(configuration.secrets).map(
       ([field, { primary, secondary }]): FieldSlots => ({
         field,
@@ -166,32 +177,102 @@ class Composer implements Composition {
         ...(secondary === undefined ? {} : { secondary })
       })
     )
-    const probes = configuration.verify.map((check): Probe =>
-      createCanProbe({ can: check.can, account, storeIds })
-    )
+    const probes = configuration.verify.map((probe) => this.#createProbe(probe, { fields, ...context }))
+    return configuration.type === 'account-token'
+      ? this.#createAccountToken(configuration, { fields, probes })
+      : this.#createServiceToken(configuration, { fields, probes, ...context })
+  }
+
+  #createAccountToken(
+    configuration: Extract<CredentialConfiguration, { type: 'account-token' }>,
+    { fields, probes }: { readonly fields: readonly FieldSlots[]; readonly probes: readonly Probe[] }
+  ): CredentialPort {
+    const { clock, random, secrets } = this.#parts
+    const account = this.#account('tokens')
     const wholeAccount = { [`com.cloudflare.api.account.${account.accountId}`]: '*' }
+    const permissions = configuration.permissions?.map(({ groups, resources }) => ({
+      groups,
+      resources: resources ?? wholeAccount
+    }))
     return new AccountToken({
       name: configuration.name,
       fields,
       lifetimeMs: configuration.ttl,
-      ...(configuration.permissions === undefined
-        ? {}
-        : {
-            permissions: configuration.permissions.map(({ groups, resources }) => ({
-              groups,
-              resources: resources ?? wholeAccount
-            }))
-          }),
+      ...(permissions === undefined ? {} : { permissions }),
       probes,
       account,
       tokens: () => this.#oncePerRun('tokens', () => listTokens((request) => account.call(request))),
-      clock,
-      random,
-      secrets
+      ...{ clock, random, secrets }
     })
   }
 
-  #createDestination(configuration: DestinationConfiguration): Destination {
+  #createServiceToken(
+    configuration: Extract<CredentialConfiguration, { type: 'access-service-token' }>,
+    {
+      fields,
+      probes,
+      reporter
+    }: CredentialContext & { readonly fields: readonly FieldSlots[]; readonly probes: readonly Probe[] }
+  ): CredentialPort {
+    const { clock, secrets } = this.#parts
+    const account = this.#account('access')
+    const caller: Caller = (request) => account.call(request)
+    const replaces = configuration.strategy === 'replace'
+    const lists = (): Promise<RuleLists> => this.#oncePerRun('access rules', () => readRuleLists(caller))
+    return new AccessServiceToken({
+      name: configuration.name,
+      fields,
+      ...(configuration.duration === undefined ? {} : { duration: configuration.duration }),
+      ...(replaces ? {} : { graceMs: configuration.grace }),
+      probes,
+      ownProbes: probes.filter((_, index) => onlyReads(configuration.verify[index])),
+      account,
+      admission: new Admission({ caller, lists, reporter }),
+      observesRules: replaces,
+      rules: lists,
+      tokens: () => this.#oncePerRun('service tokens', () => listServiceTokens(caller)),
+      freshTokens: () => listServiceTokens(caller),
+      ...{ clock, secrets }
+    })
+  }
+
+  #createProbe(
+    probe: CredentialConfiguration['verify'][number],
+    { fields, storeIds }: CredentialContext & { readonly fields: readonly FieldSlots[] }
+  ): Probe {
+    const { clock, secrets, runCommand, cancelled, environment } = this.#parts
+    const redact = (text: string): string => secrets.redact(text)
+    if ('can' in probe) return createCanProbe({ can: probe.can, account: this.#account('tokens'), storeIds })
+    if ('run' in probe) {
+      return createCommandProbe({
+        command: probe.run,
+        fields,
+        timeoutMs: COMMAND_TIMEOUT_MS,
+        runCommand,
+        signal: cancelled,
+        redact
+      })
+    }
+    const { url, method, headers, expect, timeout } = probe.http
+    const expectation =
+      typeof expect === 'object' && !Array.isArray(expect) ? expect : { status: expect, json: undefined }
+    return createHttpProbe({
+      ...{ url, method, headers, clock, redact },
+      timeoutMs: timeout,
+      expect: {
+        statuses: [expectation.status].flat(),
+        ...(expectation.json === undefined ? {} : { json: expectation.json })
+      },
+      credentialHeaders: accessHeaders,
+      valueOf: (name, values) => {
+        const own = fields.find(({ primary }) => primary === name)
+        return (own === undefined ? undefined : values[own.field]?.reveal()) ?? environment(name) ?? ''
+      },
+      fetch: this.#parts.fetch
+    })
+  }
+
+  #createDestination(configuration: DestinationConfiguration, waitForRuns: boolean): Destination {
     const { clock, random, run } = this.#parts
     if (configuration.type === 'secrets-store') {
       const account = this.#account('secrets')
@@ -213,8 +294,23 @@ class Composer implements Composition {
     return new GitHubSecret({
       scope,
       feedsNextRun: feedsRepository(configuration, run.repository),
+      ...(waitForRuns
+        ? { inFlight: this.#createRunsInFlight(configuration.repository ?? run.repository) }
+        : {}),
       snapshot: () => this.#oncePerRun(`scope ${scope.label}`, () => readSnapshot(scope)),
       clock
+    })
+  }
+
+  /** The job's own token sees the runs of its repository; those of another one need the token that writes its secrets. */
+  #createRunsInFlight(repository: string): RunsInFlight {
+    const { run } = this.#parts
+    const own = repository.toLowerCase() === run.repository.toLowerCase()
+    const clients = own ? [this.#github, this.#githubSecrets] : [this.#githubSecrets, this.#github]
+    return new RunsInFlight({
+      clients: clients.filter((client) => client !== undefined),
+      repository,
+      runId: run.runId
     })
   }
 
@@ -310,6 +406,41 @@ class Composer implements Composition {
     }
     return answer
   }
+}
+
+/** What the credentials of one rotation share. */
+interface CredentialContext {
+  readonly storeIds: readonly string[]
+  readonly reporter: Reporter
+}
+
+/** So long may the command of a probe take. */
+const COMMAND_TIMEOUT_MS = 120_000
+
+/** The defaults depend on the slots: a fallback is kept until the next rotation, a single slot has none to keep. */
+function revokePolicy({ credentials, destinations, revoke }: RotationConfiguration): RevokePolicy {
+  const single = credentials.every(({ secrets }) =>
+    Object.values(secrets).every(({ secondary }) => secondary === undefined)
+  )
+  const secretsAtGithub = destinations.some(({ type }) => type === 'github-secret')
+  return {
+    after: revoke.after ?? (single ? 'verify' : 'next-rotation'),
+    inUse: revoke['in-use'],
+    waitForRuns: revoke['wait-for-runs'] ?? (single && secretsAtGithub)
+  }
+}
+
+/** The headers by which Access takes a service token; Cloudflare's documentation. */
+function accessHeaders(values: FieldValues): Readonly<Record<string, string>> {
+  const id = values['client-id']
+  const secret = values['client-secret']
+  if (id === undefined || secret === undefined) return {}
+  return { 'CF-Access-Client-Id': id.reveal(), 'CF-Access-Client-Secret': secret.reveal() }
+}
+
+/** Whether a probe changes nothing, so that the current pair can be tried with it in every run. */
+function onlyReads(probe: CredentialConfiguration['verify'][number] | undefined): boolean {
+  return probe !== undefined && 'http' in probe && ['GET', 'HEAD', 'OPTIONS'].includes(probe.http.method)
 }
 
 function prefixed(reporter: Reporter, name: string): Reporter {

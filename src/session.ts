@@ -64,13 +64,18 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
 
 /** What is missing in the environment is said all at once, before anything is called. */
 function requireValues({
+  environment,
   configuration,
   selected,
   values,
   githubSecretsToken,
   configurationLabel
 }: SessionRequest): void {
-  const missing = findMissingValues(configuration, selected, (name) => values.has(name))
+  const missing = findMissingValues(
+    configuration,
+    selected,
+    (name) => values.has(name) || (environment(name) ?? '') !== ''
+  )
   const token =
     needsGithubSecretsToken(selected) && githubSecretsToken === undefined
       ? [

@@ -113,7 +113,7 @@ describe('a configuration', () => {
   })
 
   it.each(configurations)('of $name has no lifetime that its trigger does not fit', ({ name, text }) => {
-    const warnings = findWarnings(parseConfiguration(text, name), 'octo-org/ops')
+    const warnings = findWarnings(parseConfiguration(text, name), { repository: 'octo-org/ops', event: 'schedule' })
     if (name.startsWith('examples/punctual/')) {
       expect(warnings).toHaveLength(2)
       for (const warning of warnings) expect(warning).toContain('a trigger that is punctual')

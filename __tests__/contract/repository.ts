@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The root of the repository. */
@@ -13,7 +13,9 @@ export function listFiles(pattern: RegExp): readonly string[] {
     maxBuffer: 16 * 1024 * 1024
   })
   // A file that was deleted but not committed is listed still.
-  return [...new Set(listed.split('\0'))].filter((file) => pattern.test(file) && existsSync(join(root, file)))
+  const isThere = (file: string): boolean =>
+    statSync(join(root, file), { throwIfNoEntry: false })?.isFile() === true
+  return [...new Set(listed.split('\0'))].filter((file) => pattern.test(file) && isThere(file))
 }
 
 /** The text of a file, by its path from the root. */

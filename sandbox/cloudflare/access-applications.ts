@@ -145,6 +145,13 @@ export class AccessApplications {
     this.link(application, policy, precedence)
   }
 
+  /** Takes a policy out of the application; one of its own is gone then. */
+  removePolicy(application: Application, policy: AccessPolicy): void {
+    const index = application.policies.findIndex((link) => link.policy === policy)
+    application.policies.splice(index, 1)
+    if (!policy.reusable) this.#policies.delete(policy)
+  }
+
   /** Number of applications that use a policy. */
   countUsing(policy: AccessPolicy): number {
     return this.all.filter(({ policies }) => policies.some((link) => link.policy === policy)).length

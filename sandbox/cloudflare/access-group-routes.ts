@@ -34,4 +34,11 @@ export function routeAccessGroups(app: Hono<CloudflareEnv>): void {
     groups.replace(group, readAccessJson(c, groupEntries))
     return answer(c, presentGroup(group))
   })
+
+  app.delete(`${root}/:group_id`, writes, (c) => {
+    const { groups } = c.env.cloudflare.access
+    const group = groups.get(c.req.param('group_id'))
+    groups.delete(group)
+    return answer(c, { id: group.id })
+  })
 }

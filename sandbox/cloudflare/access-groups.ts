@@ -51,6 +51,10 @@ export class AccessGroups {
     return group
   }
 
+  delete(group: AccessGroup): void {
+    this.#byId.delete(group.id)
+  }
+
   create(body: GroupBody): AccessGroup {
     const { clock, entropy, delays } = this.#context
     this.#context.checkRules(body)

@@ -110,6 +110,10 @@ export class AccessPolicies {
     return policy
   }
 
+  delete(policy: AccessPolicy): void {
+    this.#byId.delete(policy.id)
+  }
+
   /** A full replace: what is left out is gone. */
   replace(policy: AccessPolicy, body: PolicyBody): void {
     this.#context.checkRules(body)

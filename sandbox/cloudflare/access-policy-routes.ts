@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono'
 import * as v from 'valibot'
 import { presentAppPolicy, presentApplication, type Application } from './access-applications.ts'
 import { answerAccessPage, readAccessJson } from './access-envelope.ts'
+import { invalidAccessRequest } from './access-error.ts'
 import { policyEntries, presentPolicy, type AccessPolicy } from './access-policies.ts'
 import { permitted } from './authentication.ts'
 import { answer, type CloudflareEnv } from './envelope.ts'
@@ -40,6 +41,14 @@ export function routeAccessPolicies(app: Hono<CloudflareEnv>): void {
     const policy = policies.getReusable(c.req.param('policy_id'))
     policies.replace(policy, readAccessJson(c, policyEntries))
     return answer(c, presentReusable(c, policy))
+  })
+
+  app.delete(`${root}/:policy_id`, writes, (c) => {
+    const { policies, applications } = c.env.cloudflare.access
+    const policy = policies.getReusable(c.req.param('policy_id'))
+    if (applications.countUsing(policy) > 0) throw invalidAccessRequest('an application uses the policy')
+    policies.delete(policy)
+    return answer(c, { id: policy.id })
   })
 
   routeApplications(app)
@@ -87,6 +96,13 @@ function routeApplications(app: Hono<CloudflareEnv>): void {
       readAccessJson(c, appPolicyEntries)
     )
     return answer(c, presentAppPolicy(application, policy))
+  })
+
+  app.delete(`${policies}/:policy_id`, writes, (c) => {
+    const application = locate(c)
+    const policy = locatePolicy(c, application)
+    c.env.cloudflare.access.applications.removePolicy(application, policy)
+    return answer(c, { id: policy.id })
   })
 }
 

@@ -11,6 +11,7 @@ import type { RunRecord } from '../rotation/record-schema.ts'
 import { SecretKeeper, type Secret } from '../rotation/secret.ts'
 import { listenForCancellation, type Cancellation } from './cancellation.ts'
 import { readInputs, type Inputs } from './inputs.ts'
+import { createRunCommand } from './run-command.ts'
 import { useProxyFromEnvironment } from './proxy.ts'
 import { failureMessage, reportRun } from './report.ts'
 import { readRunContext, type RunContext } from './run-context.ts'
@@ -87,10 +88,9 @@ async function runRotations(session: Session): Promise<string | undefined> {
       ? selectRotations(configuration, inputs.only)
       : pickRotations(configuration, unfinished.again)
   const values = readValues(configuration, secrets)
-  const warnings = [
-    ...findWarnings(configuration, context.repository),
-    useProxyFromEnvironment(process.env)
-  ].filter((warning) => warning !== undefined)
+  const warnings = [...findWarnings(configuration, context), useProxyFromEnvironment(process.env)].filter(
+    (warning) => warning !== undefined
+  )
   for (const warning of warnings) core.warning(warning)
   const { runSession } = await import('../session.ts')
   const { cloudflareApiUrl, githubToken, githubSecretsToken, force, reason, command } = inputs
@@ -103,6 +103,8 @@ async function runRotations(session: Session): Promise<string | undefined> {
     facts: describeRun(context, inputs),
     githubApiUrl: context.githubApiUrl,
     fetch: globalThis.fetch,
+    runCommand: createRunCommand(process.env),
+    environment: (name) => process.env[name],
     clock: systemClock,
     random: Math.random,
     reporter: {

@@ -23,6 +23,7 @@ interface FoundIssue {
   readonly number: number
   readonly url: string
   readonly state: AlertState
+  readonly body: string
 }
 
 const PAGE_SIZE = 100
@@ -55,7 +56,10 @@ export class IssueAlert implements AlertPort {
       const found = await this.#search
       const state = nextState(found?.state, record)
       if (state === undefined) return found === undefined ? undefined : await this.#close(found, record)
-      if (found !== undefined) return failing ? await this.#update(found, record, state) : undefined
+      if (found !== undefined) {
+        if (failing) return await this.#update(found, record, state)
+        return await this.#noteRecovered(found, state)
+      }
       return await this.#open(record, state)
     } catch (thrown) {
       const error = asRotationError(thrown)
@@ -63,7 +67,10 @@ export class IssueAlert implements AlertPort {
         'alert',
         `${failing ? 'The alert could not be raised' : 'The alert could not be closed'}: ${error.message}`,
         {
-          hint: error.hint ?? 'Give the job `permissions: issues: write`.',
+          hint:
+            error.code === 'permission'
+              ? `Give the job \`permissions: issues: write\`, or a github-token that may write issues in ${this.#options.repository}.`
+              : (error.hint ?? 'See whether issues can be opened by hand.'),
           cause: error
         }
       )
@@ -93,6 +100,16 @@ export class IssueAlert implements AlertPort {
       rest.issues.update({ ...this.#owner, issue_number: found.number, ...this.#content(record, state) })
     )
     return found.url
+  }
+
+  /** Some of what failed works again: the marker says so, for the run that will close the issue. */
+  async #noteRecovered(found: FoundIssue, state: AlertState): Promise<undefined> {
+    if (found.state.failing.join() === state.failing.join()) return undefined
+    const body = `${found.body.replace(formatMarker(this.#key, found.state), '').trimEnd()}\n\n${formatMarker(this.#key, state)}`
+    await this.#options.client.call((rest) =>
+      rest.issues.update({ ...this.#owner, issue_number: found.number, body })
+    )
+    return undefined
   }
 
   async #close(found: FoundIssue, record: RunRecord): Promise<string> {
@@ -130,7 +147,7 @@ export class IssueAlert implements AlertPort {
       )
       for (const { number, html_url, body, pull_request } of issues) {
         const state = pull_request == null ? parseMarker(this.#key, body) : undefined
-        if (state !== undefined) return { number, url: html_url, state }
+        if (state !== undefined) return { number, url: html_url, state, body: body ?? '' }
       }
       if (issues.length < PAGE_SIZE) return undefined
     }

@@ -44,16 +44,25 @@ export async function listGroups(caller: Caller): Promise<readonly RuleSet[]> {
 /** Reads the ids of every application, over all pages. */
 export async function listApplications(caller: Caller): Promise<readonly string[]> {
   const items = await readAllPages('Access applications', (page) =>
-    caller((sdk, account_id) => sdk.zeroTrust.access.applications.list({ account_id, page, per_page: PAGE_SIZE }))
+    caller((sdk, account_id) =>
+      sdk.zeroTrust.access.applications.list({ account_id, page, per_page: PAGE_SIZE })
+    )
   )
   return items.map((item) => parseAnswer(applicationSchema, item, 'listing the Access applications').id)
 }
 
 /** Reads the policies that belong to one application alone; reusable ones are changed through their own route only. */
-export async function listApplicationPolicies(caller: Caller, applicationId: string): Promise<readonly RuleSet[]> {
+export async function listApplicationPolicies(
+  caller: Caller,
+  applicationId: string
+): Promise<readonly RuleSet[]> {
   const items = await readAllPages("an application's policies", (page) =>
     caller((sdk, account_id) =>
-      sdk.zeroTrust.access.applications.policies.list(applicationId, { account_id, page, per_page: PAGE_SIZE })
+      sdk.zeroTrust.access.applications.policies.list(applicationId, {
+        account_id,
+        page,
+        per_page: PAGE_SIZE
+      })
     )
   )
   return items
@@ -70,7 +79,7 @@ export function namesToken({ body }: RuleSet, tokenId: string): boolean {
  * Finds out whether a kind of place may be edited, without editing: Cloudflare refuses a deletion for want of a permission before it looks
  * whether there is anything. @throws RotationError `permission`
  */
-export async function requireEdit(caller: Caller, { place }: RuleSet): Promise<void> {
+export async function requireEdit(caller: Caller, place: RulePlace): Promise<void> {
   try {
     await caller<unknown>((sdk, account_id) => {
       const { policies, groups, applications } = sdk.zeroTrust.access
@@ -80,16 +89,27 @@ export async function requireEdit(caller: Caller, { place }: RuleSet): Promise<v
     })
   } catch (thrown) {
     // Anything but a refusal says that the token got as far as looking for it.
-    if (thrown instanceof RotationError && thrown.effect === 'not-applied' && thrown.code !== 'permission' && thrown.code !== 'refused') return
+    if (
+      thrown instanceof RotationError &&
+      thrown.effect === 'not-applied' &&
+      thrown.code !== 'permission' &&
+      thrown.code !== 'refused'
+    )
+      return
     throw thrown
   }
 }
 
 /** Puts a token beside another, in every list that names the other; the order of everything else stays. */
-export function besides(body: RuleSetAnswer, { present, added }: { present: string; added: string }): RuleSetAnswer {
+export function besides(
+  body: RuleSetAnswer,
+  { present, added }: { present: string; added: string }
+): RuleSetAnswer {
   return mapLists(body, (rules) => {
     if (rules.some((rule) => tokenOf(rule) === added)) return rules
-    return rules.flatMap((rule) => (tokenOf(rule) === present ? [rule, { ...rule, service_token: { token_id: added } }] : [rule]))
+    return rules.flatMap((rule) =>
+      tokenOf(rule) === present ? [rule, { ...rule, service_token: { token_id: added } }] : [rule]
+    )
   })
 }
 
@@ -103,16 +123,24 @@ export function without(body: RuleSetAnswer, tokenId: string): RuleSetAnswer {
  * @returns whether it was written
  * @throws RotationError `not-confirmed` when what was answered is not what was written
  */
-export async function editRules(caller: Caller, place: RulePlace, change: (body: RuleSetAnswer) => RuleSetAnswer): Promise<boolean> {
+export async function editRules(
+  caller: Caller,
+  place: RulePlace,
+  change: (body: RuleSetAnswer) => RuleSetAnswer
+): Promise<boolean> {
   const current = await readRules(caller, place)
   const changed = change(current)
   if (sameRules(current, changed)) return false
   const answer = await writeRules(caller, place, changed)
   if (!sameRules(answer, changed)) {
-    throw new RotationError('not-confirmed', `The ${describePlace(place)} was written, but does not hold what was written.`, {
-      hint: 'Somebody may have edited it at the same moment: run again.',
-      effect: 'unknown'
-    })
+    throw new RotationError(
+      'not-confirmed',
+      `The ${describePlace(place)} was written, but does not hold what was written.`,
+      {
+        hint: 'Somebody may have edited it at the same moment: run again.',
+        effect: 'unknown'
+      }
+    )
   }
   return true
 }
@@ -151,13 +179,15 @@ async function writeRules(caller: Caller, place: RulePlace, body: RuleSetAnswer)
   const writable = Object.fromEntries(Object.entries(body).filter(([key]) => !READ_ONLY.has(key))) as never
   const answer = await caller<unknown>((sdk, account_id) => {
     const { policies, groups, applications } = sdk.zeroTrust.access
-    if (place.kind === 'policy') return policies.update(place.id, { ...(writable as object), account_id } as never)
-    if (place.kind === 'group') return groups.update(place.id, { ...(writable as object), account_id } as never)
+    if (place.kind === 'policy')
+      return policies.update(place.id, { ...(writable as object), account_id } as never)
+    if (place.kind === 'group')
+      return groups.update(place.id, { ...(writable as object), account_id } as never)
     return applications.policies.update(place.id, {
       ...(writable as object),
       account_id,
       app_id: place.applicationId
-    } as never)
+    })
   })
   return parseAnswer(ruleSetSchema, answer, `writing ${describePlace(place)}`)
 }

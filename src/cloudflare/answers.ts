@@ -108,4 +108,7 @@ export const ruleSetSchema = v.looseObject({
 export type RuleSetAnswer = v.InferOutput<typeof ruleSetSchema>
 
 /** An Access application; its policies are read by a route of their own. */
-export const applicationSchema = v.looseObject({ id: v.pipe(v.string(), v.minLength(1)), name: v.optional(v.string(), '') })
+export const applicationSchema = v.looseObject({
+  id: v.pipe(v.string(), v.minLength(1)),
+  name: v.optional(v.string(), '')
+})

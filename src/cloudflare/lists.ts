@@ -1,5 +1,12 @@
 import { parseAnswer } from '../http/parse-answer.ts'
-import { storeSecretSchema, tokenSchema, type StoreSecret, type TokenAnswer } from './answers.ts'
+import {
+  serviceTokenSchema,
+  storeSecretSchema,
+  tokenSchema,
+  type ServiceTokenAnswer,
+  type StoreSecret,
+  type TokenAnswer
+} from './answers.ts'
 import type { CloudflareSdk } from './client.ts'
 import { PAGE_SIZE, readAllPages } from './pages.ts'
 
@@ -26,4 +33,14 @@ export async function listStoreSecrets(caller: Caller, storeId: string): Promise
   return items
     .map((item) => parseAnswer(storeSecretSchema, item, 'listing the secrets of a store'))
     .filter(({ status }) => status !== 'deleted')
+}
+
+/** Reads every Access service token, over all pages; never its secret. */
+export async function listServiceTokens(caller: Caller): Promise<readonly ServiceTokenAnswer[]> {
+  const items = await readAllPages('Access service tokens', (page) =>
+    caller((sdk, account_id) =>
+      sdk.zeroTrust.access.serviceTokens.list({ account_id, page, per_page: PAGE_SIZE })
+    )
+  )
+  return items.map((item) => parseAnswer(serviceTokenSchema, item, 'listing the service tokens'))
 }

@@ -14,6 +14,8 @@ export function findInconsistencies(configuration: Configuration): readonly Find
     ...findRepeatedNames(configuration),
     ...findRepeatedSecrets(configuration),
     ...findMixedSlots(configuration),
+    ...findBadRevocation(configuration),
+    ...findVainChecks(configuration),
     ...findTooMany(configuration)
   ]
 }
@@ -62,6 +64,39 @@ function findMixedSlots({ rotations }: Configuration): readonly Finding[] {
       ]
     })
   )
+}
+
+function findBadRevocation({ rotations }: Configuration): readonly Finding[] {
+  return rotations.flatMap(({ credentials, revoke }, i): Finding[] => {
+    const twoSlots = credentials.some(({ secrets }) =>
+      Object.values(secrets).some(({ secondary }) => secondary !== undefined)
+    )
+    if (revoke.after !== 'verify' || !twoSlots) return []
+    return [
+      {
+        path: `rotations[${i}].revoke.after`,
+        message: 'must not be verify where SECONDARY keeps the previous one as a fallback'
+      }
+    ]
+  })
+}
+
+function findVainChecks({ rotations }: Configuration): readonly Finding[] {
+  return rotations.flatMap(({ credentials, destinations }, i) => {
+    if (destinations.some(({ type }) => type === 'secrets-store')) return []
+    return credentials.flatMap(({ verify }, j) =>
+      verify.flatMap((probe, k): Finding[] =>
+        'can' in probe && probe.can === 'secrets'
+          ? [
+              {
+                path: `rotations[${i}].credentials[${j}].verify[${k}].can`,
+                message: 'needs a destination of type secrets-store'
+              }
+            ]
+          : []
+      )
+    )
+  })
 }
 
 function findTooMany({ rotations }: Configuration): readonly Finding[] {

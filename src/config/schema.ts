@@ -118,6 +118,64 @@ const can = v.strictObject({
   )
 })
 
+const status = v.pipe(
+  v.number('must be an HTTP status'),
+  v.integer('must be an HTTP status'),
+  v.minValue(100, 'must be an HTTP status'),
+  v.maxValue(599, 'must be an HTTP status')
+)
+const statuses = v.union(
+  [status, v.pipe(v.array(status), v.minLength(1, 'must name at least one HTTP status'))],
+  'must be an HTTP status, or a list of them'
+)
+const interpolated = '`${NAME}` is the environment variable NAME.'
+
+const http = v.strictObject({
+  http: v.strictObject({
+    url: described(
+      v.pipe(
+        text('a URL'),
+        v.check(
+          (value) => /^(https?:\/\/|\$\{)/.test(value),
+          'must begin with https:// or http://, or with a ${NAME} that does'
+        )
+      ),
+      `The URL. ${interpolated}`
+    ),
+    method: described(
+      v.optional(
+        v.picklist(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], 'must be an HTTP method'),
+        'GET'
+      ),
+      'The method.'
+    ),
+    headers: described(
+      v.optional(v.record(v.string(), v.string('must be a text')), {}),
+      `Headers to send besides. ${interpolated}`
+    ),
+    expect: described(
+      v.optional(
+        v.union(
+          [statuses, v.strictObject({ status: v.optional(statuses, 200), json: v.optional(v.unknown()) })],
+          'must be an HTTP status, a list of them, or { status, json }'
+        ),
+        200
+      ),
+      'The status, a list of statuses, or `{ status, json }` with parts that the JSON of the answer must have.'
+    ),
+    timeout: described(v.optional(duration, '10s'), 'How long one try waits for its answer.')
+  })
+})
+
+const run = v.strictObject({
+  run: described(
+    text('a command line'),
+    'A command, run by `bash -eo pipefail -c` with the new values in its environment under their primary names.'
+  )
+})
+
+const PROBE = 'must be a probe with one key: can, http or run'
+
 const permission = v.strictObject({
   groups: described(
     v.pipe(
@@ -150,7 +208,40 @@ const accountToken = v.strictObject({
   )
 })
 
-const credential = v.variant('type', [accountToken], 'must have a type: account-token')
+const accessServiceToken = v.strictObject({
+  name,
+  type: v.literal('access-service-token'),
+  duration: described(
+    v.optional(matching(/^([1-9]\d{0,8}h|forever)$/, 'a validity in hours such as 8760h, or forever')),
+    "Validity of a new token, as Cloudflare takes it; left out, the current one's."
+  ),
+  strategy: described(
+    v.optional(v.picklist(['replace', 'rotate'], 'must be replace or rotate'), 'replace'),
+    '`replace` makes a new token and admits it beside the old one. `rotate` keeps the client id and makes a new secret in place; a run that is ' +
+      'interrupted can lose that secret, and the next run must rotate again within the grace.'
+  ),
+  grace: described(
+    v.pipe(
+      v.optional(duration, '24h'),
+      v.check((ms) => ms >= 3_600_000 && ms <= 30 * 86_400_000, 'must be between 1h and 30d')
+    ),
+    'For `strategy: rotate`: how long the previous secret works on.'
+  ),
+  secrets: described(
+    v.strictObject({ 'client-id': slots, 'client-secret': slots }),
+    'The secret names of the pair, which are environment names at once.'
+  ),
+  verify: described(
+    v.optional(v.array(v.union([http, run], PROBE)), []),
+    'Proofs that a new pair works; the http ones also prove that the old one is dead.'
+  )
+})
+
+const credential = v.variant(
+  'type',
+  [accountToken, accessServiceToken],
+  'must have a type: account-token or access-service-token'
+)
 
 const secretsStore = v.strictObject({
   type: v.literal('secrets-store'),
@@ -202,9 +293,18 @@ const destination = v.variant(
 )
 
 const revoke = v.strictObject({
+  after: described(
+    v.optional(v.picklist(['verify', 'next-rotation', 'never'], 'must be verify, next-rotation or never')),
+    'When an old credential is revoked: once its successor is proven (the default with a single slot), at the next rotation (the default, and ' +
+      'the only choice besides never, with two slots), or never.'
+  ),
   'in-use': described(
     v.optional(v.picklist(['keep', 'ignore'], 'must be keep or ignore'), 'keep'),
     'What to do with an old credential that was used after its successor was promoted.'
+  ),
+  'wait-for-runs': described(
+    v.optional(v.boolean('must be true or false')),
+    'Keep the old credential until workflow runs that may still hold it have ended; the default with a single slot and a GitHub secret.'
   )
 })
 

@@ -1,3 +1,4 @@
+import { variablesOf } from './template.ts'
 import { slotsOf } from './consistency.ts'
 import type { Finding } from './load.ts'
 import type { AuthRole, Configuration, RotationConfiguration } from './schema.ts'
@@ -7,7 +8,20 @@ export function namedVariables(configuration: Configuration): readonly string[] 
   const slots = configuration.rotations.flatMap(({ credentials }) =>
     credentials.flatMap((credential) => slotsOf(credential, '').map(({ name }) => name))
   )
-  return [...new Set([...slots, ...Object.values(configuration.auth).flat()])]
+  return [
+    ...new Set([...slots, ...Object.values(configuration.auth).flat(), ...headerVariables(configuration)])
+  ]
+}
+
+/** The variables that `http` probes name in headers, which may be secret; those of a URL are not taken for secrets. */
+function headerVariables({ rotations }: Configuration): readonly string[] {
+  return rotations.flatMap(({ credentials }) =>
+    credentials.flatMap(({ verify }) =>
+      verify.flatMap((probe) =>
+        'http' in probe ? Object.values(probe.http.headers).flatMap(variablesOf) : []
+      )
+    )
+  )
 }
 
 /** The values that the given rotations can't do without and that are not set. A missing SECONDARY is not among them: it is created. */
@@ -32,7 +46,20 @@ export function findMissingValues(
     const names = [configuration.auth[role]].flat()
     return names.some(isSet) ? [] : [missing(`auth.${role}`, names[0]!)]
   })
-  return [...slots, ...auth]
+  const probes = selected.flatMap((rotation) =>
+    rotation.credentials.flatMap((credential, index) => {
+      const own = new Set(Object.values(credential.secrets).map(({ primary }) => primary))
+      return credential.verify.flatMap((probe, at) => {
+        if (!('http' in probe)) return []
+        const path = `rotations[${configuration.rotations.indexOf(rotation)}].credentials[${index}].verify[${at}].http`
+        const names = [probe.http.url, ...Object.values(probe.http.headers)].flatMap(variablesOf)
+        return [...new Set(names)]
+          .filter((name) => !own.has(name) && !isSet(name))
+          .map((name) => missing(path, name))
+      })
+    })
+  )
+  return [...slots, ...auth, ...probes]
 }
 
 /** Whether any of the rotations writes a GitHub secret. */
@@ -45,6 +72,7 @@ function rolesOf({ lock }: Configuration, selected: readonly RotationConfigurati
   if (lock.type === 'kv') roles.add('lock')
   for (const { credentials, destinations } of selected) {
     if (credentials.some(({ type }) => type === 'account-token')) roles.add('tokens')
+    if (credentials.some(({ type }) => type === 'access-service-token')) roles.add('access')
     if (destinations.some(({ type }) => type === 'secrets-store')) roles.add('secrets')
   }
   return [...roles]

@@ -1,5 +1,9 @@
 import type { CloudflareAccount } from '../cloudflare/account.ts'
-import { createdServiceTokenSchema, serviceTokenSchema, type ServiceTokenAnswer } from '../cloudflare/answers.ts'
+import {
+  createdServiceTokenSchema,
+  serviceTokenSchema,
+  type ServiceTokenAnswer
+} from '../cloudflare/answers.ts'
 import type { Caller } from '../cloudflare/lists.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { formatInstant, parseInstant, type Clock } from '../rotation/clock.ts'
@@ -32,6 +36,9 @@ export interface AccessServiceTokenOptions {
   readonly ownProbes: readonly Probe[]
   readonly account: CloudflareAccount
   readonly admission: Admission
+  /** Whether every run reads the rules while it observes, so that a rotation need not wait for them. */
+  readonly observesRules: boolean
+  readonly rules: () => Promise<unknown>
   /** The list of the account's service tokens, read once a run. */
   readonly tokens: () => Promise<readonly ServiceTokenAnswer[]>
   /** The list, read afresh. */
@@ -80,25 +87,34 @@ export class AccessServiceToken implements CredentialPort {
       allOrFirstError(this.#options.ownProbes.map((probe) => probe.run(values)))
     ])
     const token = tokens.find(({ client_id }) => client_id === clientId.reveal())
-    if (token === undefined) return { state: 'refused', because: 'no service token of the account has this client id' }
+    if (token === undefined)
+      return { state: 'refused', because: 'no service token of the account has this client id' }
     const { id } = token
     const expiresAt = parseInstant(token.expires_at)
     if (token.enabled === false) return { state: 'refused', because: 'it is switched off', id }
-    if (expiresAt !== undefined && expiresAt <= this.#options.clock.now()) return { state: 'refused', because: 'it has expired', id }
+    if (expiresAt !== undefined && expiresAt <= this.#options.clock.now())
+      return { state: 'refused', because: 'it has expired', id }
     const failed = evidence.find(({ verdict }) => verdict === 'unauthenticated' || verdict === 'forbidden')
-    if (failed !== undefined) return { state: 'refused', because: `probe "${failed.label}": ${failed.detail}`, id }
+    if (failed !== undefined)
+      return { state: 'refused', because: `probe "${failed.label}": ${failed.detail}`, id }
     return { state: 'working', id, ...(expiresAt === undefined ? {} : { expiresAt }) }
   }
 
   async list(): Promise<readonly CredentialObject[]> {
-    return (await this.#options.tokens()).map((answer) => this.#remember(answer))
+    const { tokens, observesRules, rules } = this.#options
+    const [answers] = await allOrFirstError([tokens(), observesRules ? rules() : undefined])
+    return answers.map((answer) => this.#remember(answer))
   }
 
   async prepare(like: CredentialObject | undefined): Promise<void> {
     if (like === undefined) {
-      throw new RotationError('missing-value', `${this.name}: the client id in PRIMARY belongs to no service token of the account.`, {
-        hint: 'Check that the variable holds the client id, ending in `.access`, and that account-id is right.'
-      })
+      throw new RotationError(
+        'missing-value',
+        `${this.name}: the client id in PRIMARY belongs to no service token of the account.`,
+        {
+          hint: 'Check that the variable holds the client id, ending in `.access`, and that account-id is right.'
+        }
+      )
     }
     if (this.inPlace) return
     const tokens = await this.#options.tokens()
@@ -114,9 +130,14 @@ export class AccessServiceToken implements CredentialPort {
 
   async create({ name, like, now }: CreateRequest): Promise<CreatedCredential> {
     if (this.inPlace) return await this.#rotate(name, like, now)
-    const duration = this.#options.duration ?? (like === undefined ? undefined : this.#answers.get(like.id)?.duration)
+    const duration =
+      this.#options.duration ?? (like === undefined ? undefined : this.#answers.get(like.id)?.duration)
     const answer = await this.#call((sdk, account_id) =>
-      sdk.zeroTrust.access.serviceTokens.create({ account_id, name, ...(duration == null ? {} : { duration }) })
+      sdk.zeroTrust.access.serviceTokens.create({
+        account_id,
+        name,
+        ...(duration == null ? {} : { duration })
+      })
     )
     return this.#created(answer, 'creating a service token')
   }
@@ -145,11 +166,13 @@ export class AccessServiceToken implements CredentialPort {
   }
 
   async remove(id: string): Promise<void> {
+    const { admission } = this.#options
+    if (admission.isNamed(id)) await admission.withdraw(id)
     try {
       await this.#delete(id)
     } catch (thrown) {
       if (!(thrown instanceof RotationError) || thrown.call?.apiCode !== IN_USE) throw thrown
-      await this.#options.admission.withdraw(id)
+      await admission.withdrawEverywhere(id)
       await this.#delete(id)
     }
   }
@@ -167,7 +190,10 @@ export class AccessServiceToken implements CredentialPort {
 
   async suspend(old: CredentialObject, retiredName: string): Promise<void> {
     if (!this.inPlace) await this.#update(old.id, { enabled: false, name: retiredName })
-    else await this.#update(old.id, { previous_client_secret_expires_at: formatInstant(this.#options.clock.now() - 1_000) })
+    else
+      await this.#update(old.id, {
+        previous_client_secret_expires_at: formatInstant(this.#options.clock.now() - 1_000)
+      })
   }
 
   async resume(old: CredentialObject): Promise<void> {
@@ -189,7 +215,10 @@ export class AccessServiceToken implements CredentialPort {
     await this.#update(like.id, { name })
     const until = formatInstant(now + (this.#options.graceMs ?? 0))
     const answer = await this.#call((sdk, account_id) =>
-      sdk.zeroTrust.access.serviceTokens.rotate(like.id, { account_id, previous_client_secret_expires_at: until })
+      sdk.zeroTrust.access.serviceTokens.rotate(like.id, {
+        account_id,
+        previous_client_secret_expires_at: until
+      })
     )
     return this.#created(answer, 'rotating a service token')
   }
@@ -212,7 +241,11 @@ export class AccessServiceToken implements CredentialPort {
 
   async #update(
     id: string,
-    change: { readonly name?: string; readonly enabled?: boolean; readonly previous_client_secret_expires_at?: string }
+    change: {
+      readonly name?: string
+      readonly enabled?: boolean
+      readonly previous_client_secret_expires_at?: string
+    }
   ): Promise<void> {
     const current = this.#answers.get(id)
     const answer = await this.#call((sdk, account_id) =>
@@ -235,7 +268,9 @@ export class AccessServiceToken implements CredentialPort {
   }
 
   async #read(id: string): Promise<ServiceTokenAnswer> {
-    const answer = await this.#call((sdk, account_id) => sdk.zeroTrust.access.serviceTokens.get(id, { account_id }))
+    const answer = await this.#call((sdk, account_id) =>
+      sdk.zeroTrust.access.serviceTokens.get(id, { account_id })
+    )
     return parseAnswer(serviceTokenSchema, answer, 'reading a service token')
   }
 

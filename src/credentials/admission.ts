@@ -10,6 +10,7 @@ import {
   namesToken,
   requireEdit,
   without,
+  type RulePlace,
   type RuleSet
 } from '../cloudflare/access-rules.ts'
 import type { Caller } from '../cloudflare/lists.ts'
@@ -56,24 +57,40 @@ export class Admission {
     this.#options = options
   }
 
-  /** Finds the rules that name the old token, and finds out whether they may be edited. */
+  /** Finds the rules that name the old token, and finds out at the same time whether they may be edited. */
   async prepare(oldId: string): Promise<void> {
     const { caller, reporter } = this.#options
-    const rules = await this.#findRules(oldId, await this.#options.lists())
-    const kinds = new Map(rules.map((rule) => [rule.place.kind, rule]))
-    await allOrFirstError(
-      [...kinds.values()].map(async (rule) => {
-        try {
-          await requireEdit(caller, rule)
-        } catch (thrown) {
-          throw inContext(thrown, `"${rule.name}" names the service token, and can't be edited`)
-        }
-      })
-    )
+    const lists = await this.#options.lists()
+    const named = [...lists.policies, ...lists.groups]
+      .filter((rule) => namesToken(rule, oldId))
+      .map(({ place }) => place)
+    const [applicationId] = lists.applicationIds
+    const own: RulePlace[] =
+      applicationId === undefined ? [] : [{ kind: 'application-policy', id: '', applicationId }]
+    const places = new Map([...named, ...own].map((place) => [place.kind, place]))
+    const [rules, refusals] = await allOrFirstError([
+      this.#findRules(oldId, lists),
+      Promise.all([...places].map(async ([kind, place]) => [kind, await findRefusal(caller, place)] as const))
+    ])
+    const refused = new Map(refusals)
+    for (const { place, name } of rules) {
+      const refusal = refused.get(place.kind)
+      if (refusal !== undefined)
+        throw inContext(refusal, `"${name}" names the service token, and can't be edited`)
+    }
     this.#old = { id: oldId, rules }
     this.#known.add(oldId)
     const names = rules.map(({ name, place }) => `"${name}" (${describePlace(place)})`)
-    reporter.info(rules.length === 0 ? 'No rule names the old service token' : `The old service token is named by ${names.join(', ')}`)
+    reporter.info(
+      rules.length === 0
+        ? 'No rule names the old service token'
+        : `The old service token is named by ${names.join(', ')}`
+    )
+  }
+
+  /** Whether a rule is known to name a token, which can't be deleted then. */
+  isNamed(tokenId: string): boolean {
+    return this.#known.has(tokenId) && (this.#old?.rules.length ?? 0) > 0
   }
 
   /** Puts the new token beside the old one, in every rule that names the old one. */
@@ -83,23 +100,50 @@ export class Admission {
     const { id, rules } = this.#old
     this.#known.add(newId)
     await allOrFirstError(
-      rules.map(({ place }) => editRules(caller, place, (body) => besides(body, { present: id, added: newId })))
+      rules.map(({ place }) =>
+        editRules(caller, place, (body) => besides(body, { present: id, added: newId }))
+      )
     )
-    if (rules.length > 0) reporter.info(`The new service token is admitted beside the old one by ${rules.length} rules`)
+    if (rules.length > 0)
+      reporter.info(`The new service token is admitted beside the old one by ${rules.length} rules`)
   }
 
-  /** Takes a token out of every rule that names it, wherever it is. */
+  /** Takes a token of this run out of the rules that it was put into, or that named it before. */
   async withdraw(tokenId: string): Promise<void> {
+    await this.#takeOut(tokenId, this.#old?.rules ?? [])
+  }
+
+  /** Takes any token out of every rule that names it, wherever it is. */
+  async withdrawEverywhere(tokenId: string): Promise<void> {
+    await this.#takeOut(tokenId, await this.#findRules(tokenId, await readRuleLists(this.#options.caller)))
+  }
+
+  async #takeOut(tokenId: string, rules: readonly RuleSet[]): Promise<void> {
     const { caller, reporter } = this.#options
-    const known = this.#known.has(tokenId) ? this.#old?.rules : undefined
-    const rules = known ?? (await this.#findRules(tokenId, await readRuleLists(caller)))
-    const edited = await allOrFirstError(rules.map(({ place }) => editRulesIfThere(caller, place, (body) => without(body, tokenId))))
+    const edited = await allOrFirstError(
+      rules.map(({ place }) => editRulesIfThere(caller, place, (body) => without(body, tokenId)))
+    )
     const count = edited.filter(Boolean).length
     if (count > 0) reporter.info(`Took ${tokenId} out of ${count} rules`)
   }
 
-  async #findRules(tokenId: string, { policies, groups, applicationIds }: RuleLists): Promise<readonly RuleSet[]> {
-    const own = await allOrFirstError(applicationIds.map((id) => listApplicationPolicies(this.#options.caller, id)))
+  async #findRules(
+    tokenId: string,
+    { policies, groups, applicationIds }: RuleLists
+  ): Promise<readonly RuleSet[]> {
+    const own = await allOrFirstError(
+      applicationIds.map((id) => listApplicationPolicies(this.#options.caller, id))
+    )
     return [...policies, ...own.flat(), ...groups].filter((rule) => namesToken(rule, tokenId))
+  }
+}
+
+/** Why a kind of place can't be edited; thrown only once it is known that some rule of the kind must be. */
+async function findRefusal(caller: Caller, place: RulePlace): Promise<unknown> {
+  try {
+    await requireEdit(caller, place)
+    return undefined
+  } catch (thrown) {
+    return thrown
   }
 }

@@ -1,5 +1,6 @@
 import type { ListedSecret, PublicKey } from '../github/answers.ts'
 import { seal } from '../github/seal.ts'
+import type { RunsInFlight } from '../github/runs-in-flight.ts'
 import type { SecretScope } from '../github/secret-scope.ts'
 import { parseInstant, type Clock } from '../rotation/clock.ts'
 import { RotationError, asRotationError, inContext } from '../rotation/error.ts'
@@ -18,6 +19,8 @@ export interface GitHubSecretOptions {
   readonly feedsNextRun: boolean
   /** The scope's key and secrets, read once a run. */
   readonly snapshot: () => Promise<ScopeSnapshot>
+  /** Whose runs an old value is kept for; left out, nobody's. */
+  readonly inFlight?: RunsInFlight
   readonly clock: Clock
 }
 
@@ -55,7 +58,7 @@ export class GitHubSecret implements Destination {
   }
 
   async observe(secrets: readonly string[]): Promise<ReadonlyMap<string, DestinationEntry>> {
-    const snapshot = await this.#options.snapshot()
+    const [snapshot] = await allOrFirstError([this.#options.snapshot(), this.#options.inFlight?.require()])
     this.#known = byName(snapshot.secrets)
     return new Map(
       secrets.flatMap((name) => {
@@ -65,6 +68,10 @@ export class GitHubSecret implements Destination {
         return [[name, { secret: name, ...(updatedAt === undefined ? {} : { updatedAt }) }] as const]
       })
     )
+  }
+
+  async runsInFlight(before: number): Promise<readonly string[]> {
+    return (await this.#options.inFlight?.list(before)) ?? []
   }
 
   async write(writes: readonly SlotWrite[]): Promise<readonly WriteOutcome[]> {

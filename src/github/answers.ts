@@ -48,3 +48,8 @@ export const issueSchema = v.looseObject({
   body: v.optional(v.nullable(v.string())),
   pull_request: v.optional(v.unknown())
 })
+
+/** One page of workflow runs. */
+export const runsPageSchema = v.looseObject({
+  workflow_runs: v.array(v.looseObject({ id: v.number(), created_at: v.optional(v.string()) }))
+})

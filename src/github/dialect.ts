@@ -35,6 +35,10 @@ function explain(status: number, wanted: string | null): { code: ErrorCode; hint
         code: 'not-found',
         hint: `Check the repository, environment or organization; a token that may not see it gets the same answer.${missing}`
       }
+    case 301:
+    case 307:
+    case 308:
+      return { code: 'not-found', hint: 'The repository was renamed or moved: use its new name.' }
     case 410:
       return {
         code: 'not-found',

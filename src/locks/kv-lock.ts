@@ -95,6 +95,7 @@ export class KvLock implements Lock {
 class KvLease implements Lease {
   readonly #options: KvLockOptions
   #until = 0
+  #wallUntil = 0
   #writtenAt = 0
 
   constructor(options: KvLockOptions) {
@@ -119,11 +120,14 @@ class KvLease implements Lease {
       throw inContext(thrown, 'The lock could not be written')
     }
     this.#until = started + ttlMs
+    this.#wallUntil = entry.expires
     this.#writtenAt = clock.monotonic()
   }
 
+  /** The wall clock counts too: the other one may stand still while a machine is paused. */
   remainingMs(): number {
-    return this.#until - this.#options.clock.monotonic()
+    const { clock } = this.#options
+    return Math.min(this.#until - clock.monotonic(), this.#wallUntil - clock.now())
   }
 
   async ensure(neededMs: number): Promise<void> {

@@ -4,9 +4,10 @@ import { allOrFirstError } from './all.ts'
 import { Ledger, type LedgerWrite } from './ledger.ts'
 import { observe, type Observation } from './observe.ts'
 import { findStrangeRuns, isInDoubt, makePlan, type CredentialPlan, type Plan } from './plan.ts'
-import type { Lease } from './ports.ts'
+import type { Lease, LockBeginning } from './ports.ts'
 import { keep, recheckUse, revokeAll, revocationsOf, wasInPrimary, type PlannedRevocation } from './revoke.ts'
-import { SuccessorBroken, retire } from './retire.ts'
+import { findReasonToWait } from './in-flight.ts'
+import { SuccessorBroken, markTakenOver, retire, type RetireRequest } from './retire.ts'
 import { hasTwoSlots, type RotationContext } from './rotation.ts'
 import type { Outcome } from './outcome.ts'
 import { undo } from './undo.ts'
@@ -41,11 +42,10 @@ export async function runRotation(context: RotationContext): Promise<RotationRun
   const ledger = new Ledger(context.clock)
   let known: { plan?: Plan; observation?: Observation } = {}
   try {
-    const [beginning, observation] = await ledger.step('observe', () =>
-      allOrFirstError([context.rotation.lock.begin(), observe(context)])
-    )
+    const beginning = await ledger.step('observe', () => beginAndObserve(context))
+    if (beginning.state === 'held') return { outcome: 'locked', lockedBy: beginning.by, ledger }
+    const { observation } = beginning
     known = { observation }
-    if (beginning.state === 'held') return { outcome: 'locked', lockedBy: beginning.by, ledger, ...known }
     const observedAt = context.clock.now()
     let lease: Lease | undefined
     try {
@@ -62,7 +62,7 @@ export async function runRotation(context: RotationContext): Promise<RotationRun
       }
       throwIfCancelled(context)
       context.progress.aboutToLock(context.rotation.name)
-      const lock = await ledger.step('acquire', () => beginning.complete())
+      const lock = await ledger.step('acquire', () => beginning.lock.complete())
       if (lock.state === 'held') return { outcome: 'locked', lockedBy: lock.by, ledger, ...known }
       lease = lock.lease
       noteKept(ledger, plan.credentials)
@@ -74,12 +74,26 @@ export async function runRotation(context: RotationContext): Promise<RotationRun
       await tidy({ context, ledger, lease, observedAt, plans: plan.credentials })
       return { outcome: 'not-due', ledger, ...known }
     } finally {
-      if (lease === undefined) await beginning.abandon()
+      if (lease === undefined) await beginning.lock.abandon()
     }
   } catch (thrown) {
     const outcome = ledger.wrote && ledger.left.length === 0 ? 'rolled-back' : 'failed'
     return { outcome, ledger, error: asRotationError(thrown), ...known }
   }
+}
+
+type Beginning =
+  | { readonly state: 'held'; readonly by: string }
+  | { readonly state: 'open'; readonly lock: Extract<LockBeginning, { state: 'open' }>; readonly observation: Observation }
+
+/** A lock that another holds is all that matters: what can't be read meanwhile may be that run's doing. */
+async function beginAndObserve(context: RotationContext): Promise<Beginning> {
+  const [lock, observation] = await Promise.allSettled([context.rotation.lock.begin(), observe(context)])
+  if (lock.status === 'rejected') throw asRotationError(lock.reason)
+  if (lock.value.state === 'held') return lock.value
+  if (observation.status === 'fulfilled') return { state: 'open', lock: lock.value, observation: observation.value }
+  await lock.value.abandon()
+  throw asRotationError(observation.reason)
 }
 
 interface Work {
@@ -140,7 +154,8 @@ async function stageAndCreate({ context, ledger, lease, plans }: Work): Promise<
       if (writes.length > 0) context.reporter.info('SECONDARY holds the working value at every destination')
       return writes
     }),
-    ledger.step('create', () => createCredentials(context, ledger, plans))
+    ledger.step('create', () => createCredentials(context, ledger, plans)),
+    markTakenOver(context, ledger, revocationsOf(plans))
   ])
   return staged
 }
@@ -198,10 +213,11 @@ async function finish(
   const stagedDoubt = findDoubt(staged)
   const early = unused.filter((one) => !wasInPrimary(one))
   const late = [...unused.filter(wasInPrimary), ...replacedInPlace(plans)]
-  const [confirmed, , prepared] = await Promise.allSettled([
+  const [confirmed, , prepared, waiting] = await Promise.allSettled([
     ledger.step('confirm', () => confirmWrites(promoted)),
     stagedDoubt === undefined ? revokeStep(work, early) : keepAll(work, early, stagedDoubt),
-    late.length === 0 ? lease.prepareRelease() : undefined
+    late.length === 0 ? lease.prepareRelease() : undefined,
+    late.length === 0 ? undefined : findReasonToWait(context)
   ])
   const lost = findConfirmationError(promoted)
   if (lost !== undefined) {
@@ -213,16 +229,24 @@ async function finish(
   if (confirmed.status === 'rejected') throw finished(ledger, asRotationError(confirmed.reason))
   const unknown = promoted.find(({ confirmation }) => confirmation?.state === 'unknown')
   if (unknown?.confirmation?.state === 'unknown') throw finished(ledger, unknown.confirmation.error)
-  if (doubt === undefined && late.length > 0) {
-    await lease.ensure(PHASE_MS)
-    await ledger
-      .step('revoke', () => retire(context, ledger, late))
-      .catch((thrown: unknown) => {
-        if (thrown instanceof SuccessorBroken) throw thrown
-        throw new RotationFinished('', { cause: asRotationError(thrown) })
-      })
+  if (doubt !== undefined || late.length === 0)
+    return prepared.status === 'fulfilled' ? prepared.value : undefined
+  await lease.ensure(PHASE_MS)
+  let release: (() => Promise<void>) | undefined
+  const request: RetireRequest = {
+    planned: late,
+    wait: waiting.status === 'fulfilled' ? waiting.value : asRotationError(waiting.reason).message,
+    meanwhile: async () => {
+      release = await lease.prepareRelease().catch(() => undefined)
+    }
   }
-  return prepared.status === 'fulfilled' ? prepared.value : undefined
+  try {
+    await ledger.step('revoke', () => retire(context, ledger, request))
+  } catch (thrown) {
+    if (thrown instanceof SuccessorBroken) throw thrown
+    throw new RotationFinished('', { cause: asRotationError(thrown) })
+  }
+  return release
 }
 
 /** What a new secret in the same object leaves behind is the previous secret of that object. */

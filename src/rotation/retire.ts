@@ -1,10 +1,9 @@
-import { allOrFirstError } from './all.ts'
 import { RotationError, asRotationError } from './error.ts'
 import type { Ledger } from './ledger.ts'
 import { formatManagedName } from './managed-name.ts'
 import type { CredentialObject, CredentialPort, FieldValues } from './ports.ts'
 import { proveDead, type Proof } from './prove.ts'
-import { keep, type PlannedRevocation } from './revoke.ts'
+import { keep, wasInPrimary, type PlannedRevocation } from './revoke.ts'
 import type { RotationContext } from './rotation.ts'
 
 /** Something old that PRIMARY held until this run, with what proves that it is dead and that its successor works. */
@@ -14,6 +13,15 @@ interface Retirement {
   readonly old: CredentialObject
   readonly oldValues: FieldValues | undefined
   readonly newValues: FieldValues
+}
+
+/** What is retired, and when not. */
+export interface RetireRequest {
+  readonly planned: readonly PlannedRevocation[]
+  /** Why it must wait, found by `findReasonToWait`. */
+  readonly wait: string | undefined
+  /** What can be done at the same time as the deletions; it must not throw. */
+  readonly meanwhile: () => Promise<void>
 }
 
 /** The successor stopped working when the old one was switched off: everything is to be put back. */
@@ -28,18 +36,16 @@ export class SuccessorBroken extends RotationError {}
 export async function retire(
   context: RotationContext,
   ledger: Ledger,
-  planned: readonly PlannedRevocation[]
+  { planned, wait, meanwhile }: RetireRequest
 ): Promise<void> {
-  if (planned.length === 0) return
-  const because = await findReasonToWait(context)
   const retirements = planned.map((one): Retirement => {
     const { credential, primary } = one.plan.observed
     const newValues = ledger.created.get(credential)?.values
     if (newValues === undefined) throw new TypeError(`${credential.name} was not created`)
     return { planned: one, credential, old: one.revocation.object, oldValues: primary.values, newValues }
   })
-  if (because !== undefined) {
-    await Promise.all(retirements.map((one) => keepForLater(context, ledger, one, because)))
+  if (wait !== undefined) {
+    await Promise.all(retirements.map((one) => keepForLater(context, ledger, one, wait)))
     return
   }
   const suspended = await suspendAll(context, ledger, retirements)
@@ -51,11 +57,12 @@ export async function retire(
     await resumeAll(context, ledger, suspended)
     throw brokenError(broken.one, broken.proof)
   }
-  await Promise.all(
-    proofs
+  await Promise.all([
+    meanwhile(),
+    ...proofs
       .filter(({ proof }) => proof.state !== 'alive')
       .map(({ one, proof }) => remove(context, ledger, one, proof))
-  )
+  ])
   const alive = proofs.filter(({ proof }) => proof.state === 'alive')
   await resumeAll(
     context,
@@ -74,6 +81,30 @@ export async function retire(
   )
 }
 
+/**
+ * Notes in the names of what falls out of SECONDARY that no slot holds it, where its name does not say yet whose it is: should this run fail,
+ * the next one would not know it any longer.
+ */
+export async function markTakenOver(
+  context: RotationContext,
+  ledger: Ledger,
+  planned: readonly PlannedRevocation[]
+): Promise<void> {
+  const unnamed = planned.filter((one) => one.revocation.object.managed === undefined && !wasInPrimary(one))
+  await Promise.all(
+    unnamed.map(async ({ plan, revocation: { object } }) => {
+      const { credential } = plan.observed
+      try {
+        await credential.markRetired(object, retiredName(context, credential, object))
+      } catch (thrown) {
+        ledger.warnings.push(
+          `${credential.name}: ${object.id} could not be marked as retired: ${asRotationError(thrown).message}`
+        )
+      }
+    })
+  )
+}
+
 /** The name that says that an object waits to be revoked. */
 export function retiredName(
   context: RotationContext,
@@ -89,25 +120,6 @@ export function retiredName(
     attempt: context.run.attempt
   }
   return formatManagedName({ ...base, retired: true })
-}
-
-async function findReasonToWait(context: RotationContext): Promise<string | undefined> {
-  const { revoke, destinations } = context.rotation
-  if (revoke.after === 'next-rotation') return '`revoke.after` is `next-rotation`'
-  if (!revoke.waitForRuns) return undefined
-  const now = context.clock.now()
-  try {
-    const runs = (await allOrFirstError(destinations.map((one) => one.runsInFlight?.(now) ?? []))).flat()
-    return runs.length === 0 ? undefined : `${describeRuns(runs)} may still hold it`
-  } catch (thrown) {
-    return `it could not be found out which workflow runs may still hold it (${asRotationError(thrown).message})`
-  }
-}
-
-/** Names a few runs. */
-export function describeRuns(runs: readonly string[]): string {
-  const more = runs.length > 3 ? ` and ${runs.length - 3} more` : ''
-  return `workflow run ${runs.slice(0, 3).join(', ')}${more}`
 }
 
 async function keepForLater(

@@ -1,4 +1,6 @@
+import { findPrimaryObject } from './due.ts'
 import { asRotationError } from './error.ts'
+import { findRunsInFlight } from './in-flight.ts'
 import type { Ledger } from './ledger.ts'
 import type { CredentialPlan } from './plan.ts'
 import { findForeignUse, type Revocation } from './revocable.ts'
@@ -40,6 +42,11 @@ export async function recheckUse(
     planned.map(async (one) => {
       const { credential } = one.plan.observed
       if (one.revocation.because === 'expired') return one
+      const waiting = await findRunsOf(context, one)
+      if (waiting !== undefined) {
+        keep(context, ledger, one, waiting)
+        return undefined
+      }
       try {
         const object = await credential.reread(one.revocation.object.id)
         const because = object === undefined ? undefined : findRecentUse(context, one, { object, observedAt })
@@ -57,6 +64,16 @@ export async function recheckUse(
     })
   )
   return checked.filter((one) => one !== undefined)
+}
+
+/** The workflow runs that were queued before what retired an object was promoted everywhere, at the latest. */
+async function findRunsOf(
+  context: RotationContext,
+  { plan, revocation }: PlannedRevocation
+): Promise<string | undefined> {
+  const successor = findPrimaryObject(plan.observed)
+  if (revocation.object.managed?.retired !== true || successor?.issuedAt === undefined) return undefined
+  return await findRunsInFlight(context, successor.issuedAt + context.leaseMs)
 }
 
 /** The clock of the runner and Cloudflare's may differ a little. */

@@ -1,0 +1,242 @@
+import { BOOTSTRAP } from '../../simulation/world.ts'
+import { parseConfiguration } from '../../src/config/load.ts'
+import { RotationError } from '../../src/rotation/error.ts'
+
+/** The default configuration as a plain object, to be changed and written again. */
+export interface Document {
+  [key: string]: unknown
+}
+
+/** The findings about a configuration, one a line, without the first line that names it; empty when it is right. */
+export function findingsIn(yaml: string): readonly string[] {
+  try {
+    parseConfiguration(yaml, 'rotation.yml')
+    return []
+  } catch (thrown) {
+    if (!(thrown instanceof RotationError) || thrown.code !== 'bad-configuration') throw thrown
+    const [first, ...findings] = thrown.message.split('\n')
+    if (first !== "rotation.yml can't be used:")
+      throw new Error(`unexpected first line: ${first}`, { cause: thrown })
+    return findings.map((finding) => finding.trim())
+  }
+}
+
+/** {@link BOOTSTRAP} with one text in it replaced by another. */
+export function changed(from: string, to: string): string {
+  if (!BOOTSTRAP.includes(from)) throw new Error(`the configuration has no ${from}`)
+  return BOOTSTRAP.replace(from, to)
+}
+
+/** Configurations that are wrong, with where and what the first finding must say. */
+export const WRONG: readonly (readonly [string, string, RegExp])[] = [
+  ['a wrong version', changed('version: 1', 'version: 2'), /^version: must be 1/],
+  ['no version', changed('version: 1\n', ''), /^version: .*missing/],
+  ['a version as text', changed('version: 1', 'version: "1"'), /^version: must be 1/],
+  ['an unknown key at the top', `${BOOTSTRAP}rotation: 1\n`, /^rotation: is not a known key/],
+  [
+    'an unknown key of a credential',
+    changed('        ttl: 24h', '        ttl: 24h\n        tll: 24h'),
+    /^rotations\[0\]\.credentials\[0\]\.tll: is not a known key/
+  ],
+  [
+    'an unknown key of a destination',
+    changed('        environment: rotation', '        environments: rotation'),
+    /^rotations\[0\]\.destinations\[1\]\.environments: is not a known key/
+  ],
+  ['no account', changed('account-id: 023e105f4ecef8ad9ca31a8372d0c353\n', ''), /^account-id: .*missing/],
+  [
+    'an account that is no id',
+    changed('023e105f4ecef8ad9ca31a8372d0c353', 'acme'),
+    /^account-id: must be the id of a Cloudflare account/
+  ],
+  [
+    'an id of digits without quotes',
+    changed('023e105f4ecef8ad9ca31a8372d0c353', '12345678901234567890123456789012'),
+    /^account-id: .*quotes/
+  ],
+  [
+    'no lock',
+    changed('lock:\n  type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n', ''),
+    /^lock: /
+  ],
+  ['an unknown kind of lock', changed('type: kv', 'type: redis'), /^lock\.type: must have a type/],
+  [
+    'a KV lock without a namespace',
+    changed('  namespace-id: 0f2ac74b498b48028cb68387c421e279\n', ''),
+    /^lock\.namespace-id: .*missing/
+  ],
+  [
+    'a KV time to live under 60 s',
+    changed('  type: kv', '  type: kv\n  ttl: 59s'),
+    /^lock\.ttl: must be at least 60s/
+  ],
+  [
+    'no rotations',
+    changed(BOOTSTRAP.slice(BOOTSTRAP.indexOf('rotations:')), 'rotations: []\n'),
+    /^rotations: must hold at least one rotation/
+  ],
+  [
+    'rotations that are no list',
+    changed(BOOTSTRAP.slice(BOOTSTRAP.indexOf('rotations:')), 'rotations: all\n'),
+    /^rotations: must be a list/
+  ],
+  [
+    'a name with a capital',
+    changed('name: bootstrap', 'name: Bootstrap'),
+    /^rotations\[0\]\.name: must be a name/
+  ],
+  [
+    'a name of 33 characters',
+    changed('name: bootstrap', `name: ${'a'.repeat(33)}`),
+    /^rotations\[0\]\.name: must be a name/
+  ],
+  [
+    'a name that begins with a hyphen',
+    changed('name: bootstrap', 'name: -a'),
+    /^rotations\[0\]\.name: must be a name/
+  ],
+  ['no ttl', changed('        ttl: 24h\n', ''), /^rotations\[0\]\.credentials\[0\]\.ttl: .*missing/],
+  ...['24', '0h', '-1h', '1.5h', '24 h', '1w', 'P1D', '[24h]', '{}', 'true'].map(
+    (ttl) =>
+      [
+        `the duration ${ttl}`,
+        changed('ttl: 24h', `ttl: ${ttl}`),
+        /^rotations\[0\]\.credentials\[0\]\.ttl: must be a duration/
+      ] as const
+  ),
+  [
+    'an every that is no duration',
+    changed('  - name: bootstrap\n', '  - name: bootstrap\n    every: daily\n'),
+    /^rotations\[0\]\.every: must be a duration/
+  ],
+  [
+    'an unknown kind of credential',
+    changed('type: account-token', 'type: user-token'),
+    /^rotations\[0\]\.credentials\[0\]\.type: must have a type/
+  ],
+  [
+    'no secrets',
+    changed(
+      '        secrets:\n          value: { primary: PRIMARY_TOKEN_CREATION_TOKEN, secondary: SECONDARY_TOKEN_CREATION_TOKEN }\n',
+      ''
+    ),
+    /^rotations\[0\]\.credentials\[0\]\.secrets: /
+  ],
+  [
+    'a field that a token has not',
+    changed('          value: { primary: PRIMARY_T', '          client-id: { primary: PRIMARY_T'),
+    /^rotations\[0\]\.credentials\[0\]\.secrets\.(value|client-id): /
+  ],
+  [
+    'a secret in small letters',
+    changed('primary: PRIMARY_TOKEN_CREATION_TOKEN', 'primary: primary_token'),
+    /^rotations\[0\]\.credentials\[0\]\.secrets\.value/
+  ],
+  [
+    'a secret that begins with GITHUB_',
+    changed('primary: PRIMARY_TOKEN_CREATION_TOKEN', 'primary: GITHUB_TOKEN_X'),
+    /^rotations\[0\]\.credentials\[0\]\.secrets\.value/
+  ],
+  [
+    'a secret that begins with a digit',
+    changed('primary: PRIMARY_TOKEN_CREATION_TOKEN', 'primary: 1_TOKEN'),
+    /^rotations\[0\]\.credentials\[0\]\.secrets\.value/
+  ],
+  [
+    'an unknown check',
+    changed('can: tokens', 'can: everything'),
+    /^rotations\[0\]\.credentials\[0\]\.verify\[0\]\.can: must be tokens or secrets/
+  ],
+  [
+    'no permission group',
+    changed(
+      '          - can: secrets\n',
+      '          - can: secrets\n        permissions:\n          - groups: []\n'
+    ),
+    /^rotations\[0\]\.credentials\[1\]\.permissions\[0\]\.groups: must hold at least one/
+  ],
+  [
+    'a repository without an owner',
+    changed('repository: octo-org/ops', 'repository: ops'),
+    /^rotations\[0\]\.destinations\[1\]\.repository: must be a repository as owner\/name/
+  ],
+  [
+    'an environment without a repository',
+    changed('        repository: octo-org/ops\n', ''),
+    /^rotations\[0\]\.destinations\[1\]: /
+  ],
+  [
+    'a repository and an organization',
+    changed('        environment: rotation\n', '        organization: octo-org\n'),
+    /^rotations\[0\]\.destinations\[1\]: must have either/
+  ],
+  [
+    'an unknown kind of destination',
+    changed('type: secrets-store', 'type: vault'),
+    /^rotations\[0\]\.destinations\[0\]\.type: must have a type/
+  ],
+  [
+    'an unknown scope',
+    changed(
+      '        store-id: 8f7a1cdced6342c18d223ece462fd88d\n',
+      '        store-id: 8f7a1cdced6342c18d223ece462fd88d\n        scopes: [pages]\n'
+    ),
+    /^rotations\[0\]\.destinations\[0\]\.scopes\[0\]: must be workers/
+  ],
+  [
+    'an auth role that does not exist',
+    changed('auth:\n', 'auth:\n  token: X\n'),
+    /^auth\.token: is not a known key/
+  ],
+  [
+    'an auth variable that is no name',
+    changed('auth:\n', 'auth:\n  lock: cfat-xyz\n'),
+    /^auth\.lock: must be the name of a/
+  ],
+  [
+    'an alert without labels',
+    `${BOOTSTRAP}alert: { type: issue, labels: [] }\n`,
+    /^alert\.labels: must hold at least one label/
+  ],
+  [
+    'an unknown way to revoke',
+    `${BOOTSTRAP}    revoke: { in-use: force }\n`,
+    /^rotations\[0\]\.revoke\.in-use: must be keep or ignore/
+  ],
+  ['a list', '- a\n- b\n', /mapping|missing/],
+  ['a text', 'version\n', /mapping/],
+  ['nothing', '\n', /mapping|missing/]
+]
+
+/** Configurations that are right. */
+export const RIGHT: readonly (readonly [string, string])[] = [
+  ['the quick start', BOOTSTRAP],
+  [
+    'a single slot by its plain name',
+    changed(
+      '{ primary: PRIMARY_TOKEN_CREATION_TOKEN, secondary: SECONDARY_TOKEN_CREATION_TOKEN }',
+      'PRIMARY_TOKEN_CREATION_TOKEN'
+    )
+  ],
+  ['no auth', BOOTSTRAP.replace(/auth:\n(?: {2}.*\n)+/, '')],
+  [
+    'no lock by name',
+    changed('  type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n', '  type: none\n')
+  ],
+  [
+    'an organization',
+    changed(
+      '        repository: octo-org/ops\n        environment: rotation\n',
+      '        organization: octo-org\n'
+    )
+  ],
+  ['an interval', changed('  - name: bootstrap\n', '  - name: bootstrap\n    every: 30d\n')],
+  [
+    'stated permissions',
+    changed(
+      '          - can: secrets\n',
+      '          - can: secrets\n        permissions:\n          - groups: [Secrets Store Write]\n            resources: { com.cloudflare.api.account.*: "*" }\n'
+    )
+  ],
+  ['no alert', `${BOOTSTRAP}alert: { type: none }\n`]
+]

@@ -1,0 +1,169 @@
+import { describe, expect, it } from '@jest/globals'
+import { cloudflareDialect } from '../../src/cloudflare/dialect.ts'
+import { githubDialect } from '../../src/github/dialect.ts'
+import { createApiFetch } from '../../src/http/api-fetch.ts'
+import { RotationError, type Effect } from '../../src/rotation/error.ts'
+import { createStandingClock } from './standing-clock.ts'
+
+type Answer = () => Response | Promise<Response>
+
+const json = (body: unknown, status = 200, headers: Record<string, string> = {}): Response =>
+  Response.json(body, { status, headers })
+const fine = (): Response => json({ success: true, errors: [], result: {} })
+const failing =
+  (status: number, headers = {}): Answer =>
+  () =>
+    json({ success: false, errors: [{ code: 1, message: 'no' }] }, status, headers)
+const broken =
+  (code: string): Answer =>
+  () => {
+    throw new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code }) })
+  }
+const hanging = (signal: AbortSignal | null | undefined): Promise<Response> =>
+  new Promise((_resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')))
+  })
+
+/** Calls once with the answers given in turn, the last one for good. */
+async function call(method: string, answers: readonly Answer[], dialect = cloudflareDialect) {
+  const clock = createStandingClock()
+  let sent = 0
+  const apiFetch = createApiFetch({
+    dialect,
+    clock,
+    random: () => 0,
+    fetch: async () => await answers[Math.min(sent++, answers.length - 1)]!()
+  })
+  const outcome = await apiFetch('https://api.example/x', { method }).then(
+    (response) => response.status,
+    (error: unknown) => {
+      if (!(error instanceof RotationError)) throw error
+      return error
+    }
+  )
+  return { outcome, sent, slept: clock.slept }
+}
+
+describe('a call that fails says whether it was applied', () => {
+  it.each<readonly [string, Answer, Effect]>([
+    ['400', failing(400), 'not-applied'],
+    ['401', failing(401), 'not-applied'],
+    ['403', failing(403), 'not-applied'],
+    ['404', failing(404), 'not-applied'],
+    ['429', failing(429), 'not-applied'],
+    ['500', failing(500), 'unknown'],
+    ['503', failing(503), 'unknown'],
+    ['success: false with 200', failing(200), 'unknown'],
+    ['garbage', () => new Response('<html>', { headers: { 'content-type': 'application/json' } }), 'unknown'],
+    ['a broken connection', broken('UND_ERR_SOCKET'), 'unknown'],
+    ['a refused connection', broken('ECONNREFUSED'), 'not-applied'],
+    ['an unknown host', broken('ENOTFOUND'), 'not-applied'],
+    ['a bad certificate', broken('SELF_SIGNED_CERT_IN_CHAIN'), 'not-applied']
+  ])('%s', async (_how, answer, effect) => {
+    const { outcome } = await call('POST', [answer])
+    expect(outcome).toMatchObject({ name: 'RotationError', effect })
+  })
+
+  it('one that is not answered in time may have been applied', async () => {
+    const clock = createStandingClock({ expireDeadlines: true })
+    const apiFetch = createApiFetch({
+      dialect: cloudflareDialect,
+      clock,
+      random: () => 0,
+      fetch: (_input, init) => hanging(init?.signal)
+    })
+    await expect(apiFetch('https://api.example/x', { method: 'POST' })).rejects.toMatchObject({
+      code: 'unreachable',
+      effect: 'unknown',
+      message: expect.stringContaining('within 20 s') as unknown
+    })
+  })
+
+  it('one whose earlier try may have been applied stays unknown, whatever the last try says', async () => {
+    const { outcome } = await call('PUT', [failing(500), failing(400)])
+    expect(outcome).toMatchObject({ effect: 'unknown' })
+  })
+})
+
+describe('a call is tried again', () => {
+  it.each(['GET', 'PUT', 'PATCH', 'DELETE'])(
+    '%s: after what may pass, a bounded number of times, each later than the one before',
+    async (method) => {
+      expect(await call(method, [failing(503), broken('UND_ERR_SOCKET'), fine])).toMatchObject({
+        outcome: 200,
+        sent: 3
+      })
+      const { outcome, sent, slept } = await call(method, [failing(503)])
+      expect(outcome).toMatchObject({ code: 'bad-answer' })
+      expect(sent).toBe(4)
+      expect(slept).toEqual([...slept].sort((a, b) => a - b))
+    }
+  )
+
+  it.each([
+    ['a server error', failing(503)],
+    ['a broken connection', broken('UND_ERR_SOCKET')],
+    ['success: false', failing(200)],
+    ['garbage', () => new Response('<', { headers: { 'content-type': 'application/json' } })]
+  ] as const)('a POST is not, after %s: a creation must not happen twice', async (_how, answer) => {
+    expect((await call('POST', [answer, fine])).sent).toBe(1)
+  })
+
+  it.each([
+    ['it never left', broken('ECONNREFUSED')],
+    ['it was refused for its rate', failing(429, { 'retry-after': '3' })]
+  ] as const)('a POST is, when %s', async (_why, answer) => {
+    expect(await call('POST', [answer, fine])).toMatchObject({ outcome: 200, sent: 2 })
+  })
+
+  it.each([400, 401, 403, 404])('never after %i', async (status) => {
+    expect((await call('GET', [failing(status), fine])).sent).toBe(1)
+  })
+
+  it('after the wait that is asked for, unless that is longer than a minute', async () => {
+    expect((await call('GET', [failing(429, { 'retry-after': '42' }), fine])).slept).toEqual([42_000])
+    expect(await call('GET', [failing(429, { 'retry-after': '61' }), fine])).toMatchObject({
+      sent: 1,
+      outcome: { code: 'rate-limited' }
+    })
+  })
+
+  it('never once the run may not call any longer', async () => {
+    const controller = new AbortController()
+    let sent = 0
+    const apiFetch = createApiFetch({
+      dialect: cloudflareDialect,
+      clock: createStandingClock(),
+      random: () => 0,
+      signal: controller.signal,
+      fetch: () => {
+        sent++
+        controller.abort()
+        return Promise.resolve(failing(503)() as Response)
+      }
+    })
+    await expect(apiFetch('https://api.example/x')).rejects.toBeInstanceOf(RotationError)
+    await expect(apiFetch('https://api.example/x')).rejects.toMatchObject({
+      code: 'cancelled',
+      effect: 'not-applied'
+    })
+    expect(sent).toBe(1)
+  })
+})
+
+it('never follows a redirect with a token in its hand', async () => {
+  let redirect: RequestRedirect | undefined
+  const apiFetch = createApiFetch({
+    dialect: githubDialect,
+    clock: createStandingClock(),
+    random: () => 0,
+    fetch: (_input, init) => {
+      redirect = init?.redirect
+      return Promise.resolve(
+        new Response(null, { status: 302, headers: { location: 'https://evil.example' } })
+      )
+    }
+  })
+  await expect(apiFetch('https://api.example/x')).rejects.toBeInstanceOf(RotationError)
+  expect(redirect).toBe('manual')
+})

@@ -1,0 +1,235 @@
+import { describe, expect, it } from '@jest/globals'
+import { BOOTSTRAP, type World } from '../../simulation/world.ts'
+import { CALLS, HOUR, isCall, LEASE } from './calls.ts'
+import { expectRecovered, failureOf, openAlerts } from './expectations.ts'
+import { configurationWith, createRotatedStory, createStory } from './story.ts'
+
+const MARKER = /<!-- rotate-action alert=[0-9a-f]{16} failing=bootstrap since=\S+ count=(\d+) -->/
+
+/** Lets rotations fail until it is told to stop. */
+function breakCreation({ sandbox }: World): () => void {
+  return sandbox.faults.add({
+    match: { operation: CALLS.createToken, count: Infinity },
+    when: 'before',
+    answer: { status: 400 }
+  })
+}
+
+describe('the alert', () => {
+  it('is opened by a failure, brought up to date by the next one, and closed with a comment by a success', async () => {
+    const world = await createRotatedStory()
+    const { issues } = world.account.repository
+    const repair = breakCreation(world)
+
+    const first = await world.run()
+    expect(issues).toHaveLength(1)
+    expect(issues[0]).toMatchObject({
+      title: 'Rotation of bootstrap was rolled back',
+      state: 'open',
+      labels: ['credential-rotation']
+    })
+    expect(MARKER.exec(issues[0]!.body!)?.[1]).toBe('1')
+    expect(issues[0]!.body).toContain(`actions/runs/${first.runId}`)
+    expect(first.alertUrl).toBe('https://github.com/octo-org/ops/issues/1')
+
+    world.clock.advance(HOUR)
+    const second = await world.run()
+    expect(issues).toHaveLength(1)
+    expect(MARKER.exec(issues[0]!.body!)?.[1]).toBe('2')
+    expect(issues[0]!.body).toContain(`actions/runs/${second.runId}`)
+    expect(issues[0]!.comments).toEqual([])
+
+    repair()
+    world.clock.advance(HOUR)
+    expectRecovered(world, await world.run())
+    expect(issues).toHaveLength(1)
+    expect(issues[0]).toMatchObject({ state: 'closed', stateReason: 'completed' })
+    expect(issues[0]!.comments.map(({ body }) => body)).toEqual([expect.stringContaining('It works again')])
+
+    const again = breakCreation(world)
+    world.clock.advance(HOUR)
+    await world.run()
+    again()
+    expect(issues.map(({ state }) => state)).toEqual(['closed', 'open'])
+  })
+
+  it('says how urgent it is, which call failed and what to do', async () => {
+    const world = await createRotatedStory()
+    breakCreation(world)
+    const run = await world.run()
+    const body = world.account.repository.issues[0]!.body!
+    expect(body).toMatch(/^\*\*Consumers are safe until 20\d\d-\d\d-\d\dT/)
+    expect(body).toContain(`POST /client/v4/accounts/${world.account.accountId}/tokens`)
+    expect(body).toContain('status 400')
+    expect(body).toContain('Run the workflow again by hand')
+    expect(failureOf(run).call?.status).toBe(400)
+  })
+
+  it('says that it is urgent when no slot of a credential works', async () => {
+    const world = createStory()
+    const { tokens } = world.sandbox.cloudflare
+    tokens.delete(world.account.secretEdit.id)
+    const store = tokens.seed({ name: 'store', groups: ['Secrets Store Write'] })
+    const configuration = configurationWith(BOOTSTRAP, [
+      'secrets: [PRIMARY_SECRET_EDIT_TOKEN, SECONDARY_SECRET_EDIT_TOKEN]',
+      'secrets: STORE_TOKEN'
+    ])
+    await world.run({ configuration, env: { ...world.environment(), STORE_TOKEN: store.value } })
+    expect(world.account.repository.issues[0]!.body).toMatch(/^\*\*Urgent/)
+  })
+
+  it('is not closed by a run that was locked', async () => {
+    const world = await createRotatedStory()
+    const repair = breakCreation(world)
+    await world.run()
+    repair()
+    const held = {
+      owner: '1.1/other',
+      run: 'https://github.com/octo-org/ops/actions/runs/1',
+      expires: world.clock.now() + LEASE
+    }
+    world.clock.advance(HOUR)
+    held.expires = world.clock.now() + LEASE
+    world.account.namespace.write('rotate/bootstrap', {
+      value: JSON.stringify(held),
+      expirationTtlSeconds: 300
+    })
+    expect((await world.run()).record.outcome).toBe('locked')
+    expect(openAlerts(world)).toHaveLength(1)
+    expect(openAlerts(world)[0]!.comments).toEqual([])
+  })
+
+  it('is not closed by a run that was stale', async () => {
+    const world = await createRotatedStory()
+    const queued = world.account.repository.addRun()
+    const env = world.environment()
+    world.clock.advance(60_000)
+    await world.run()
+    world.account.repository.addIssue({
+      title: 'Rotation of bootstrap failed',
+      author: 'github-actions[bot]',
+      labels: ['credential-rotation'],
+      body: await markerOf(world)
+    })
+    expect((await world.run({ env, runId: queued.id })).record.outcome).toBe('stale')
+    expect(openAlerts(world)).toHaveLength(1)
+  })
+
+  it('of another workflow in the same repository, of a stranger without the label, and pull requests are left alone', async () => {
+    const world = await createRotatedStory()
+    const { repository } = world.account
+    const marker = await markerOf(world)
+    const labels = ['credential-rotation']
+    const others = [
+      repository.addIssue({
+        title: 'other workflow',
+        author: 'github-actions[bot]',
+        labels,
+        body: marker.replace(/alert=[0-9a-f]{16}/, `alert=${'0'.repeat(16)}`)
+      }),
+      repository.addIssue({ title: 'stranger', author: 'mallory', body: marker }),
+      repository.addIssue({
+        title: 'pull request',
+        author: 'octocat',
+        labels,
+        body: marker,
+        isPullRequest: true
+      })
+    ].map((issue) => ({ ...issue }))
+    const repair = breakCreation(world)
+    await world.run()
+    expect(repository.issues).toHaveLength(others.length + 1)
+    repair()
+    world.clock.advance(HOUR)
+    expect((await world.run()).record.outcome).toBe('rotated')
+    expect(repository.issues.at(-1)!.state).toBe('closed')
+    expect(repository.issues.slice(0, -1)).toEqual(others)
+  })
+
+  it('is found again on the second page', async () => {
+    const world = await createRotatedStory()
+    const { repository } = world.account
+    const repair = breakCreation(world)
+    await world.run()
+    for (let issue = 0; issue < 120; issue++)
+      repository.addIssue({ title: `other ${issue}`, author: 'octocat', labels: ['credential-rotation'] })
+    repair()
+    world.clock.advance(HOUR)
+    expect((await world.run()).record.outcome).toBe('rotated')
+    expect(repository.issues[0]!.state).toBe('closed')
+  })
+
+  it.each(['drop', 'hang', 'garbage', { status: 502 }] as const)(
+    'is one issue even when the answer to its creation was lost (%j)',
+    async (answer) => {
+      const world = await createRotatedStory()
+      breakCreation(world)
+      world.sandbox.faults.add({ match: { operation: CALLS.openIssue }, when: 'after', answer })
+      await world.run()
+      world.clock.advance(HOUR)
+      await world.run()
+      expect(world.account.repository.issues).toHaveLength(1)
+    }
+  )
+
+  it.each([
+    ['issues are turned off', 410],
+    ['the token may not write issues', 403],
+    ['GitHub is down', 503]
+  ])('that can not be raised because %s hides nothing of the failure', async (_why, status) => {
+    const world = await createRotatedStory()
+    breakCreation(world)
+    world.sandbox.faults.add({
+      match: { path: /\/issues/, count: Infinity },
+      when: 'before',
+      answer: { status }
+    })
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rolled-back')
+    expect(failureOf(run).message).toContain('no new credential could be created')
+    expect(run.alertError?.code).toBe('alert')
+    expect(run.alertError?.message).toContain('The alert could not be raised')
+    expect(run.alertError?.hint).toBeDefined()
+  })
+
+  it('that can not be looked for does not keep a rotation from succeeding', async () => {
+    const world = await createRotatedStory()
+    world.sandbox.faults.add({
+      match: { operation: CALLS.listIssues, count: Infinity },
+      when: 'before',
+      answer: { status: 503 }
+    })
+    expect((await world.run()).record.outcome).toBe('rotated')
+  })
+
+  it('goes to the repository and carries the labels that are configured', async () => {
+    const world = await createRotatedStory()
+    const alerts = world.sandbox.github.addRepository('octo-org/alerts')
+    world.account.githubToken.repositories = 'all'
+    breakCreation(world)
+    const run = await world.run({
+      configuration: `${BOOTSTRAP}alert: { type: issue, repository: octo-org/alerts, labels: [rotation, urgent] }\n`
+    })
+    expect(alerts.issues.map(({ labels }) => labels)).toEqual([['rotation', 'urgent']])
+    expect(world.account.repository.issues).toEqual([])
+    expect(run.alertUrl).toContain('octo-org/alerts')
+  })
+
+  it('is none where the configuration says so', async () => {
+    const world = await createRotatedStory()
+    breakCreation(world)
+    const run = await world.run({ configuration: `${BOOTSTRAP}alert: { type: none }\n` })
+    expect(run.record.outcome).toBe('rolled-back')
+    expect(world.sandbox.transcript.calls.filter(isCall('listIssues'))).toEqual([])
+    expect(world.account.repository.issues).toEqual([])
+  })
+})
+
+/** What a real alert of this workflow has as its marker. */
+async function markerOf(world: World): Promise<string> {
+  const other = await createRotatedStory()
+  breakCreation(other)
+  await other.run()
+  expect(other.account.accountId).toBe(world.account.accountId)
+  return MARKER.exec(other.account.repository.issues[0]!.body!)![0]
+}

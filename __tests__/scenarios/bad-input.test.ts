@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals'
+import { BOOTSTRAP } from '../../simulation/world.ts'
+import { expectNothingWritten, failureOf, openAlerts } from './expectations.ts'
+import { configurationWith, createStory } from './story.ts'
+
+describe('bad input is an error before anything is written', () => {
+  it('missing variables are named all at once, and nothing is called', async () => {
+    const world = createStory()
+    const run = await world.run({ env: {} })
+    for (const name of ['PRIMARY_TOKEN_CREATION_TOKEN', 'PRIMARY_SECRET_EDIT_TOKEN', 'CLOUDFLARE_API_TOKEN'])
+      expect(failureOf(run).message).toContain(`the environment variable ${name} is not set or empty`)
+    expect(failureOf(run).message).toContain('rotations[0].credentials[1].secrets.value.primary')
+    expect(run.record.outcome).toBe('failed')
+    expect(world.sandbox.transcript.calls.filter(({ path }) => !/issues|labels/.test(path))).toEqual([])
+    expect(openAlerts(world)).toHaveLength(1)
+  })
+
+  it('an empty variable is a missing one, and a missing SECONDARY is none', async () => {
+    const world = createStory()
+    const run = await world.run({ env: { ...world.environment(), PRIMARY_SECRET_EDIT_TOKEN: '' } })
+    expect(failureOf(run).message).toContain('PRIMARY_SECRET_EDIT_TOKEN')
+    expect(failureOf(run).message).not.toContain('SECONDARY_')
+    expect(failureOf(run).message).not.toContain('PRIMARY_TOKEN_CREATION_TOKEN')
+  })
+
+  it('no token for GitHub secrets', async () => {
+    const world = createStory()
+    const run = await world.run({ githubSecretsToken: null })
+    expect(failureOf(run).message).toContain('github-secrets-token')
+    expect(
+      world.sandbox.transcript.calls.filter(
+        ({ method, path }) => method !== 'GET' && !/issues|labels/.test(path)
+      )
+    ).toEqual([])
+  })
+
+  it('GITHUB_TOKEN for GitHub secrets', async () => {
+    const world = createStory()
+    const run = await world.run({ githubSecretsToken: world.account.githubToken.value })
+    expectNothingWritten(world, run)
+    expect(failureOf(run)).toMatchObject({ code: 'permission', call: { status: 403 } })
+    expect(failureOf(run).hint).toContain('GITHUB_TOKEN can never write secrets')
+  })
+
+  it('a GitHub token that may read secrets but not write them', async () => {
+    const world = createStory()
+    const reader = world.sandbox.github.addToken({
+      kind: 'pat',
+      name: 'reader',
+      permissions: { secrets: 'read', environments: 'read' }
+    })
+    const run = await world.run({ githubSecretsToken: reader.value })
+    expectNothingWritten(world, run)
+    expect(failureOf(run).hint).toContain('secrets=write')
+  })
+
+  it.each([
+    ['a store', '8f7a1cdced6342c18d223ece462fd88d', 'f'.repeat(32), 'f'.repeat(32)],
+    ['an environment', 'environment: rotation', 'environment: rotations', 'environment rotations'],
+    ['a repository', 'repository: octo-org/ops', 'repository: octo-org/opps', 'octo-org/opps']
+  ])('%s that does not exist', async (_what, from, to, named) => {
+    const world = createStory()
+    const run = await world.run({ configuration: configurationWith(BOOTSTRAP, [from, to]) })
+    expectNothingWritten(world, run)
+    expect(failureOf(run).code).toBe('not-found')
+    expect(`${failureOf(run).message} ${failureOf(run).hint}`).toContain(named)
+  })
+
+  it('an account that is not the tokens’', async () => {
+    const world = createStory()
+    const run = await world.run({
+      configuration: configurationWith(BOOTSTRAP, ['023e105f4ecef8ad9ca31a8372d0c353', 'e'.repeat(32)])
+    })
+    expectNothingWritten(world, run)
+  })
+})

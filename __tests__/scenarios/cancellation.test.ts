@@ -1,0 +1,91 @@
+import { describe, expect, it } from '@jest/globals'
+import type { World, WorldRun } from '../../simulation/world.ts'
+import { isCall, LEASE, writesOf } from './calls.ts'
+import {
+  expectClean,
+  expectConsumersSafe,
+  expectNothingWritten,
+  expectPrimaryUntouched,
+  expectRecovered,
+  expectRolledBack,
+  failureOf,
+  slotsNow
+} from './expectations.ts'
+import { createRotatedStory } from './story.ts'
+
+/** Asks the run to stop during a call, or cuts it off. */
+async function runCancelled(
+  world: World,
+  { at, how = 'cancelled' }: { at: ReturnType<typeof isCall>; how?: 'cancelled' | 'forced' }
+): Promise<WorldRun> {
+  const controller = new AbortController()
+  world.sandbox.onCall(({ phase, call }) => {
+    if (phase === 'after' && at(call)) controller.abort()
+  })
+  return await world.run({ [how]: controller.signal, nonce: 'the job' })
+}
+
+describe('a run that is asked to stop', () => {
+  it('while it observes writes nothing', async () => {
+    const world = await createRotatedStory()
+    const run = await runCancelled(world, { at: isCall('listTokens') })
+    expectNothingWritten(world, run)
+    expect(failureOf(run).code).toBe('cancelled')
+    expectClean(world)
+  })
+
+  it('while it creates deletes what it created', async () => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    const run = await runCancelled(world, { at: isCall('createToken') })
+    expectRolledBack(world, run)
+    expectPrimaryUntouched(world, before)
+  })
+
+  it('while it verifies deletes what it created, and does not write PRIMARY', async () => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    const run = await runCancelled(world, { at: isCall('readToken') })
+    expectRolledBack(world, run)
+    expectPrimaryUntouched(world, before)
+    expect(writesOf(world).filter(isCall('putSecret', /PRIMARY/))).toEqual([])
+  })
+
+  it('while it writes PRIMARY ends what it has begun', async () => {
+    const world = await createRotatedStory()
+    const run = await runCancelled(world, { at: isCall('putSecret', /PRIMARY/) })
+    expect(['rotated', 'rolled-back']).toContain(run.record.outcome)
+    expectConsumersSafe(world)
+    expectClean(world)
+  })
+})
+
+describe('a run that is cut off', () => {
+  it.each([
+    ['while it creates', isCall('createToken')],
+    ['while it verifies', isCall('readToken')],
+    ['while it writes PRIMARY', isCall('putSecret', /PRIMARY/)],
+    ['while it revokes', isCall('deleteToken')]
+  ])('%s leaves every consumer safe, and post or the next run repairs it', async (_when, at) => {
+    for (const next of ['post', 'next'] as const) {
+      const world = await createRotatedStory()
+      const env = world.environment()
+      const { runId } = await runCancelled(world, { at, how: 'forced' })
+      expectConsumersSafe(world)
+      if (next === 'next') world.clock.advance(LEASE)
+      expectRecovered(world, await world.run(next === 'post' ? { env, runId, nonce: 'the job' } : {}))
+    }
+  })
+
+  it('sends nothing any more', async () => {
+    const world = await createRotatedStory()
+    const controller = new AbortController()
+    let calls = 0
+    world.sandbox.onCall(({ phase, call }) => {
+      if (controller.signal.aborted && phase === 'before') calls++
+      if (phase === 'after' && isCall('readToken')(call)) controller.abort()
+    })
+    await world.run({ forced: controller.signal })
+    expect(calls).toBe(0)
+  })
+})

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals'
+import { dieDuring, isCall, LEASE, type Death } from './calls.ts'
+import { expectConsumersSafe, expectRecovered } from './expectations.ts'
+import { createRotatedStory, createStory } from './story.ts'
+
+const MOMENTS: readonly (readonly [string, Death])[] = [
+  ['after it took the lock', { at: isCall('writeLock'), when: 'after' }],
+  ['after it wrote SECONDARY at GitHub', { at: isCall('putSecret', /SECONDARY/), nth: 2, when: 'after' }],
+  ['after it created the first token', { at: isCall('createToken'), when: 'after' }],
+  ['after it created both tokens', { at: isCall('createToken'), nth: 2, when: 'after' }],
+  ['while it verified them', { at: isCall('readToken'), nth: 2, when: 'before' }],
+  ['when it had written one PRIMARY at GitHub', { at: isCall('putSecret', /PRIMARY/), when: 'after' }],
+  [
+    'when it had written both PRIMARY at GitHub, none in the store',
+    { at: isCall('editStored'), nth: 3, when: 'before' }
+  ],
+  ['when it had written PRIMARY everywhere', { at: isCall('editStored'), nth: 4, when: 'after' }],
+  ['while it confirmed', { at: isCall('listSecrets'), nth: 3, when: 'before' }],
+  ['after it revoked the first of two', { at: isCall('deleteToken'), when: 'after' }],
+  ['when it gave the lock back', { at: isCall('deleteLock'), when: 'before' }]
+]
+
+describe.each(MOMENTS)('a run whose process died %s', (_moment, death) => {
+  it('is repaired by the next run, once its lease has run out', async () => {
+    const world = await createRotatedStory()
+    const revive = dieDuring(world, death)
+    await world.run()
+    expectConsumersSafe(world)
+    revive()
+
+    world.clock.advance(LEASE)
+    expectRecovered(world, await world.run())
+  })
+
+  it('is repaired by post in the same job, which does not wait for its own lock', async () => {
+    const world = await createRotatedStory()
+    const job = { env: world.environment(), nonce: 'the job' }
+    const revive = dieDuring(world, death)
+    const { runId } = await world.run(job)
+    revive()
+
+    expectRecovered(world, await world.run({ ...job, runId }))
+  })
+})
+
+it('a first rotation that died between the store and GitHub is repaired by the next run', async () => {
+  for (const at of [isCall('putSecret', /PRIMARY/), isCall('createStored')]) {
+    const world = createStory()
+    const revive = dieDuring(world, { at, when: 'after' })
+    await world.run()
+    revive()
+    world.clock.advance(LEASE)
+    expectRecovered(world, await world.run())
+  }
+})
+
+it('a lease that a cancelled main left behind is given back by post', async () => {
+  const world = await createRotatedStory()
+  const revive = dieDuring(world, { at: isCall('writeLock'), when: 'after' })
+  const { runId } = await world.run({ nonce: 'the job' })
+  revive()
+  expect(world.account.namespace.keys).toHaveLength(1)
+
+  await world.run({ runId, nonce: 'another job', only: [], reclaim: ['bootstrap'] })
+  expect(world.account.namespace.keys).toHaveLength(1)
+  await world.run({ runId, nonce: 'the job', only: [], reclaim: ['bootstrap'] })
+  expect(world.account.namespace.keys).toEqual([])
+})

@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals'
+import type { FaultAnswer } from '../../sandbox/faults.ts'
+import { CALLS, HOUR } from './calls.ts'
+import {
+  expectPrimaryUntouched,
+  expectRecovered,
+  expectRolledBack,
+  madeBy,
+  rotationOf,
+  slotsNow
+} from './expectations.ts'
+import { createRotatedStory } from './story.ts'
+
+const ANSWERS: readonly (readonly [string, FaultAnswer])[] = [
+  ['the connection breaks', 'drop'],
+  ['no answer comes', 'hang'],
+  ['the answer is a 500', { status: 500 }],
+  ['the answer is no JSON', 'garbage'],
+  ['the answer is 200 with success: false', 'success-false']
+]
+
+describe.each(ANSWERS)('a token that was created although %s', (_how, answer) => {
+  it('is found by its name and deleted, since its value is gone', async () => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    world.sandbox.faults.add({ match: { operation: CALLS.createToken }, when: 'after', answer })
+    const run = await world.run()
+
+    expect(
+      world.sandbox.cloudflare.tokens.all.filter(({ name }) => name.includes(`-${run.runId}.`))
+    ).toHaveLength(2)
+    expectRolledBack(world, run)
+    expectPrimaryUntouched(world, before)
+    expect(rotationOf(run).undone.join()).toContain('whose creation was not answered')
+    world.clock.advance(HOUR)
+    expectRecovered(world, await world.run())
+  })
+})
+
+it('what can not be looked up is left to the next run, and the alert says so', async () => {
+  const world = await createRotatedStory()
+  world.sandbox.faults.add({ match: { operation: CALLS.createToken }, when: 'after', answer: 'drop' })
+  const listing = world.sandbox.faults.add({
+    match: { operation: CALLS.listTokens, nth: 2, count: Infinity },
+    when: 'before',
+    answer: { status: 503 }
+  })
+  const run = await world.run()
+  expect(run.record.outcome).toBe('failed')
+  expect(rotationOf(run).left.join()).toContain('the next run deletes it')
+  expect(madeBy(world, run)).toHaveLength(1)
+
+  listing()
+  world.clock.advance(HOUR)
+  expectRecovered(world, await world.run())
+  expect(madeBy(world, run)).toEqual([])
+})

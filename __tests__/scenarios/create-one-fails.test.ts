@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals'
+import { CALLS, HOUR } from './calls.ts'
+import {
+  expectPrimaryUntouched,
+  expectRecovered,
+  expectRolledBack,
+  failureOf,
+  slotsNow
+} from './expectations.ts'
+import { createRotatedStory } from './story.ts'
+
+describe.each([1, 2])('when creation number %i of two fails', (nth) => {
+  it.each([
+    ['is refused', { status: 400 }],
+    ['meets a server error', { status: 503 }]
+  ])('because it %s, the other token is deleted again and PRIMARY is untouched', async (_how, answer) => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    world.sandbox.faults.add({ match: { operation: CALLS.createToken, nth }, when: 'before', answer })
+    const run = await world.run()
+
+    expectRolledBack(world, run)
+    expectPrimaryUntouched(world, before)
+    expect(failureOf(run).message).toContain('no new credential could be created')
+    world.clock.advance(HOUR)
+    expectRecovered(world, await world.run())
+  })
+})
+
+it('a creation is never sent twice unless it certainly changed nothing', async () => {
+  const world = await createRotatedStory()
+  world.sandbox.faults.add({
+    match: { operation: CALLS.createToken },
+    when: 'before',
+    answer: { status: 503 }
+  })
+  await world.run()
+  expect(world.sandbox.transcript.counts()[CALLS.createToken]).toBe(2)
+})

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals'
+import type { FaultAnswer } from '../../sandbox/faults.ts'
+import { CALLS, HOUR } from './calls.ts'
+import { expectPrimaryUntouched, expectRotated, slotsNow } from './expectations.ts'
+import { createStory } from './story.ts'
+
+const LOST: readonly FaultAnswer[] = ['drop', 'hang', 'garbage', 'success-false', { status: 502 }]
+
+describe('when the store is still empty', () => {
+  it.each(LOST)(
+    'secrets whose creation was answered with %j, though they were created, are written over',
+    async (answer) => {
+      const world = createStory()
+      world.sandbox.faults.add({ match: { operation: CALLS.createStored }, when: 'after', answer })
+      expectRotated(world, await world.run())
+    }
+  )
+
+  it('a creation that fails for good leaves GitHub as it was', async () => {
+    const world = createStory()
+    const before = slotsNow(world)
+    world.sandbox.faults.add({
+      match: { operation: CALLS.createStored, count: Infinity },
+      when: 'before',
+      answer: { status: 502 }
+    })
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rolled-back')
+    expectPrimaryUntouched(world, before)
+
+    world.sandbox.faults.clear()
+    world.clock.advance(HOUR)
+    expect((await world.run()).record.outcome).toBe('rotated')
+  })
+
+  it('a store that is full is a failure that changes nothing at GitHub', async () => {
+    const world = createStory()
+    const before = slotsNow(world)
+    world.sandbox.cloudflare.secretsStores.quota = 1
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rolled-back')
+    expectPrimaryUntouched(world, before)
+  })
+})

@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals'
+import { BOOTSTRAP } from '../../simulation/world.ts'
+import { HOUR } from './calls.ts'
+import { configurationWith, createStory } from './story.ts'
+
+const HERE = '        repository: octo-org/ops\n        environment: rotation\n'
+const NAMES = [
+  'PRIMARY_SECRET_EDIT_TOKEN',
+  'PRIMARY_TOKEN_CREATION_TOKEN',
+  'SECONDARY_SECRET_EDIT_TOKEN',
+  'SECONDARY_TOKEN_CREATION_TOKEN'
+]
+
+describe('secrets at GitHub', () => {
+  it('of a repository are written with the values of the other destinations', async () => {
+    const world = createStory()
+    const configuration = configurationWith(BOOTSTRAP, [
+      HERE,
+      `${HERE}      - type: github-secret\n        repository: octo-org/ops\n`
+    ])
+    expect((await world.run({ configuration })).record.outcome).toBe('rotated')
+    const { CLOUDFLARE_API_TOKEN, ...values } = world.sandbox.github.repositorySecrets('octo-org/ops')
+    expect(CLOUDFLARE_API_TOKEN).toBe(world.account.apiToken.value)
+    expect(values).toEqual(world.sandbox.github.environmentSecrets('octo-org/ops', 'rotation'))
+  })
+
+  it('of an organization keep their visibility, and a new SECONDARY takes over that of its PRIMARY', async () => {
+    const world = createStory()
+    const { github } = world.sandbox
+    const vault = github.organization('octo-org').secrets.actions
+    const access = { visibility: 'selected', selectedRepositoryIds: [world.account.repository.id] } as const
+    vault.put('PRIMARY_SECRET_EDIT_TOKEN', world.account.secretEdit.value, access)
+    vault.put('PRIMARY_TOKEN_CREATION_TOKEN', world.account.tokenCreation.value, { visibility: 'all' })
+    const configuration = configurationWith(BOOTSTRAP, [
+      HERE,
+      `${HERE}      - type: github-secret\n        organization: octo-org\n`
+    ])
+    for (let rotation = 0; rotation < 2; rotation++) {
+      expect((await world.run({ configuration })).record.outcome).toBe('rotated')
+      world.clock.advance(HOUR)
+    }
+    expect(vault.all.map(({ name }) => name)).toEqual(NAMES)
+    for (const name of NAMES) {
+      const expected = name.includes('SECRET_EDIT')
+        ? access
+        : { visibility: 'all', selectedRepositoryIds: [] }
+      expect(vault.find(name)).toMatchObject(expected)
+    }
+    expect(vault.values).toEqual(github.environmentSecrets('octo-org/ops', 'rotation'))
+  })
+
+  it('of an organization that are new are private', async () => {
+    const world = createStory()
+    const configuration = configurationWith(BOOTSTRAP, [
+      HERE,
+      `${HERE}      - type: github-secret\n        organization: octo-org\n`
+    ])
+    await world.run({ configuration })
+    const { all } = world.sandbox.github.organization('octo-org').secrets.actions
+    expect(all.map(({ visibility }) => visibility)).toEqual(['private', 'private', 'private', 'private'])
+  })
+
+  it('are found on every page of a long list', async () => {
+    const world = createStory()
+    const vault = world.sandbox.github.organization('octo-org').secrets.actions
+    for (let other = 0; other < 150; other++) vault.put(`A_${other}`, 'x', { visibility: 'all' })
+    vault.put('PRIMARY_SECRET_EDIT_TOKEN', world.account.secretEdit.value, { visibility: 'all' })
+    const configuration = configurationWith(BOOTSTRAP, [
+      HERE,
+      `${HERE}      - type: github-secret\n        organization: octo-org\n`
+    ])
+    expect((await world.run({ configuration })).record.outcome).toBe('rotated')
+    expect(vault.find('PRIMARY_SECRET_EDIT_TOKEN')!.visibility).toBe('all')
+  })
+})
+
+describe('secrets in the store', () => {
+  it('keep their scopes, and a new SECONDARY takes over those of its PRIMARY', async () => {
+    const world = createStory({ withStoredSecrets: true })
+    for (const secret of world.account.store.secrets.values()) secret.scopes = ['workers', 'ai_gateway']
+    await world.run()
+    for (const { scopes } of world.account.store.secrets.values())
+      expect(scopes).toEqual(['workers', 'ai_gateway'])
+  })
+
+  it('are found among more than one page of others', async () => {
+    const world = createStory({ withStoredSecrets: true })
+    const others = Array.from({ length: 60 }, (_, index) => ({
+      name: `A_${index}`,
+      value: 'x',
+      scopes: ['workers'] as const
+    }))
+    const { secretsStores } = world.sandbox.cloudflare
+    const own = [...world.account.store.secrets.values()]
+    world.account.store.secrets.clear()
+    secretsStores.create(world.account.store, others)
+    for (const secret of own) world.account.store.secrets.set(secret.id, secret)
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rotated')
+    expect(world.account.store.secrets.size).toBe(64)
+  })
+})

@@ -1,0 +1,160 @@
+import { describe, expect, it } from '@jest/globals'
+import { BOOTSTRAP, type World } from '../../simulation/world.ts'
+import { CALLS, dieDuring, isCall, MINUTE, SECOND } from './calls.ts'
+import {
+  expectNothingWritten,
+  expectPrimaryUntouched,
+  expectRecovered,
+  expectRolledBack,
+  expectRotated,
+  failureOf,
+  rotationOf,
+  slotsNow
+} from './expectations.ts'
+import { configurationWith, createRotatedStory, createStory } from './story.ts'
+
+const KEY = 'rotate/bootstrap'
+
+function ownerOf({ account }: World): string | undefined {
+  const text = account.namespace.current(KEY)?.value
+  return text === undefined ? undefined : (JSON.parse(text) as { owner: string }).owner
+}
+
+function hold({ account, clock }: World, owner: string): void {
+  account.namespace.write(KEY, {
+    value: JSON.stringify({
+      owner,
+      run: 'https://github.com/octo-org/ops/actions/runs/1',
+      expires: clock.now() + 5 * MINUTE
+    }),
+    expirationTtlSeconds: 300
+  })
+}
+
+describe('the lock in Workers KV', () => {
+  it('is held through every write of the run', async () => {
+    const world = await createRotatedStory()
+    const unlocked: string[] = []
+    world.sandbox.onCall(({ phase, call }) => {
+      const writes = call.method !== 'GET' && !/kv|PERMISSION_CHECK|issues|labels/.test(call.path)
+      if (phase === 'before' && writes && ownerOf(world) === undefined) unlocked.push(call.path)
+    })
+    expectRotated(world, await world.run())
+    expect(unlocked).toEqual([])
+  })
+
+  it('that can not be read back yet, as KV allows, is warned about and holds nothing up', async () => {
+    const world = await createRotatedStory()
+    world.sandbox.cloudflare.kv.staleReadMs = 10 * MINUTE
+    const run = await world.run()
+    expectRotated(world, run)
+    expect(run.log.join('\n')).toContain("can't be read back yet")
+  })
+
+  it('that another run wrote at the same moment belongs to whoever is read back', async () => {
+    const world = await createRotatedStory()
+    const stop = world.sandbox.onCall(({ phase, call }) => {
+      if (phase !== 'after' || !isCall('writeLock')(call)) return
+      stop()
+      world.clock.advance(SECOND)
+      hold(world, '1.1/other')
+    })
+    const slots = slotsNow(world)
+    expect((await world.run()).record.outcome).toBe('locked')
+    expect(slotsNow(world)).toEqual(slots)
+    expect(ownerOf(world)).toBe('1.1/other')
+  })
+
+  it('that is refused for its write rate is written a little later', async () => {
+    const world = await createRotatedStory()
+    world.sandbox.faults.add({
+      match: { operation: CALLS.writeLock },
+      when: 'before',
+      answer: { rateLimit: 2 }
+    })
+    const began = world.clock.now()
+    expectRotated(world, await world.run())
+    expect(world.clock.now() - began).toBeGreaterThanOrEqual(2 * SECOND)
+  })
+
+  it('that expires while new tokens are verified ends the run before PRIMARY is written', async () => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    const stop = world.sandbox.onCall(({ phase, call }) => {
+      if (phase !== 'after' || !isCall('createToken')(call)) return
+      stop()
+      world.clock.advance(6 * MINUTE)
+    })
+    const run = await world.run()
+    expectRolledBack(world, run)
+    expectPrimaryUntouched(world, before)
+    expect(failureOf(run).code).toBe('lease-lost')
+  })
+
+  it('is renewed when little of its time is left', async () => {
+    const world = await createRotatedStory()
+    world.sandbox.cloudflare.tokens.propagationMs = 50 * SECOND
+    const configuration = configurationWith(BOOTSTRAP, [
+      'namespace-id: 0f2ac74b498b48028cb68387c421e279\n',
+      'namespace-id: 0f2ac74b498b48028cb68387c421e279\n  ttl: 60s\n'
+    ])
+    expectRotated(world, await world.run({ configuration }))
+    expect(world.sandbox.transcript.counts()[CALLS.writeLock]).toBe(2)
+  })
+
+  it('is given back only while it is still the run’s own', async () => {
+    const world = await createRotatedStory()
+    const stop = world.sandbox.onCall(({ phase, call }) => {
+      if (phase !== 'before' || !isCall('putSecret', /PRIMARY/)(call)) return
+      stop()
+      world.clock.advance(2 * SECOND)
+      hold(world, '1.1/other')
+    })
+    expect((await world.run()).record.outcome).toBe('rotated')
+    expect(ownerOf(world)).toBe('1.1/other')
+  })
+
+  it('that can not be given back is warned about, and the rotation succeeded all the same', async () => {
+    const world = await createRotatedStory()
+    world.sandbox.faults.add({
+      match: { operation: CALLS.deleteLock, count: Infinity },
+      when: 'before',
+      answer: { status: 503 }
+    })
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rotated')
+    expect(rotationOf(run).warnings.join()).toContain('it expires by itself')
+  })
+
+  it('of an earlier attempt of the same run is taken over, and that of a later one is not', async () => {
+    const world = await createRotatedStory()
+    const revive = dieDuring(world, { at: isCall('createToken'), when: 'before' })
+    const first = await world.run()
+    revive()
+    expect(ownerOf(world)).toContain(`${first.runId}.1/`)
+    const second = await world.run({ runId: first.runId, attempt: 2 })
+    expectRecovered(world, second)
+
+    world.clock.advance(MINUTE)
+    hold(world, '99.3/job')
+    expect((await world.run({ runId: 99, attempt: 2 })).record.outcome).toBe('locked')
+  })
+
+  it('in a namespace that does not exist is an error before anything is written', async () => {
+    const world = createStory()
+    const run = await world.run({
+      configuration: configurationWith(BOOTSTRAP, ['0f2ac74b498b48028cb68387c421e279', 'f'.repeat(32)])
+    })
+    expectNothingWritten(world, run)
+    expect(failureOf(run).message).toContain('lock')
+  })
+
+  it('whose key holds something else is an error before anything is written', async () => {
+    const world = createStory()
+    world.account.namespace.write(KEY, { value: 'what a Worker keeps here' })
+    const run = await world.run()
+    expectNothingWritten(world, run)
+    expect(failureOf(run).message).toContain('no lock')
+    expect(world.account.namespace.current(KEY)!.value).toBe('what a Worker keeps here')
+  })
+})

@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals'
+import { BOOTSTRAP } from '../../simulation/world.ts'
+import { HOUR } from './calls.ts'
+import { expectConsumersSafe, expectRecovered, expectRotated } from './expectations.ts'
+import { configurationWith, createRotatedStory } from './story.ts'
+
+const NO_LOCK = configurationWith(BOOTSTRAP, [
+  'lock:\n  type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n',
+  'lock:\n  type: none\n'
+])
+
+it('without a lock a rotation goes the same way, and Workers KV is never called', async () => {
+  const world = await createRotatedStory()
+  expectRotated(world, await world.run({ configuration: NO_LOCK }))
+  expect(world.sandbox.transcript.calls.filter(({ path }) => path.includes('/kv/'))).toEqual([])
+})
+
+describe('two runs at once without a lock', () => {
+  it.each([0, 1, 2, 3, 5, 8, 13, 21, 34])(
+    'of which the second begins after %i calls of the first leave every consumer a token that works',
+    async (head) => {
+      const world = await createRotatedStory()
+      world.sandbox.latencyMs = 50
+      let begin = (): void => undefined
+      const begun = new Promise<void>((resolve) => {
+        begin = resolve
+      })
+      let calls = 0
+      world.sandbox.onCall(({ phase }) => {
+        if (phase === 'after' && ++calls >= head) begin()
+      })
+      if (head === 0) begin()
+      const env = world.environment()
+      const first = world.run({ configuration: NO_LOCK, env })
+      await begun
+      await Promise.all([first, world.run({ configuration: NO_LOCK, env })])
+
+      expectConsumersSafe(world)
+      world.clock.advance(HOUR)
+      expectRecovered(world, await world.run({ configuration: NO_LOCK }))
+    }
+  )
+})

@@ -1,0 +1,154 @@
+import { describe, expect, it } from '@jest/globals'
+import type { GithubSecret } from '../../sandbox/github/secret-vault.ts'
+import type { World } from '../../simulation/world.ts'
+import { CALLS, HOUR, isCall, MINUTE, SECOND } from './calls.ts'
+import {
+  expectPrimaryUntouched,
+  expectRecovered,
+  expectRolledBack,
+  expectRotated,
+  failureOf,
+  madeBy,
+  openAlerts,
+  rotationOf,
+  slotsNow
+} from './expectations.ts'
+import { createRotatedStory } from './story.ts'
+
+/** GitHub answers a write as it should, and does not do it. */
+function swallowOneWrite(world: World, secret: string): void {
+  const vault = world.account.repository.environment(world.account.environment)
+  let saved: GithubSecret | undefined
+  const stop = world.sandbox.onCall(({ phase, call }) => {
+    if (!isCall('putSecret', new RegExp(`/${secret}$`))(call)) return
+    if (phase === 'before') saved = { ...vault.find(secret)! }
+    if (phase === 'after') {
+      Object.assign(vault.find(secret)!, saved)
+      stop()
+    }
+  })
+}
+
+const kept = (run: Parameters<typeof rotationOf>[0]) => rotationOf(run).credentials.flatMap((one) => one.kept)
+const revoked = (run: Parameters<typeof rotationOf>[0]) =>
+  rotationOf(run).credentials.flatMap((one) => one.revoked)
+
+describe('when the store goes on serving the old value', () => {
+  it('for a moment, that is waited for', async () => {
+    const world = await createRotatedStory()
+    world.sandbox.cloudflare.secretsStores.pendingMs = 10 * SECOND
+    expectRotated(world, await world.run())
+  })
+
+  it('for long, nothing is revoked, and the next run does it', async () => {
+    const world = await createRotatedStory()
+    const before = world.sandbox.cloudflare.tokens.existing.map(({ id }) => id)
+    world.sandbox.cloudflare.secretsStores.pendingMs = 10 * MINUTE
+    const run = await world.run()
+
+    expect(run.record.outcome).toBe('rotated')
+    expect(revoked(run)).toEqual([])
+    expect(
+      kept(run)
+        .map(({ because }) => because)
+        .join()
+    ).toContain('pending')
+    const after = new Set(world.sandbox.cloudflare.tokens.existing.map(({ id }) => id))
+    expect(before.every((id) => after.has(id))).toBe(true)
+
+    world.sandbox.cloudflare.secretsStores.pendingMs = 0
+    world.clock.advance(HOUR)
+    expectRecovered(world, await world.run())
+  })
+})
+
+describe('a write that GitHub answered but did not do', () => {
+  it('of PRIMARY is noticed by updated_at, and everything is put back', async () => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    swallowOneWrite(world, 'PRIMARY_SECRET_EDIT_TOKEN')
+    const run = await world.run()
+    expectRolledBack(world, run)
+    expectPrimaryUntouched(world, before)
+    expect(failureOf(run).code).toBe('not-confirmed')
+    world.clock.advance(HOUR)
+    expectRecovered(world, await world.run())
+  })
+
+  it('of SECONDARY is noticed before PRIMARY is written, and nothing is revoked', async () => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    swallowOneWrite(world, 'SECONDARY_SECRET_EDIT_TOKEN')
+    const run = await world.run()
+    expectRolledBack(world, run)
+    expectPrimaryUntouched(world, before)
+    expect(revoked(run)).toEqual([])
+  })
+})
+
+it('a store whose entry does not carry the comment of the write is not trusted', async () => {
+  const world = await createRotatedStory()
+  const before = slotsNow(world)
+  const secret = [...world.account.store.secrets.values()].find(
+    ({ name }) => name === 'PRIMARY_SECRET_EDIT_TOKEN'
+  )!
+  const old = { ...secret }
+  const stop = world.sandbox.onCall(({ phase, call }) => {
+    if (phase !== 'after' || !isCall('editStored', secret.id)(call)) return
+    Object.assign(secret, { value: old.value, comment: 'somebody wrote this by hand' })
+    stop()
+  })
+  const run = await world.run()
+  expectRolledBack(world, run)
+  expectPrimaryUntouched(world, before)
+  expect(failureOf(run).code).toBe('not-confirmed')
+})
+
+it('when somebody else writes PRIMARY right after this run did, nothing is undone on top of it', async () => {
+  const world = await createRotatedStory()
+  const vault = world.account.repository.environment(world.account.environment)
+  const theirs = vault.find('PRIMARY_TOKEN_CREATION_TOKEN')!.value
+  let lists = 0
+  world.sandbox.onCall(({ phase, call }) => {
+    if (phase !== 'before' || !isCall('listSecrets')(call) || ++lists !== 3) return
+    world.clock.advance(5 * SECOND)
+    vault.put('PRIMARY_TOKEN_CREATION_TOKEN', theirs)
+  })
+  const run = await world.run()
+
+  expect(run.record.outcome).toBe('failed')
+  expect(failureOf(run).code).toBe('lease-lost')
+  expect(vault.find('PRIMARY_TOKEN_CREATION_TOKEN')!.value).toBe(theirs)
+  expect(madeBy(world, run)).toHaveLength(2)
+  expect(openAlerts(world)).toHaveLength(1)
+  world.clock.advance(HOUR)
+  expectRecovered(world, await world.run())
+})
+
+it.each([
+  ['GitHub', { operation: CALLS.listSecrets, nth: 3 }],
+  ['the store', { operation: CALLS.listStore, nth: 4 }]
+])(
+  'when %s can not be read back any more, the new values stay, nothing is undone on the guess, and the alert says so',
+  async (_where, match) => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    world.sandbox.faults.add({
+      match: { ...match, count: Infinity },
+      when: 'before',
+      answer: { status: 503 }
+    })
+    const run = await world.run()
+
+    expect(run.record.outcome).toBe('failed')
+    expect(madeBy(world, run)).toHaveLength(2)
+    for (const [index, now] of slotsNow(world).entries())
+      expect(now['SECONDARY_SECRET_EDIT_TOKEN']).toBe(before[index]!['PRIMARY_SECRET_EDIT_TOKEN'])
+    expect(rotationOf(run).left).not.toEqual([])
+    expect(openAlerts(world)).toHaveLength(1)
+
+    world.sandbox.faults.clear()
+    world.clock.advance(HOUR)
+    expectRecovered(world, await world.run())
+  }
+)

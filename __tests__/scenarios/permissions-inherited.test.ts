@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals'
+import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
+import type { World } from '../../simulation/world.ts'
+import { CALLS, HOUR } from './calls.ts'
+import {
+  expectPrimaryUntouched,
+  expectRolledBack,
+  expectRotated,
+  failureOf,
+  slotsNow
+} from './expectations.ts'
+import { createStory } from './story.ts'
+
+function newTokenOf(world: World, name: string) {
+  return world.sandbox.cloudflare.tokens.findByValue(slotsNow(world)[0]![`PRIMARY_${name}`]!)!
+}
+
+describe('a token that inherits', () => {
+  it('takes over the client IP condition', async () => {
+    const world = createStory()
+    const condition = { request_ip: { in: ['203.0.113.0/24'], not_in: ['203.0.113.99/32'] } }
+    world.account.secretEdit.condition = condition
+    expectRotated(world, await world.run())
+    expect(newTokenOf(world, 'SECRET_EDIT_TOKEN').condition).toEqual(condition)
+    expect(newTokenOf(world, 'TOKEN_CREATION_TOKEN').condition).toBeUndefined()
+  })
+
+  it('takes over every policy, in whatever order the API shows them', async () => {
+    const world = createStory()
+    const { tokens, accountId } = world.sandbox.cloudflare
+    const groups = (...names: string[]) => names.map((name) => ({ id: getPermissionGroup(name).id }))
+    const account = `com.cloudflare.api.account.${accountId}`
+    tokens.replace(world.account.secretEdit.id, {
+      name: world.account.secretEdit.name,
+      policies: [
+        {
+          effect: 'allow',
+          permission_groups: groups('Secrets Store Write', 'D1 Read', 'Workers Scripts Write'),
+          resources: { [account]: '*' }
+        },
+        {
+          effect: 'allow',
+          permission_groups: groups('Zone Read', 'DNS Write'),
+          resources: {
+            'com.cloudflare.api.account.zone.*': '*',
+            'com.cloudflare.api.account.zone.eb78d65290b24279ba6f44721b3ea3c4': '*'
+          }
+        },
+        { effect: 'deny', permission_groups: groups('D1 Write'), resources: { [account]: '*' } }
+      ]
+    })
+    const grants = (policies: typeof world.account.secretEdit.policies) =>
+      policies
+        .map(({ effect, permission_groups, resources }) => [
+          effect,
+          permission_groups.map(({ id }) => id),
+          resources
+        ])
+        .map((one) => JSON.stringify(one))
+        .sort()
+    const wanted = grants(world.account.secretEdit.policies)
+
+    for (let rotation = 0; rotation < 2; rotation++) {
+      expectRotated(world, await world.run())
+      expect(grants(newTokenOf(world, 'SECRET_EDIT_TOKEN').policies)).toEqual(wanted)
+      world.clock.advance(HOUR)
+    }
+  })
+
+  it('is not trusted when Cloudflare silently left a permission out', async () => {
+    const world = createStory()
+    const before = slotsNow(world)
+    world.sandbox.onCall(({ phase, call }) => {
+      if (phase !== 'after' || call.operation !== CALLS.createToken) return
+      for (const token of world.sandbox.cloudflare.tokens.existing) {
+        if (token.name.startsWith('rotate/bootstrap/token-creation/'))
+          token.policies[0]!.permission_groups.splice(1)
+      }
+    })
+    const run = await world.run()
+    expectRolledBack(world, run)
+    expectPrimaryUntouched(
+      world,
+      before.map((slots) => ({ ...slots }))
+    )
+    expect(failureOf(run).code).toBe('not-verified')
+    expect(failureOf(run).message).toContain('1 grants are missing')
+  })
+
+  it('is not trusted when its client IP condition was left out', async () => {
+    const world = createStory()
+    world.account.secretEdit.condition = { request_ip: { in: ['203.0.113.0/24'] } }
+    world.sandbox.onCall(({ phase, call }) => {
+      if (phase !== 'after' || call.operation !== CALLS.createToken) return
+      for (const token of world.sandbox.cloudflare.tokens.existing)
+        if (token.name.startsWith('rotate/')) token.condition = undefined
+    })
+    const run = await world.run()
+    expectRolledBack(world, run)
+    expect(failureOf(run).message).toContain('client IP')
+  })
+})

@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals'
+import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
+import { BOOTSTRAP, type World } from '../../simulation/world.ts'
+import { expectNothingWritten, expectRotated, failureOf, slotsNow } from './expectations.ts'
+import { configurationWith, createStory } from './story.ts'
+
+const kv = getPermissionGroup('Workers KV Storage Write')
+
+function stating(groups: string): string {
+  return configurationWith(BOOTSTRAP, [
+    '          - can: secrets\n',
+    `          - can: secrets\n        permissions:\n          - groups: [${groups}]\n`
+  ])
+}
+
+function groupsOfNew(world: World): readonly string[] {
+  const value = slotsNow(world)[0]!['PRIMARY_SECRET_EDIT_TOKEN']!
+  const { policies } = world.sandbox.cloudflare.tokens.findByValue(value)!
+  return policies.flatMap((policy) => policy.permission_groups.map(({ name }) => name ?? '')).sort()
+}
+
+describe('stated permissions', () => {
+  it.each([
+    ['by name', `Secrets Store Write, ${kv.name}`],
+    ['by id', `${getPermissionGroup('Secrets Store Write').id}, ${kv.id}`],
+    ['by name and by id', `Secrets Store Write, ${kv.id}`]
+  ])('%s are what the new token gets, whatever the old one had', async (_how, groups) => {
+    const world = createStory()
+    expectRotated(world, await world.run({ configuration: stating(groups) }))
+    expect(groupsOfNew(world)).toEqual(['Secrets Store Write', 'Workers KV Storage Write'])
+  })
+
+  it('with the name of no permission group are an error before anything is written', async () => {
+    const world = createStory()
+    const run = await world.run({ configuration: stating('Secrets Store Wirte') })
+    expectNothingWritten(world, run)
+    expect(failureOf(run).message).toContain('"Secrets Store Wirte"')
+  })
+})

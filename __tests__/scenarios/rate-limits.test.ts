@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals'
+import { CALLS, HOUR, isCall, MINUTE, SECOND } from './calls.ts'
+import {
+  expectNothingWritten,
+  expectPrimaryUntouched,
+  expectRecovered,
+  expectRolledBack,
+  expectRotated,
+  failureOf,
+  slotsNow
+} from './expectations.ts'
+import { createRotatedStory } from './story.ts'
+
+describe('a call that is refused for its rate', () => {
+  it.each(['listTokens', 'createToken', 'editStored', 'putSecret'] as const)(
+    'is sent again after the wait that is asked for (%s)',
+    async (kind) => {
+      const world = await createRotatedStory()
+      world.sandbox.faults.add({
+        match: { operation: CALLS[kind] },
+        when: 'before',
+        answer: { rateLimit: 20 }
+      })
+      const began = world.clock.now()
+      const run = await world.run()
+      expectRecovered(world, run)
+      expect(world.clock.now() - began).toBeGreaterThanOrEqual(20 * SECOND)
+      expect(run.log.join('\n')).toContain('Trying again in 20 s')
+    }
+  )
+
+  it('with a wait that is longer than a run can take is a failure, and changes nothing', async () => {
+    const world = await createRotatedStory()
+    world.sandbox.faults.add({
+      match: { operation: CALLS.listTokens, count: Infinity },
+      when: 'before',
+      answer: { rateLimit: 300 }
+    })
+    const began = world.clock.now()
+    const run = await world.run()
+    expectNothingWritten(world, run)
+    expect(failureOf(run).code).toBe('rate-limited')
+    expect(world.clock.now() - began).toBeLessThan(MINUTE)
+  })
+
+  it('for long while PRIMARY is written is undone', async () => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    world.sandbox.faults.add({
+      match: { method: 'PUT', path: '/secrets/PRIMARY_SECRET_EDIT_TOKEN' },
+      when: 'before',
+      answer: { rateLimit: 300 }
+    })
+    expectRolledBack(world, await world.run())
+    expectPrimaryUntouched(world, before)
+    world.clock.advance(HOUR)
+    expectRecovered(world, await world.run())
+  })
+})
+
+it('the rate limit is kept by waiting, so that no call is ever refused for it', async () => {
+  const world = await createRotatedStory()
+  world.sandbox.cloudflare.rateLimit.requests = 20
+  world.sandbox.cloudflare.rateLimit.windowSeconds = 30
+  world.sandbox.latencyMs = 20
+  const run = await world.run()
+  expectRotated(world, run)
+  expect(world.sandbox.transcript.calls.filter(({ status }) => status === 429)).toEqual([])
+  expect(world.sandbox.transcript.calls.filter(isCall('createToken'))).toHaveLength(2)
+})

@@ -1,0 +1,205 @@
+import { describe, expect, it } from '@jest/globals'
+import { BOOTSTRAP, type World, type WorldRun } from '../../simulation/world.ts'
+import { CALLS, HOUR, MINUTE } from './calls.ts'
+import {
+  expectAccountedFor,
+  expectBothSlotsWork,
+  expectRecovered,
+  expectRotated,
+  rotationOf,
+  slotsNow
+} from './expectations.ts'
+import { configurationWith, createRotatedStory, createStory } from './story.ts'
+
+function recordOf(run: WorldRun, name = 'token-creation') {
+  return rotationOf(run).credentials.find((credential) => credential.name === name)!
+}
+
+function tokenIn(world: World, secret: string) {
+  return world.sandbox.cloudflare.tokens.findByValue(slotsNow(world)[1]![secret]!)!
+}
+
+/** A managed token of another run that no slot holds. */
+function leaveOrphan(world: World, runId: number, name = 'rotate/bootstrap/token-creation') {
+  const stamp = new Date(world.clock.now()).toISOString().replace(/[-:]|\.\d{3}/g, '')
+  return world.sandbox.cloudflare.tokens.seed({
+    name: `${name}/${stamp}-${runId}.1`,
+    groups: ['Account API Tokens Read'],
+    ttlMs: 24 * HOUR
+  })
+}
+
+async function use({ sandbox }: World, value: string): Promise<void> {
+  const response = await sandbox.fetch(
+    `https://api.cloudflare.com/client/v4/accounts/${sandbox.cloudflare.accountId}/tokens/verify`,
+    {
+      headers: { authorization: `Bearer ${value}` }
+    }
+  )
+  expect(response.status).toBe(200)
+}
+
+describe('what falls out of SECONDARY', () => {
+  it('is deleted in the same run, and the record says so', async () => {
+    const world = await createRotatedStory()
+    const old = tokenIn(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
+    const run = await world.run()
+    expectRotated(world, run)
+    expect(recordOf(run).revoked.map(({ id, because }) => [id, because])).toEqual([[old.id, 'replaced']])
+    expect(old.deletedAt).toBeDefined()
+  })
+
+  it('stays alive when it can not be deleted, with the reason, until the next run does it', async () => {
+    const world = await createRotatedStory()
+    const old = tokenIn(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
+    world.sandbox.faults.add({
+      match: { operation: CALLS.deleteToken, count: Infinity },
+      when: 'before',
+      answer: { status: 503 }
+    })
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rotated')
+    expectBothSlotsWork(world)
+    expectAccountedFor(world, run)
+    expect(recordOf(run).kept).toEqual([
+      { id: old.id, because: expect.stringContaining('could not be deleted') as unknown }
+    ])
+    expect(run.record.warnings.join('\n')).toContain(`${old.id} was not revoked`)
+
+    world.sandbox.faults.clear()
+    world.clock.advance(HOUR)
+    expectRotated(world, await world.run())
+    expect(old.deletedAt).toBeDefined()
+  })
+
+  it('is gone for good when only the answer to its deletion was lost', async () => {
+    const world = await createRotatedStory()
+    world.sandbox.faults.add({ match: { operation: CALLS.deleteToken }, when: 'after', answer: 'drop' })
+    expectRotated(world, await world.run())
+  })
+
+  it('is kept while somebody uses it after its successor was promoted, and deleted when nobody does any more', async () => {
+    const world = await createRotatedStory()
+    const old = tokenIn(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
+    world.clock.advance(HOUR)
+    await use(world, old.value)
+    world.clock.advance(HOUR)
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rotated')
+    expectAccountedFor(world, run)
+    expect(recordOf(run).kept).toEqual([
+      { id: old.id, because: expect.stringContaining('it was used at') as unknown }
+    ])
+    expect(world.sandbox.cloudflare.tokens.works(old.value)).toBe(true)
+
+    world.clock.advance(HOUR)
+    expectRotated(world, await world.run())
+    expect(old.deletedAt).toBeDefined()
+  })
+
+  it('is deleted although it is used, when the configuration says to ignore that', async () => {
+    const world = await createRotatedStory()
+    const old = tokenIn(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
+    world.clock.advance(HOUR)
+    await use(world, old.value)
+    world.clock.advance(HOUR)
+    expectRotated(
+      world,
+      await world.run({ configuration: `${BOOTSTRAP}    revoke:\n      in-use: ignore\n` })
+    )
+    expect(old.deletedAt).toBeDefined()
+  })
+
+  it('is kept while it is used between the observation and the revocation', async () => {
+    const world = await createRotatedStory()
+    const old = tokenIn(world, 'SECONDARY_SECRET_EDIT_TOKEN')
+    const stop = world.sandbox.onCall(async ({ phase, call }) => {
+      if (phase !== 'after' || call.operation !== CALLS.createToken) return
+      stop()
+      world.clock.advance(30_000)
+      await use(world, old.value)
+    })
+    const run = await world.run()
+    expect(recordOf(run, 'secret-edit').kept.map(({ id }) => id)).toEqual([old.id])
+    expect(world.sandbox.cloudflare.tokens.works(old.value)).toBe(true)
+  })
+
+  it('is kept when another variable of the step holds the same value', async () => {
+    const world = createStory()
+    const hand = world.account.tokenCreation
+    const configuration = configurationWith(BOOTSTRAP, ['\nlock:', '\n  access: ACCESS_TOKEN\nlock:'])
+    const env = () => ({ ...world.environment(), ACCESS_TOKEN: hand.value })
+    await world.run({ configuration, env: env() })
+    world.clock.advance(HOUR)
+    const run = await world.run({ configuration, env: env() })
+    expect(run.record.outcome).toBe('rotated')
+    expect(recordOf(run).kept).toEqual([{ id: hand.id, because: '$ACCESS_TOKEN holds the same value' }])
+    expect(world.sandbox.cloudflare.tokens.works(hand.value)).toBe(true)
+  })
+})
+
+describe('a token that no slot holds', () => {
+  it('is deleted when its run has ended', async () => {
+    const world = await createRotatedStory()
+    const ended = world.account.repository.addRun({ status: 'completed' })
+    const orphan = leaveOrphan(world, ended.id)
+    const run = await world.run()
+    expectRotated(world, run)
+    expect(recordOf(run).revoked).toContainEqual({
+      id: orphan.id,
+      because: 'orphan',
+      at: expect.any(String) as unknown
+    })
+  })
+
+  it('is kept while its run is still at work', async () => {
+    const world = await createRotatedStory()
+    const working = world.account.repository.addRun({ status: 'in_progress' })
+    const orphan = leaveOrphan(world, working.id)
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rotated')
+    expect(recordOf(run).kept).toEqual([
+      { id: orphan.id, because: expect.stringContaining('may still be at work') as unknown }
+    ])
+    expect(orphan.deletedAt).toBeUndefined()
+  })
+
+  it('is deleted when its run can not be asked about but must have ended with its lease', async () => {
+    const world = await createRotatedStory()
+    const orphan = leaveOrphan(world, 4_711)
+    world.clock.advance(6 * MINUTE)
+    expectRecovered(world, await world.run())
+    expect(orphan.deletedAt).toBeDefined()
+  })
+
+  it('is nobody of this rotation when its name says another one, or none', async () => {
+    const world = await createRotatedStory()
+    const ended = world.account.repository.addRun({ status: 'completed' })
+    const others = [
+      leaveOrphan(world, ended.id, 'rotate/other/token-creation'),
+      leaveOrphan(world, ended.id, 'rotate/bootstrap/other'),
+      world.sandbox.cloudflare.tokens.seed({
+        name: 'rotate/bootstrap/token-creation/by-hand',
+        groups: ['Zone Read']
+      })
+    ]
+    expect((await world.run()).record.outcome).toBe('rotated')
+    expect(others.map(({ deletedAt }) => deletedAt)).toEqual([undefined, undefined, undefined])
+  })
+
+  it('is deleted by a run that is not due, too', async () => {
+    const configuration = configurationWith(
+      BOOTSTRAP,
+      ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 30d\n'],
+      ['ttl: 24h', 'ttl: 90d']
+    )
+    const world = createStory({ ttlMs: 90 * 24 * HOUR })
+    await world.run({ configuration })
+    const orphan = leaveOrphan(world, world.account.repository.addRun({ status: 'completed' }).id)
+    world.clock.advance(HOUR)
+    const run = await world.run({ configuration })
+    expect(run.record.outcome).toBe('not-due')
+    expect(orphan.deletedAt).toBeDefined()
+    expect(world.account.namespace.keys).toEqual([])
+  })
+})

@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals'
+import { BOOTSTRAP } from '../../simulation/world.ts'
+import { CALLS } from './calls.ts'
+import { openAlerts } from './expectations.ts'
+import { createStory } from './story.ts'
+
+const REPORTING = `
+  - name: reporting
+    credentials:
+      - name: kv-reader
+        type: account-token
+        ttl: 24h
+        secrets:
+          value: { primary: PRIMARY_KV_TOKEN, secondary: SECONDARY_KV_TOKEN }
+    destinations:
+      - type: github-secret
+        repository: octo-org/ops
+        environment: rotation
+`
+const BOTH = BOOTSTRAP + REPORTING
+
+function createTwo() {
+  const world = createStory()
+  const reader = world.sandbox.cloudflare.tokens.seed({
+    name: 'reader',
+    groups: ['Workers KV Storage Read'],
+    ttlMs: 86_400_000
+  })
+  world.account.repository.environment('rotation').put('PRIMARY_KV_TOKEN', reader.value)
+  return { world, reader }
+}
+
+describe('several rotations of one run', () => {
+  it('are run side by side, each with its own lock, and ask once for what both need', async () => {
+    const { world } = createTwo()
+    const run = await world.run({ configuration: BOTH })
+    expect(run.record.rotations.map(({ name, outcome }) => [name, outcome])).toEqual([
+      ['bootstrap', 'rotated'],
+      ['reporting', 'rotated']
+    ])
+    const locks = world.sandbox.transcript.calls
+      .filter(({ operation }) => operation === CALLS.writeLock)
+      .map(({ path }) => /rotate%2F\w+/.exec(path)?.[0])
+    expect(locks.sort()).toEqual(['rotate%2Fbootstrap', 'rotate%2Freporting'])
+    const early = world.sandbox.transcript.calls.slice(
+      0,
+      world.sandbox.transcript.calls.findIndex(({ operation }) => operation === CALLS.createToken)
+    )
+    expect(early.filter(({ operation }) => operation === CALLS.listTokens)).toHaveLength(1)
+    expect(early.filter(({ operation }) => operation === CALLS.listSecrets)).toHaveLength(1)
+  })
+
+  it('fail each by itself, with one alert for the run', async () => {
+    const { world, reader } = createTwo()
+    reader.disabled = true
+    const run = await world.run({ configuration: BOTH })
+    expect(run.record.rotations.map(({ outcome }) => outcome)).toEqual(['rotated', 'failed'])
+    expect(run.record.outcome).toBe('failed')
+    expect(openAlerts(world)).toHaveLength(1)
+    expect(openAlerts(world)[0]!.title).toContain('reporting')
+    expect(openAlerts(world)[0]!.title).not.toContain('bootstrap')
+  })
+
+  it('are left alone when `only` does not name them, and their failures stay alerted', async () => {
+    const { world, reader } = createTwo()
+    reader.disabled = true
+    await world.run({ configuration: BOTH })
+    world.clock.advance(3_600_000)
+    const run = await world.run({ configuration: BOTH, only: ['bootstrap'] })
+    expect(run.record.rotations.map(({ name, outcome }) => [name, outcome])).toEqual([
+      ['bootstrap', 'rotated']
+    ])
+    expect(openAlerts(world)).toHaveLength(1)
+  })
+})

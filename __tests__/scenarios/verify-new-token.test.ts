@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals'
+import { BOOTSTRAP } from '../../simulation/world.ts'
+import { CALLS, HOUR, isCall, MINUTE, SECOND } from './calls.ts'
+import {
+  expectPrimaryUntouched,
+  expectRecovered,
+  expectRolledBack,
+  expectRotated,
+  failureOf,
+  rotationOf,
+  slotsNow
+} from './expectations.ts'
+import { configurationWith, createRotatedStory } from './story.ts'
+
+describe('a new token', () => {
+  it('is waited for while Cloudflare does not know it everywhere', async () => {
+    const world = await createRotatedStory()
+    world.sandbox.cloudflare.tokens.propagationMs = 20 * SECOND
+    let promotedAt = 0
+    world.sandbox.onCall(({ phase, call }) => {
+      if (phase === 'before' && isCall('putSecret', /PRIMARY_/)(call)) promotedAt = world.clock.now()
+    })
+    const began = world.clock.now()
+    expectRotated(world, await world.run())
+    expect(promotedAt - began).toBeGreaterThanOrEqual(20 * SECOND)
+  })
+
+  it('that never works is given up, and PRIMARY is untouched', async () => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    world.sandbox.cloudflare.tokens.propagationMs = HOUR
+    const run = await world.run()
+    expectRolledBack(world, run)
+    expectPrimaryUntouched(world, before)
+
+    world.sandbox.cloudflare.tokens.propagationMs = 0
+    world.clock.advance(HOUR)
+    expectRecovered(world, await world.run())
+  })
+
+  it('that fails a configured check is deleted, and the check says why', async () => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    const run = await world.run({
+      configuration: configurationWith(BOOTSTRAP, ['can: secrets', 'can: tokens'])
+    })
+    expectRolledBack(world, run)
+    expectPrimaryUntouched(world, before)
+    expect(failureOf(run).message).toContain('can: tokens')
+    expect(failureOf(run).call === null || failureOf(run).call!.status === 403).toBe(true)
+    expect(rotationOf(run).steps.map(({ name }) => name)).not.toContain('promote')
+  })
+
+  it('that can not be read back is deleted', async () => {
+    const world = await createRotatedStory({ rotations: 1 })
+    world.sandbox.faults.add({
+      match: { operation: CALLS.readToken, count: Infinity },
+      when: 'before',
+      answer: { status: 503 }
+    })
+    const run = await world.run()
+    expectRolledBack(world, run)
+    world.sandbox.faults.clear()
+    world.clock.advance(10 * MINUTE)
+    expectRecovered(world, await world.run())
+  })
+})

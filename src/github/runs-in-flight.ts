@@ -1,0 +1,87 @@
+import { parseAnswer } from '../http/parse-answer.ts'
+import { allOrFirstError } from '../rotation/all.ts'
+import { parseInstant } from '../rotation/clock.ts'
+import { RotationError, inContext } from '../rotation/error.ts'
+import { runsPageSchema } from './answers.ts'
+import type { GitHubClient } from './client.ts'
+
+/** The states of a run that has not ended; a run that waits has read its secrets already, since they are read when it is queued. */
+const UNENDED = ['queued', 'in_progress', 'waiting', 'pending', 'requested'] as const
+const PAGE_SIZE = 100
+const MAX_PAGES = 10
+
+/** Whose runs are looked at. */
+export interface RunsInFlightOptions {
+  /** The clients to ask, best first: a token without `actions: read` is followed by the next. */
+  readonly clients: readonly GitHubClient[]
+  /** `owner/name` */
+  readonly repository: string
+  /** This run, which is not in flight in this sense. */
+  readonly runId: string
+}
+
+/** Finds the workflow runs of a repository that may hold a secret as it was before. */
+export class RunsInFlight {
+  readonly #options: RunsInFlightOptions
+
+  constructor(options: RunsInFlightOptions) {
+    this.#options = options
+  }
+
+  /** Finds out before anything is written whether runs may be listed. @throws RotationError `permission` */
+  async require(): Promise<void> {
+    try {
+      await this.#readPage('queued', 1)
+    } catch (thrown) {
+      throw inContext(
+        thrown,
+        `The workflow runs of ${this.#options.repository} can't be listed, which revoke.wait-for-runs needs`
+      )
+    }
+  }
+
+  /** Ids of the runs that were queued before an instant (milliseconds) and have not ended. */
+  async list(before: number): Promise<readonly string[]> {
+    const pages = await allOrFirstError(UNENDED.map((status) => this.#readAll(status)))
+    const ids = pages.flat().flatMap(({ id, created_at }) => {
+      const queuedAt = parseInstant(created_at)
+      return String(id) !== this.#options.runId && (queuedAt === undefined || queuedAt < before)
+        ? [String(id)]
+        : []
+    })
+    return [...new Set(ids)]
+  }
+
+  async #readAll(status: (typeof UNENDED)[number]) {
+    const runs = []
+    for (let page = 1; page <= MAX_PAGES; page++) {
+      const { workflow_runs } = await this.#readPage(status, page)
+      runs.push(...workflow_runs)
+      if (workflow_runs.length < PAGE_SIZE) break
+    }
+    return runs
+  }
+
+  async #readPage(status: (typeof UNENDED)[number], page: number) {
+    const [owner = '', repo = ''] = this.#options.repository.split('/')
+    let refusal: unknown
+    for (const client of this.#options.clients) {
+      try {
+        const { data } = await client.call((rest) =>
+          rest.actions.listWorkflowRunsForRepo({ owner, repo, status, per_page: PAGE_SIZE, page })
+        )
+        return parseAnswer(runsPageSchema, data, 'listing workflow runs')
+      } catch (thrown) {
+        const refused =
+          thrown instanceof RotationError && ['permission', 'not-found', 'refused'].includes(thrown.code)
+        if (!refused) throw thrown
+        refusal = new RotationError('permission', thrown.message, {
+          hint: 'Give the job `permissions: actions: read`, or the github-secrets-token Actions: read; or set revoke.wait-for-runs: false.',
+          ...(thrown.call === undefined ? {} : { call: thrown.call }),
+          cause: thrown
+        })
+      }
+    }
+    throw refusal
+  }
+}

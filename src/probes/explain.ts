@@ -1,0 +1,142 @@
+import { systemCode } from '../http/connection-failure.ts'
+import type { Verdict } from '../rotation/ports.ts'
+
+/** What an answer of a protected service means, and what to do about it. */
+export interface Explanation {
+  readonly verdict: Verdict
+  readonly meaning: string
+  readonly hint: string
+}
+
+/** What a service answered. */
+export interface ServiceAnswer {
+  readonly status: number
+  readonly headers: Headers
+  /** The beginning of the body. */
+  readonly body: string
+}
+
+interface Signature {
+  readonly code: string
+  readonly verdict: Verdict
+  readonly hint: string
+}
+
+/** The error codes of services behind Access that are known to say something more exact than their status. */
+const SIGNATURES: readonly Signature[] = [
+  {
+    code: 'access_required',
+    verdict: 'unauthenticated',
+    hint: 'The pair is wrong, or no Service Auth policy of this application admits it: add the service token to a policy with the action Service Auth.'
+  },
+  {
+    code: 'token_invalid_signature',
+    verdict: 'unauthenticated',
+    hint: "The service could not check Access's signature: it must read the signing keys (JWKS) of this team from /cdn-cgi/access/certs, and again when they change."
+  },
+  {
+    code: 'token_claim_mismatch',
+    verdict: 'unauthenticated',
+    hint: "The service expects another application's audience (AUD): give it the AUD tag of the application that this path belongs to."
+  },
+  {
+    code: 'insufficient_scope',
+    verdict: 'forbidden',
+    hint: "The pair gets through Access, but the service wants more than the token's claims: give it the scope in the service."
+  }
+]
+
+/** Says what an answer that was not expected means. */
+export function explainAnswer({ status, headers, body }: ServiceAnswer): Explanation {
+  const signature = SIGNATURES.find(({ code }) => body.includes(code))
+  if (signature !== undefined && (status === 401 || status === 403)) {
+    return { verdict: signature.verdict, meaning: `${status} ${signature.code}`, hint: signature.hint }
+  }
+  const block = edgeBlock(status, headers, body)
+  if (block !== undefined) return block
+  if (status >= 300 && status < 400) return explainRedirect(status, headers)
+  if (status === 401) {
+    return {
+      verdict: 'unauthenticated',
+      meaning: '401 without a code that is known',
+      hint: 'The pair is not accepted here: check that a Service Auth policy of this application admits it.'
+    }
+  }
+  if (status === 403) {
+    return {
+      verdict: 'forbidden',
+      meaning: '403: the pair is not known, or not authorised here',
+      hint: 'Check that a Service Auth policy of this application names the service token.'
+    }
+  }
+  if (status >= 500) {
+    return {
+      verdict: 'inconclusive',
+      meaning: `${status}: the service has trouble of its own`,
+      hint: 'Check the service, and run again when it works.'
+    }
+  }
+  return {
+    verdict: 'inconclusive',
+    meaning: `status ${status}`,
+    hint: 'Check the URL of the probe, and what it expects.'
+  }
+}
+
+/** Says what a request that got no answer met. */
+export function explainSilence(
+  thrown: unknown,
+  { timedOut, timeoutMs }: { timedOut: boolean; timeoutMs: number }
+): Explanation {
+  const because = (meaning: string, hint: string): Explanation => ({ verdict: 'inconclusive', meaning, hint })
+  if (timedOut)
+    return because(
+      `no answer within ${timeoutMs / 1000} s`,
+      'Check that the service is up, or give the probe a longer `timeout`.'
+    )
+  const code = systemCode(thrown)
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return because(`the host name is not known (${code})`, "Check the probe's URL and its DNS record.")
+  }
+  if (code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|EPROTO/.test(code)) {
+    return because(
+      `the TLS certificate was not accepted (${code})`,
+      'Check the certificate of the host and the time of the runner.'
+    )
+  }
+  return because(
+    `the service could not be reached${code === undefined ? '' : ` (${code})`}`,
+    'Check the URL, the service and the network of the runner.'
+  )
+}
+
+function explainRedirect(status: number, headers: Headers): Explanation {
+  const location = headers.get('location') ?? ''
+  const login = /cloudflareaccess\.com|\/cdn-cgi\/access\/login/.test(location)
+  if (login) {
+    return {
+      verdict: 'unauthenticated',
+      meaning: `${status} to a login page`,
+      hint: 'No Service Auth policy applies on this path: an Allow policy alone sends a service token to the login.'
+    }
+  }
+  return {
+    verdict: 'inconclusive',
+    meaning: `${status} to another place; redirects are not followed`,
+    hint: 'Give the probe the final URL.'
+  }
+}
+
+/** A block page of the edge says nothing about the credential: the request never reached Access. */
+function edgeBlock(status: number, headers: Headers, body: string): Explanation | undefined {
+  const code = /error code:?\s*(1\d{3})/i.exec(body)?.[1]
+  const challenged = headers.get('cf-mitigated') === 'challenge'
+  if (code === undefined && !challenged) return undefined
+  return {
+    verdict: 'inconclusive',
+    meaning: challenged
+      ? `${status}: the edge asks for a challenge`
+      : `${status}: the edge blocked the request (error ${code})`,
+    hint: 'A firewall, bot or browser-integrity rule of the zone blocks the runner: let the path of the probe through.'
+  }
+}

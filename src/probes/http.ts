@@ -1,0 +1,118 @@
+import type { Clock } from '../rotation/clock.ts'
+import type { FieldValues, Probe, ProbeEvidence } from '../rotation/ports.ts'
+import { explainAnswer, explainSilence, type Explanation } from './explain.ts'
+import { fillIn } from '../config/template.ts'
+
+/** What a probe expects of the answer. */
+export interface Expectation {
+  readonly statuses: readonly number[]
+  /** Parts that the JSON of the answer must have; absent where the body does not matter. */
+  readonly json?: unknown
+}
+
+/** What a probe over HTTP is made from. */
+export interface HttpProbeOptions {
+  /** May hold `${NAME}`. */
+  readonly url: string
+  readonly method: string
+  /** Values may hold `${NAME}`. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly expect: Expectation
+  readonly timeoutMs: number
+  /** The headers that carry the credential, from its values. */
+  readonly credentialHeaders: (values: FieldValues) => Readonly<Record<string, string>>
+  /** The value of a `${NAME}`: one of the credential's values under its primary name, or of the environment. */
+  readonly valueOf: (name: string, values: FieldValues) => string
+  readonly fetch: typeof fetch
+  readonly clock: Clock
+  readonly redact: (text: string) => string
+}
+
+/** Longest part of a body that is read for what it says. */
+const MAX_BODY = 64 * 1024
+/** Longest part of a body that is kept as evidence. */
+export const MAX_EVIDENCE = 4 * 1024
+
+/** A request to the protected service. It sends no cookies and follows no redirects, since both can hide what the credential is worth. */
+export function createHttpProbe(options: HttpProbeOptions): Probe {
+  const label = `http: ${options.method} ${options.url}`
+  return { label, kind: 'check', run: (values) => run(label, options, values) }
+}
+
+async function run(label: string, options: HttpProbeOptions, values: FieldValues): Promise<ProbeEvidence> {
+  const { clock, timeoutMs, redact } = options
+  const fill = (text: string): string => fillIn(text, (name) => options.valueOf(name, values))
+  const deadline = clock.deadline(timeoutMs)
+  try {
+    const response = await options.fetch(new URL(fill(options.url)), {
+      method: options.method,
+      redirect: 'manual',
+      signal: deadline.signal,
+      headers: {
+        'user-agent': 'rotate-action',
+        ...Object.fromEntries(Object.entries(options.headers).map(([name, value]) => [name, fill(value)])),
+        ...options.credentialHeaders(values)
+      }
+    })
+    const body = (await response.text()).slice(0, MAX_BODY)
+    const { status, headers } = response
+    const problem = differenceOf(options.expect, status, body)
+    const shown = shorten(redact(body))
+    if (problem === undefined) return { label, verdict: 'passed', detail: `${status} ${shown}`.trim() }
+    const explanation =
+      problem === 'json'
+        ? {
+            verdict: 'inconclusive' as const,
+            meaning: `${status}, but its JSON is not what is expected`,
+            hint: "Check the probe's expect.json."
+          }
+        : explainAnswer({ status, headers, body })
+    return fail(label, explanation, shown)
+  } catch (thrown) {
+    return fail(label, explainSilence(thrown, { timedOut: deadline.signal.aborted, timeoutMs }), '')
+  } finally {
+    deadline.clear()
+  }
+}
+
+function fail(label: string, { verdict, meaning, hint }: Explanation, body: string): ProbeEvidence {
+  return { label, verdict, detail: `${meaning}${body === '' ? '.' : `: ${body}`}`, hint }
+}
+
+function differenceOf(
+  { statuses, json }: Expectation,
+  status: number,
+  body: string
+): 'status' | 'json' | undefined {
+  if (!statuses.includes(status)) return 'status'
+  if (json === undefined) return undefined
+  try {
+    return includesJson(JSON.parse(body), json) ? undefined : 'json'
+  } catch {
+    return 'json'
+  }
+}
+
+/** Whether the answer has everything that is expected; more than that does not matter, and lists are compared whole. */
+function includesJson(actual: unknown, expected: unknown): boolean {
+  if (Array.isArray(expected)) {
+    return (
+      Array.isArray(actual) &&
+      actual.length === expected.length &&
+      expected.every((item, index) => includesJson(actual[index], item))
+    )
+  }
+  if (typeof expected !== 'object' || expected === null) return actual === expected
+  if (typeof actual !== 'object' || actual === null) return false
+  return Object.entries(expected).every(
+    ([key, value]) => Object.hasOwn(actual, key) && includesJson(actual[key as never], value)
+  )
+}
+
+/** Cuts a text to what is kept as evidence, and says that it was cut. */
+export function shorten(text: string): string {
+  const flat = text.trim()
+  return flat.length <= MAX_EVIDENCE
+    ? flat
+    : `${flat.slice(0, MAX_EVIDENCE)} … (cut at ${MAX_EVIDENCE} characters)`
+}
