@@ -73,7 +73,9 @@ describe('a configuration', () => {
 
   it('keeps its durations as milliseconds and fills in what was left out', () => {
     const { rotations, auth, lock, alert } = parseConfiguration(changed('ttl: 24h', 'ttl: 90s'), 'x')
-    expect(rotations[0]!.credentials.map(({ ttl }) => ttl)).toEqual([90_000, 86_400_000])
+    expect(rotations[0]!.credentials.map((one) => one.type === 'account-token' && one.ttl)).toEqual([
+      90_000, 86_400_000
+    ])
     expect(rotations[0]!.revoke).toEqual({ 'in-use': 'keep' })
     expect(auth.lock).toBe('CLOUDFLARE_API_TOKEN')
     expect(lock.ttl).toBe(300_000)

@@ -4,8 +4,8 @@ import { findWarnings } from '../../src/config/warnings.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { changed } from './documents.ts'
 
-const warningsOf = (yaml: string, repository = 'octo-org/ops') =>
-  findWarnings(parseConfiguration(yaml, 'x'), repository)
+const warningsOf = (yaml: string, repository = 'octo-org/ops', event = 'schedule') =>
+  findWarnings(parseConfiguration(yaml, 'x'), { repository, event })
 
 describe('a warning', () => {
   it('is given for nothing in the quick start', () => {
@@ -24,6 +24,7 @@ describe('a warning', () => {
     expect(warningsOf(changed('ttl: 24h', 'ttl: 2h'))).toEqual([
       expect.stringMatching(/^rotations\[0\]\.credentials\[0\]\.ttl: .*6\.5 h/)
     ])
+    expect(warningsOf(changed('ttl: 24h', 'ttl: 2h'), 'octo-org/ops', 'workflow_dispatch')).toEqual([])
   })
 
   it('says that no destination feeds the next run', () => {

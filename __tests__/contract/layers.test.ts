@@ -37,8 +37,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@actions/core': ['action'],
   '@actions/github': ['github'],
   cloudflare: ['cloudflare'],
-  tweetnacl: ['github'],
-  'tweetnacl-sealedbox-js': ['github'],
+  'libsodium-wrappers': ['github'],
   yaml: ['config']
 }
 

@@ -152,7 +152,7 @@ describe('a call is tried again', () => {
 })
 
 it('never follows a redirect with a token in its hand', async () => {
-  let redirect: RequestRedirect | undefined
+  let redirect: RequestInit['redirect']
   const apiFetch = createApiFetch({
     dialect: githubDialect,
     clock: createStandingClock(),

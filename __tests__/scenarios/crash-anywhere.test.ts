@@ -20,5 +20,5 @@ it.each(['before', 'after'] as const)(
       expectRecovered(world, await world.run())
     }
   },
-  120_000
+  300_000
 )

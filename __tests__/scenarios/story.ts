@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals'
+import { expect, jest } from '@jest/globals'
 import {
   createWorld,
   type RunOptions,
@@ -9,6 +9,9 @@ import {
 import { HOUR } from './calls.ts'
 import { expectNoLeaks, expectRecordValid } from './expectations.ts'
 import { watchInvariants } from './invariants.ts'
+
+// A story is several whole runs: on a busy machine they may take longer than jest's five seconds.
+jest.setTimeout(60_000)
 
 /**
  * A world in which the design's invariants are watched: I1 and I2 after every single call, I5 and the record's schema after every run. A run in

@@ -190,7 +190,7 @@ export class AccountToken implements CredentialPort {
     { id }: CredentialObject,
     change: { readonly status?: 'active' | 'disabled'; readonly name?: string }
   ): Promise<void> {
-    const current = await this.#read(id)
+    const current = this.#answers.get(id) ?? (await this.#read(id))
     const { policies, condition } = writablePermissions(current)
     await this.#options.account.call((sdk, account_id) =>
       sdk.accounts.tokens.update(id, {

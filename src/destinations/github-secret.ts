@@ -114,7 +114,7 @@ export class GitHubSecret implements Destination {
     const started = clock.monotonic()
     try {
       const { key } = await snapshot()
-      const sealed = { encrypted_value: seal(write.value, key), key_id: key.key_id }
+      const sealed = { encrypted_value: await seal(write.value, key), key_id: key.key_id }
       const sibling = write.sibling === undefined ? undefined : this.#known.get(write.sibling)
       const answeredAt = await scope.put({
         name: write.secret,
