@@ -2,12 +2,13 @@
  * `npm run demo`: rotates two API tokens with the built action, on a local Cloudflare and GitHub, the way GitHub's runner would start it.
  */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { delimiter, join, relative } from 'node:path'
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts'
 import { seedBootstrapAccount, type BootstrapAccount } from '../sandbox/seed.ts'
 import { serveSandbox, type SandboxServer } from '../sandbox/server.ts'
-import { runJob, type JobResult } from '../sandbox/runner.ts'
-import { BOOTSTRAP } from '../simulation/world.ts'
+import { runJob } from '../sandbox/runner.ts'
+import { seedAccessAutomation, type AccessAutomation } from '../sandbox/seed-access.ts'
+import { ACCESS, BOOTSTRAP } from '../simulation/world.ts'
 import { bold, dim, frame, green, red, yellow } from './screen.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -16,22 +17,47 @@ const summaries = join(root, '.demo')
 class Demo {
   readonly #sandbox: Sandbox
   readonly #account: BootstrapAccount
+  readonly #automation: AccessAutomation
   readonly #server: SandboxServer
   #scene = 0
 
-  constructor(sandbox: Sandbox, account: BootstrapAccount, server: SandboxServer) {
+  constructor(sandbox: Sandbox, automation: AccessAutomation, server: SandboxServer) {
     this.#sandbox = sandbox
-    this.#account = account
+    this.#account = automation.account
+    this.#automation = automation
     this.#server = server
   }
 
-  /** Runs the action once, as a scheduled workflow would, with what GitHub's secrets hold at that moment. */
-  async play(title: string, story: string): Promise<JobResult> {
+  /** Rotates the bootstrap pair once, as a scheduled workflow would. */
+  async rotatePair(title: string, story: string): Promise<void> {
+    const { environment, apiToken } = this.#account
+    await this.#play({
+      title,
+      story,
+      config: BOOTSTRAP,
+      environment,
+      env: { CLOUDFLARE_API_TOKEN: apiToken.value }
+    })
+  }
+
+  /** Rotates the Access service token once, proving it with the service and with the `r2` command. */
+  async rotateAccess(title: string, story: string): Promise<void> {
+    const { environment, apiToken, servicePath } = this.#automation
+    const env = {
+      CLOUDFLARE_API_TOKEN: apiToken.value,
+      R2_EXPLORER_BASE_URL: this.#server.origin + servicePath,
+      PATH: `${join(root, 'sandbox/bin')}${delimiter}${process.env['PATH'] ?? ''}`
+    }
+    await this.#play({ title, story, config: ACCESS, environment, env })
+  }
+
+  /** Runs the action once, with what GitHub's secrets hold at that moment. */
+  async #play({ title, story, config, environment, env }: Scene): Promise<void> {
     this.#scene += 1
     // Workers KV takes one write per key and second; scheduled runs are never that close.
     await this.#sandbox.clock.sleep(1_100)
     console.log(`\n${bold(`${this.#scene}. ${title}`)}\n${dim(story)}\n`)
-    const { repository, environment, apiToken, githubToken, githubSecretsToken } = this.#account
+    const { repository, githubToken, githubSecretsToken } = this.#account
     const run = repository.addRun()
     const calls = this.#sandbox.transcript.length
     const result = await runJob({
@@ -41,14 +67,11 @@ class Demo {
       githubApiUrl: this.#server.githubApiUrl,
       githubToken: githubToken.value,
       inputs: {
-        config: BOOTSTRAP,
+        config,
         'cloudflare-api-url': this.#server.cloudflareApiUrl,
         'github-secrets-token': githubSecretsToken.value
       },
-      env: {
-        CLOUDFLARE_API_TOKEN: apiToken.value,
-        ...this.#sandbox.github.environmentSecrets(repository.fullName, environment)
-      }
+      env: { ...this.#sandbox.github.environmentSecrets(repository.fullName, environment), ...env }
     })
     run.status = 'completed'
     console.log(frame(`${result.main.log}\n${result.post.log}`.trim()))
@@ -58,7 +81,23 @@ class Demo {
     const file = join(summaries, `${this.#scene}-${outcome}.md`)
     writeFileSync(file, result.main.summary)
     console.log(dim(`the job summary is in ${relative(root, file)}`))
-    return result
+  }
+
+  /** Shows every Access service token that there is or was, and which rules name it. */
+  showServiceTokens(): void {
+    const { access } = this.#sandbox.cloudflare
+    for (const token of access.serviceTokens.all) {
+      const state =
+        token.deletedAt !== undefined
+          ? red('deleted')
+          : token.enabled.current
+            ? green('enabled')
+            : yellow('disabled')
+      const rules = token.deletedAt === undefined ? access.rulesNaming(token.id) : []
+      console.log(
+        `  ${token.clientId.slice(0, 8)}….access ${state}${rules.length === 0 ? '' : ` named by ${rules.join(', ')}`}`
+      )
+    }
   }
 
   /** Shows which token each slot holds at each destination, and whether it works. Values stay masked. */
@@ -115,48 +154,79 @@ class Demo {
   }
 }
 
+interface Scene {
+  readonly title: string
+  readonly story: string
+  readonly config: string
+  /** Whose secrets the job gets. */
+  readonly environment: string
+  readonly env: Readonly<Record<string, string>>
+}
+
 async function main(): Promise<void> {
   if (!existsSync(join(root, 'dist/index.js'))) throw new Error('dist is missing: run "npm run build"')
   rmSync(summaries, { recursive: true, force: true })
   mkdirSync(summaries, { recursive: true })
   const sandbox = createSandbox()
   const account = seedBootstrapAccount(sandbox)
+  const automation = seedAccessAutomation(sandbox, account)
+  account.run.status = 'completed'
   const server = await serveSandbox(sandbox)
-  const demo = new Demo(sandbox, account, server)
+  const demo = new Demo(sandbox, automation, server)
   try {
     console.log(
       bold(
         'A local Cloudflare and a local GitHub are up; the action is the built dist/, on the Node.js that action.yml declares.'
       )
     )
-    await demo.play(
+    await demo.rotatePair(
       'The first rotation',
       'Two tokens made by hand are in GitHub as PRIMARY_*. There is no SECONDARY yet, and the Secrets Store is empty.'
     )
     demo.showSlots()
-    await demo.play(
+    await demo.rotatePair(
       'The next rotation',
       'PRIMARY moves to SECONDARY, new tokens become PRIMARY, and the tokens made by hand are revoked.'
     )
     demo.showSlots()
     const unlock = await demo.holdLock()
-    await demo.play(
+    await demo.rotatePair(
       'Another run is at work',
       'A run of another repository holds the lock. This run leaves everything alone, and does not fail.'
     )
     await sandbox.clock.sleep(1_100)
     unlock()
     const mend = demo.breakGithub()
-    await demo.play(
+    await demo.rotatePair(
       'A run that fails',
       'In the middle of the promotion GitHub refuses the writes. Everything is put back, and one issue is opened.'
     )
     demo.showSlots()
     demo.showIssues()
     mend()
-    await demo.play('The recovery', 'GitHub takes writes again. The rotation succeeds and closes the issue.')
+    await demo.rotatePair(
+      'The recovery',
+      'GitHub takes writes again. The rotation succeeds and closes the issue.'
+    )
     demo.showSlots()
     demo.showIssues()
+    await demo.rotateAccess(
+      'An Access service token',
+      'A new pair is made and admitted beside the old one, proven with the service and the r2 command, and written. The old one is switched off, proven dead, and deleted.'
+    )
+    demo.showServiceTokens()
+    automation.application.failure = 'insufficient_scope'
+    await demo.rotateAccess(
+      'A service that refuses the new pair',
+      'The service answers 403 insufficient_scope, for the old pair too: it is due at once, and since the new one is refused as well, everything is put back.'
+    )
+    automation.application.failure = undefined
+    demo.showServiceTokens()
+    demo.showIssues()
+    await demo.rotateAccess(
+      'The service again as it was',
+      'Nothing is due for thirty days: nothing is done, and the issue is closed.'
+    )
     console.log(`\n${bold('Done.')} The job summaries are in ${relative(root, summaries)}/.`)
   } finally {
     await server.close()

@@ -6,6 +6,8 @@ export interface Explanation {
   readonly verdict: Verdict
   readonly meaning: string
   readonly hint: string
+  /** Whether waiting can't help: the request got through Access, and the service itself said no. */
+  readonly final?: boolean
 }
 
 /** What a service answered. */
@@ -20,6 +22,7 @@ interface Signature {
   readonly code: string
   readonly verdict: Verdict
   readonly hint: string
+  readonly final?: boolean
 }
 
 /** The error codes of services behind Access that are known to say something more exact than their status. */
@@ -37,11 +40,13 @@ const SIGNATURES: readonly Signature[] = [
   {
     code: 'token_claim_mismatch',
     verdict: 'unauthenticated',
+    final: true,
     hint: "The service expects another application's audience (AUD): give it the AUD tag of the application that this path belongs to."
   },
   {
     code: 'insufficient_scope',
     verdict: 'forbidden',
+    final: true,
     hint: "The pair gets through Access, but the service wants more than the token's claims: give it the scope in the service."
   }
 ]
@@ -50,7 +55,12 @@ const SIGNATURES: readonly Signature[] = [
 export function explainAnswer({ status, headers, body }: ServiceAnswer): Explanation {
   const signature = SIGNATURES.find(({ code }) => body.includes(code))
   if (signature !== undefined && (status === 401 || status === 403)) {
-    return { verdict: signature.verdict, meaning: `${status} ${signature.code}`, hint: signature.hint }
+    return {
+      verdict: signature.verdict,
+      meaning: `${status} ${signature.code}`,
+      hint: signature.hint,
+      final: signature.final === true
+    }
   }
   const block = edgeBlock(status, headers, body)
   if (block !== undefined) return block

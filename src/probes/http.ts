@@ -75,8 +75,14 @@ async function run(label: string, options: HttpProbeOptions, values: FieldValues
   }
 }
 
-function fail(label: string, { verdict, meaning, hint }: Explanation, body: string): ProbeEvidence {
-  return { label, verdict, detail: `${meaning}${body === '' ? '.' : `: ${body}`}`, hint }
+function fail(label: string, { verdict, meaning, hint, final }: Explanation, body: string): ProbeEvidence {
+  return {
+    label,
+    verdict,
+    detail: `${meaning}${body === '' ? '.' : `: ${body}`}`,
+    hint,
+    final: final === true
+  }
 }
 
 function differenceOf(

@@ -84,14 +84,19 @@ export async function runRotation(context: RotationContext): Promise<RotationRun
 
 type Beginning =
   | { readonly state: 'held'; readonly by: string }
-  | { readonly state: 'open'; readonly lock: Extract<LockBeginning, { state: 'open' }>; readonly observation: Observation }
+  | {
+      readonly state: 'open'
+      readonly lock: Extract<LockBeginning, { state: 'open' }>
+      readonly observation: Observation
+    }
 
 /** A lock that another holds is all that matters: what can't be read meanwhile may be that run's doing. */
 async function beginAndObserve(context: RotationContext): Promise<Beginning> {
   const [lock, observation] = await Promise.allSettled([context.rotation.lock.begin(), observe(context)])
   if (lock.status === 'rejected') throw asRotationError(lock.reason)
   if (lock.value.state === 'held') return lock.value
-  if (observation.status === 'fulfilled') return { state: 'open', lock: lock.value, observation: observation.value }
+  if (observation.status === 'fulfilled')
+    return { state: 'open', lock: lock.value, observation: observation.value }
   await lock.value.abandon()
   throw asRotationError(observation.reason)
 }

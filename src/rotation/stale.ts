@@ -27,7 +27,8 @@ export function findNewerObjects(
   run: RunIdentity
 ): readonly CredentialObject[] {
   const { reading } = observed.primary
-  const held = reading.state === 'working' ? observed.objects.find(({ id }) => id === reading.id) : undefined
+  const heldId = reading.state === 'working' || reading.state === 'refused' ? reading.id : undefined
+  const held = observed.objects.find(({ id }) => id === heldId)
   return observed.objects.filter((object) => {
     const { managed } = object
     if (
@@ -78,7 +79,9 @@ function wasPromotedAfter(
       if (entry === undefined) return 'older'
       if (entry.holds !== undefined) return entry.holds === newer.id ? 'newer' : 'older'
       if (!destination.feedsNextRun || entry.updatedAt === undefined) return 'silent'
-      const rewritten = entry.updatedAt + SKEW_MS >= issuedAt && entry.updatedAt + SKEW_MS >= snapshot
+      // Both times of the second comparison are GitHub's, in whole seconds.
+      const rewritten =
+        entry.updatedAt + SKEW_MS >= issuedAt && entry.updatedAt >= Math.floor(snapshot / 1000) * 1000
       return rewritten ? 'newer' : 'older'
     })
   })
