@@ -7,7 +7,16 @@
  */
 import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
@@ -38,6 +47,23 @@ const lazyUndici: Plugin = {
       ].join('\n'),
       loader: 'js'
     }))
+  }
+}
+
+/**
+ * Lets esbuild drop what is not used of packages that do not say that their modules are free of side effects: `@actions/core` would bring its
+ * OIDC client, and with that an HTTP client, into every start.
+ */
+const unusedIsDropped: Plugin = {
+  name: 'unused-is-dropped',
+  setup(builder) {
+    builder.onResolve({ filter: /^(@actions\/|\.)/ }, async ({ path, pluginData, ...args }) => {
+      const ofActions =
+        /node_modules\/@actions\/[^/]+\/lib$/.test(args.resolveDir) || path.startsWith('@actions/')
+      if (!ofActions || pluginData === unusedIsDropped) return undefined
+      const resolved = await builder.resolve(path, { ...args, pluginData: unusedIsDropped })
+      return { ...resolved, sideEffects: false }
+    })
   }
 }
 
@@ -101,13 +127,17 @@ async function buildInto(target: string): Promise<void> {
       banner: {
         js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
       },
-      plugins: [lazyUndici]
+      plugins: [lazyUndici, unusedIsDropped]
     })
     inputs.push(...Object.keys(metafile.inputs))
-    execFileSync(process.execPath, [ncc, 'build', join(staging, source, 'index.mjs'), '-o', out, '--target', 'es2023'], {
-      cwd: root,
-      stdio: ['ignore', 'ignore', 'inherit']
-    })
+    execFileSync(
+      process.execPath,
+      [ncc, 'build', join(staging, source, 'index.mjs'), '-o', out, '--target', 'es2023'],
+      {
+        cwd: root,
+        stdio: ['ignore', 'ignore', 'inherit']
+      }
+    )
     renameSync(join(out, 'index.mjs'), join(out, 'index.js'))
     cpSync(join(staging, 'undici.cjs'), join(out, 'undici.cjs'))
   }

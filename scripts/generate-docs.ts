@@ -77,12 +77,15 @@ const FALLBACKS: Readonly<Record<string, string>> = {
   'rotations[].credentials[].verify[].http': 'A request to the service that the credential is for.',
   'rotations[].credentials[].verify[].http.expect.status': 'The status, or a list of statuses.',
   'rotations[].credentials[].verify[].http.expect.json': 'Parts that the JSON of the answer must have.',
-  'rotations[].credentials[].secrets.client-id': 'A name for a single, primary slot; or a name for each of the two slots.',
+  'rotations[].credentials[].secrets.client-id':
+    'A name for a single, primary slot; or a name for each of the two slots.',
   'rotations[].credentials[].secrets.client-id.primary': 'The active value.',
   'rotations[].credentials[].secrets.client-id.secondary': 'The previous value, created when it is missing.',
-  'rotations[].credentials[].secrets.client-secret': 'A name for a single, primary slot; or a name for each of the two slots.',
+  'rotations[].credentials[].secrets.client-secret':
+    'A name for a single, primary slot; or a name for each of the two slots.',
   'rotations[].credentials[].secrets.client-secret.primary': 'The active value.',
-  'rotations[].credentials[].secrets.client-secret.secondary': 'The previous value, created when it is missing.',
+  'rotations[].credentials[].secrets.client-secret.secondary':
+    'The previous value, created when it is missing.',
   'rotations[].credentials[].secrets.value':
     'A name for a single, primary slot; or a name for each of the two slots.',
   'rotations[].credentials[].secrets.value.primary': 'The active value.',

@@ -20,7 +20,9 @@ const files: Readonly<Record<string, () => string>> = {
     fillSection(
       current('docs/configuration.md'),
       'reference',
-      generateConfigurationReference(toJsonSchema(configurationSchema, { typeMode: 'input', errorMode: 'ignore' }))
+      generateConfigurationReference(
+        toJsonSchema(configurationSchema, { typeMode: 'input', errorMode: 'ignore' })
+      )
     ),
   'docs/record.schema.json': () =>
     JSON.stringify({

@@ -88,9 +88,10 @@ async function runRotations(session: Session): Promise<string | undefined> {
       ? selectRotations(configuration, inputs.only)
       : pickRotations(configuration, unfinished.again)
   const values = readValues(configuration, secrets)
-  const warnings = [...findWarnings(configuration, context), useProxyFromEnvironment(process.env)].filter(
-    (warning) => warning !== undefined
-  )
+  const warnings = [
+    ...findWarnings(configuration, context),
+    await useProxyFromEnvironment(process.env)
+  ].filter((warning) => warning !== undefined)
   for (const warning of warnings) core.warning(warning)
   const { runSession } = await import('../session.ts')
   const { cloudflareApiUrl, githubToken, githubSecretsToken, force, reason, command } = inputs

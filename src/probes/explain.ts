@@ -47,7 +47,7 @@ const SIGNATURES: readonly Signature[] = [
     code: 'insufficient_scope',
     verdict: 'forbidden',
     final: true,
-    hint: "The pair gets through Access, but the service wants more than the token's claims: give it the scope in the service."
+    hint: "The pair gets through Access, but the service wants more than the token's claims: give it the scope in the service; or use `strategy: rotate`, if the service knows its clients by their id."
   }
 ]
 
