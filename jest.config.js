@@ -7,6 +7,8 @@ export default {
     '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }]
   },
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
+  // Looked up through the sandbox these cost more than the work done with them.
+  sandboxInjectedGlobals: ['Float64Array', 'Uint8Array', 'Uint32Array', 'Int32Array', 'Math'],
   restoreMocks: true,
   maxWorkers: 2
 }

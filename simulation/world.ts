@@ -4,7 +4,7 @@ import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts'
 import { seedAccessAutomation, type AccessAutomation } from '../sandbox/seed-access.ts'
 import { seedBootstrapAccount, type BootstrapAccount, type BootstrapOptions } from '../sandbox/seed.ts'
 import { parseConfiguration } from '../src/config/load.ts'
-import { namedVariables } from '../src/config/values.ts'
+import { readValues } from '../src/config/values.ts'
 import { findWarnings } from '../src/config/warnings.ts'
 import { asRotationError, type RotationError } from '../src/rotation/error.ts'
 import type { RunRecord } from '../src/rotation/record-schema.ts'
@@ -185,11 +185,7 @@ async function runInWorld(
   }
   const { record, alert } = await runSession({
     configuration,
-    values: new Map(
-      namedVariables(configuration).flatMap((name) =>
-        env[name] ? [[name, secrets.hold(env[name])] as const] : []
-      )
-    ),
+    values: readValues(configuration, (name) => env[name], secrets),
     cloudflareApiUrl: 'https://api.cloudflare.com/client/v4',
     githubApiUrl: 'https://api.github.com',
     githubToken: secrets.hold(options.githubToken ?? account.githubToken.value),

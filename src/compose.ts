@@ -159,7 +159,11 @@ class Composer implements Composition {
       name: configuration.name,
       ...(configuration.every === undefined ? {} : { everyMs: configuration.every }),
       credentials: configuration.credentials.map((credential) =>
-        this.#createCredential(credential, { storeIds, reporter })
+        this.#createCredential(credential, {
+          storeIds,
+          reporter,
+          headroom: configuration.credentials.filter(({ type }) => type === credential.type).length
+        })
       ),
       destinations: configuration.destinations.map((destination) =>
         this.#createDestination(destination, revoke.waitForRuns)
@@ -179,15 +183,15 @@ class Composer implements Composition {
     )
     const probes = configuration.verify.map((probe) => this.#createProbe(probe, { fields, ...context }))
     return configuration.type === 'account-token'
-      ? this.#createAccountToken(configuration, { fields, probes })
+      ? this.#createAccountToken(configuration, { fields, probes, ...context })
       : this.#createServiceToken(configuration, { fields, probes, ...context })
   }
 
   #createAccountToken(
     configuration: Extract<CredentialConfiguration, { type: 'account-token' }>,
-    { fields, probes }: { readonly fields: readonly FieldSlots[]; readonly probes: readonly Probe[] }
+    { fields, probes, headroom }: CredentialContext & OwnParts
   ): CredentialPort {
-    const { clock, random, secrets } = this.#parts
+    const { clock, random, secrets, cancelled } = this.#parts
     const account = this.#account('tokens')
     const wholeAccount = { [`com.cloudflare.api.account.${account.accountId}`]: '*' }
     const permissions = configuration.permissions?.map(({ groups, resources }) => ({
@@ -202,17 +206,13 @@ class Composer implements Composition {
       probes,
       account,
       tokens: () => this.#oncePerRun('tokens', () => listTokens((request) => account.call(request))),
-      ...{ clock, random, secrets }
+      ...{ clock, random, secrets, cancelled, headroom }
     })
   }
 
   #createServiceToken(
     configuration: Extract<CredentialConfiguration, { type: 'access-service-token' }>,
-    {
-      fields,
-      probes,
-      reporter
-    }: CredentialContext & { readonly fields: readonly FieldSlots[]; readonly probes: readonly Probe[] }
+    { fields, probes, reporter, headroom }: CredentialContext & OwnParts
   ): CredentialPort {
     const { clock, secrets } = this.#parts
     const account = this.#account('access')
@@ -232,7 +232,7 @@ class Composer implements Composition {
       rules: lists,
       tokens: () => this.#oncePerRun('service tokens', () => listServiceTokens(caller)),
       freshTokens: () => listServiceTokens(caller),
-      ...{ clock, secrets }
+      ...{ clock, secrets, headroom }
     })
   }
 
@@ -273,7 +273,7 @@ class Composer implements Composition {
   }
 
   #createDestination(configuration: DestinationConfiguration, waitForRuns: boolean): Destination {
-    const { clock, random, run } = this.#parts
+    const { clock, random, run, cancelled } = this.#parts
     if (configuration.type === 'secrets-store') {
       const account = this.#account('secrets')
       const storeId = configuration['store-id']
@@ -286,8 +286,7 @@ class Composer implements Composition {
           this.#oncePerRun(`store ${storeId}`, () =>
             listStoreSecrets((request) => account.call(request), storeId)
           ),
-        clock,
-        random
+        ...{ clock, random, cancelled }
       })
     }
     const scope = this.#createScope(configuration)
@@ -412,6 +411,14 @@ class Composer implements Composition {
 interface CredentialContext {
   readonly storeIds: readonly string[]
   readonly reporter: Reporter
+  /** How many of its kind the rotation makes at once. */
+  readonly headroom: number
+}
+
+/** What both kinds of credential are made from. */
+interface OwnParts {
+  readonly fields: readonly FieldSlots[]
+  readonly probes: readonly Probe[]
 }
 
 /** So long may the command of a probe take. */

@@ -61,6 +61,11 @@ describe('action.yml', () => {
     expect(Object.fromEntries(defaults)).toEqual(DEFAULTS)
   })
 
+  it('says that it rotates both kinds of credential', () => {
+    expect(manifest.description).toContain('API tokens')
+    expect(manifest.description).toContain('Access service tokens')
+  })
+
   it('requires no input, since the runner would not enforce it', () => {
     expect(Object.values(manifest.inputs).filter(({ required }) => required === true)).toEqual([])
   })

@@ -13,21 +13,21 @@ interface Import {
 /** What a layer may import of the others, by layer, by file, or with `type:` in front for types alone. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   rotation: [],
-  config: ['rotation/error', 'rotation/clock'],
+  config: ['rotation/error', 'rotation/clock', 'rotation/secret'],
   http: ['rotation'],
   cloudflare: ['http', 'rotation'],
   github: ['http', 'rotation'],
   credentials: ['cloudflare', 'github', 'http', 'rotation'],
   destinations: ['cloudflare', 'github', 'http', 'rotation'],
   locks: ['cloudflare', 'github', 'http', 'rotation'],
-  probes: ['cloudflare', 'github', 'http', 'rotation'],
+  probes: ['cloudflare', 'github', 'http', 'rotation', 'config/template'],
   alerts: ['cloudflare', 'github', 'http', 'rotation'],
   compose: [
     ...['config', 'rotation', 'http', 'cloudflare', 'github'],
     ...['credentials', 'destinations', 'locks', 'probes', 'alerts']
   ],
   session: ['compose', 'config', 'rotation', 'type:alerts'],
-  action: ['session', 'config', 'rotation', 'alerts/message', 'type:alerts'],
+  action: ['session', 'config', 'rotation', 'alerts/message', 'type:alerts', 'type:probes/command'],
   main: ['action'],
   post: ['action']
 }
@@ -155,6 +155,9 @@ describe('the layers', () => {
     expect(mayImport('src/config/load.ts', 'src/rotation/error.ts', false)).toBe(true)
     expect(mayImport('src/action/report.ts', 'src/alerts/issue.ts', false)).toBe(false)
     expect(mayImport('src/action/report.ts', 'src/alerts/alert.ts', true)).toBe(true)
+    expect(mayImport('src/action/run-command.ts', 'src/probes/command.ts', false)).toBe(false)
+    expect(mayImport('src/action/run-command.ts', 'src/probes/command.ts', true)).toBe(true)
+    expect(mayImport('src/probes/http.ts', 'src/config/schema.ts', true)).toBe(false)
     expect(importsOf('src/action/run-action.ts')).toContainEqual({
       specifier: '../session.ts',
       typeOnly: false
@@ -168,6 +171,10 @@ describe('the layers', () => {
       .filter(({ specifier }) => !specifier.startsWith('.'))
       .map(({ specifier }) => specifier)
     expect([...new Set(used)].filter((name) => name !== 'valibot')).toEqual([])
+  })
+
+  it('lend out only what imports nothing', () => {
+    expect(importsOf('src/config/template.ts')).toEqual([])
   })
 
   it('name packages that there are', () => {

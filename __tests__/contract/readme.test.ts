@@ -3,8 +3,10 @@ import { dirname, join, relative } from 'node:path'
 import { describe, it, expect } from '@jest/globals'
 import { parse } from 'yaml'
 import { generateConfigurationReference, generateReadme } from '../../scripts/generate-docs.ts'
+import { accessPermissions } from '../../sandbox/seed-access.ts'
 import { parseConfiguration } from '../../src/config/load.ts'
 import { allSlots } from '../../src/config/consistency.ts'
+import { findMissingValues } from '../../src/config/values.ts'
 import { findWarnings } from '../../src/config/warnings.ts'
 import { OUTCOMES } from '../../src/rotation/outcome.ts'
 import { blocksOf, listFiles, markdownFiles, read, root } from './repository.ts'
@@ -79,10 +81,18 @@ describe('the README', () => {
     expect(commands.filter((name) => name !== 'ci' && !(name in scripts))).toEqual([])
   })
 
-  it('shows the example configuration and the example workflow as they are', () => {
-    const blocks = blocksOf('README.md').map(({ text }) => text)
-    expect(blocks).toContain(read('examples/bootstrap/rotation.yml'))
-    expect(blocks).toContain(read('examples/bootstrap/rotate.yml'))
+  it.each(['bootstrap', 'access'])(
+    'shows the configuration and the workflow of examples/%s as they are',
+    (example) => {
+      const blocks = blocksOf('README.md').map(({ text }) => text)
+      expect(blocks).toContain(read(`examples/${example}/rotation.yml`))
+      expect(blocks).toContain(read(`examples/${example}/rotate.yml`))
+    }
+  )
+
+  it('names what the Cloudflare token of an Access rotation must be allowed', () => {
+    const named = cells(readme).flatMap((row) => /^\|([^|`]+ Edit)\|/.exec(row)?.[1] ?? [])
+    expect(named.sort()).toEqual(accessPermissions.map((name) => name.replace(/ Write$/, ' Edit')).sort())
   })
 
   it('names only outcomes that there are', () => {
@@ -101,6 +111,9 @@ describe('a configuration', () => {
       expect.arrayContaining([
         'README.md',
         'docs/configuration.md',
+        'examples/access/rotation.yml',
+        'examples/access-in-place/rotation.yml',
+        'examples/access-two-slots/rotation.yml',
         'examples/bootstrap/rotation.yml',
         'examples/organization/rotation.yml',
         'examples/punctual/rotation.yml'
@@ -113,7 +126,10 @@ describe('a configuration', () => {
   })
 
   it.each(configurations)('of $name has no lifetime that its trigger does not fit', ({ name, text }) => {
-    const warnings = findWarnings(parseConfiguration(text, name), { repository: 'octo-org/ops', event: 'schedule' })
+    const warnings = findWarnings(parseConfiguration(text, name), {
+      repository: 'octo-org/ops',
+      event: 'schedule'
+    })
     if (name.startsWith('examples/punctual/')) {
       expect(warnings).toHaveLength(2)
       for (const warning of warnings) expect(warning).toContain('a trigger that is punctual')
@@ -122,14 +138,30 @@ describe('a configuration', () => {
     }
   })
 
+  it('of the examples shows each way to hold the pair of a service token', () => {
+    const ways = configurations.flatMap(({ name, text }) =>
+      parseConfiguration(text, name).rotations.flatMap(({ credentials }) =>
+        credentials.flatMap((credential) =>
+          name.startsWith('examples/') && credential.type === 'access-service-token'
+            ? [`${credential.strategy}, ${Object.values(credential.secrets['client-id']).length}`]
+            : []
+        )
+      )
+    )
+    expect(ways.sort()).toEqual(['replace, 1', 'replace, 2', 'rotate, 1'])
+  })
+
   it.each(listFiles(/^examples\/.*\/rotate[\w-]*\.yml$/))(
     'has a workflow %s that gives it every value',
     (file) => {
       const workflow = read(file)
       const text = read(join(dirname(file), 'rotation.yml'))
-      for (const { name } of allSlots(parseConfiguration(text, file))) {
+      const configuration = parseConfiguration(text, file)
+      for (const { name } of allSlots(configuration)) {
         expect(workflow).toContain(`${name}: \${{ secrets.${name} }}`)
       }
+      const given = (name: string): boolean => workflow.includes(` ${name}: \${{ `)
+      expect(findMissingValues(configuration, configuration.rotations, given)).toEqual([])
       expect(workflow).toContain('CLOUDFLARE_API_TOKEN: ${{ secrets.CLOUDFLARE_API_TOKEN }}')
     }
   )
@@ -143,6 +175,18 @@ describe('the documents', () => {
   it.each(markdownFiles)('%s links to what exists', (file) => {
     const broken = linksOf(file).filter((link) => !resolves(file, link))
     expect(broken).toEqual([])
+  })
+
+  it('of decisions are all in their list', () => {
+    const list = read('docs/adr/README.md')
+    const missing = listFiles(/^docs\/adr\/\d{4}-.*\.md$/).filter((file) => {
+      const number = file.slice('docs/adr/'.length, 'docs/adr/0000'.length)
+      const title = read(file)
+        .split('\n')[0]!
+        .replace(/^# \d{4}: /, '')
+      return !cells(list).some((row) => row.startsWith(`|[${number}](`) && row.endsWith(`|${title}|`))
+    })
+    expect(missing).toEqual([])
   })
 
   it('are all reached from the README', () => {

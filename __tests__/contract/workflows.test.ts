@@ -45,6 +45,7 @@ describe('the list of workflows', () => {
       expect.arrayContaining([
         '.github/workflows/ci.yml',
         '.github/workflows/rotate.yml',
+        'examples/access/rotate.yml',
         'examples/bootstrap/rotate.yml',
         'README.md',
         'examples/README.md'

@@ -1,7 +1,8 @@
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { createGithubContract, type GithubContract } from '../../sandbox/github-contract.ts'
 import { runJob, type Job, type JobResult } from '../../sandbox/runner.ts'
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
+import { seedAccessAutomation, type AccessAutomation } from '../../sandbox/seed-access.ts'
 import { seedBootstrapAccount, type BootstrapAccount, type BootstrapOptions } from '../../sandbox/seed.ts'
 import { serveSandbox, type SandboxServer } from '../../sandbox/server.ts'
 import { SecretKeeper } from '../../src/rotation/secret.ts'
@@ -16,18 +17,20 @@ export type RunOptions = Partial<Pick<Job, 'inputs' | 'env' | 'onStart' | 'attem
 export class Stage {
   readonly sandbox: Sandbox
   readonly account: BootstrapAccount
+  readonly automation: AccessAutomation
   readonly server: SandboxServer
   readonly contract: GithubContract
   readonly jobs: JobResult[] = []
 
   private constructor(
     sandbox: Sandbox,
-    account: BootstrapAccount,
+    automation: AccessAutomation,
     server: SandboxServer,
     contract: GithubContract
   ) {
     this.sandbox = sandbox
-    this.account = account
+    this.automation = automation
+    this.account = automation.account
     this.server = server
     this.contract = contract
   }
@@ -37,9 +40,11 @@ export class Stage {
     // Runs follow each other faster here than any schedule would have them.
     sandbox.cloudflare.kv.limitsWrites = false
     const account = seedBootstrapAccount(sandbox, options)
+    const automation = seedAccessAutomation(sandbox, account)
+    account.run.status = 'completed'
     const contract = await createGithubContract()
     const server = await serveSandbox({ handle: contract.wrap(sandbox.handle) })
-    return new Stage(sandbox, account, server, contract)
+    return new Stage(sandbox, automation, server, contract)
   }
 
   async close(): Promise<void> {
@@ -52,6 +57,17 @@ export class Stage {
     return {
       CLOUDFLARE_API_TOKEN: apiToken.value,
       ...this.sandbox.github.environmentSecrets(repository.fullName, environment)
+    }
+  }
+
+  /** What the job of the Access automation is given; `r2` is the sandbox's, as a real process. */
+  accessEnvironment(): Record<string, string> {
+    const { apiToken, environment, servicePath } = this.automation
+    return {
+      ...this.sandbox.github.environmentSecrets(this.account.repository.fullName, environment),
+      CLOUDFLARE_API_TOKEN: apiToken.value,
+      R2_EXPLORER_BASE_URL: this.server.origin + servicePath,
+      PATH: `${join(root, 'sandbox/bin')}${delimiter}${process.env['PATH'] ?? ''}`
     }
   }
 
@@ -99,6 +115,7 @@ export class Stage {
     const { cloudflare, github } = this.sandbox
     const values = [
       ...cloudflare.tokens.all.map(({ value }) => value),
+      ...cloudflare.access.serviceTokens.all.flatMap(({ secrets }) => [...secrets.values]),
       this.account.githubToken.value,
       this.account.githubSecretsToken.value
     ]

@@ -27,7 +27,10 @@ export const ACCESS_CALLS = {
 } as const
 
 /** Tells calls of one kind. */
-export function isAccessCall(kind: keyof typeof ACCESS_CALLS, path: RegExp | string = ''): (call: Call) => boolean {
+export function isAccessCall(
+  kind: keyof typeof ACCESS_CALLS,
+  path: RegExp | string = ''
+): (call: Call) => boolean {
   return (call) => call.operation === ACCESS_CALLS[kind] && call.path.search(path) !== -1
 }
 

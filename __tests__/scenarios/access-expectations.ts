@@ -61,7 +61,10 @@ export function expectAutomationWorks(world: World): void {
 
 /** The run went well: a new pair that gets through, nothing alive that is not in a slot, no lease, no alert. */
 export function expectReplaced(world: World, run: WorldRun): void {
-  expect({ outcome: run.record.outcome, error: rotationOf(run).error }).toEqual({ outcome: 'rotated', error: null })
+  expect({ outcome: run.record.outcome, error: rotationOf(run).error }).toEqual({
+    outcome: 'rotated',
+    error: null
+  })
   expectAutomationWorks(world)
   const held = pairsOf(world).map((pair) => tokenOf(world, pair).id)
   expect(new Set(aliveTokens(world).map(({ id }) => id))).toEqual(new Set(held))
@@ -71,7 +74,10 @@ export function expectReplaced(world: World, run: WorldRun): void {
 
 /** The run failed and put everything back: secrets, rules to the byte, nothing of it alive, the old pair gets through, one alert. */
 export function expectPutBack(world: World, run: WorldRun, before: Before): void {
-  expect({ outcome: run.record.outcome, left: rotationOf(run).left }).toEqual({ outcome: 'rolled-back', left: [] })
+  expect({ outcome: run.record.outcome, left: rotationOf(run).left }).toEqual({
+    outcome: 'rolled-back',
+    left: []
+  })
   expectAsBefore(world, before)
   expectUnlocked(world)
   expect(openAlerts(world)).toHaveLength(1)

@@ -38,7 +38,10 @@ export function isMixed({ sandbox }: World, { clientId, clientSecret }: Pair): b
 }
 
 /** I1: no slot lets its reader in. A mixed pair of two tokens that are both alive is the known exception while a run is at work. */
-export function findLockedOut(world: World, { mixed }: { mixed: 'allowed' | 'forbidden' }): readonly string[] {
+export function findLockedOut(
+  world: World,
+  { mixed }: { mixed: 'allowed' | 'forbidden' }
+): readonly string[] {
   const pairs = pairsOf(world)
   if (pairs.some((pair) => getsThrough(world, pair))) return []
   if (mixed === 'allowed' && pairs.some((pair) => isMixed(world, pair))) return []

@@ -1,5 +1,11 @@
 import { expect } from '@jest/globals'
-import { ACCESS, type RunOptions, type World, type WorldOptions, type WorldRun } from '../../simulation/world.ts'
+import {
+  ACCESS,
+  type RunOptions,
+  type World,
+  type WorldOptions,
+  type WorldRun
+} from '../../simulation/world.ts'
 import { DAY } from './access-calls.ts'
 import { expectNoAccessLeaks } from './access-expectations.ts'
 import { watchAccess } from './access-invariants.ts'
@@ -34,8 +40,11 @@ export function revoking(lines: Readonly<Record<string, string | boolean>>, base
 
 /** A story of the Access automation; its runs use {@link ACCESS} unless told otherwise. */
 export interface AccessStory extends World {
-  /** One run; what the design promises is checked after every call and at its end. */
-  run(options?: RunOptions & { readonly dies?: boolean }): Promise<WorldRun>
+  /**
+   * One run; what the design promises is checked after every call and at its end.
+   * @param excused calls after which a breach is the platform's doing: of a lost secret and the one before it, only one can work on
+   */
+  run(options?: RunOptions & { readonly excused?: RegExp }): Promise<WorldRun>
 }
 
 /** A world with the automation, in which I1 and I2 of its pair are watched after every call, besides what {@link createStory} watches. */
@@ -44,13 +53,15 @@ export function createAccessStory({
   ...options
 }: WorldOptions & { readonly configuration?: string } = {}): AccessStory {
   const world = createStory({ ...options, access: true })
+  world.account.run.status = 'completed'
   const watch = watchAccess(world)
   return {
     ...world,
-    async run(runOptions = {}) {
+    async run({ excused, ...runOptions } = {}) {
       watch.begin()
       const run = await world.run({ configuration, ...runOptions })
-      expect(watch.broken).toEqual([])
+      expect(watch.broken.filter((breach) => excused?.test(breach) !== true)).toEqual([])
+      watch.broken.length = 0
       expectNoAccessLeaks(world, run)
       return run
     }
@@ -58,7 +69,9 @@ export function createAccessStory({
 }
 
 /** A story whose first rotation went well, an interval ago: the next run is due. */
-export async function createDueStory(options: Parameters<typeof createAccessStory>[0] = {}): Promise<AccessStory> {
+export async function createDueStory(
+  options: Parameters<typeof createAccessStory>[0] = {}
+): Promise<AccessStory> {
   const world = createAccessStory(options)
   expect((await world.run()).record.outcome).toBe('rotated')
   world.clock.advance(31 * DAY)

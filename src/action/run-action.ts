@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import * as core from '@actions/core'
 import { loadConfiguration } from '../config/load.ts'
 import type { Configuration, RotationConfiguration } from '../config/schema.ts'
-import { namedVariables } from '../config/values.ts'
+import { readValues } from '../config/values.ts'
 import { findWarnings } from '../config/warnings.ts'
 import { RotationError, asRotationError } from '../rotation/error.ts'
 import type { Progress } from '../rotation/ports.ts'
 import { isFailure } from '../rotation/outcome.ts'
 import type { RunRecord } from '../rotation/record-schema.ts'
-import { SecretKeeper, type Secret } from '../rotation/secret.ts'
+import { SecretKeeper } from '../rotation/secret.ts'
 import { listenForCancellation, type Cancellation } from './cancellation.ts'
 import { readInputs, type Inputs } from './inputs.ts'
 import { createRunCommand } from './run-command.ts'
@@ -87,7 +87,7 @@ async function runRotations(session: Session): Promise<string | undefined> {
     unfinished === undefined
       ? selectRotations(configuration, inputs.only)
       : pickRotations(configuration, unfinished.again)
-  const values = readValues(configuration, secrets)
+  const values = readValues(configuration, (name) => process.env[name], secrets)
   const warnings = [
     ...findWarnings(configuration, context),
     await useProxyFromEnvironment(process.env)
@@ -148,15 +148,6 @@ function pickRotations(
   names: readonly string[]
 ): readonly RotationConfiguration[] {
   return rotations.filter(({ name }) => names.includes(name))
-}
-
-function readValues(configuration: Configuration, secrets: SecretKeeper): ReadonlyMap<string, Secret> {
-  return new Map(
-    namedVariables(configuration).flatMap((name) => {
-      const value = process.env[name] ?? ''
-      return value === '' ? [] : [[name, secrets.hold(value)] as const]
-    })
-  )
 }
 
 function describeRun(context: RunContext, { reason }: Inputs): RunRecord['run'] {

@@ -65,7 +65,7 @@ async function readConfiguration({ config, workspace }: ConfigurationSource): Pr
     return await readFile(path, 'utf8')
   } catch (thrown) {
     if (thrown instanceof RotationError) throw thrown
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown'
+    const code = (thrown as NodeJS.ErrnoException).code ?? 'unknown'
     const because =
       code === 'ENOENT'
         ? 'there is no such file'

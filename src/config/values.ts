@@ -1,10 +1,11 @@
+import { Secret, type SecretKeeper } from '../rotation/secret.ts'
 import { variablesOf } from './template.ts'
 import { slotsOf } from './consistency.ts'
 import type { Finding } from './load.ts'
 import type { AuthRole, Configuration, RotationConfiguration } from './schema.ts'
 
 /** Every environment variable that a configuration names: slots and `auth`. */
-export function namedVariables(configuration: Configuration): readonly string[] {
+function namedVariables(configuration: Configuration): readonly string[] {
   const slots = configuration.rotations.flatMap(({ credentials }) =>
     credentials.flatMap((credential) => slotsOf(credential, '').map(({ name }) => name))
   )
@@ -21,6 +22,35 @@ function headerVariables({ rotations }: Configuration): readonly string[] {
         'http' in probe ? Object.values(probe.http.headers).flatMap(variablesOf) : []
       )
     )
+  )
+}
+
+/** The variables that hold a client id, which is public: it is neither masked nor kept out of the record. */
+function publicVariables({ rotations }: Configuration): ReadonlySet<string> {
+  return new Set(
+    rotations.flatMap(({ credentials }) =>
+      credentials.flatMap((credential) =>
+        credential.type === 'access-service-token'
+          ? Object.values(credential.secrets['client-id']).filter((name) => name !== undefined)
+          : []
+      )
+    )
+  )
+}
+
+/** Reads every value that a configuration names, and masks what is secret. A variable that is not set or empty is left out. */
+export function readValues(
+  configuration: Configuration,
+  valueOf: (name: string) => string | undefined,
+  secrets: SecretKeeper
+): ReadonlyMap<string, Secret> {
+  const open = publicVariables(configuration)
+  return new Map(
+    namedVariables(configuration).flatMap((name) => {
+      const value = valueOf(name) ?? ''
+      if (value === '') return []
+      return [[name, open.has(name) ? new Secret(value) : secrets.hold(value)] as const]
+    })
   )
 }
 

@@ -20,7 +20,7 @@ import type {
   SlotReading
 } from '../rotation/ports.ts'
 import { allOrFirstError } from '../rotation/all.ts'
-import type { SecretKeeper } from '../rotation/secret.ts'
+import { Secret, type SecretKeeper } from '../rotation/secret.ts'
 import type { Admission } from './admission.ts'
 
 /** What an Access service token is rotated with. */
@@ -32,6 +32,8 @@ export interface AccessServiceTokenOptions {
   /** For a rotation in place: how long the previous secret works on, in milliseconds; left out, a new token is made. */
   readonly graceMs?: number
   readonly probes: readonly Probe[]
+  /** How many of its kind the rotation makes at once. */
+  readonly headroom: number
   /** Probes that only read, which the current pair must pass too. */
   readonly ownProbes: readonly Probe[]
   readonly account: CloudflareAccount
@@ -118,7 +120,7 @@ export class AccessServiceToken implements CredentialPort {
     }
     if (this.inPlace) return
     const tokens = await this.#options.tokens()
-    if (tokens.length >= MAX_TOKENS) {
+    if (tokens.length + this.#options.headroom > MAX_TOKENS) {
       throw new RotationError(
         'limit-reached',
         `${this.name}: the account has ${tokens.length} service tokens, and Cloudflare allows ${MAX_TOKENS}.`,
@@ -235,7 +237,7 @@ export class AccessServiceToken implements CredentialPort {
     const { secrets } = this.#options
     return {
       object: this.#remember(token),
-      values: { [CLIENT_ID]: secrets.hold(token.client_id), [CLIENT_SECRET]: secrets.hold(client_secret) }
+      values: { [CLIENT_ID]: new Secret(token.client_id), [CLIENT_SECRET]: secrets.hold(client_secret) }
     }
   }
 

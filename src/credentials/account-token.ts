@@ -40,11 +40,15 @@ export interface AccountTokenOptions {
   /** Left out: the new token gets the current one's policies and conditions. */
   readonly permissions?: readonly StatedPermission[]
   readonly probes: readonly Probe[]
+  /** How many of its kind the rotation makes at once. */
+  readonly headroom: number
   readonly account: CloudflareAccount
   /** The list of the account's tokens, read once a run. */
   readonly tokens: () => Promise<readonly TokenAnswer[]>
   readonly clock: Clock
   readonly random: () => number
+  /** Aborted when the run is asked to stop: nothing is waited for any longer. */
+  readonly cancelled: AbortSignal
   readonly secrets: SecretKeeper
 }
 
@@ -95,7 +99,7 @@ export class AccountToken implements CredentialPort {
     const { account, permissions } = this.#options
     const tokens = await this.#options.tokens()
     const alive = tokens.filter(({ status }) => status !== 'expired').length
-    if (alive >= MAX_TOKENS) {
+    if (alive + this.#options.headroom > MAX_TOKENS) {
       throw new RotationError(
         'limit-reached',
         `${this.name}: the account has ${alive} API tokens, and Cloudflare allows ${MAX_TOKENS}.`,
@@ -214,11 +218,12 @@ export class AccountToken implements CredentialPort {
   }
 
   async #waitUntilActive(id: string, value: Secret): Promise<void> {
-    const { clock, random } = this.#options
+    const { clock, random, cancelled: signal } = this.#options
     let seen = 'it was refused'
     const active = await pollUntil({
       clock,
       random,
+      signal,
       firstDelayMs: 500,
       maxDelayMs: 5_000,
       withinMs: ACTIVATION_MS,

@@ -93,7 +93,12 @@ export class GitHubSecret implements Destination {
     if (secret === undefined)
       return { state: 'absent', because: 'is not there, although the write was answered' }
     const updatedAt = parseInstant(secret.updated_at)
-    if (updatedAt === undefined || answeredAt === undefined) return { state: 'confirmed' }
+    if (updatedAt === undefined || answeredAt === undefined) {
+      return {
+        state: 'unknown',
+        error: new RotationError('bad-answer', `GitHub did not say when ${write.secret} was written.`)
+      }
+    }
     if (updatedAt + SECOND_MS < answeredAt - tookMs) {
       return {
         state: 'absent',

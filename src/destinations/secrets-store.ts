@@ -23,6 +23,8 @@ export interface SecretsStoreOptions {
   readonly secrets: () => Promise<readonly StoreSecret[]>
   readonly clock: Clock
   readonly random: () => number
+  /** Aborted when the run is asked to stop: nothing is waited for any longer. */
+  readonly cancelled: AbortSignal
 }
 
 /** How long a secret may stay `pending` before the run goes on without it; Cloudflare gives no bound. */
@@ -38,6 +40,8 @@ export class SecretsStore implements Destination {
   readonly feedsNextRun = false
   readonly #options: SecretsStoreOptions
   #known = new Map<string, StoreSecret>()
+  /** The comments as they were before this run wrote anything, by name. */
+  #before = new Map<string, string>()
 
   constructor(options: SecretsStoreOptions) {
     this.#options = options
@@ -45,7 +49,12 @@ export class SecretsStore implements Destination {
   }
 
   async observe(secrets: readonly string[]): Promise<ReadonlyMap<string, DestinationEntry>> {
-    this.#known = byName(await this.#options.secrets())
+    try {
+      this.#known = byName(await this.#options.secrets())
+    } catch (thrown) {
+      throw explain(asRotationError(thrown), this.#options.storeId)
+    }
+    this.#before = new Map([...this.#known].map(([name, { comment }]) => [name, comment ?? '']))
     return new Map(
       secrets.flatMap((name) => {
         const secret = this.#known.get(name)
@@ -65,12 +74,13 @@ export class SecretsStore implements Destination {
   }
 
   async confirm(outcomes: readonly WriteOutcome[]): Promise<readonly Confirmation[]> {
-    const { clock, random } = this.#options
+    const { clock, random, cancelled: signal } = this.#options
     let last: readonly Confirmation[] = []
     try {
       await pollUntil({
         clock,
         random,
+        signal,
         firstDelayMs: 500,
         maxDelayMs: 5_000,
         withinMs: PENDING_MS,
@@ -93,7 +103,7 @@ export class SecretsStore implements Destination {
       return { state: 'absent', because: 'is not in the store, although the write was answered' }
     const comment = secret.comment ?? ''
     if (comment !== this.#comment(write)) {
-      return parseComment(comment) === undefined
+      return parseComment(comment) === undefined || comment === this.#before.get(write.secret)
         ? { state: 'absent', because: 'does not carry the comment that was written with its value' }
         : {
             state: 'overwritten',

@@ -6,7 +6,7 @@ import {
   type ListedSecret,
   type PublicKey
 } from './answers.ts'
-import { isNotFound } from '../rotation/error.ts'
+import { RotationError, isNotFound } from '../rotation/error.ts'
 import type { GitHubClient, Octokit } from './client.ts'
 
 /** A sealed value with the key that it was sealed with. */
@@ -44,6 +44,9 @@ interface PageQuery {
   readonly per_page: number
 }
 
+/** The two answers to a write that mean that it is done. */
+const CREATED = 201
+const UPDATED = 204
 /** The largest page that GitHub gives. */
 const PAGE_SIZE = 100
 /** An organization may have 1,000 secrets. */
@@ -175,9 +178,19 @@ async function readSelected(
 
 async function write(
   client: GitHubClient,
-  call: (rest: Octokit['rest']) => Promise<{ headers: { date?: string | undefined } }>
+  call: (rest: Octokit['rest']) => Promise<{ status: number; headers: { date?: string | undefined } }>
 ): Promise<number | undefined> {
-  const { headers } = await client.call(call)
+  const { status, headers } = await client.call(call)
+  if (status !== CREATED && status !== UPDATED) {
+    throw new RotationError(
+      'bad-answer',
+      `GitHub answered the write of a secret with ${status}, which is neither 201 nor 204.`,
+      {
+        hint: 'Run again; if it stays so, check what stands between the runner and the API (a proxy, GITHUB_API_URL).',
+        effect: 'unknown'
+      }
+    )
+  }
   const answeredAt = Date.parse(headers.date ?? '')
   return Number.isNaN(answeredAt) ? undefined : answeredAt
 }

@@ -101,13 +101,17 @@ const fallback: Rule = ({ observation }) =>
     const { credential, primary, secondary } = observed
     if (secondary === undefined || isTakenOver(observed)) return undefined
     const { reading } = secondary
+    const { name } = credential
     if (reading.state === 'missing')
-      return { rule: 'fallback', message: `${credential.name}: there is no SECONDARY yet.` }
+      return { rule: 'fallback', message: `${name}: there is no SECONDARY yet.` }
     if (reading.state === 'refused') {
-      return {
-        rule: 'fallback',
-        message: `${credential.name}: SECONDARY does not work (${reading.because}).`
-      }
+      return { rule: 'fallback', message: `${name}: SECONDARY does not work (${reading.because}).` }
+    }
+    if (reading.state === 'unread') {
+      const gone = findGoneSecondary(observation, observed)
+      return gone === undefined
+        ? undefined
+        : { rule: 'fallback', message: `${name}: SECONDARY holds ${gone}, which is not active.` }
     }
     const same =
       !credential.inPlace &&
@@ -115,9 +119,24 @@ const fallback: Rule = ({ observation }) =>
       primary.reading.state === 'working' &&
       reading.id === primary.reading.id
     return same
-      ? { rule: 'fallback', message: `${credential.name}: PRIMARY and SECONDARY hold the same one.` }
+      ? { rule: 'fallback', message: `${name}: PRIMARY and SECONDARY hold the same one.` }
       : undefined
   })
+
+/** The object that a destination says SECONDARY to hold, when the account does not have it as an active one. */
+function findGoneSecondary(
+  { destinations }: Observation,
+  { credential, objects }: ObservedCredential
+): string | undefined {
+  const active = new Set(objects.filter(({ status }) => status === 'active').map(({ id }) => id))
+  for (const entries of destinations) {
+    for (const { secondary } of credential.fields) {
+      const holds = secondary === undefined ? undefined : entries.get(secondary)?.holds
+      if (holds !== undefined && !active.has(holds)) return holds
+    }
+  }
+  return undefined
+}
 
 const disagreement: Rule = ({ rotation, observation, leaseMs }) =>
   rotation.destinations.flatMap((destination, index) =>

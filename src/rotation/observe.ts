@@ -1,6 +1,6 @@
 import { allOrFirstError } from './all.ts'
 import type { CredentialObject, CredentialPort, DestinationEntry, FieldValues, SlotReading } from './ports.ts'
-import { hasTwoSlots, type RotationContext } from './rotation.ts'
+import { hasTwoSlots, type Rotation, type RotationContext } from './rotation.ts'
 
 /** A slot's values, as the environment gives them, and what they turned out to be. */
 export interface ObservedSlot {
@@ -29,33 +29,57 @@ export interface Observation {
   readonly destinations: readonly ObservedDestination[]
 }
 
-/** Reads everything that a plan needs, at the same time. Changes nothing. */
+/**
+ * Reads what a plan needs, at the same time. Changes nothing. What SECONDARY holds is left unread unless PRIMARY does not work: finding out uses
+ * it, and would hide from the lists whether a consumer does.
+ */
 export async function observe(context: RotationContext): Promise<Observation> {
   const { rotation, values, clock } = context
   const startedAt = clock.now()
-  const names = rotation.credentials.flatMap(({ fields }) =>
-    fields.flatMap(({ primary, secondary }) => (secondary === undefined ? [primary] : [primary, secondary]))
-  )
-  const [credentials, destinations] = await Promise.all([
+  const [credentials, destinations] = await allOrFirstError([
     allOrFirstError(
       rotation.credentials.map(async (credential): Promise<ObservedCredential> => {
-        const [primary, secondary, objects] = await Promise.all([
-          observeSlot(credential, values.of(credential, 'primary')),
-          hasTwoSlots(credential) ? observeSlot(credential, values.of(credential, 'secondary')) : undefined,
+        const [primary, objects] = await allOrFirstError([
+          readSlot(credential, values.of(credential, 'primary')),
           credential.list()
         ])
-        return { credential, primary, objects, ...(secondary === undefined ? {} : { secondary }) }
+        const observed = { credential, primary, objects }
+        return hasTwoSlots(credential)
+          ? { ...observed, secondary: unread(values.of(credential, 'secondary')) }
+          : observed
       })
     ),
-    allOrFirstError(rotation.destinations.map((destination) => destination.observe(names)))
+    allOrFirstError(rotation.destinations.map((destination) => destination.observe(namesOf(rotation))))
   ])
-  return { startedAt, credentials, destinations }
+  const observation = { startedAt, credentials, destinations }
+  const carried = credentials.every(({ primary }) => primary.reading.state === 'working')
+  return carried ? observation : await readSecondary(observation)
 }
 
-async function observeSlot(
-  credential: CredentialPort,
-  values: FieldValues | undefined
-): Promise<ObservedSlot> {
+/** Looks at what SECONDARY holds, where that was not done yet. */
+export async function readSecondary(observation: Observation): Promise<Observation> {
+  const credentials = await allOrFirstError(
+    observation.credentials.map(async (observed): Promise<ObservedCredential> => {
+      const { credential, secondary } = observed
+      if (secondary?.reading.state !== 'unread') return observed
+      return { ...observed, secondary: await readSlot(credential, secondary.values) }
+    })
+  )
+  return { ...observation, credentials }
+}
+
+/** The names of every secret of a rotation. */
+export function namesOf({ credentials }: Rotation): readonly string[] {
+  return credentials.flatMap(({ fields }) =>
+    fields.flatMap(({ primary, secondary }) => (secondary === undefined ? [primary] : [primary, secondary]))
+  )
+}
+
+async function readSlot(credential: CredentialPort, values: FieldValues | undefined): Promise<ObservedSlot> {
   if (values === undefined) return { values, reading: { state: 'missing' } }
   return { values, reading: await credential.identify(values) }
+}
+
+function unread(values: FieldValues | undefined): ObservedSlot {
+  return { values, reading: { state: values === undefined ? 'missing' : 'unread' } }
 }

@@ -67,6 +67,11 @@ export function managedObjects(observed: ObservedCredential, rotation: string): 
   )
 }
 
+/** When runs of this rotation were at work, as far as what they made is still there to tell; milliseconds. */
+export function runsAt(observed: ObservedCredential, rotation: string): readonly number[] {
+  return managedObjects(observed, rotation).flatMap(({ issuedAt }) => issuedAt ?? [])
+}
+
 /** Tells whether some object may be newer than the values that this run was given, so that more must be read before planning. */
 export function isInDoubt(input: Pick<PlanInput, 'rotation' | 'observation' | 'run'>): boolean {
   return input.observation.credentials.some(
@@ -74,14 +79,22 @@ export function isInDoubt(input: Pick<PlanInput, 'rotation' | 'observation' | 'r
   )
 }
 
+/** Whether a plan can't be carried out before it is known what SECONDARY holds. */
+export function needsSecondary(plan: Plan): boolean {
+  if (plan.decision === 'stale') return false
+  const unread = plan.credentials.some(({ observed }) => isUnread(observed))
+  return unread && (plan.decision === 'rotate' || plan.credentials.some(({ revoke }) => revoke.length > 0))
+}
+
 /** The runs, other than this one, whose objects no slot holds. */
 export function findStrangeRuns(
   input: Pick<PlanInput, 'rotation' | 'observation' | 'run'>
 ): ReadonlySet<string> {
   const runs = input.observation.credentials.flatMap((observed) => {
+    if (isUnread(observed)) return []
     const held = heldIds(observed)
     return managedObjects(observed, input.rotation.name)
-      .filter(({ id }) => !held.has(id))
+      .filter(({ id, managed }) => !held.has(id) && managed?.retired !== true)
       .map(({ managed }) => managed!.runId)
   })
   return new Set(runs.filter((runId) => runId !== input.run.runId))
@@ -148,7 +161,23 @@ function fallingOut(
   const held = heldIds(observed)
   const managed = new Set(managedObjects(observed, input.rotation.name))
   return observed.objects.filter(
-    (object) => !staying.has(object.id) && (held.has(object.id) || managed.has(object))
+    (object) =>
+      !staying.has(object.id) &&
+      (held.has(object.id) || managed.has(object)) &&
+      !mayBeUnread(observed, object)
+  )
+}
+
+function isUnread({ secondary }: ObservedCredential): boolean {
+  return secondary?.reading.state === 'unread'
+}
+
+/** Whether an object may be the one that SECONDARY holds, as long as that was not looked at: it is no newer than PRIMARY, nor retired. */
+function mayBeUnread(observed: ObservedCredential, object: CredentialObject): boolean {
+  if (!isUnread(observed) || object.managed?.retired === true) return false
+  const primary = findPrimaryObject(observed)
+  return (
+    primary?.issuedAt === undefined || object.issuedAt === undefined || object.issuedAt <= primary.issuedAt
   )
 }
 
@@ -195,13 +224,13 @@ function reasonToKeep(
   if (object.status === 'expired') return undefined
   const use = findForeignUse(object, input.rotation.revoke, {
     successorAt: successorOf(observed, object)?.issuedAt,
+    runsAt: runsAt(observed, input.rotation.name),
     allowanceMs: input.leaseMs,
-    ownUseFrom: input.observation.startedAt,
-    ownUseUntil: Number.POSITIVE_INFINITY
+    ownUseUntil: 0
   })
   if (use !== undefined) return use
   const { managed } = object
-  if (managed === undefined || heldIds(observed).has(object.id)) return undefined
+  if (managed === undefined || managed.retired === true || heldIds(observed).has(object.id)) return undefined
   if (managed.runId === input.run.runId || input.endedRuns.has(managed.runId)) return undefined
   const madeAt = object.issuedAt ?? managed.stampedAt
   if (input.now - madeAt > input.leaseMs) return undefined

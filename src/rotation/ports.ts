@@ -33,6 +33,8 @@ export interface CredentialObject {
 /** What a slot's value turned out to be. */
 export type SlotReading =
   | { readonly state: 'missing' }
+  /** Not looked at yet: looking would be a use of it, which must not be taken for a consumer's. */
+  | { readonly state: 'unread' }
   | { readonly state: 'working'; readonly id: string; readonly expiresAt?: number }
   | { readonly state: 'refused'; readonly because: string; readonly id?: string }
   | { readonly state: 'unreadable'; readonly error: RotationError }

@@ -15,8 +15,10 @@ const write = v.strictObject({
 const slotState = v.strictObject({
   id: v.nullable(v.string()),
   state: v.pipe(
-    v.picklist(['working', 'refused', 'missing', 'uncertain']),
-    v.description('`uncertain`: it is not known which of several values the slot holds everywhere.')
+    v.picklist(['working', 'refused', 'missing', 'unread', 'uncertain']),
+    v.description(
+      '`unread`: it was not looked at, since there was nothing to do; `uncertain`: it is not known which of several values the slot holds.'
+    )
   ),
   expiresAt: v.nullable(instant)
 })

@@ -207,7 +207,8 @@ function slotBefore(before: ObservedSlot | undefined): SlotRecord {
     case 'refused':
       return { id: reading.id ?? null, state: 'refused', expiresAt: null }
     case 'missing':
-      return { id: null, state: 'missing', expiresAt: null }
+    case 'unread':
+      return { id: null, state: reading.state, expiresAt: null }
     default:
       return { id: null, state: 'uncertain', expiresAt: null }
   }

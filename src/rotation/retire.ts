@@ -105,21 +105,20 @@ export async function markTakenOver(
   )
 }
 
-/** The name that says that an object waits to be revoked. */
+/** The name that says that an object waits to be revoked; one that was made by hand was made by run 0, which there is not. */
 export function retiredName(
-  context: RotationContext,
+  { rotation, clock }: RotationContext,
   credential: CredentialPort,
   old: CredentialObject
 ): string {
-  const { managed } = old
-  const base = managed ?? {
-    rotation: context.rotation.name,
+  const byHand = {
+    rotation: rotation.name,
     credential: credential.name,
-    stampedAt: old.issuedAt ?? context.clock.now(),
-    runId: context.run.runId,
-    attempt: context.run.attempt
+    stampedAt: old.issuedAt ?? clock.now(),
+    runId: '0',
+    attempt: 0
   }
-  return formatManagedName({ ...base, retired: true })
+  return formatManagedName({ ...(old.managed ?? byHand), retired: true })
 }
 
 async function keepForLater(

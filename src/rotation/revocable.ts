@@ -14,28 +14,26 @@ export interface Kept {
   readonly because: string
 }
 
-/** What is known about the use of an old object. */
+/** What is known about the use of an old object. Instants and lengths are milliseconds. */
 export interface UseWindow {
-  /** When its successor was promoted, in milliseconds; undefined when it has none yet. */
+  /** When its successor was promoted; undefined when it has none yet. */
   readonly successorAt: number | undefined
-  /** How long after that the run that promoted it may itself have used the old one. */
+  /** When runs of this rotation are known to have been at work, as what they made says. */
+  readonly runsAt: readonly number[]
+  /** How long before and after that such a run may itself have used the old one. */
   readonly allowanceMs: number
-  /** From when on this run itself may have used it, by verifying what its slots hold. */
-  readonly ownUseFrom: number
-  /** Until when it may have. */
+  /** Until when this run may have used it itself, by looking at what its slots hold. */
   readonly ownUseUntil: number
 }
 
 /** The use of an object that forbids to revoke it, as a sentence; undefined when there is none. */
 export function findForeignUse(
-  object: CredentialObject,
+  { lastUsedAt }: CredentialObject,
   policy: RevokePolicy,
-  window: UseWindow
+  { successorAt, runsAt, allowanceMs, ownUseUntil }: UseWindow
 ): string | undefined {
-  const { lastUsedAt } = object
-  if (policy.inUse === 'ignore' || lastUsedAt === undefined || window.successorAt === undefined)
-    return undefined
-  if (lastUsedAt <= window.successorAt + window.allowanceMs) return undefined
-  if (lastUsedAt >= window.ownUseFrom && lastUsedAt <= window.ownUseUntil) return undefined
+  if (policy.inUse === 'ignore' || lastUsedAt === undefined || successorAt === undefined) return undefined
+  if (lastUsedAt <= Math.max(successorAt, ownUseUntil)) return undefined
+  if (runsAt.some((at) => Math.abs(lastUsedAt - at) <= allowanceMs)) return undefined
   return `it was used at ${formatInstant(lastUsedAt)}, after its successor was promoted: some consumer still holds it`
 }

@@ -1,8 +1,9 @@
 import { findPrimaryObject } from './due.ts'
 import { asRotationError } from './error.ts'
 import { findRunsInFlight } from './in-flight.ts'
+import type { ObservedDestination } from './observe.ts'
 import type { Ledger } from './ledger.ts'
-import type { CredentialPlan } from './plan.ts'
+import { runsAt, type CredentialPlan } from './plan.ts'
 import { findForeignUse, type Revocation } from './revocable.ts'
 import type { CredentialObject } from './ports.ts'
 import type { RotationContext } from './rotation.ts'
@@ -26,6 +27,21 @@ export function wasInPrimary({ plan, revocation }: PlannedRevocation): boolean {
       ? primary.reading.id
       : undefined
   return revocation.object.id === held
+}
+
+/**
+ * Whether some destination's PRIMARY may hold the object, as a run that died may have left it: named there, or newer than what this run was given.
+ */
+export function mayBeInPrimary(
+  { plan, revocation }: PlannedRevocation,
+  destinations: readonly ObservedDestination[]
+): boolean {
+  const { object } = revocation
+  const primary = findPrimaryObject(plan.observed)
+  if (primary?.issuedAt === undefined || object.issuedAt === undefined || object.issuedAt > primary.issuedAt)
+    return true
+  const names = plan.observed.credential.fields.map((field) => field.primary)
+  return destinations.some((entries) => names.some((name) => entries.get(name)?.holds === object.id))
 }
 
 /**
@@ -88,8 +104,8 @@ function findRecentUse(
   const successor = plan.observed.objects.find(({ id }) => primary.state === 'working' && id === primary.id)
   return findForeignUse(object, context.rotation.revoke, {
     successorAt: successor?.id === object.id ? undefined : successor?.issuedAt,
+    runsAt: runsAt(plan.observed, context.rotation.name),
     allowanceMs: context.leaseMs,
-    ownUseFrom: 0,
     ownUseUntil: observedAt + SKEW_MS
   })
 }

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { RotationError } from './error.ts'
 import type {
   CredentialPort,
   Destination,
@@ -82,4 +83,11 @@ export function secretName(
   slot: Slot
 ): string | undefined {
   return slot === 'primary' ? field.primary : field.secondary
+}
+
+/** Ends a run that was asked to stop, where it can still be ended without harm. @throws RotationError `cancelled` */
+export function throwIfCancelled({ cancelled }: RotationContext): void {
+  if (cancelled.aborted) {
+    throw new RotationError('cancelled', 'The run was cancelled.', { hint: 'Run again when it suits.' })
+  }
 }

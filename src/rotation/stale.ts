@@ -1,7 +1,9 @@
+import { allOrFirstError } from './all.ts'
 import { formatInstant } from './clock.ts'
-import type { Observation, ObservedCredential } from './observe.ts'
+import { RotationError } from './error.ts'
+import { namesOf, type Observation, type ObservedCredential } from './observe.ts'
 import type { CredentialObject } from './ports.ts'
-import type { Rotation, RunIdentity } from './rotation.ts'
+import type { Rotation, RotationContext, RunIdentity } from './rotation.ts'
 
 /** What is known beyond the observation when it is in doubt whether the run's values are of today. */
 export interface StaleInput {
@@ -86,4 +88,30 @@ function wasPromotedAfter(
     })
   })
   return verdicts.includes('newer') && !verdicts.includes('older')
+}
+
+/**
+ * For a run whose tokens are all refused, so that nothing can be read at Cloudflare: says that PRIMARY was written at a destination that feeds
+ * runs after this run was queued, or undefined where that can't be told.
+ */
+export async function findNewerWrites({ rotation, runs }: RotationContext): Promise<string | undefined> {
+  const feeding = rotation.destinations.filter(({ feedsNextRun }) => feedsNextRun)
+  try {
+    const [queuedAt, entries] = await allOrFirstError([
+      runs.queuedAt(),
+      allOrFirstError(feeding.map((destination) => destination.observe(namesOf(rotation))))
+    ])
+    if (queuedAt === undefined) return undefined
+    const queued = Math.floor(queuedAt / 1000) * 1000
+    const primaries = rotation.credentials.flatMap(({ fields }) => fields.map(({ primary }) => primary))
+    const newer = entries.some((byName) =>
+      primaries.every((name) => (byName.get(name)?.updatedAt ?? 0) >= queued)
+    )
+    return newer
+      ? `PRIMARY was written after this run was queued at ${formatInstant(queuedAt)}, and what this run was given is refused.`
+      : undefined
+  } catch (thrown) {
+    if (thrown instanceof RotationError) return undefined
+    throw thrown
+  }
 }

@@ -1,0 +1,36 @@
+import { expect, it } from '@jest/globals'
+import type { AnswerStyle } from '../../sandbox/cloudflare/access-applications.ts'
+import { automationOf } from './access-calls.ts'
+import { credentialOf, expectReplaced } from './access-expectations.ts'
+import { createAccessStory } from './access-story.ts'
+
+const STYLES: readonly (readonly [AnswerStyle, string, string])[] = [
+  ['401', 'unauthenticated', '401 access_required'],
+  ['identity', 'unauthenticated', '302 to a login page'],
+  ['service-auth-only', 'forbidden', '403'],
+  ['strict', 'unauthenticated', '401 access_required']
+]
+
+it.each(STYLES)(
+  'an old pair is proven dead where the application answers as %s',
+  async (style, verdict, detail) => {
+    const world = createAccessStory()
+    automationOf(world).application.answerStyle = style
+    const run = await world.run()
+    expectReplaced(world, run)
+    expect(credentialOf(run).probes.find(({ of }) => of === 'old')).toMatchObject({
+      verdict,
+      detail: expect.stringContaining(detail) as unknown
+    })
+  }
+)
+
+it('an old pair whose policy is taken from it counts as dead by a 403 only while the new one gets through', async () => {
+  const world = createAccessStory()
+  const { application, serviceToken } = automationOf(world)
+  application.answerStyle = 'strict'
+  application.failure = () => (serviceToken.enabled.current ? undefined : 'insufficient_scope')
+  const run = await world.run()
+  expect(run.record.outcome).toBe('rolled-back')
+  expect(serviceToken.enabled.current).toBe(true)
+})

@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals'
+import { accessPermissions } from '../../sandbox/seed-access.ts'
+import { ACCESS } from '../../simulation/world.ts'
+import { parseConfiguration } from '../../src/config/load.ts'
+import { automationOf } from './access-calls.ts'
+import { aliveTokens, credentialOf, expectReplaced } from './access-expectations.ts'
+import { createAccessStory } from './access-story.ts'
+import { expectNothingWritten, failureOf, openAlerts } from './expectations.ts'
+import { configurationWith } from './story.ts'
+
+const PROBES = ACCESS.slice(ACCESS.indexOf('        verify:'), ACCESS.indexOf('    destinations:'))
+
+describe('bad input is an error before anything is written', () => {
+  it('a client id that matches no token', async () => {
+    const world = createAccessStory()
+    const clientId = `${'0'.repeat(32)}.access`
+    const run = await world.run({ env: { ...world.environment(), R2_EXPLORER_ACCESS_CLIENT_ID: clientId } })
+    expectNothingWritten(world, run)
+    expect(failureOf(run).message).toContain('belongs to no service token of the account')
+    expect(failureOf(run).hint).toContain('.access')
+    expect(openAlerts(world)).toHaveLength(1)
+  })
+
+  it.each([
+    ['R2_EXPLORER_BASE_URL', 'rotations[0].credentials[0].verify[0].http'],
+    ['R2_EXPLORER_ACCESS_CLIENT_SECRET', 'rotations[0].credentials[0].secrets.client-secret'],
+    ['CLOUDFLARE_API_TOKEN', 'auth.access']
+  ])('a variable that is not set (%s)', async (name, path) => {
+    const world = createAccessStory()
+    const run = await world.run({ env: { ...world.environment(), [name]: '' } })
+    expectNothingWritten(world, run)
+    expect(failureOf(run).message).toContain(path)
+    expect(failureOf(run).message).toContain(`the environment variable ${name} is not set or empty`)
+  })
+
+  it.each([
+    'ftp://share.example.test/x',
+    'share.example.test/x',
+    'file:///etc/passwd',
+    '//share.example.test'
+  ])('a probe URL that is not http(s): %s', (url) => {
+    const yaml = configurationWith(ACCESS, ['${R2_EXPLORER_BASE_URL}/api/v2/session/info', url])
+    expect(() => parseConfiguration(yaml, 'rotation.yml')).toThrow(
+      /rotations\[0\]\.credentials\[0\]\.verify\[0\]\.http\.url: must begin with https:\/\//
+    )
+  })
+
+  it.each([
+    ['policies', 'Access: Apps and Policies Write', 'Access: Apps and Policies Read'],
+    [
+      'groups',
+      'Access: Organizations, Identity Providers, and Groups Write',
+      'Access: Organizations, Identity Providers, and Groups Read'
+    ]
+  ])('a token that may not edit %s although one of them names the old token', async (_what, write, read) => {
+    const world = createAccessStory()
+    const token = world.sandbox.cloudflare.tokens.seed({
+      name: 'too little',
+      groups: [...accessPermissions.filter((group) => group !== write), read]
+    })
+    const run = await world.run({ env: { ...world.environment(), CLOUDFLARE_API_TOKEN: token.value } })
+    expectNothingWritten(world, run)
+    expect(failureOf(run)).toMatchObject({ code: 'permission' })
+    expect(failureOf(run).message).toMatch(/"(R2 Explorer automation|Automation|Machines)"/)
+    expect(aliveTokens(world)).toHaveLength(1)
+  })
+
+  it('a token that may not make service tokens', async () => {
+    const world = createAccessStory()
+    const token = world.sandbox.cloudflare.tokens.seed({
+      name: 'reader',
+      groups: [
+        ...accessPermissions.filter((group) => !group.includes('Tokens')),
+        'Access: Service Tokens Read'
+      ]
+    })
+    const run = await world.run({ env: { ...world.environment(), CLOUDFLARE_API_TOKEN: token.value } })
+    expect(['failed', 'rolled-back']).toContain(run.record.outcome)
+    expect(failureOf(run).code).toBe('permission')
+    expect(aliveTokens(world)).toHaveLength(1)
+  })
+
+  it('50 service tokens already', async () => {
+    const world = createAccessStory()
+    const { serviceTokens } = world.sandbox.cloudflare.access
+    while (serviceTokens.existing.length < 50) serviceTokens.create({ name: 'another' })
+    const run = await world.run()
+    expectNothingWritten(world, run)
+    expect(failureOf(run)).toMatchObject({ code: 'limit-reached' })
+    expect(failureOf(run).message).toContain('50')
+  })
+})
+
+describe('what is no error', () => {
+  it('49 service tokens', async () => {
+    const world = createAccessStory()
+    const { serviceTokens } = world.sandbox.cloudflare.access
+    while (serviceTokens.existing.length < 49) serviceTokens.create({ name: 'another' })
+    expect((await world.run()).record.outcome).toBe('rotated')
+    expect(serviceTokens.existing).toHaveLength(49)
+  })
+
+  it('a token that may not edit groups, where no group names the old token', async () => {
+    const world = createAccessStory()
+    const { group } = automationOf(world)
+    world.sandbox.cloudflare.access.groups.replace(group, { name: 'Machines', include: [{ everyone: {} }] })
+    const write = 'Access: Organizations, Identity Providers, and Groups Write'
+    const token = world.sandbox.cloudflare.tokens.seed({
+      name: 'just enough',
+      groups: [...accessPermissions.filter((name) => name !== write), write.replace('Write', 'Read')]
+    })
+    expectReplaced(
+      world,
+      await world.run({ env: { ...world.environment(), CLOUDFLARE_API_TOKEN: token.value } })
+    )
+  })
+
+  it('no probe at all, which is warned about: nothing is proven', async () => {
+    const world = createAccessStory()
+    const run = await world.run({ configuration: configurationWith(ACCESS, [PROBES, '']) })
+    expectReplaced(world, run)
+    expect(run.record.warnings.join('\n')).toMatch(/verify: there is no probe: neither .* will be proven/)
+    expect(credentialOf(run).probes).toEqual([])
+    expect(run.record.rotations[0]!.warnings.join()).toContain('not proven dead')
+  })
+
+  it('commands alone, which is warned about: they are not run with the old pair', async () => {
+    const world = createAccessStory()
+    const http = PROBES.split('\n').find((line) => line.includes('http:'))!
+    const run = await world.run({ configuration: configurationWith(ACCESS, [`${http}\n`, '']) })
+    expectReplaced(world, run)
+    expect(run.record.warnings.join('\n')).toContain('there is no http probe')
+    expect(credentialOf(run).probes.map(({ of }) => of)).toEqual(['new', 'new'])
+  })
+})

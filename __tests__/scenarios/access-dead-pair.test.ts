@@ -1,0 +1,84 @@
+import { expect, it } from '@jest/globals'
+import { automationOf, DAY } from './access-calls.ts'
+import { alertText, expectReplaced, primaryPair, rulesNow, takeDown, tokenOf } from './access-expectations.ts'
+import { createAccessStory, createDueStory } from './access-story.ts'
+import { failureOf, openAlerts, rotationOf } from './expectations.ts'
+import type { World } from '../../simulation/world.ts'
+
+/** A story that is not due for a long time. */
+async function createFreshStory() {
+  const world = createAccessStory()
+  await world.run()
+  world.clock.advance(DAY)
+  return world
+}
+
+const DEATHS: readonly (readonly [string, (world: World) => void, string])[] = [
+  [
+    'switched off',
+    (world) =>
+      world.sandbox.cloudflare.access.serviceTokens.update(tokenOf(world, primaryPair(world)), {
+        enabled: false
+      }),
+    'switched off'
+  ],
+  [
+    'given a new secret by hand',
+    (world) =>
+      world.sandbox.cloudflare.access.serviceTokens.rotate(tokenOf(world, primaryPair(world)), undefined),
+    'probe'
+  ],
+  [
+    'turned away by the application',
+    (world) => automationOf(world).application.refusedClientIds.add(primaryPair(world).clientId),
+    'probe'
+  ]
+]
+
+it.each(DEATHS)(
+  'a current pair that was %s is due at once, and the record says why',
+  async (_what, kill, because) => {
+    const world = await createFreshStory()
+    kill(world)
+    const run = await world.run()
+    expectReplaced(world, run)
+    expect(rotationOf(run).because.join()).toContain('PRIMARY does not work')
+    expect(rotationOf(run).because.join()).toContain(because)
+  }
+)
+
+it.each(['server-error', 'timed-out', 'edge-block'] as const)(
+  'a service that has trouble of its own (%s) is no reason to rotate',
+  async (failure) => {
+    const world = await createFreshStory()
+    automationOf(world).application.failure = failure
+    expect((await world.run()).record.outcome).toBe('not-due')
+  }
+)
+
+it('when the new pair fails the probe too, everything is put back, and the fault is said to be another’s', async () => {
+  const world = await createFreshStory()
+  automationOf(world).application.failure = 'token_claim_mismatch'
+  const { rules, pairs, alive } = takeDown(world)
+  const run = await world.run()
+
+  expect(run.record.outcome).toBe('rolled-back')
+  expect(takeDown(world)).toEqual({ rules, pairs, alive })
+  expect(failureOf(run).message).toContain('token_claim_mismatch')
+  expect(alertText(world)).toContain('audience')
+
+  automationOf(world).application.failure = undefined
+  world.clock.advance(DAY)
+  const next = await world.run()
+  expect(next.record.outcome).toBe('not-due')
+  expect(openAlerts(world)).toEqual([])
+})
+
+it('a client id that is gone from the account, whose rules name nobody, is replaced where rules allow any token', async () => {
+  const world = await createDueStory()
+  const before = rulesNow(world)
+  automationOf(world).application.failure = 'access_required'
+  const run = await world.run()
+  expect(run.record.outcome).toBe('rolled-back')
+  expect(rulesNow(world)).toBe(before)
+})

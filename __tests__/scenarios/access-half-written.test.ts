@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals'
+import type { World } from '../../simulation/world.ts'
+import { isAccessCall } from './access-calls.ts'
+import { expectReplaced, primaryPair } from './access-expectations.ts'
+import { isMixed } from './access-invariants.ts'
+import { createDueStory, type AccessStory } from './access-story.ts'
+import { dieDuring, LEASE } from './calls.ts'
+import { rotationOf } from './expectations.ts'
+
+type Field = 'CLIENT_ID' | 'CLIENT_SECRET'
+
+/** The process dies when of the two secrets only this one has been written. */
+function dieBetweenWrites(world: World, written: Field): () => void {
+  const other: Field = written === 'CLIENT_ID' ? 'CLIENT_SECRET' : 'CLIENT_ID'
+  const stop = world.sandbox.faults.add({
+    match: { method: 'PUT', path: new RegExp(`/secrets/R2_EXPLORER_ACCESS_${other}$`), count: Infinity },
+    when: 'before',
+    answer: 'drop'
+  })
+  const revive = dieDuring(world, { at: isAccessCall('putSecret', new RegExp(`${written}$`)), when: 'after' })
+  return () => {
+    stop()
+    revive()
+  }
+}
+
+async function runToDeath(
+  world: AccessStory,
+  written: Field,
+  options: Parameters<AccessStory['run']>[0] = {}
+) {
+  const revive = dieBetweenWrites(world, written)
+  const run = await world.run(options)
+  revive()
+  expect(isMixed(world, primaryPair(world))).toBe(true)
+  return run
+}
+
+describe.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
+  'a process killed when it had written %s alone',
+  (written) => {
+    it('leaves a pair that the next run recognises and repairs, although it is not due', async () => {
+      const world = await createDueStory()
+      await runToDeath(world, written)
+      world.clock.advance(LEASE)
+      const run = await world.run()
+      expectReplaced(world, run)
+      expect(rotationOf(run).because.join()).not.toContain('interval')
+    })
+  }
+)

@@ -1,0 +1,193 @@
+import { describe, expect, it } from '@jest/globals'
+import { ACCESS_CALLS, automationOf, DAY, isAccessCall, isProbe } from './access-calls.ts'
+import {
+  alertText,
+  credentialOf,
+  expectAutomationWorks,
+  expectReplaced,
+  primaryPair,
+  rulesNow,
+  tokenOf
+} from './access-expectations.ts'
+import { createAccessStory, createDueStory, IN_PLACE } from './access-story.ts'
+import { dieDuring, HOUR, LEASE, MINUTE } from './calls.ts'
+import { openAlerts, rotationOf } from './expectations.ts'
+import type { World } from '../../simulation/world.ts'
+
+const inPlace = { configuration: IN_PLACE }
+/** A secret that was lost takes the place of the previous one, which a run that rotates again ends therefore. */
+const again = { excused: /I1.*\/rotate$/ }
+
+function secretWorks(
+  { sandbox }: World,
+  { clientId, clientSecret }: { clientId: string; clientSecret: string }
+) {
+  return sandbox.cloudflare.access.serviceTokens.works(clientId, clientSecret)
+}
+
+describe('strategy rotate', () => {
+  it('keeps the client id and every rule, and ends the previous secret at once after the proof', async () => {
+    const world = createAccessStory(inPlace)
+    const before = primaryPair(world)
+    const rules = rulesNow(world)
+    const run = await world.run()
+
+    expectReplaced(world, run)
+    expect(primaryPair(world).clientId).toBe(before.clientId)
+    expect(primaryPair(world).clientSecret).not.toBe(before.clientSecret)
+    expect(secretWorks(world, before)).toBe(false)
+    expect(rulesNow(world)).toBe(rules)
+    const touched = world.sandbox.transcript.calls.filter(({ path }) =>
+      /access\/(policies|groups|apps)/.test(path)
+    )
+    expect(touched).toEqual([])
+    expect(credentialOf(run).probes.map(({ of }) => of)).toEqual(['new', 'new', 'new', 'new-after', 'old'])
+  })
+
+  it('lets the previous secret work until the proof', async () => {
+    const world = await createDueStory(inPlace)
+    const before = primaryPair(world)
+    const works: boolean[] = []
+    world.sandbox.onCall(({ phase, call }) => {
+      if (phase === 'before' && isAccessCall('putSecret')(call)) works.push(secretWorks(world, before))
+    })
+    expectReplaced(world, await world.run())
+    expect(works).toEqual([true, true])
+  })
+
+  it('lets the previous secret live on for the grace while a workflow run may hold it', async () => {
+    const world = await createDueStory(inPlace)
+    const before = primaryPair(world)
+    world.account.repository.addRun({ createdAt: world.clock.now() - MINUTE })
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rotated')
+    expect(secretWorks(world, before)).toBe(true)
+    world.clock.advance(23 * HOUR)
+    expect(secretWorks(world, before)).toBe(true)
+    world.clock.advance(2 * HOUR)
+    expect(secretWorks(world, before)).toBe(false)
+    expectAutomationWorks(world)
+  })
+
+  it('is not due right after', async () => {
+    const world = createAccessStory(inPlace)
+    await world.run()
+    const pair = primaryPair(world)
+    world.clock.advance(DAY)
+    expect((await world.run()).record.outcome).toBe('not-due')
+    expect(primaryPair(world)).toEqual(pair)
+  })
+})
+
+describe('strategy rotate whose new secret can not be promoted', () => {
+  it('extends the grace, fails with the state said, and rotates again although it is not due', async () => {
+    const world = await createDueStory(inPlace)
+    const before = primaryPair(world)
+    const { application } = automationOf(world)
+    application.failure = () => (tokenOf(world, before).secretVersion > 2 ? 'insufficient_scope' : undefined)
+    const run = await world.run()
+
+    expect(run.record.outcome).toBe('failed')
+    expect(primaryPair(world)).toEqual(before)
+    expect(secretWorks(world, before)).toBe(true)
+    expect(rotationOf(run).left.join()).toMatch(
+      /newest secret .* is lost, and the previous one works until 2026-03-0/
+    )
+    expect(alertText(world)).toContain('is lost')
+    world.clock.advance(25 * DAY)
+    expect(secretWorks(world, before)).toBe(true)
+
+    application.failure = undefined
+    const next = await world.run(again)
+    expect(next.record.outcome).toBe('rotated')
+    expectAutomationWorks(world)
+    expect(openAlerts(world)).toEqual([])
+    world.clock.advance(DAY)
+    expect((await world.run()).record.outcome).toBe('not-due')
+  })
+
+  it('puts a half-written pair back after the grace was extended', async () => {
+    const world = await createDueStory(inPlace)
+    const before = primaryPair(world)
+    world.sandbox.faults.add({
+      match: { method: 'PUT', path: /CLIENT_ID$/ },
+      when: 'before',
+      answer: { status: 403 }
+    })
+    const run = await world.run()
+    expect(run.record.outcome).toBe('failed')
+    expect(primaryPair(world)).toEqual(before)
+    expect(secretWorks(world, before)).toBe(true)
+  })
+
+  it('whose answer was lost keeps the previous secret', async () => {
+    const world = await createDueStory(inPlace)
+    const before = primaryPair(world)
+    world.sandbox.faults.add({
+      match: { operation: ACCESS_CALLS.rotateToken },
+      when: 'after',
+      answer: 'drop'
+    })
+    const run = await world.run()
+    expect(run.record.outcome).toBe('failed')
+    expect(secretWorks(world, before)).toBe(true)
+    expect(primaryPair(world)).toEqual(before)
+    expect((await world.run(again)).record.outcome).toBe('rotated')
+  })
+
+  it('because Cloudflare refuses it changes nothing', async () => {
+    const world = await createDueStory(inPlace)
+    const before = primaryPair(world)
+    world.sandbox.faults.add({
+      match: { operation: ACCESS_CALLS.rotateToken },
+      when: 'before',
+      answer: { status: 400 }
+    })
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rolled-back')
+    expect(primaryPair(world)).toEqual(before)
+    expect(secretWorks(world, before)).toBe(true)
+    world.clock.advance(HOUR)
+    expect((await world.run()).record.outcome).toBe('rotated')
+  })
+})
+
+describe('strategy rotate in a process that is killed', () => {
+  it.each([
+    ['before it rotated', { at: isAccessCall('rotateToken'), when: 'before' }],
+    ['after it rotated', { at: isAccessCall('rotateToken'), when: 'after' }],
+    ['while it verified', { at: isProbe, nth: 2, when: 'before' }],
+    ['when it had written the client id', { at: isAccessCall('putSecret', /CLIENT_ID$/), when: 'after' }],
+    ['when it had written both', { at: isAccessCall('listSecrets'), nth: 2, when: 'before' }]
+  ] as const)(
+    '%s is repaired by the next run, within the grace, although it is not due',
+    async (_moment, death) => {
+      const world = await createDueStory(inPlace)
+      const revive = dieDuring(world, death)
+      await world.run()
+      revive()
+      expectAutomationWorks(world)
+
+      world.clock.advance(LEASE)
+      const run = await world.run(again)
+      expect(['rotated', 'not-due']).toContain(run.record.outcome)
+      expectAutomationWorks(world)
+      const { secrets } = automationOf(world).serviceToken
+      expect(primaryPair(world).clientSecret).toBe(secrets.current)
+    }
+  )
+})
+
+describe('strategy rotate when the new secret stops working as the previous one is ended', () => {
+  it('lets the previous one work again and puts it back', async () => {
+    const world = await createDueStory(inPlace)
+    const before = primaryPair(world)
+    const { application } = automationOf(world)
+    application.failure = () => (secretWorks(world, before) ? undefined : 'access_required')
+    const run = await world.run()
+    expect(run.record.outcome).toBe('failed')
+    expect(primaryPair(world)).toEqual(before)
+    expect(secretWorks(world, before)).toBe(true)
+    expect(openAlerts(world)).toHaveLength(1)
+  })
+})

@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals'
+import { automationOf, DAY } from './access-calls.ts'
+import {
+  credentialOf,
+  expectAutomationWorks,
+  expectReplaced,
+  primaryPair,
+  tokenOf
+} from './access-expectations.ts'
+import { getsThrough, pairsOf, type Pair } from './access-invariants.ts'
+import { createAccessStory, createTwoSlotStory, revoking, TWO_SLOTS } from './access-story.ts'
+import { HOUR } from './calls.ts'
+import { openAlerts } from './expectations.ts'
+import type { World } from '../../simulation/world.ts'
+
+/** Some consumer calls the service with a pair. */
+async function visit(world: World, { clientId, clientSecret }: Pair): Promise<void> {
+  const response = await world.sandbox.fetch(`${automationOf(world).baseUrl}/api/v2/session/info`, {
+    headers: { 'CF-Access-Client-Id': clientId, 'CF-Access-Client-Secret': clientSecret }
+  })
+  expect(response.status).toBe(200)
+}
+
+/** A story whose old pair outlived its replacement, because a workflow run might hold it, and is used an hour later. */
+async function createUsedStory() {
+  const world = createAccessStory()
+  const pair = primaryPair(world)
+  const holder = world.account.repository.addRun({ createdAt: world.clock.now() - HOUR })
+  await world.run()
+  holder.status = 'completed'
+  world.clock.advance(HOUR)
+  await visit(world, pair)
+  world.clock.advance(HOUR)
+  return { world, pair, old: automationOf(world).serviceToken }
+}
+
+describe('an old pair that is used after its successor was promoted', () => {
+  it('is kept, with the reason, and revoked once nobody uses it any more', async () => {
+    const { world, pair, old } = await createUsedStory()
+    const run = await world.run()
+    expect(run.record.outcome).toBe('not-due')
+    expect(getsThrough(world, pair)).toBe(true)
+    expect(credentialOf(run).kept).toEqual([
+      { id: old.id, because: expect.stringContaining('it was used at 2026-01-01T01:00:0') as unknown }
+    ])
+    expect(openAlerts(world)).toEqual([])
+  })
+
+  it('is revoked all the same when the configuration says to ignore that', async () => {
+    const { world, old } = await createUsedStory()
+    const run = await world.run({ configuration: revoking({ 'in-use': 'ignore' }) })
+    expect(run.record.outcome).toBe('not-due')
+    expect(old.deletedAt).toBeDefined()
+    expectAutomationWorks(world)
+  })
+
+  it('is kept while it is used at the very moment of its revocation', async () => {
+    const world = createAccessStory()
+    const pair = primaryPair(world)
+    const holder = world.account.repository.addRun({ createdAt: world.clock.now() - HOUR })
+    await world.run()
+    holder.status = 'completed'
+    world.clock.advance(HOUR)
+    const stop = world.sandbox.onCall(async ({ phase, call }) => {
+      if (phase !== 'after' || call.method !== 'PUT' || !call.path.includes('/storage/kv/')) return
+      stop()
+      world.clock.advance(30_000)
+      await visit(world, pair)
+    })
+    const run = await world.run()
+    expect(credentialOf(run).kept).toMatchObject([{ id: automationOf(world).serviceToken.id }])
+    expect(getsThrough(world, pair)).toBe(true)
+  })
+})
+
+describe('what falls out of SECONDARY', () => {
+  async function createUsedSecondary() {
+    const world = createTwoSlotStory()
+    await world.run()
+    world.clock.advance(DAY)
+    await visit(world, pairsOf(world)[1]!)
+    world.clock.advance(30 * DAY)
+    return { world, old: tokenOf(world, pairsOf(world)[1]!) }
+  }
+
+  it('is deleted when the configuration says to ignore that', async () => {
+    const { world, old } = await createUsedSecondary()
+    expectReplaced(world, await world.run({ configuration: revoking({ 'in-use': 'ignore' }, TWO_SLOTS) }))
+    expect(old.deletedAt).toBeDefined()
+  })
+
+  it('is deleted where Cloudflare does not say when it was used', async () => {
+    const { world, old } = await createUsedSecondary()
+    world.sandbox.cloudflare.access.serviceTokens.showsLastSeen = false
+    expectReplaced(world, await world.run())
+    expect(old.deletedAt).toBeDefined()
+  })
+})

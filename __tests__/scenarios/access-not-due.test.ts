@@ -1,0 +1,37 @@
+import { expect, it } from '@jest/globals'
+import { DAY } from './access-calls.ts'
+import { expectReplaced, takeDown } from './access-expectations.ts'
+import { createAccessStory, createTwoSlotStory, IN_PLACE } from './access-story.ts'
+import { MINUTE } from './calls.ts'
+import { rotationOf } from './expectations.ts'
+
+it.each([
+  ['a single slot', () => createAccessStory()],
+  ['two slots', () => createTwoSlotStory()],
+  ['strategy rotate', () => createAccessStory({ configuration: IN_PLACE })]
+])('with %s a second run right after is not due and changes nothing', async (_what, createWorld) => {
+  const world = createWorld()
+  expectReplaced(world, await world.run())
+  const before = takeDown(world)
+  world.clock.advance(MINUTE)
+  world.sandbox.transcript.clear()
+  const run = await world.run()
+
+  expect(run.record.outcome).toBe('not-due')
+  expect(takeDown(world)).toEqual(before)
+  expect(world.sandbox.transcript.calls.filter(({ method, applied }) => method !== 'GET' && applied)).toEqual(
+    []
+  )
+  expect(rotationOf(run).nextDue).toBe('2026-01-31T00:00:00Z')
+})
+
+it('it is due again when its interval has ended, and not before', async () => {
+  const world = createAccessStory()
+  await world.run()
+  world.clock.advance(29 * DAY)
+  expect((await world.run()).record.outcome).toBe('not-due')
+  world.clock.advance(2 * DAY)
+  const run = await world.run()
+  expectReplaced(world, run)
+  expect(rotationOf(run).because.join()).toContain('The interval of 30d ended')
+})

@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals'
+import { DAY, isAccessCall, isProbe } from './access-calls.ts'
+import {
+  aliveTokens,
+  credentialOf,
+  expectReplaced,
+  primaryPair,
+  rulesNow,
+  takeDown,
+  tokenOf
+} from './access-expectations.ts'
+import { createAccessStory, createDueStory } from './access-story.ts'
+import { dieDuring, LEASE } from './calls.ts'
+
+const DEATHS = [
+  ['created', { at: isAccessCall('createToken'), when: 'after' }],
+  ['admitted it by one rule', { at: isAccessCall('editPolicy'), when: 'after' }],
+  ['admitted it by every rule', { at: isProbe, nth: 2, when: 'before' }]
+] as const
+
+describe.each(DEATHS)('a run that died when it had %s', (_moment, death) => {
+  it('leaves an orphan that the next run, which is not due, takes out of the rules and deletes', async () => {
+    const world = createAccessStory()
+    await world.run()
+    world.clock.advance(DAY)
+    const before = takeDown(world)
+    const revive = dieDuring(world, death)
+    await world.run({ force: true })
+    revive()
+    expect(aliveTokens(world)).toHaveLength(2)
+
+    world.clock.advance(LEASE)
+    const run = await world.run()
+    expect(run.record.outcome).toBe('not-due')
+    expect(takeDown(world)).toEqual(before)
+    expect(credentialOf(run).revoked).toMatchObject([{ because: 'orphan' }])
+  })
+
+  it('leaves an orphan that the next run, which is due, takes out too', async () => {
+    const world = await createDueStory()
+    const before = rulesNow(world)
+    const old = tokenOf(world, primaryPair(world))
+    const revive = dieDuring(world, death)
+    await world.run()
+    revive()
+    world.clock.advance(LEASE)
+    expectReplaced(world, await world.run())
+    expect(rulesNow(world)).toBe(before.replaceAll(old.id, tokenOf(world, primaryPair(world)).id))
+  })
+})

@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals'
+import type { ServiceFailure } from '../../sandbox/cloudflare/access-applications.ts'
+import type { FaultAnswer } from '../../sandbox/faults.ts'
+import { ACCESS } from '../../simulation/world.ts'
+import { automationOf } from './access-calls.ts'
+import {
+  alertText,
+  credentialOf,
+  expectAutomationWorks,
+  expectPutBack,
+  expectReplaced,
+  takeDown
+} from './access-expectations.ts'
+import { createDueStory } from './access-story.ts'
+import { failureOf } from './expectations.ts'
+import { configurationWith } from './story.ts'
+
+const SIGNATURES: readonly (readonly [ServiceFailure, string, RegExp])[] = [
+  ['access_required', '401 access_required', /Service Auth policy .*admits it/],
+  ['token_invalid_signature', '401 token_invalid_signature', /signing keys \(JWKS\)/],
+  ['token_claim_mismatch', '401 token_claim_mismatch', /audience \(AUD\)/],
+  ['insufficient_scope', '403 insufficient_scope', /more than the token's claims/],
+  ['redirect-login', '302 to a login page', /No Service Auth policy applies on this path/],
+  ['edge-block', 'error 1010', /firewall, bot or browser-integrity rule/],
+  ['server-error', '500', /Check the service/],
+  ['timed-out', '522', /Check the service/]
+]
+
+describe('when the probe of the new pair fails, everything is put back and the cause is explained', () => {
+  it.each(SIGNATURES)('%s', async (failure, meaning, hint) => {
+    const world = await createDueStory()
+    const { application } = automationOf(world)
+    const { clientId } = takeDown(world).pairs[0]!
+    application.failure = (caller) => (caller === clientId ? undefined : failure)
+    const before = takeDown(world)
+    const run = await world.run()
+
+    expectPutBack(world, run, before)
+    expect(failureOf(run)).toMatchObject({
+      code: 'probe-failed',
+      message: expect.stringContaining(meaning) as unknown,
+      hint: expect.stringMatching(hint) as unknown
+    })
+    expect(alertText(world).replaceAll('\\', '')).toContain(meaning)
+    expect(alertText(world).replaceAll('\\', '')).toMatch(hint)
+    expect(credentialOf(run).probes.find(({ verdict }) => verdict !== 'passed')).toMatchObject({
+      of: 'new',
+      detail: expect.stringContaining(meaning) as unknown
+    })
+
+    application.failure = undefined
+    expectReplaced(world, await world.run())
+  })
+
+  const SILENCES: readonly (readonly [string, FaultAnswer, string, RegExp])[] = [
+    ['DNS', { connection: 'ENOTFOUND' }, 'ENOTFOUND', /DNS record/],
+    ['TLS', { connection: 'CERT_HAS_EXPIRED' }, 'CERT_HAS_EXPIRED', /certificate of the host/],
+    [
+      'a name that the certificate lacks',
+      { connection: 'ERR_TLS_CERT_ALTNAME_INVALID' },
+      'TLS',
+      /certificate/
+    ],
+    ['a broken connection', { connection: 'ECONNRESET' }, 'ECONNRESET', /network of the runner/],
+    ['a time-out', 'hang', 'no answer within 10 s', /longer `timeout`/]
+  ]
+
+  it.each(SILENCES)('%s', async (_what, answer, meaning, hint) => {
+    const world = await createDueStory()
+    const before = takeDown(world)
+    world.sandbox.faults.add({ match: { api: 'service', nth: 2, count: Infinity }, when: 'before', answer })
+    const run = await world.run()
+
+    expectPutBack(world, run, before)
+    expect(failureOf(run).message).toContain(meaning)
+    expect(failureOf(run).hint).toMatch(hint)
+    expect(alertText(world)).toContain('What to do')
+  })
+})
+
+describe('a probe that fails at first', () => {
+  it('is tried again for a stated time, which the log says', async () => {
+    const world = await createDueStory()
+    world.sandbox.faults.add({
+      match: { api: 'service', nth: 2, count: 3 },
+      when: 'before',
+      answer: { status: 503 }
+    })
+    const run = await world.run()
+    expectReplaced(world, run)
+    expect(run.log.join('\n')).toMatch(/does not pass yet: 503.* Trying for up to 60 s/)
+  })
+})
+
+describe('a command that fails', () => {
+  it('puts everything back, with its output in the record', async () => {
+    const configuration = configurationWith(ACCESS, [
+      'list files documents/test.txt',
+      'forget files documents/test.txt'
+    ])
+    const world = await createDueStory()
+    const before = takeDown(world)
+    const run = await world.run({ configuration })
+    expectPutBack(world, run, before)
+    expect(failureOf(run).message).toContain('exit code 127')
+    expect(credentialOf(run).probes.at(-1)!.detail).toContain('command not found')
+  })
+
+  it('is not tried before the checks have passed', async () => {
+    const world = await createDueStory()
+    const { application, clientId } = automationOf(world)
+    application.failure = (caller) => (caller === clientId ? undefined : 'server-error')
+    world.sandbox.transcript.clear()
+    await world.run()
+    expect(world.sandbox.transcript.calls.filter(({ path }) => path.includes('/shares'))).toEqual([])
+    application.failure = undefined
+    expectAutomationWorks(world)
+  })
+})

@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals'
+import { automationOf, DAY } from './access-calls.ts'
+import { credentialOf, expectAutomationWorks, primaryPair, rulesNow, tokenOf } from './access-expectations.ts'
+import { getsThrough } from './access-invariants.ts'
+import { createAccessStory, revoking } from './access-story.ts'
+
+describe('revoke.after: next-rotation with a single slot', () => {
+  it('leaves the old pair working until the next rotation, which takes it out and deletes it', async () => {
+    const world = createAccessStory({ configuration: revoking({ after: 'next-rotation' }) })
+    const pair = primaryPair(world)
+    const { serviceToken: old } = automationOf(world)
+    const before = rulesNow(world)
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rotated')
+    expect(getsThrough(world, pair)).toBe(true)
+    expect(credentialOf(run).kept).toEqual([{ id: old.id, because: '`revoke.after` is `next-rotation`' }])
+
+    world.clock.advance(DAY)
+    const idle = await world.run()
+    expect(idle.record.outcome).toBe('not-due')
+    expect(getsThrough(world, pair)).toBe(true)
+    expect(credentialOf(idle).kept).toMatchObject([{ id: old.id }])
+
+    world.clock.advance(30 * DAY)
+    const middle = tokenOf(world, primaryPair(world))
+    expect((await world.run()).record.outcome).toBe('rotated')
+    expect(old.deletedAt).toBeDefined()
+    expect(middle.deletedAt).toBeUndefined()
+    expectAutomationWorks(world)
+    const fresh = tokenOf(world, primaryPair(world))
+    const rule = (id: string) => `{"service_token":{"token_id":"${id}"}}`
+    expect(rulesNow(world)).toBe(before.replaceAll(rule(old.id), `${rule(middle.id)},${rule(fresh.id)}`))
+  })
+})
+
+describe('revoke.after: never', () => {
+  it('leaves the old pair alone for good, and every run says so', async () => {
+    const world = createAccessStory({ configuration: revoking({ after: 'never' }) })
+    const pair = primaryPair(world)
+    const { serviceToken: old } = automationOf(world)
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rotated')
+    expect(credentialOf(run).kept).toEqual([{ id: old.id, because: '`revoke.after` is `never`' }])
+    const first = tokenOf(world, primaryPair(world))
+
+    world.clock.advance(31 * DAY)
+    const next = await world.run()
+    expect(next.record.outcome).toBe('rotated')
+    expect(credentialOf(next).kept.map(({ id }) => id)).toContain(first.id)
+    expect(getsThrough(world, pair)).toBe(true)
+    expect([old, first].map(({ deletedAt, enabled }) => [deletedAt, enabled.current])).toEqual([
+      [undefined, true],
+      [undefined, true]
+    ])
+  })
+})

@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals'
+import type { EdgeDelays } from '../../sandbox/cloudflare/access.ts'
+import { automationOf, DAY } from './access-calls.ts'
+import {
+  credentialOf,
+  expectAutomationWorks,
+  expectPutBack,
+  expectReplaced,
+  primaryPair,
+  rulesNow,
+  takeDown,
+  tokenOf
+} from './access-expectations.ts'
+import { getsThrough } from './access-invariants.ts'
+import { createDueStory } from './access-story.ts'
+import { MINUTE, SECOND } from './calls.ts'
+import { failureOf } from './expectations.ts'
+
+async function createSlowStory(delays: Partial<EdgeDelays>) {
+  const world = await createDueStory()
+  Object.assign(world.sandbox.cloudflare.access.delays, delays)
+  return world
+}
+
+describe('an edge that needs a while', () => {
+  it.each([
+    ['to know a new token', { newSecretsMs: 45 * SECOND }],
+    ['to feel a changed policy', { policiesMs: 45 * SECOND }],
+    ['to feel a revocation', { revocationsMs: 100 * SECOND }],
+    ['for everything', { newSecretsMs: 30 * SECOND, policiesMs: 40 * SECOND, revocationsMs: 50 * SECOND }]
+  ])('%s is waited for', async (_what, delays) => {
+    const world = await createSlowStory(delays)
+    const startedAt = world.clock.now()
+    const run = await world.run()
+    expectReplaced(world, run)
+    expect(credentialOf(run).probes.find(({ of }) => of === 'old')!.verdict).not.toBe('passed')
+    expect(world.clock.now() - startedAt).toBeGreaterThan(40 * SECOND)
+  })
+})
+
+describe('an edge that needs longer than the stated bound', () => {
+  it.each([
+    ['to know a new token', { newSecretsMs: 10 * MINUTE }],
+    ['to feel a changed policy', { policiesMs: 10 * MINUTE }]
+  ])('%s: everything is put back', async (_what, delays) => {
+    const world = await createSlowStory(delays)
+    const before = takeDown(world)
+    const run = await world.run()
+    expectPutBack(world, run, before)
+    expect(failureOf(run).code).toBe('probe-failed')
+  })
+
+  it('to feel a revocation: the old one is switched on again, nothing is deleted on the guess, and the alert says so', async () => {
+    const world = await createSlowStory({ revocationsMs: 61 * MINUTE })
+    const before = rulesNow(world)
+    const old = tokenOf(world, primaryPair(world))
+    const run = await world.run()
+
+    expectAutomationWorks(world)
+    expect(old.deletedAt).toBeUndefined()
+    expect(old.enabled.current).toBe(true)
+    expect(failureOf(run)).toMatchObject({ code: 'not-verified' })
+    expect(failureOf(run).message).toContain('could not be proven dead')
+    expect(credentialOf(run).kept).toMatchObject([{ id: old.id }])
+
+    const fresh = tokenOf(world, primaryPair(world))
+    expect(fresh.id).not.toBe(old.id)
+    const rule = (id: string) => `{"service_token":{"token_id":"${id}"}}`
+    expect(rulesNow(world)).toBe(before.replaceAll(rule(old.id), `${rule(old.id)},${rule(fresh.id)}`))
+
+    world.sandbox.cloudflare.access.delays.revocationsMs = 0
+    world.clock.advance(DAY)
+    expect((await world.run()).record.outcome).toBe('not-due')
+    expect(old.deletedAt).toBeDefined()
+  })
+})
+
+it('a pair whose revocation is not felt yet is never let go while its rules still admit it', async () => {
+  const world = await createSlowStory({ revocationsMs: 30 * SECOND })
+  const pair = primaryPair(world)
+  world.sandbox.onCall(({ phase, call }) => {
+    if (phase === 'before' && call.method === 'DELETE' && call.path.includes('/service_tokens/'))
+      expect(getsThrough(world, pair)).toBe(false)
+  })
+  expectReplaced(world, await world.run())
+  expect(automationOf(world).application.policies).toHaveLength(2)
+})

@@ -1,0 +1,199 @@
+import { describe, expect, it } from '@jest/globals'
+import type { FaultAnswer } from '../../sandbox/faults.ts'
+import type { GithubSecret } from '../../sandbox/github/secret-vault.ts'
+import { ACCESS_CALLS, DAY, isAccessCall } from './access-calls.ts'
+import {
+  aliveTokens,
+  credentialOf,
+  expectAutomationWorks,
+  expectPutBack,
+  expectReplaced,
+  primaryPair,
+  takeDown,
+  tokenOf
+} from './access-expectations.ts'
+import { createDueStory } from './access-story.ts'
+import { failureOf, openAlerts, rotationOf } from './expectations.ts'
+
+const LOST: readonly FaultAnswer[] = ['drop', 'hang', 'garbage', 'success-false', { status: 502 }]
+
+describe('a creation', () => {
+  it.each(LOST)('whose answer is lost (%j) is found by its name and deleted', async (answer) => {
+    const world = await createDueStory()
+    const before = takeDown(world)
+    world.sandbox.faults.add({ match: { operation: ACCESS_CALLS.createToken }, when: 'after', answer })
+    expectPutBack(world, await world.run(), before)
+    expectReplaced(world, await world.run())
+  })
+
+  it('that is refused leaves everything as it was', async () => {
+    const world = await createDueStory()
+    const before = takeDown(world)
+    world.sandbox.faults.add({
+      match: { operation: ACCESS_CALLS.createToken },
+      when: 'before',
+      answer: { status: 400 }
+    })
+    expectPutBack(world, await world.run(), before)
+  })
+})
+
+describe('an admission', () => {
+  it.each(['editPolicy', 'editAppPolicy', 'editGroup'] as const)(
+    'that is refused by one rule of three (%s) is taken back in the others',
+    async (kind) => {
+      const world = await createDueStory()
+      const before = takeDown(world)
+      world.sandbox.faults.add({
+        match: { operation: ACCESS_CALLS[kind] },
+        when: 'before',
+        answer: {
+          status: 400,
+          body: { success: false, errors: [{ code: 12130, message: 'no' }], result: null }
+        }
+      })
+      const run = await world.run()
+      expectPutBack(world, run, before)
+      expect(failureOf(run).message).toContain('the new credential could not be admitted')
+      expectReplaced(world, await world.run())
+    }
+  )
+
+  it.each(['editPolicy', 'editAppPolicy', 'editGroup'] as const)(
+    'whose answers are lost (%s) is taken back too',
+    async (kind) => {
+      const world = await createDueStory()
+      const before = takeDown(world)
+      world.sandbox.faults.add({
+        match: { operation: ACCESS_CALLS[kind], count: 4 },
+        when: 'after',
+        answer: 'drop'
+      })
+      expectPutBack(world, await world.run(), before)
+    }
+  )
+
+  it('that is answered once too late is made up for', async () => {
+    const world = await createDueStory()
+    world.sandbox.faults.add({ match: { operation: ACCESS_CALLS.editGroup }, when: 'after', answer: 'hang' })
+    expectReplaced(world, await world.run())
+  })
+})
+
+describe('a promotion', () => {
+  it.each(['CLIENT_ID', 'CLIENT_SECRET'])('whose write of %s fails is put back in both', async (name) => {
+    for (const { when, answer, count } of [
+      { when: 'before', answer: { status: 403 }, count: 1 },
+      { when: 'after', answer: 'drop', count: 4 },
+      { when: 'before', answer: { status: 502 }, count: 4 }
+    ] as const) {
+      const world = await createDueStory()
+      const before = takeDown(world)
+      world.sandbox.faults.add({
+        match: { method: 'PUT', path: new RegExp(`/secrets/R2_EXPLORER_ACCESS_${name}$`), count },
+        when,
+        answer
+      })
+      const run = await world.run()
+      expectPutBack(world, run, before)
+      expect(failureOf(run).message).toContain(`R2_EXPLORER_ACCESS_${name} could not be written`)
+    }
+  })
+
+  it('that GitHub answers but does not do is put back', async () => {
+    const world = await createDueStory()
+    const before = takeDown(world)
+    const vault = world.account.repository.environment('automation')
+    let saved: GithubSecret | undefined
+    const stop = world.sandbox.onCall(({ phase, call }) => {
+      if (!isAccessCall('putSecret', /CLIENT_SECRET$/)(call)) return
+      if (phase === 'before') saved = { ...vault.find('R2_EXPLORER_ACCESS_CLIENT_SECRET')! }
+      if (phase === 'after') {
+        Object.assign(vault.find('R2_EXPLORER_ACCESS_CLIENT_SECRET')!, saved)
+        stop()
+      }
+    })
+    const run = await world.run()
+    expectPutBack(world, run, before)
+    expect(failureOf(run).code).toBe('not-confirmed')
+  })
+})
+
+describe('a revocation', () => {
+  it('that can not switch the old one off keeps it, says so, and a later run finishes it', async () => {
+    const world = await createDueStory()
+    const old = tokenOf(world, primaryPair(world))
+    world.sandbox.faults.add({
+      match: { operation: ACCESS_CALLS.updateToken, count: 4 },
+      when: 'before',
+      answer: { status: 503 }
+    })
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rotated')
+    expectAutomationWorks(world)
+    expect(old.enabled.current).toBe(true)
+    expect(credentialOf(run).kept).toMatchObject([{ id: old.id }])
+    expect(run.record.warnings.join('\n')).toContain('could not be switched off')
+
+    world.clock.advance(DAY)
+    const next = await world.run()
+    expect(next.record.outcome).toBe('not-due')
+    expect(old.deletedAt).toBeDefined()
+    expect(world.sandbox.cloudflare.access.rulesNaming(old.id)).toEqual([])
+  })
+
+  it('that can not delete what is proven dead keeps it switched off, and a later run deletes it', async () => {
+    const world = await createDueStory()
+    const old = tokenOf(world, primaryPair(world))
+    const fault = world.sandbox.faults.add({
+      match: { operation: ACCESS_CALLS.deleteToken, count: Infinity },
+      when: 'before',
+      answer: { status: 503 }
+    })
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rotated')
+    expectAutomationWorks(world)
+    expect(old).toMatchObject({ deletedAt: undefined })
+    expect(old.enabled.current).toBe(false)
+    expect(credentialOf(run)).toMatchObject({
+      revoked: [],
+      kept: [{ id: old.id, because: expect.stringContaining('could not be deleted') as unknown }]
+    })
+    fault()
+    world.clock.advance(DAY)
+    const next = await world.run()
+    expect(next.record.outcome).toBe('not-due')
+    expect(credentialOf(next).revoked.map(({ id }) => id)).toEqual([old.id])
+    expect(aliveTokens(world)).toEqual([tokenOf(world, primaryPair(world))])
+  })
+
+  it('that can not take it out of one rule keeps it, and a later run finishes it', async () => {
+    const world = await createDueStory()
+    const old = tokenOf(world, primaryPair(world))
+    world.sandbox.faults.add({
+      match: { operation: ACCESS_CALLS.editGroup, nth: 2, count: 4 },
+      when: 'before',
+      answer: { status: 503 }
+    })
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rotated')
+    expect(rotationOf(run).left).toEqual([])
+    expect(credentialOf(run).kept).toMatchObject([{ id: old.id }])
+    expect(openAlerts(world)).toEqual([])
+    world.clock.advance(DAY)
+    expect((await world.run()).record.outcome).toBe('not-due')
+    expect(old.deletedAt).toBeDefined()
+    expect(world.sandbox.cloudflare.access.rulesNaming(old.id)).toEqual([])
+    expectAutomationWorks(world)
+  })
+
+  it('whose deletion is answered with nothing is done all the same', async () => {
+    const world = await createDueStory()
+    world.sandbox.faults.add({
+      match: { operation: ACCESS_CALLS.deleteToken },
+      when: 'after',
+      answer: 'drop'
+    })
+    expectReplaced(world, await world.run())
+  })
+})

@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals'
+import { automationOf } from './access-calls.ts'
+import {
+  alertText,
+  credentialOf,
+  expectPutBack,
+  expectReplaced,
+  primaryPair,
+  takeDown,
+  tokenOf
+} from './access-expectations.ts'
+import { createDueStory } from './access-story.ts'
+import { failureOf } from './expectations.ts'
+
+describe('when the new pair stops working as the old one is switched off', () => {
+  it('the old one is switched on again, old values and rules are back, the new one is gone, and the alert says so', async () => {
+    const world = await createDueStory()
+    const before = takeDown(world)
+    const old = tokenOf(world, primaryPair(world))
+    const { application } = automationOf(world)
+    application.failure = () => (old.enabled.current ? undefined : 'access_required')
+    const run = await world.run()
+
+    expectPutBack(world, run, before)
+    expect(failureOf(run).message).toMatch(/when the old .* was switched off, its successor did not work/)
+    expect(alertText(world)).toContain('switched on again')
+    const seen = credentialOf(run).probes.filter(({ of }) => of === 'new-after')
+    expect(seen).toMatchObject([{ verdict: 'unauthenticated' }])
+
+    application.failure = undefined
+    expectReplaced(world, await world.run())
+  })
+
+  it('for a moment only, that is waited for', async () => {
+    const world = await createDueStory()
+    const old = tokenOf(world, primaryPair(world))
+    let refusals = 3
+    automationOf(world).application.failure = () =>
+      old.enabled.current || refusals-- <= 0 ? undefined : 'access_required'
+    expectReplaced(world, await world.run())
+  })
+})

@@ -1,0 +1,74 @@
+import { expect, it } from '@jest/globals'
+import { automationOf, DAY } from './access-calls.ts'
+import {
+  credentialOf,
+  expectAutomationWorks,
+  expectReplaced,
+  rulesNow,
+  tokenOf
+} from './access-expectations.ts'
+import { getsThrough, pairsOf } from './access-invariants.ts'
+import { createTwoSlotStory } from './access-story.ts'
+
+it('with two slots SECONDARY keeps the old pair, switched on and admitted', async () => {
+  const world = createTwoSlotStory()
+  const { serviceToken: old, clientId, clientSecret } = automationOf(world)
+  const run = await world.run()
+
+  expectReplaced(world, run)
+  const [primary, secondary] = pairsOf(world)
+  expect(secondary).toMatchObject({ slot: 'SECONDARY_', clientId, clientSecret })
+  expect(primary!.clientId).not.toBe(clientId)
+  expect(pairsOf(world).map((pair) => getsThrough(world, pair))).toEqual([true, true])
+  expect(old.enabled.current).toBe(true)
+  expect(credentialOf(run)).toMatchObject({ revoked: [], kept: [] })
+})
+
+it('what falls out of SECONDARY is withdrawn and deleted at the next rotation', async () => {
+  const world = createTwoSlotStory()
+  const { serviceToken: byHand } = automationOf(world)
+  const before = rulesNow(world)
+  await world.run()
+  const [first] = pairsOf(world)
+  world.clock.advance(31 * DAY)
+  const run = await world.run()
+
+  expectReplaced(world, run)
+  const [second, previous] = pairsOf(world)
+  expect(previous).toMatchObject({ clientId: first!.clientId, clientSecret: first!.clientSecret })
+  expect(byHand.deletedAt).toBeDefined()
+  expect(credentialOf(run).revoked).toMatchObject([{ id: byHand.id, because: 'replaced' }])
+  const both = [tokenOf(world, previous!).id, tokenOf(world, second!).id]
+  const rule = (id: string) => `{"service_token":{"token_id":"${id}"}}`
+  expect(rulesNow(world)).toBe(before.replaceAll(rule(byHand.id), both.map(rule).join()))
+})
+
+it('a run right after the first rotation is not due', async () => {
+  const world = createTwoSlotStory()
+  await world.run()
+  const before = pairsOf(world)
+  world.clock.advance(DAY)
+  expect((await world.run()).record.outcome).toBe('not-due')
+  expect(pairsOf(world)).toEqual(before)
+})
+
+it('a PRIMARY that is dead is replaced while SECONDARY carries', async () => {
+  const world = createTwoSlotStory()
+  await world.run()
+  const [primary, secondary] = pairsOf(world)
+  world.sandbox.cloudflare.access.serviceTokens.update(tokenOf(world, primary!), { enabled: false })
+  world.clock.advance(DAY)
+  const run = await world.run()
+
+  expect(run.record.outcome).toBe('rotated')
+  expectAutomationWorks(world)
+  expect(pairsOf(world)[1]).toMatchObject({ clientSecret: secondary!.clientSecret })
+  const dead = tokenOf(world, primary!)
+  expect(credentialOf(run).kept).toMatchObject([
+    { id: dead.id, because: '`revoke.after` is `next-rotation`' }
+  ])
+
+  world.clock.advance(31 * DAY)
+  expect((await world.run()).record.outcome).toBe('rotated')
+  expect(dead.deletedAt).toBeDefined()
+})

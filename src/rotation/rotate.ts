@@ -1,0 +1,218 @@
+import { allOrFirstError } from './all.ts'
+import { admitCredentials, createCredentials, createdOf, verifyCredentials } from './create.ts'
+import type { RotationError } from './error.ts'
+import { asRotationError } from './error.ts'
+import { findReasonToWait } from './in-flight.ts'
+import { PHASE_MS, type Held } from './lease.ts'
+import type { Ledger, LedgerWrite } from './ledger.ts'
+import type { Observation } from './observe.ts'
+import type { CredentialPlan } from './plan.ts'
+import { SuccessorBroken, markTakenOver, retire, type RetireRequest } from './retire.ts'
+import {
+  keep,
+  mayBeInPrimary,
+  recheckUse,
+  revocationsOf,
+  revokeAll,
+  wasInPrimary,
+  type PlannedRevocation
+} from './revoke.ts'
+import { hasTwoSlots, throwIfCancelled } from './rotation.ts'
+import { undo } from './undo.ts'
+import {
+  confirmWrites,
+  findConfirmationError,
+  findDoubt,
+  findWriteError,
+  writeSlots,
+  type SlotFill
+} from './write.ts'
+
+/** What a plan is carried out with. */
+export interface Work extends Held {
+  /** When the observation ended, in milliseconds. */
+  readonly observedAt: number
+  /** The destinations as they were before anything was written. */
+  readonly destinations: Observation['destinations']
+  readonly plans: readonly CredentialPlan[]
+}
+
+/** Rotates: stage, create, admit, verify, promote, confirm, revoke; what fails is undone as far as it is safe. */
+export async function rotate(work: Work): Promise<void> {
+  const { context, ledger, lease, plans } = work
+  try {
+    const staged = await stageAndCreate(work)
+    throwIfCancelled(context)
+    await ledger.step('admit', () => admitCredentials(ledger, plans))
+    throwIfCancelled(context)
+    const planned = revocationsOf(plans)
+    const [, , unused] = await ledger.step('verify', () =>
+      allOrFirstError([
+        verifyCredentials(context, ledger, plans),
+        confirmStaged(staged),
+        recheckUse(context, ledger, { planned, observedAt: work.observedAt })
+      ])
+    )
+    throwIfCancelled(context)
+    await lease.ensure(PHASE_MS)
+    const promoted = await ledger.step('promote', () => promote(work))
+    await finish(work, { staged, promoted, unused })
+  } catch (thrown) {
+    if (thrown instanceof RotationFinished) throw thrown.cause
+    await ledger.step('undo', () => undo(context, ledger, plans))
+    throw thrown
+  }
+}
+
+/** An error after which nothing may be undone: the new values are in place. */
+class RotationFinished extends Error {
+  override readonly name = 'RotationFinished'
+}
+
+async function stageAndCreate({ context, ledger, lease, plans }: Work): Promise<readonly LedgerWrite[]> {
+  await lease.ensure(PHASE_MS)
+  const fills = plans.flatMap(({ observed: { credential }, carry }): SlotFill[] =>
+    carry.slot === 'none' || !hasTwoSlots(credential)
+      ? []
+      : [{ credential, slot: 'secondary', values: carry.values, holds: carry.id, expiresAt: carry.expiresAt }]
+  )
+  const [staged] = await allOrFirstError([
+    ledger.step('stage', async () => {
+      const writes = await writeSlots({ rotation: context.rotation, ledger, purpose: 'stage', fills })
+      const error = findWriteError(writes)
+      if (error !== undefined) throw error
+      if (writes.length > 0) context.reporter.info('SECONDARY holds the working value at every destination')
+      return writes
+    }),
+    ledger.step('create', () => createCredentials(context, ledger, plans)),
+    markTakenOver(context, ledger, revocationsOf(plans))
+  ])
+  return staged
+}
+
+async function confirmStaged(staged: readonly LedgerWrite[]): Promise<void> {
+  await confirmWrites(staged)
+  const error = findConfirmationError(staged)
+  if (error !== undefined) throw error
+}
+
+async function promote({ context, ledger, plans }: Work): Promise<readonly LedgerWrite[]> {
+  const fills = plans.flatMap(({ observed: { credential }, carry }): SlotFill[] => {
+    const created = createdOf(ledger, credential)
+    const fill = {
+      credential,
+      values: created.values,
+      holds: created.object.id,
+      expiresAt: created.object.expiresAt
+    }
+    const primary: SlotFill = { ...fill, slot: 'primary' }
+    return carry.slot === 'none' && hasTwoSlots(credential)
+      ? [primary, { ...fill, slot: 'secondary' }]
+      : [primary]
+  })
+  const writes = await writeSlots({ rotation: context.rotation, ledger, purpose: 'promote', fills })
+  const error = findWriteError(writes)
+  if (error !== undefined) throw error
+  for (const { credential, values } of fills) {
+    for (const { field, primary } of credential.fields) {
+      const value = values[field]
+      if (value !== undefined) context.values.adopt(primary, value)
+    }
+  }
+  context.reporter.info('PRIMARY holds the new value at every destination')
+  return writes
+}
+
+/**
+ * Confirms the promotion, revokes what fell out of the slots, and finds out that the lease is still this run's: all at the same moment, except
+ * that what PRIMARY held is revoked only after its successor is confirmed.
+ */
+async function finish(
+  work: Work,
+  {
+    staged,
+    promoted,
+    unused
+  }: {
+    staged: readonly LedgerWrite[]
+    promoted: readonly LedgerWrite[]
+    unused: readonly PlannedRevocation[]
+  }
+): Promise<void> {
+  const { context, ledger, lease, plans } = work
+  const stagedDoubt = findDoubt(staged)
+  const replaced = unused.filter((one) => wasInPrimary(one) && !hasTwoSlots(one.plan.observed.credential))
+  const late = [...replaced, ...replacedInPlace(plans)]
+  const fallen = unused.filter((one) => !replaced.includes(one))
+  const waiting = fallen.filter((one) => wasInPrimary(one) || mayBeInPrimary(one, work.destinations))
+  const early = fallen.filter((one) => !waiting.includes(one))
+  const [confirmed, , prepared, wait] = await Promise.allSettled([
+    ledger.step('confirm', () => confirmWrites(promoted)),
+    stagedDoubt === undefined ? revokeStep(work, early) : keepAll(work, early, stagedDoubt),
+    late.length + waiting.length === 0 ? lease.prepareRelease() : undefined,
+    late.length === 0 ? undefined : findReasonToWait(context)
+  ])
+  const lost = findConfirmationError(promoted)
+  if (lost !== undefined) {
+    if (lost.code === 'lease-lost') throw finished(ledger, lost)
+    throw lost
+  }
+  const doubt = findDoubt(promoted)
+  if (doubt !== undefined) await keepAll(work, [...late, ...waiting], doubt)
+  else await revokeStep(work, waiting)
+  if (confirmed.status === 'rejected') throw finished(ledger, asRotationError(confirmed.reason))
+  const unknown = promoted.find(({ confirmation }) => confirmation?.state === 'unknown')
+  if (unknown?.confirmation?.state === 'unknown') throw finished(ledger, unknown.confirmation.error)
+  if (prepared.status === 'fulfilled') work.prepared = prepared.value
+  if (doubt !== undefined || late.length === 0) return
+  await lease.ensure(PHASE_MS)
+  const request: RetireRequest = {
+    planned: late,
+    wait: wait.status === 'fulfilled' ? wait.value : asRotationError(wait.reason).message,
+    meanwhile: async () => {
+      work.prepared = await lease.prepareRelease().catch(() => undefined)
+    }
+  }
+  try {
+    await ledger.step('revoke', () => retire(context, ledger, request))
+  } catch (thrown) {
+    if (thrown instanceof SuccessorBroken) throw thrown
+    throw new RotationFinished('', { cause: asRotationError(thrown) })
+  }
+}
+
+/** What a new secret in the same object leaves behind is the previous secret of that object. */
+function replacedInPlace(plans: readonly CredentialPlan[]): readonly PlannedRevocation[] {
+  return plans.flatMap((plan) => {
+    const { observed, like } = plan
+    if (!observed.credential.inPlace || like === undefined || hasTwoSlots(observed.credential)) return []
+    return [{ plan, revocation: { object: like, because: 'replaced' as const } }]
+  })
+}
+
+function finished(ledger: Ledger, cause: RotationError): RotationFinished {
+  ledger.left.push(
+    'The new credentials were written and stay alive; it is not certain that every PRIMARY slot holds them'
+  )
+  return new RotationFinished(cause.message, { cause })
+}
+
+async function revokeStep({ context, ledger }: Work, planned: readonly PlannedRevocation[]): Promise<void> {
+  if (planned.length > 0) await ledger.step('revoke', () => revokeAll(context, ledger, planned))
+}
+
+function keepAll(
+  { context, ledger }: Work,
+  planned: readonly PlannedRevocation[],
+  because: string
+): Promise<void> {
+  for (const one of planned) keep(context, ledger, one, because)
+  return Promise.resolve()
+}
+
+/** A run that is not due still revokes what an earlier one had to leave. */
+export async function tidy(work: Work): Promise<void> {
+  const { context, ledger, observedAt } = work
+  const unused = await recheckUse(context, ledger, { planned: revocationsOf(work.plans), observedAt })
+  await revokeStep(work, unused)
+}
