@@ -12,6 +12,7 @@ import type {
   RotationConfiguration
 } from './config/schema.ts'
 import { feedsRepository } from './config/warnings.ts'
+import { RuleEditor } from './cloudflare/rule-editor.ts'
 import { AccessServiceToken } from './credentials/access-service-token.ts'
 import { AccountToken } from './credentials/account-token.ts'
 import { Admission, readRuleLists, type RuleLists } from './credentials/admission.ts'
@@ -108,6 +109,7 @@ class Composer implements Composition {
   readonly #github: GitHubClient | undefined
   readonly #githubSecrets: GitHubClient | undefined
   readonly #accounts = new Map<AuthRole, CloudflareAccount>()
+  readonly #ruleEditor = new RuleEditor((request) => this.#account('access').call(request))
   readonly #once = new Map<string, Promise<unknown>>()
 
   constructor(parts: Parts) {
@@ -227,7 +229,7 @@ class Composer implements Composition {
       probes,
       ownProbes: probes.filter((_, index) => onlyReads(configuration.verify[index])),
       account,
-      admission: new Admission({ caller, lists, reporter }),
+      admission: new Admission({ caller, editor: this.#ruleEditor, lists, reporter }),
       observesRules: replaces,
       rules: lists,
       tokens: () => this.#oncePerRun('service tokens', () => listServiceTokens(caller)),

@@ -74,7 +74,7 @@ function requireValues({
   const missing = findMissingValues(
     configuration,
     selected,
-    (name) => values.has(name) || (environment(name) ?? '') !== ''
+    (name) => values.get(name)?.reveal() ?? environment(name)
   )
   const token =
     needsGithubSecretsToken(selected) && githubSecretsToken === undefined

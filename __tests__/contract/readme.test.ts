@@ -160,7 +160,8 @@ describe('a configuration', () => {
       for (const { name } of allSlots(configuration)) {
         expect(workflow).toContain(`${name}: \${{ secrets.${name} }}`)
       }
-      const given = (name: string): boolean => workflow.includes(` ${name}: \${{ `)
+      const given = (name: string): string | undefined =>
+        workflow.includes(` ${name}: \${{ `) ? 'https://service.example.com' : undefined
       expect(findMissingValues(configuration, configuration.rotations, given)).toEqual([])
       expect(workflow).toContain('CLOUDFLARE_API_TOKEN: ${{ secrets.CLOUDFLARE_API_TOKEN }}')
     }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import type { World } from '../../simulation/world.ts'
-import { isAccessCall } from './access-calls.ts'
+import { ACCESS, type World } from '../../simulation/world.ts'
+import { automationOf, isAccessCall } from './access-calls.ts'
 import { expectReplaced, primaryPair } from './access-expectations.ts'
 import { isMixed } from './access-invariants.ts'
-import { createDueStory, type AccessStory } from './access-story.ts'
+import { createAccessStory, createDueStory, type AccessStory } from './access-story.ts'
 import { dieDuring, LEASE } from './calls.ts'
 import { rotationOf } from './expectations.ts'
 
@@ -36,6 +36,17 @@ async function runToDeath(
   return run
 }
 
+it.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
+  'killed when it had written %s alone, without an http probe',
+  async (written) => {
+    const configuration = ACCESS.replace(/ {10}- http: .*\n/, '')
+    const world = await createDueStory({ configuration })
+    await runToDeath(world, written)
+    world.clock.advance(LEASE)
+    expectReplaced(world, await world.run())
+  }
+)
+
 describe.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
   'a process killed when it had written %s alone',
   (written) => {
@@ -46,6 +57,21 @@ describe.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
       const run = await world.run()
       expectReplaced(world, run)
       expect(rotationOf(run).because.join()).not.toContain('interval')
+    })
+
+    it('in the first rotation leaves nothing behind either', async () => {
+      const world = createAccessStory()
+      await runToDeath(world, written)
+      world.clock.advance(LEASE)
+      expectReplaced(world, await world.run())
+      expect(automationOf(world).serviceToken.deletedAt).toBeDefined()
+    })
+
+    it('is made up for by post in the same job, which does not wait for its own lock', async () => {
+      const world = await createDueStory()
+      const job = { env: world.environment(), nonce: 'the job' }
+      const { runId } = await runToDeath(world, written, job)
+      expectReplaced(world, await world.run({ ...job, runId }))
     })
   }
 )

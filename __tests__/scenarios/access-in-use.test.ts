@@ -83,6 +83,18 @@ describe('what falls out of SECONDARY', () => {
     return { world, old: tokenOf(world, pairsOf(world)[1]!) }
   }
 
+  it('is kept while somebody uses it, and deleted later', async () => {
+    const { world, old } = await createUsedSecondary()
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rotated')
+    expect(credentialOf(run).kept).toMatchObject([{ id: old.id }])
+    expect(old.deletedAt).toBeUndefined()
+
+    world.clock.advance(31 * DAY)
+    expectReplaced(world, await world.run())
+    expect(old.deletedAt).toBeDefined()
+  })
+
   it('is deleted when the configuration says to ignore that', async () => {
     const { world, old } = await createUsedSecondary()
     expectReplaced(world, await world.run({ configuration: revoking({ 'in-use': 'ignore' }, TWO_SLOTS) }))

@@ -86,7 +86,9 @@ describe('a pair that is due', () => {
       const fresh = access.serviceTokens.existing.at(-1)
       if (isAccessCall('putSecret')(call)) seen.push(`promote ${names(old.id)} ${names(fresh!.id)}`)
       if (isAccessCall('deleteToken')(call)) seen.push(`delete ${names(old.id)} ${names(fresh!.id)}`)
-      if (isAccessCall('updateToken')(call)) seen.push(`disable ${names(old.id)} ${names(fresh!.id)}`)
+      // Before the promotion the old one only gets a name of ours.
+      if (isAccessCall('updateToken')(call) && seen.length > 0)
+        seen.push(`disable ${names(old.id)} ${names(fresh!.id)}`)
     })
     await world.run()
     expect(seen).toEqual(['promote 3 3', 'promote 3 3', 'disable 3 3', 'delete 0 3'])

@@ -77,6 +77,18 @@ async function guarded(work: (surroundings: Surroundings) => Promise<string | un
   }
 }
 
+/**
+ * Makes a text that may come from an API or a process safe for the log: the runner takes a line that begins with `::`, or that has `##[` in it,
+ * for a command to itself (its source, ActionCommand).
+ */
+function plainLines(text: string): string {
+  return text
+    .replaceAll('##[', '##\u200b[')
+    .split(/\r\n|\r|\n/)
+    .map((line, index) => (index > 0 || line.trimStart().startsWith('::') ? `| ${line}` : line))
+    .join('\n')
+}
+
 /** @returns the message that the workflow is to fail with, or undefined */
 async function runRotations(session: Session): Promise<string | undefined> {
   const { secrets, cancellation, nonce, progress, unfinished } = session
@@ -109,7 +121,7 @@ async function runRotations(session: Session): Promise<string | undefined> {
     clock: systemClock,
     random: Math.random,
     reporter: {
-      info: (message) => core.info(secrets.redact(message)),
+      info: (message) => core.info(plainLines(secrets.redact(message))),
       warning: (message) => {
         const clean = secrets.redact(message)
         warnings.push(clean)
@@ -121,7 +133,9 @@ async function runRotations(session: Session): Promise<string | undefined> {
   })
   for (const { name, outcome, because } of record.rotations) {
     core.info(
-      `[${name}] ${outcome}${because.length === 0 || isFailure(outcome) ? '' : `: ${because.join(' ')}`}`
+      plainLines(
+        `[${name}] ${outcome}${because.length === 0 || isFailure(outcome) ? '' : `: ${because.join(' ')}`}`
+      )
     )
   }
   if (unfinished !== undefined && selected.length === 0 && record.error === null) return undefined

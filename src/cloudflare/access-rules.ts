@@ -1,5 +1,5 @@
 import { parseAnswer } from '../http/parse-answer.ts'
-import { RotationError, isNotFound } from '../rotation/error.ts'
+import { RotationError } from '../rotation/error.ts'
 import { applicationSchema, ruleSetSchema, type RuleSetAnswer } from './answers.ts'
 import type { Caller } from './lists.ts'
 import { PAGE_SIZE, readAllPages } from './pages.ts'
@@ -145,18 +145,11 @@ export async function editRules(
   return true
 }
 
-/** As {@link editRules}, where the place may be gone meanwhile. */
-export async function editRulesIfThere(
-  caller: Caller,
-  place: RulePlace,
-  change: (body: RuleSetAnswer) => RuleSetAnswer
-): Promise<boolean> {
-  try {
-    return await editRules(caller, place, change)
-  } catch (thrown) {
-    if (isNotFound(thrown)) return false
-    throw thrown
-  }
+/** Tells places apart. */
+export function placeKey(place: RulePlace): string {
+  return place.kind === 'application-policy'
+    ? `${place.applicationId}/${place.id}`
+    : `${place.kind}/${place.id}`
 }
 
 /** How messages name a place. */

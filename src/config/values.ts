@@ -1,5 +1,5 @@
 import { Secret, type SecretKeeper } from '../rotation/secret.ts'
-import { variablesOf } from './template.ts'
+import { fillIn, variablesOf } from './template.ts'
 import { slotsOf } from './consistency.ts'
 import type { Finding } from './load.ts'
 import type { AuthRole, Configuration, RotationConfiguration } from './schema.ts'
@@ -58,8 +58,9 @@ export function readValues(
 export function findMissingValues(
   configuration: Configuration,
   selected: readonly RotationConfiguration[],
-  isSet: (name: string) => boolean
+  valueOf: (name: string) => string | undefined
 ): readonly Finding[] {
+  const isSet = (name: string): boolean => (valueOf(name) ?? '') !== ''
   const missing = (path: string, name: string): Finding => ({
     path,
     message: `the environment variable ${name} is not set or empty: give it to the step in \`env\`, e.g. ${name}: \${{ secrets.${name} }}`
@@ -83,9 +84,9 @@ export function findMissingValues(
         if (!('http' in probe)) return []
         const path = `rotations[${configuration.rotations.indexOf(rotation)}].credentials[${index}].verify[${at}].http`
         const names = [probe.http.url, ...Object.values(probe.http.headers)].flatMap(variablesOf)
-        return [...new Set(names)]
-          .filter((name) => !own.has(name) && !isSet(name))
-          .map((name) => missing(path, name))
+        const unset = [...new Set(names)].filter((name) => !own.has(name) && (valueOf(name) ?? '') === '')
+        if (unset.length > 0) return unset.map((name) => missing(path, name))
+        return findBadUrl(probe.http.url, valueOf).map((message) => ({ path: `${path}.url`, message }))
       })
     })
   )
@@ -106,4 +107,17 @@ function rolesOf({ lock }: Configuration, selected: readonly RotationConfigurati
     if (destinations.some(({ type }) => type === 'secrets-store')) roles.add('secrets')
   }
   return [...roles]
+}
+
+/** What is wrong with a URL once its variables are filled in; values are not shown. */
+function findBadUrl(url: string, valueOf: (name: string) => string | undefined): readonly string[] {
+  const [first] = /^\$\{[A-Z_][A-Z0-9_]*\}/.exec(url) ?? []
+  const base = first === undefined || isHttpUrl(fillIn(first, (name) => valueOf(name) ?? ''))
+  if (base && isHttpUrl(fillIn(url, (name) => valueOf(name) ?? ''))) return []
+  const names = variablesOf(url).map((name) => `$${name}`)
+  return [`is no http or https URL${names.length === 0 ? '' : `, once ${names.join(', ')} is filled in`}`]
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)
 }

@@ -198,23 +198,31 @@ export class AccessServiceToken implements CredentialPort {
       })
   }
 
-  async resume(old: CredentialObject): Promise<void> {
+  async resume(old: CredentialObject, name: string): Promise<void> {
     if (!this.inPlace) {
-      await this.#update(old.id, { enabled: true })
+      await this.#update(old.id, { enabled: true, name })
       return
     }
     const until = formatInstant(this.#options.clock.now() + LONGEST_GRACE_MS)
     await this.#update(old.id, { previous_client_secret_expires_at: until })
   }
 
-  async markRetired(old: CredentialObject, retiredName: string): Promise<void> {
-    await this.#update(old.id, { name: retiredName })
+  async rename(object: CredentialObject, name: string): Promise<void> {
+    await this.#update(object.id, { name })
   }
 
-  /** The name goes first: should this run end before the new secret is in place, the next one sees that it must rotate again. */
+  /**
+   * The name goes first: should this run end before the new secret is in place, the next one sees that it must rotate again.
+   * A new secret does not prolong the token, so that is done too.
+   */
   async #rotate(name: string, like: CredentialObject | undefined, now: number): Promise<CreatedCredential> {
     if (like === undefined) throw new TypeError('prepare() was not called')
     await this.#update(like.id, { name })
+    if (like.expiresAt !== undefined) {
+      await this.#call((sdk, account_id) =>
+        sdk.zeroTrust.access.serviceTokens.refresh(like.id, { account_id })
+      )
+    }
     const until = formatInstant(now + (this.#options.graceMs ?? 0))
     const answer = await this.#call((sdk, account_id) =>
       sdk.zeroTrust.access.serviceTokens.rotate(like.id, {

@@ -181,12 +181,12 @@ export class AccountToken implements CredentialPort {
     return this.#update(old, { status: 'disabled', name: retiredName })
   }
 
-  resume(old: CredentialObject): Promise<void> {
-    return this.#update(old, { status: 'active' })
+  resume(old: CredentialObject, name: string): Promise<void> {
+    return this.#update(old, { status: 'active', name })
   }
 
-  markRetired(old: CredentialObject, retiredName: string): Promise<void> {
-    return this.#update(old, { name: retiredName })
+  rename(object: CredentialObject, name: string): Promise<void> {
+    return this.#update(object, { name })
   }
 
   /** An update replaces the whole token, and drops silently what it leaves out: everything is sent again. */

@@ -1,8 +1,6 @@
 import {
   besides,
   describePlace,
-  editRules,
-  editRulesIfThere,
   listApplicationPolicies,
   listApplications,
   listGroups,
@@ -14,6 +12,7 @@ import {
   type RuleSet
 } from '../cloudflare/access-rules.ts'
 import type { Caller } from '../cloudflare/lists.ts'
+import type { RuleEditor } from '../cloudflare/rule-editor.ts'
 import { allOrFirstError } from '../rotation/all.ts'
 import { inContext } from '../rotation/error.ts'
 import type { Reporter } from '../rotation/ports.ts'
@@ -28,6 +27,8 @@ export interface RuleLists {
 /** What an admission is made from. */
 export interface AdmissionOptions {
   readonly caller: Caller
+  /** Shared by the whole run. */
+  readonly editor: RuleEditor
   /** Read once a run, while the run observes. */
   readonly lists: () => Promise<RuleLists>
   readonly reporter: Reporter
@@ -95,14 +96,12 @@ export class Admission {
 
   /** Puts the new token beside the old one, in every rule that names the old one. */
   async admit(newId: string): Promise<void> {
-    const { caller, reporter } = this.#options
+    const { editor, reporter } = this.#options
     if (this.#old === undefined) throw new TypeError('prepare() was not called')
     const { id, rules } = this.#old
     this.#known.add(newId)
     await allOrFirstError(
-      rules.map(({ place }) =>
-        editRules(caller, place, (body) => besides(body, { present: id, added: newId }))
-      )
+      rules.map(({ place }) => editor.edit(place, (body) => besides(body, { present: id, added: newId })))
     )
     if (rules.length > 0)
       reporter.info(`The new service token is admitted beside the old one by ${rules.length} rules`)
@@ -119,9 +118,9 @@ export class Admission {
   }
 
   async #takeOut(tokenId: string, rules: readonly RuleSet[]): Promise<void> {
-    const { caller, reporter } = this.#options
+    const { editor, reporter } = this.#options
     const edited = await allOrFirstError(
-      rules.map(({ place }) => editRulesIfThere(caller, place, (body) => without(body, tokenId)))
+      rules.map(({ place }) => editor.editIfThere(place, (body) => without(body, tokenId)))
     )
     const count = edited.filter(Boolean).length
     if (count > 0) reporter.info(`Took ${tokenId} out of ${count} rules`)

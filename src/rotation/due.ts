@@ -1,6 +1,6 @@
 import { formatDuration, formatInstant } from './clock.ts'
 import type { Observation, ObservedCredential } from './observe.ts'
-import type { CredentialObject, DestinationEntry, Slot } from './ports.ts'
+import type { CredentialObject, DestinationEntry, FieldValues, Slot } from './ports.ts'
 import { secretName, type Rotation } from './rotation.ts'
 
 /** Why a rotation is due. */
@@ -30,7 +30,16 @@ const SLOTS: readonly Slot[] = ['primary', 'secondary']
 
 /** Every reason for which a rotation is due, by rules that know nothing of each other; none means that it is not. */
 export function findDueReasons(input: DueInput): readonly DueReason[] {
-  const rules: readonly Rule[] = [forced, interval, first, dead, expiring, fallback, disagreement]
+  const rules: readonly Rule[] = [
+    forced,
+    interval,
+    first,
+    dead,
+    expiring,
+    fallback,
+    disagreement,
+    halfWritten
+  ]
   return rules.flatMap((rule) => rule(input))
 }
 
@@ -48,6 +57,18 @@ export function findNextDue(
 export function findPrimaryObject(observed: ObservedCredential): CredentialObject | undefined {
   const { reading } = observed.primary
   return reading.state === 'working' ? observed.objects.find(({ id }) => id === reading.id) : undefined
+}
+
+/** The PRIMARY, where it came after an object; what is newer than PRIMARY, or is PRIMARY, has no successor yet. */
+export function findSuccessor(
+  observed: ObservedCredential,
+  object: CredentialObject
+): CredentialObject | undefined {
+  const primary = findPrimaryObject(observed)
+  if (primary === undefined || primary.id === object.id) return undefined
+  if (primary.issuedAt !== undefined && object.issuedAt !== undefined && primary.issuedAt < object.issuedAt)
+    return undefined
+  return primary
 }
 
 const forced: Rule = ({ force }) => (force ? [{ rule: 'forced', message: 'It was asked for.' }] : [])
@@ -104,10 +125,14 @@ const fallback: Rule = ({ observation }) =>
     const { name } = credential
     if (reading.state === 'missing')
       return { rule: 'fallback', message: `${name}: there is no SECONDARY yet.` }
-    if (reading.state === 'refused') {
+    // In place, the previous secret ends with its grace, as it was meant to.
+    if (reading.state === 'refused' && !credential.inPlace) {
       return { rule: 'fallback', message: `${name}: SECONDARY does not work (${reading.because}).` }
     }
     if (reading.state === 'unread') {
+      if (sameValues(primary.values, secondary.values)) {
+        return { rule: 'fallback', message: `${name}: PRIMARY and SECONDARY hold the same one.` }
+      }
       const gone = findGoneSecondary(observation, observed)
       return gone === undefined
         ? undefined
@@ -122,6 +147,12 @@ const fallback: Rule = ({ observation }) =>
       ? { rule: 'fallback', message: `${name}: PRIMARY and SECONDARY hold the same one.` }
       : undefined
   })
+
+/** Whether two slots were given the same, to the letter. */
+function sameValues(one: FieldValues | undefined, other: FieldValues | undefined): boolean {
+  if (one === undefined || other === undefined) return false
+  return Object.entries(one).every(([field, value]) => other[field]?.equals(value) === true)
+}
 
 /** The object that a destination says SECONDARY to hold, when the account does not have it as an active one. */
 function findGoneSecondary(
@@ -159,6 +190,21 @@ const disagreement: Rule = ({ rotation, observation, leaseMs }) =>
             : [{ rule: 'disagreement', message: `${destination.label}: ${secret} ${because}.` }]
         })
       )
+    })
+  )
+
+const halfWritten: Rule = ({ rotation, observation, leaseMs }) =>
+  rotation.destinations.flatMap((destination, index) =>
+    observation.credentials.flatMap(({ credential }): DueReason[] => {
+      const entries = credential.fields.map(({ primary }) => observation.destinations[index]?.get(primary))
+      const times = entries.flatMap((entry) => entry?.updatedAt ?? [])
+      if (times.length < 2 || Math.max(...times) - Math.min(...times) <= leaseMs) return []
+      return [
+        {
+          rule: 'disagreement',
+          message: `${destination.label}: the parts of ${credential.name} were not written together, so that they may not belong together.`
+        }
+      ]
     })
   )
 

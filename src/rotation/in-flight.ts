@@ -4,7 +4,8 @@ import type { RotationContext } from './rotation.ts'
 
 /** Finds out, as a sentence, why what PRIMARY held until now must not be revoked yet; undefined when it may be. */
 export async function findReasonToWait(context: RotationContext): Promise<string | undefined> {
-  if (context.rotation.revoke.after === 'next-rotation') return '`revoke.after` is `next-rotation`'
+  const { after } = context.rotation.revoke
+  if (after !== 'verify') return `\`revoke.after\` is \`${after}\``
   return await findRunsInFlight(context, context.clock.now())
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts'
 import type {
   Confirmation,
   CreatedCredential,
+  CredentialObject,
   CredentialPort,
   Destination,
   ProbeEvidence,
@@ -53,6 +54,8 @@ export class Ledger {
     readonly evidence: ProbeEvidence
     readonly of: 'new' | 'new-after' | 'old'
   }[] = []
+  /** Objects that were made by hand and got a name of ours, though PRIMARY holds them. */
+  readonly named: { readonly credential: CredentialPort; readonly object: CredentialObject }[] = []
   readonly revoked: {
     readonly credential: CredentialPort
     readonly revocation: Revocation

@@ -56,12 +56,18 @@ async function runSteps(
     return { outcome: 'stale' }
   }
   known.current = { observation: beginning.observation }
+  let observedAt = context.clock.now()
+  const look = async (seen: Observation): Promise<Observation> => {
+    const whole = await readSecondary(seen)
+    observedAt = context.clock.now()
+    return whole
+  }
   let lock: Awaited<ReturnType<typeof beginning.lock.complete>> | undefined
   try {
     let { observation, plan } = await planFor(context, beginning.observation)
     known.current = { observation, plan }
     if (plan.decision === 'not-due' && needsSecondary(plan)) {
-      ;({ observation, plan } = await planFor(context, await readSecondary(observation)))
+      ;({ observation, plan } = await planFor(context, await look(observation)))
       known.current = { observation, plan }
     }
     if (plan.decision === 'stale') return { outcome: 'stale' }
@@ -74,7 +80,7 @@ async function runSteps(
     }
     throwIfCancelled(context)
     context.progress.aboutToLock(context.rotation.name)
-    const looking = needsSecondary(plan) ? readSecondary(observation) : Promise.resolve(observation)
+    const looking = needsSecondary(plan) ? look(observation) : Promise.resolve(observation)
     const [taken, looked] = await Promise.allSettled([
       ledger.step('acquire', () => beginning.lock.complete()),
       looking
@@ -88,7 +94,7 @@ async function runSteps(
       if (looked.value !== observation) ({ observation, plan } = await planFor(context, looked.value))
       known.current = { observation, plan }
       const { destinations } = observation
-      return { outcome: await carryOut(plan, held, { destinations, observedAt: context.clock.now() }) }
+      return { outcome: await carryOut(plan, held, { destinations, observedAt }) }
     })
   } finally {
     if (lock === undefined) await beginning.lock.abandon()

@@ -1,5 +1,5 @@
 import { formatInstant } from './clock.ts'
-import { findDueReasons, findNextDue, findPrimaryObject, type DueReason } from './due.ts'
+import { findDueReasons, findNextDue, findPrimaryObject, findSuccessor, type DueReason } from './due.ts'
 import type { Observation, ObservedCredential } from './observe.ts'
 import { findForeignUse, type Kept, type Revocation } from './revocable.ts'
 import type { CredentialObject, FieldValues } from './ports.ts'
@@ -67,6 +67,12 @@ export function managedObjects(observed: ObservedCredential, rotation: string): 
   )
 }
 
+/** The object that PRIMARY held when the run began, whether it worked or not. */
+export function heldInPrimary({ primary }: ObservedCredential): string | undefined {
+  const { reading } = primary
+  return reading.state === 'working' || reading.state === 'refused' ? reading.id : undefined
+}
+
 /** When runs of this rotation were at work, as far as what they made is still there to tell; milliseconds. */
 export function runsAt(observed: ObservedCredential, rotation: string): readonly number[] {
   return managedObjects(observed, rotation).flatMap(({ issuedAt }) => issuedAt ?? [])
@@ -123,7 +129,7 @@ function planCredential(input: PlanInput, observed: ObservedCredential, rotating
   const keep: Kept[] = []
   for (const object of fallingOut(input, observed, staying)) {
     const because = reasonToKeep(input, observed, { object, rotating })
-    if (because !== undefined) keep.push({ object, because })
+    if (because !== undefined) keep.push({ object, ...because })
     else revoke.push({ object, because: kindOf(observed, object) })
   }
   return { observed, carry, like: findModel(input, observed, carry), revoke, keep }
@@ -199,14 +205,8 @@ function heldIds({ primary, secondary }: ObservedCredential): ReadonlySet<string
   )
 }
 
-/** The PRIMARY is what came after everything else; its own successor is not made yet. */
-function successorOf(observed: ObservedCredential, object: CredentialObject): CredentialObject | undefined {
-  const primary = findPrimaryObject(observed)
-  return primary?.id === object.id ? undefined : primary
-}
-
 function kindOf(observed: ObservedCredential, object: CredentialObject): Revocation['because'] {
-  if (heldIds(observed).has(object.id)) return 'replaced'
+  if (heldIds(observed).has(object.id) || object.managed?.retired === true) return 'replaced'
   return object.status === 'expired' ? 'expired' : 'orphan'
 }
 
@@ -214,25 +214,25 @@ function reasonToKeep(
   input: PlanInput,
   observed: ObservedCredential,
   { object, rotating }: { object: CredentialObject; rotating: boolean }
-): string | undefined {
+): Pick<Kept, 'because' | 'elsewhere'> | undefined {
   const { after } = input.rotation.revoke
-  if (after === 'never') return '`revoke.after` is `never`'
+  if (after === 'never') return { because: '`revoke.after` is `never`' }
   if (after === 'next-rotation' && object.managed?.retired === true && !rotating)
-    return 'it is kept until the next rotation'
+    return { because: 'it is kept until the next rotation' }
   const elsewhere = input.heldElsewhere(observed, object.id)
-  if (elsewhere !== undefined) return elsewhere
+  if (elsewhere !== undefined) return { because: elsewhere, elsewhere: true }
   if (object.status === 'expired') return undefined
   const use = findForeignUse(object, input.rotation.revoke, {
-    successorAt: successorOf(observed, object)?.issuedAt,
+    successorAt: findSuccessor(observed, object)?.issuedAt,
     runsAt: runsAt(observed, input.rotation.name),
     allowanceMs: input.leaseMs,
     ownUseUntil: 0
   })
-  if (use !== undefined) return use
+  if (use !== undefined) return { because: use }
   const { managed } = object
   if (managed === undefined || managed.retired === true || heldIds(observed).has(object.id)) return undefined
   if (managed.runId === input.run.runId || input.endedRuns.has(managed.runId)) return undefined
   const madeAt = object.issuedAt ?? managed.stampedAt
   if (input.now - madeAt > input.leaseMs) return undefined
-  return `run ${managed.runId} made it at ${formatInstant(madeAt)} and may still be at work`
+  return { because: `run ${managed.runId} made it at ${formatInstant(madeAt)} and may still be at work` }
 }

@@ -80,10 +80,10 @@ export interface CredentialPort {
   discard(created: Pick<CreatedCredential, 'object'>): Promise<string | undefined>
   /** Makes an old one stop working, reversibly, and notes in its name that no slot holds it. */
   suspend(old: CredentialObject, retiredName: string): Promise<void>
-  /** Makes a suspended one work again. */
-  resume(old: CredentialObject): Promise<void>
-  /** Notes in an object's name that no slot holds it and that it waits to be revoked. */
-  markRetired(old: CredentialObject, retiredName: string): Promise<void>
+  /** Makes a suspended one work again, under the given name. */
+  resume(old: CredentialObject, name: string): Promise<void>
+  /** Gives an object another name; nothing else of it changes. */
+  rename(object: CredentialObject, name: string): Promise<void>
   /** The checks that the configuration asks for. */
   readonly probes: readonly Probe[]
 }

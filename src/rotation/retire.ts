@@ -1,6 +1,6 @@
 import { RotationError, asRotationError } from './error.ts'
 import type { Ledger } from './ledger.ts'
-import { formatManagedName } from './managed-name.ts'
+import { retiredName } from './mark.ts'
 import type { CredentialObject, CredentialPort, FieldValues } from './ports.ts'
 import { proveDead, type Proof } from './prove.ts'
 import { keep, wasInPrimary, type PlannedRevocation } from './revoke.ts'
@@ -40,10 +40,14 @@ export async function retire(
 ): Promise<void> {
   const retirements = planned.map((one): Retirement => {
     const { credential, primary } = one.plan.observed
-    const newValues = ledger.created.get(credential)?.values
-    if (newValues === undefined) throw new TypeError(`${credential.name} was not created`)
-    return { planned: one, credential, old: one.revocation.object, oldValues: primary.values, newValues }
+    const newValues = ledger.created.get(credential)?.values ?? primary.values
+    if (newValues === undefined) throw new TypeError(`${credential.name} has no PRIMARY`)
+    // What a slot held in an earlier run can't be proven dead: its values are gone.
+    const oldValues = wasInPrimary(one) ? primary.values : undefined
+    return { planned: one, credential, old: one.revocation.object, oldValues, newValues }
   })
+  if (planned.length === 0) return
+  ledger.wrote = true
   if (wait !== undefined) {
     await Promise.all(retirements.map((one) => keepForLater(context, ledger, one, wait)))
     return
@@ -54,7 +58,7 @@ export async function retire(
   )
   const broken = proofs.find(({ proof }) => proof.state === 'broken')
   if (broken !== undefined) {
-    await resumeAll(context, ledger, suspended)
+    await resumeAll(context, ledger, { resumed: suspended, nameOf: ({ old }) => old.name })
     throw brokenError(broken.one, broken.proof)
   }
   await Promise.all([
@@ -64,11 +68,10 @@ export async function retire(
       .map(({ one, proof }) => remove(context, ledger, one, proof))
   ])
   const alive = proofs.filter(({ proof }) => proof.state === 'alive')
-  await resumeAll(
-    context,
-    ledger,
-    alive.map(({ one }) => one)
-  )
+  await resumeAll(context, ledger, {
+    resumed: alive.map(({ one }) => one),
+    nameOf: ({ credential, old }) => retiredName(context, credential, old)
+  })
   const [first] = alive
   if (first === undefined) return
   for (const { one, proof } of alive) keep(context, ledger, one.planned, describe(proof))
@@ -81,46 +84,6 @@ export async function retire(
   )
 }
 
-/**
- * Notes in the names of what falls out of SECONDARY that no slot holds it, where its name does not say yet whose it is: should this run fail,
- * the next one would not know it any longer.
- */
-export async function markTakenOver(
-  context: RotationContext,
-  ledger: Ledger,
-  planned: readonly PlannedRevocation[]
-): Promise<void> {
-  const unnamed = planned.filter((one) => one.revocation.object.managed === undefined && !wasInPrimary(one))
-  await Promise.all(
-    unnamed.map(async ({ plan, revocation: { object } }) => {
-      const { credential } = plan.observed
-      try {
-        await credential.markRetired(object, retiredName(context, credential, object))
-      } catch (thrown) {
-        ledger.warnings.push(
-          `${credential.name}: ${object.id} could not be marked as retired: ${asRotationError(thrown).message}`
-        )
-      }
-    })
-  )
-}
-
-/** The name that says that an object waits to be revoked; one that was made by hand was made by run 0, which there is not. */
-export function retiredName(
-  { rotation, clock }: RotationContext,
-  credential: CredentialPort,
-  old: CredentialObject
-): string {
-  const byHand = {
-    rotation: rotation.name,
-    credential: credential.name,
-    stampedAt: old.issuedAt ?? clock.now(),
-    runId: '0',
-    attempt: 0
-  }
-  return formatManagedName({ ...(old.managed ?? byHand), retired: true })
-}
-
 async function keepForLater(
   context: RotationContext,
   ledger: Ledger,
@@ -130,14 +93,19 @@ async function keepForLater(
   const { credential, old, planned } = one
   if (!credential.inPlace) {
     try {
-      await credential.markRetired(old, retiredName(context, credential, old))
+      await credential.rename(old, retiredName(context, credential, old))
     } catch (thrown) {
       ledger.warnings.push(
         `${credential.name}: ${old.id} could not be marked as retired: ${asRotationError(thrown).message}`
       )
     }
   }
-  keep(context, ledger, planned, because)
+  keep(
+    context,
+    ledger,
+    planned,
+    credential.inPlace ? `${because}; its previous secret ends with the grace` : because
+  )
 }
 
 /** Switches off what can be; one that can't be is kept, and no harm is done. */
@@ -155,7 +123,11 @@ async function suspendAll(
         return one
       } catch (thrown) {
         const error = asRotationError(thrown)
-        if (error.effect !== 'not-applied') await resumeAll(context, ledger, [one])
+        if (error.effect !== 'not-applied')
+          await resumeAll(context, ledger, {
+            resumed: [one],
+            nameOf: () => retiredName(context, credential, old)
+          })
         keep(context, ledger, planned, `it could not be switched off (${error.message})`)
         return undefined
       }
@@ -176,12 +148,13 @@ async function proveSafely(context: RotationContext, ledger: Ledger, one: Retire
 async function resumeAll(
   context: RotationContext,
   ledger: Ledger,
-  retirements: readonly Retirement[]
+  { resumed, nameOf }: { resumed: readonly Retirement[]; nameOf: (one: Retirement) => string }
 ): Promise<void> {
   await Promise.all(
-    retirements.map(async ({ credential, old }) => {
+    resumed.map(async (one) => {
+      const { credential, old } = one
       try {
-        await credential.resume(old)
+        await credential.resume(old, nameOf(one))
         context.reporter.info(`${credential.name}: switched ${old.id} on again`)
         ledger.undone.push(`${credential.name}: the old ${old.id} was switched on again`)
       } catch (thrown) {

@@ -12,6 +12,8 @@ export interface Revocation {
 export interface Kept {
   readonly object: CredentialObject
   readonly because: string
+  /** Whether it is something else's too, so that not even its name may be touched. */
+  readonly elsewhere?: boolean
 }
 
 /** What is known about the use of an old object. Instants and lengths are milliseconds. */

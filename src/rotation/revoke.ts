@@ -1,9 +1,9 @@
-import { findPrimaryObject } from './due.ts'
+import { findPrimaryObject, findSuccessor } from './due.ts'
 import { asRotationError } from './error.ts'
 import { findRunsInFlight } from './in-flight.ts'
 import type { ObservedDestination } from './observe.ts'
 import type { Ledger } from './ledger.ts'
-import { runsAt, type CredentialPlan } from './plan.ts'
+import { heldInPrimary, runsAt, type CredentialPlan } from './plan.ts'
 import { findForeignUse, type Revocation } from './revocable.ts'
 import type { CredentialObject } from './ports.ts'
 import type { RotationContext } from './rotation.ts'
@@ -21,12 +21,7 @@ export function revocationsOf(plans: readonly CredentialPlan[]): readonly Planne
 
 /** Whether PRIMARY alone held the object until this run: then it may go only once its successor is confirmed everywhere. */
 export function wasInPrimary({ plan, revocation }: PlannedRevocation): boolean {
-  const { primary } = plan.observed
-  const held =
-    primary.reading.state === 'working' || primary.reading.state === 'refused'
-      ? primary.reading.id
-      : undefined
-  return revocation.object.id === held
+  return revocation.object.id === heldInPrimary(plan.observed)
 }
 
 /**
@@ -100,10 +95,9 @@ function findRecentUse(
   { plan }: PlannedRevocation,
   { object, observedAt }: { object: CredentialObject; observedAt: number }
 ): string | undefined {
-  const primary = plan.observed.primary.reading
-  const successor = plan.observed.objects.find(({ id }) => primary.state === 'working' && id === primary.id)
+  const successor = findSuccessor(plan.observed, object)
   return findForeignUse(object, context.rotation.revoke, {
-    successorAt: successor?.id === object.id ? undefined : successor?.issuedAt,
+    successorAt: successor?.issuedAt,
     runsAt: runsAt(plan.observed, context.rotation.name),
     allowanceMs: context.leaseMs,
     ownUseUntil: observedAt + SKEW_MS

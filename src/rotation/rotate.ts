@@ -5,9 +5,10 @@ import { asRotationError } from './error.ts'
 import { findReasonToWait } from './in-flight.ts'
 import { PHASE_MS, type Held } from './lease.ts'
 import type { Ledger, LedgerWrite } from './ledger.ts'
+import { markTakenOver } from './mark.ts'
 import type { Observation } from './observe.ts'
 import type { CredentialPlan } from './plan.ts'
-import { SuccessorBroken, markTakenOver, retire, type RetireRequest } from './retire.ts'
+import { SuccessorBroken, retire, type RetireRequest } from './retire.ts'
 import {
   keep,
   mayBeInPrimary,
@@ -85,7 +86,7 @@ async function stageAndCreate({ context, ledger, lease, plans }: Work): Promise<
       return writes
     }),
     ledger.step('create', () => createCredentials(context, ledger, plans)),
-    markTakenOver(context, ledger, revocationsOf(plans))
+    markTakenOver(context, ledger, plans)
   ])
   return staged
 }
@@ -143,13 +144,14 @@ async function finish(
   const stagedDoubt = findDoubt(staged)
   const replaced = unused.filter((one) => wasInPrimary(one) && !hasTwoSlots(one.plan.observed.credential))
   const late = [...replaced, ...replacedInPlace(plans)]
-  const fallen = unused.filter((one) => !replaced.includes(one))
+  const leftovers = unused.filter((one) => !replaced.includes(one) && isLeftover(one))
+  const fallen = unused.filter((one) => !replaced.includes(one) && !leftovers.includes(one))
   const waiting = fallen.filter((one) => wasInPrimary(one) || mayBeInPrimary(one, work.destinations))
   const early = fallen.filter((one) => !waiting.includes(one))
   const [confirmed, , prepared, wait] = await Promise.allSettled([
     ledger.step('confirm', () => confirmWrites(promoted)),
     stagedDoubt === undefined ? revokeStep(work, early) : keepAll(work, early, stagedDoubt),
-    late.length + waiting.length === 0 ? lease.prepareRelease() : undefined,
+    late.length + leftovers.length + waiting.length === 0 ? lease.prepareRelease() : undefined,
     late.length === 0 ? undefined : findReasonToWait(context)
   ])
   const lost = findConfirmationError(promoted)
@@ -158,25 +160,40 @@ async function finish(
     throw lost
   }
   const doubt = findDoubt(promoted)
-  if (doubt !== undefined) await keepAll(work, [...late, ...waiting], doubt)
+  if (doubt !== undefined) await keepAll(work, [...late, ...leftovers, ...waiting], doubt)
   else await revokeStep(work, waiting)
   if (confirmed.status === 'rejected') throw finished(ledger, asRotationError(confirmed.reason))
   const unknown = promoted.find(({ confirmation }) => confirmation?.state === 'unknown')
   if (unknown?.confirmation?.state === 'unknown') throw finished(ledger, unknown.confirmation.error)
   if (prepared.status === 'fulfilled') work.prepared = prepared.value
-  if (doubt !== undefined || late.length === 0) return
+  if (doubt !== undefined) return
+  const because = wait.status === 'fulfilled' ? wait.value : asRotationError(wait.reason).message
+  if (because !== undefined) await revokeCarefully(work, { planned: late, wait: because })
+  await revokeCarefully(work, {
+    planned: because === undefined ? [...late, ...leftovers] : leftovers,
+    wait: undefined
+  })
+}
+
+/** Whether an object was left by an earlier run of a rotation with a single slot, so that it is switched off before it is deleted. */
+function isLeftover({ plan, revocation }: PlannedRevocation): boolean {
+  return revocation.object.managed?.retired === true && !hasTwoSlots(plan.observed.credential)
+}
+
+async function revokeCarefully(work: Work, request: Pick<RetireRequest, 'planned' | 'wait'>): Promise<void> {
+  if (request.planned.length === 0) return
+  const { context, ledger, lease } = work
   await lease.ensure(PHASE_MS)
-  const request: RetireRequest = {
-    planned: late,
-    wait: wait.status === 'fulfilled' ? wait.value : asRotationError(wait.reason).message,
-    meanwhile: async () => {
-      work.prepared = await lease.prepareRelease().catch(() => undefined)
-    }
+  const meanwhile = async (): Promise<void> => {
+    work.prepared = await lease.prepareRelease().catch(() => undefined)
   }
   try {
-    await ledger.step('revoke', () => retire(context, ledger, request))
+    await ledger.step('revoke', () => retire(context, ledger, { ...request, meanwhile }))
   } catch (thrown) {
     if (thrown instanceof SuccessorBroken) throw thrown
+    ledger.left.push(
+      'The new credentials are in place; the old ones were switched on again and are not revoked'
+    )
     throw new RotationFinished('', { cause: asRotationError(thrown) })
   }
 }
@@ -214,5 +231,13 @@ function keepAll(
 export async function tidy(work: Work): Promise<void> {
   const { context, ledger, observedAt } = work
   const unused = await recheckUse(context, ledger, { planned: revocationsOf(work.plans), observedAt })
-  await revokeStep(work, unused)
+  await revokeStep(
+    work,
+    unused.filter((one) => !isLeftover(one))
+  )
+  try {
+    await revokeCarefully(work, { planned: unused.filter(isLeftover), wait: undefined })
+  } catch (thrown) {
+    throw thrown instanceof RotationFinished ? thrown.cause : thrown
+  }
 }

@@ -1,5 +1,6 @@
 import { asRotationError } from './error.ts'
 import type { Ledger } from './ledger.ts'
+import { unmark } from './mark.ts'
 import type { CredentialPlan } from './plan.ts'
 import type { CreatedCredential, CredentialPort, Destination } from './ports.ts'
 import type { RotationContext } from './rotation.ts'
@@ -18,11 +19,12 @@ export async function undo(
   plans: readonly CredentialPlan[]
 ): Promise<void> {
   const created = [...ledger.created]
+  const unmarking = unmark(ledger)
   await Promise.all(
     created.filter(([credential]) => credential.inPlace).map((one) => discard(context, ledger, one))
   )
   const separate = created.filter(([credential]) => !credential.inPlace)
-  const restored = await restorePrimary(context, ledger, plans)
+  const [restored] = await Promise.all([restorePrimary(context, ledger, plans), unmarking])
   if (!restored) {
     for (const [credential, { object }] of separate) {
       ledger.left.push(

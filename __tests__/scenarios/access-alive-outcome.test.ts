@@ -1,0 +1,20 @@
+import { expect, it } from '@jest/globals'
+import type { EdgeDelays } from '../../sandbox/cloudflare/access.ts'
+import { alertText } from './access-expectations.ts'
+import { createDueStory } from './access-story.ts'
+import { MINUTE } from './calls.ts'
+import { rotationOf } from './expectations.ts'
+
+async function createSlowStory(delays: Partial<EdgeDelays>) {
+  const world = await createDueStory()
+  Object.assign(world.sandbox.cloudflare.access.delays, delays)
+  return world
+}
+
+it('to feel a revocation: the outcome does not claim that the old state is back', async () => {
+  const world = await createSlowStory({ revocationsMs: 61 * MINUTE })
+  const run = await world.run()
+  expect(run.record.outcome).toBe('failed')
+  expect(rotationOf(run).left).not.toEqual([])
+  expect(alertText(world)).not.toContain('PRIMARY is as it was')
+})

@@ -1,0 +1,25 @@
+import { expect, it } from '@jest/globals'
+import { credentialOf, primaryPair } from './access-expectations.ts'
+import { createDueStory, IN_PLACE, revoking } from './access-story.ts'
+import type { World } from '../../simulation/world.ts'
+
+const inPlace = { configuration: IN_PLACE }
+
+function secretWorks(
+  { sandbox }: World,
+  { clientId, clientSecret }: { clientId: string; clientSecret: string }
+) {
+  return sandbox.cloudflare.access.serviceTokens.works(clientId, clientSecret)
+}
+
+it('leaves the previous secret alone with `revoke.after: never`, and says so', async () => {
+  const world = await createDueStory(inPlace)
+  const before = primaryPair(world)
+  const run = await world.run({ configuration: revoking({ after: 'never' }, IN_PLACE) })
+  expect(run.record.outcome).toBe('rotated')
+  expect(secretWorks(world, before)).toBe(true)
+  expect(credentialOf(run)).toMatchObject({
+    revoked: [],
+    kept: [{ because: expect.stringContaining('never') as unknown }]
+  })
+})

@@ -1,0 +1,17 @@
+import { expect, it } from '@jest/globals'
+import { DAY } from './access-calls.ts'
+import { createTwoSlotStory, TWO_SLOTS } from './access-story.ts'
+import { configurationWith } from './story.ts'
+
+it('strategy rotate with two slots is not due when the grace of its previous secret has ended', async () => {
+  const configuration = configurationWith(TWO_SLOTS, [
+    'type: access-service-token\n',
+    'type: access-service-token\n        strategy: rotate\n'
+  ])
+  const world = createTwoSlotStory({ configuration })
+  expect((await world.run()).record.outcome).toBe('rotated')
+  for (let day = 1; day < 5; day++) {
+    world.clock.advance(DAY)
+    expect((await world.run()).record.outcome).toBe('not-due')
+  }
+})

@@ -1,0 +1,39 @@
+import { expect, it } from '@jest/globals'
+import { ACCESS, type World } from '../../simulation/world.ts'
+import { DAY, isAccessCall } from './access-calls.ts'
+import { expectAutomationWorks, primaryPair } from './access-expectations.ts'
+import { isMixed } from './access-invariants.ts'
+import { createAccessStory } from './access-story.ts'
+import { dieDuring, LEASE } from './calls.ts'
+
+type Field = 'CLIENT_ID' | 'CLIENT_SECRET'
+
+function dieBetweenWrites(world: World, written: Field): () => void {
+  const other: Field = written === 'CLIENT_ID' ? 'CLIENT_SECRET' : 'CLIENT_ID'
+  const stop = world.sandbox.faults.add({
+    match: { method: 'PUT', path: new RegExp(`/secrets/R2_EXPLORER_ACCESS_${other}$`), count: Infinity },
+    when: 'before',
+    answer: 'drop'
+  })
+  const revive = dieDuring(world, { at: isAccessCall('putSecret', new RegExp(`${written}$`)), when: 'after' })
+  return () => {
+    stop()
+    revive()
+  }
+}
+
+it.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
+  'a pair of which %s alone was written is repaired by the next run where no http probe tells',
+  async (written) => {
+    const world = createAccessStory({ configuration: ACCESS.replace(/ {10}- http: .*\n/, '') })
+    await world.run()
+    world.clock.advance(DAY)
+    const revive = dieBetweenWrites(world, written)
+    await world.run({ force: true })
+    revive()
+    expect(isMixed(world, primaryPair(world))).toBe(true)
+    world.clock.advance(LEASE)
+    await world.run()
+    expectAutomationWorks(world)
+  }
+)

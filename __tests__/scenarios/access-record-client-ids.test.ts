@@ -1,0 +1,15 @@
+import { expect, it } from '@jest/globals'
+import { automationOf } from './access-calls.ts'
+import { credentialOf, primaryPair, tokenOf } from './access-expectations.ts'
+import { createAccessStory } from './access-story.ts'
+
+it('the record holds the old and the new client id', async () => {
+  const world = createAccessStory()
+  const { serviceToken: old } = automationOf(world)
+  const run = await world.run()
+  const fresh = tokenOf(world, primaryPair(world))
+  expect(credentialOf(run)).toMatchObject({
+    old: { clientId: old.clientId },
+    new: { clientId: fresh.clientId }
+  })
+})

@@ -1,0 +1,14 @@
+import { expect, it } from '@jest/globals'
+import { automationOf } from './access-calls.ts'
+import { primaryPair, tokenOf } from './access-expectations.ts'
+import { createAccessStory, createDueStory } from './access-story.ts'
+
+it('its name is what it was, too', async () => {
+  for (const world of [createAccessStory(), await createDueStory()]) {
+    const old = tokenOf(world, primaryPair(world))
+    const { name } = old
+    automationOf(world).application.failure = () => (old.enabled.current ? undefined : 'access_required')
+    await world.run()
+    expect(old.name).toBe(name)
+  }
+})

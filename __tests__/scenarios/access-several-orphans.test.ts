@@ -1,0 +1,24 @@
+import { expect, it } from '@jest/globals'
+import { DAY, isProbe } from './access-calls.ts'
+import { aliveTokens, takeDown } from './access-expectations.ts'
+import { createAccessStory } from './access-story.ts'
+import { dieDuring, LEASE } from './calls.ts'
+
+it('several orphans are all taken out of the rules that name them', async () => {
+  const world = createAccessStory()
+  await world.run()
+  world.clock.advance(DAY)
+  const before = takeDown(world)
+  for (let death = 0; death < 3; death++) {
+    const revive = dieDuring(world, { at: isProbe, nth: 2, when: 'before' })
+    await world.run({ force: true })
+    revive()
+    world.clock.advance(2)
+    // The lease that the dead run left would make the next one wait.
+    world.account.namespace.keys.forEach((key) => world.account.namespace.delete(key))
+  }
+  expect(aliveTokens(world).length).toBeGreaterThan(2)
+  world.clock.advance(LEASE)
+  await world.run()
+  expect(takeDown(world)).toEqual(before)
+})

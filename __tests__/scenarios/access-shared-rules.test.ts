@@ -1,0 +1,66 @@
+import { expect, it } from '@jest/globals'
+import { ACCESS } from '../../simulation/world.ts'
+import { automationOf } from './access-calls.ts'
+import { rulesNow } from './access-expectations.ts'
+import { createAccessStory } from './access-story.ts'
+import type { World } from '../../simulation/world.ts'
+
+/** A second pair that is admitted by the very rules that admit the first. */
+function addSecondPair(world: World) {
+  const { access } = world.sandbox.cloudflare
+  const { account, environment } = automationOf(world)
+  const token = access.serviceTokens.create({ name: 'second' })
+  const rule = { service_token: { token_id: token.id } }
+  for (const policy of access.policies.all) {
+    const { body } = policy
+    access.policies.replace(policy, { ...body.current, include: [...body.current.include, rule] })
+  }
+  for (const group of access.groups.all) {
+    const { body } = group
+    access.groups.replace(group, { ...body.current, include: [...body.current.include, rule] })
+  }
+  const vault = account.repository.environment(environment)
+  vault.put('SECOND_CLIENT_ID', token.clientId)
+  vault.put('SECOND_CLIENT_SECRET', token.secrets.current)
+  return token
+}
+
+const SECOND = `      - name: second
+        type: access-service-token
+        secrets:
+          client-id: SECOND_CLIENT_ID
+          client-secret: SECOND_CLIENT_SECRET
+        verify:
+          - http: { url: "\${R2_EXPLORER_BASE_URL}/api/v2/session/info", expect: 200 }
+`
+const ONE_ROTATION = ACCESS.replace('    destinations:\n', `${SECOND}    destinations:\n`)
+const TWO_ROTATIONS = `${ACCESS}  - name: other
+    every: 30d
+    credentials:
+${SECOND}    destinations:
+      - type: github-secret
+        repository: octo-org/ops
+        environment: automation
+`
+
+it.each([
+  ['of one rotation', ONE_ROTATION],
+  ['of two rotations of one run', TWO_ROTATIONS]
+])('two pairs %s that the same rules admit are both replaced in them', async (_what, configuration) => {
+  const world = createAccessStory({ configuration })
+  const { serviceTokens } = world.sandbox.cloudflare.access
+  const first = automationOf(world).serviceToken
+  const second = addSecondPair(world)
+  const before = rulesNow(world)
+  const run = await world.run()
+
+  expect(run.record.outcome).toBe('rotated')
+  const held = world.sandbox.github.environmentSecrets('octo-org/ops', 'automation')
+  const idOf = (name: string) => serviceTokens.findByClientId(held[name]!)!.id
+  expect(rulesNow(world)).toBe(
+    before
+      .replaceAll(first.id, idOf('R2_EXPLORER_ACCESS_CLIENT_ID'))
+      .replaceAll(second.id, idOf('SECOND_CLIENT_ID'))
+  )
+  expect([first, second].map(({ deletedAt }) => deletedAt !== undefined)).toEqual([true, true])
+})

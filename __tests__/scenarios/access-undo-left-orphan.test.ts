@@ -1,0 +1,26 @@
+import { expect, it } from '@jest/globals'
+import { ACCESS_CALLS, automationOf, DAY } from './access-calls.ts'
+import { expectAutomationWorks, expectReplaced, takeDown } from './access-expectations.ts'
+import { createDueStory } from './access-story.ts'
+import { rotationOf } from './expectations.ts'
+
+it('an undo that can not delete the new one says so, and the next run does it', async () => {
+  const world = await createDueStory()
+  const { application } = automationOf(world)
+  const before = takeDown(world)
+  application.failure = (caller) => (caller === before.pairs[0]!.clientId ? undefined : 'server-error')
+  world.sandbox.faults.add({
+    match: { operation: ACCESS_CALLS.deleteToken, count: Infinity },
+    when: 'before',
+    answer: { status: 503 }
+  })
+  const run = await world.run()
+  expect(run.record.outcome).toBe('failed')
+  expect(rotationOf(run).left.join()).toContain('could not be taken back')
+  expectAutomationWorks(world)
+
+  application.failure = undefined
+  world.sandbox.faults.clear()
+  world.clock.advance(DAY)
+  expectReplaced(world, await world.run())
+})

@@ -1,0 +1,18 @@
+import { expect, it } from '@jest/globals'
+import { DAY, isAccessCall } from './access-calls.ts'
+import { takeDown } from './access-expectations.ts'
+import { createAccessStory } from './access-story.ts'
+import { dieDuring, LEASE } from './calls.ts'
+
+it('an orphan that its dead run had used in a probe is deleted like any other', async () => {
+  const world = createAccessStory()
+  await world.run()
+  world.clock.advance(DAY)
+  const before = takeDown(world)
+  const revive = dieDuring(world, { at: isAccessCall('putSecret'), when: 'before' })
+  await world.run({ force: true })
+  revive()
+  world.clock.advance(LEASE)
+  expect((await world.run()).record.outcome).toBe('not-due')
+  expect(takeDown(world)).toEqual(before)
+})

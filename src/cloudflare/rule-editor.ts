@@ -1,0 +1,39 @@
+import { editRules, placeKey, type RulePlace } from './access-rules.ts'
+import type { RuleSetAnswer } from './answers.ts'
+import type { Caller } from './lists.ts'
+import { isNotFound } from '../rotation/error.ts'
+
+/**
+ * Edits sets of rules one after the other where they are the same: an edit reads, changes and writes a whole set, and two at once would undo
+ * each other.
+ */
+export class RuleEditor {
+  readonly #caller: Caller
+  readonly #last = new Map<string, Promise<unknown>>()
+
+  constructor(caller: Caller) {
+    this.#caller = caller
+  }
+
+  /** Edits one set of rules; answers whether it was written. */
+  async edit(place: RulePlace, change: (body: RuleSetAnswer) => RuleSetAnswer): Promise<boolean> {
+    const key = placeKey(place)
+    const before = this.#last.get(key) ?? Promise.resolve()
+    const own = before.then(() => editRules(this.#caller, place, change))
+    this.#last.set(
+      key,
+      own.catch(() => undefined)
+    )
+    return await own
+  }
+
+  /** As {@link edit}, where the set may be gone meanwhile. */
+  async editIfThere(place: RulePlace, change: (body: RuleSetAnswer) => RuleSetAnswer): Promise<boolean> {
+    try {
+      return await this.edit(place, change)
+    } catch (thrown) {
+      if (isNotFound(thrown)) return false
+      throw thrown
+    }
+  }
+}

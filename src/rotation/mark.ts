@@ -1,0 +1,91 @@
+import { asRotationError } from './error.ts'
+import type { Ledger } from './ledger.ts'
+import { formatManagedName } from './managed-name.ts'
+import { heldInPrimary, type CredentialPlan } from './plan.ts'
+import type { CredentialObject, CredentialPort } from './ports.ts'
+import { hasTwoSlots, type RotationContext } from './rotation.ts'
+
+/**
+ * Notes in the names of what this run takes out of the slots whose it is, where it was made by hand: should this run end before it is revoked,
+ * the next one would not know it any longer.
+ */
+export async function markTakenOver(
+  context: RotationContext,
+  ledger: Ledger,
+  plans: readonly CredentialPlan[]
+): Promise<void> {
+  await Promise.all(plans.map((plan) => markPlan(context, ledger, plan)))
+}
+
+async function markPlan(
+  context: RotationContext,
+  ledger: Ledger,
+  { observed, revoke, keep }: CredentialPlan
+): Promise<void> {
+  const { credential } = observed
+  if (credential.inPlace) return
+  const leaving = [...revoke, ...keep.filter(({ elsewhere }) => elsewhere !== true)].map(
+    ({ object }) => object
+  )
+  await Promise.all(
+    leaving
+      .filter(({ managed }) => managed === undefined)
+      .map(async (object) => {
+        const stillHeld = object.id === heldInPrimary(observed) && !hasTwoSlots(credential)
+        const name = stillHeld
+          ? takenOverName(context, credential, object)
+          : retiredName(context, credential, object)
+        try {
+          await credential.rename(object, name)
+          if (stillHeld) ledger.named.push({ credential, object })
+        } catch (thrown) {
+          const warning = `${credential.name}: ${object.id} could not be given a name of ours: ${asRotationError(thrown).message}`
+          ledger.warnings.push(warning)
+          context.reporter.warning(warning)
+        }
+      })
+  )
+}
+
+/** Gives objects that PRIMARY holds again the names that people gave them. */
+export async function unmark(ledger: Ledger): Promise<void> {
+  await Promise.all(
+    ledger.named.map(async ({ credential, object }) => {
+      try {
+        await credential.rename(object, object.name)
+      } catch (thrown) {
+        ledger.warnings.push(
+          `${credential.name}: ${object.id} could not be given its name back: ${asRotationError(thrown).message}`
+        )
+      }
+    })
+  )
+}
+
+/** The name that says that an object waits to be revoked. */
+export function retiredName(
+  context: RotationContext,
+  credential: CredentialPort,
+  old: CredentialObject
+): string {
+  return formatManagedName({ ...(old.managed ?? byHand(context, credential, old)), retired: true })
+}
+
+function takenOverName(
+  context: RotationContext,
+  credential: CredentialPort,
+  object: CredentialObject
+): string {
+  return formatManagedName(byHand(context, credential, object))
+}
+
+/** What was made by hand was made by run 0, which there is not. */
+function byHand({ rotation, clock }: RotationContext, credential: CredentialPort, object: CredentialObject) {
+  return {
+    rotation: rotation.name,
+    credential: credential.name,
+    stampedAt: object.issuedAt ?? clock.now(),
+    runId: '0',
+    attempt: 0
+  }
+}
