@@ -208,5 +208,14 @@ function tokenOf(rule: Record<string, unknown>): string | undefined {
 }
 
 function sameRules(one: RuleSetAnswer, other: RuleSetAnswer): boolean {
-  return LISTS.every((list) => JSON.stringify(one[list] ?? []) === JSON.stringify(other[list] ?? []))
+  return LISTS.every((list) => canonical(one[list]) === canonical(other[list]))
+}
+
+/** JSON in which the order of keys means nothing; that of rules does. */
+function canonical(rules: unknown): string {
+  return JSON.stringify(rules ?? [], (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner
+  )
 }

@@ -61,6 +61,14 @@ async function run(label: string, options: CommandProbeOptions, values: FieldVal
       hint: 'Check the command, or split it.'
     }
   }
+  if (exitCode === undefined) {
+    return {
+      label,
+      verdict: 'inconclusive',
+      detail: `it could not be run to its end: ${shown}`,
+      hint: 'Check that bash and the command are there.'
+    }
+  }
   return {
     label,
     verdict: 'forbidden',

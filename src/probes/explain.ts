@@ -56,7 +56,8 @@ export function explainAnswer({ status, headers, body }: ServiceAnswer): Explana
   const signature = SIGNATURES.find(({ code }) => body.includes(code))
   if (signature !== undefined && (status === 401 || status === 403)) {
     return {
-      verdict: signature.verdict,
+      // A 403 proves nothing by itself, whatever the service calls it.
+      verdict: status === 403 ? 'forbidden' : signature.verdict,
       meaning: `${status} ${signature.code}`,
       hint: signature.hint,
       final: signature.final === true
@@ -122,7 +123,7 @@ export function explainSilence(
 
 function explainRedirect(status: number, headers: Headers): Explanation {
   const location = headers.get('location') ?? ''
-  const login = /cloudflareaccess\.com|\/cdn-cgi\/access\/login/.test(location)
+  const login = isLogin(location)
   if (login) {
     return {
       verdict: 'unauthenticated',
@@ -137,9 +138,19 @@ function explainRedirect(status: number, headers: Headers): Explanation {
   }
 }
 
+/** Whether a redirect goes to Access's login, by host or by path; what stands in a query means nothing. */
+function isLogin(location: string): boolean {
+  const url = URL.canParse(location, 'https://service.invalid')
+    ? new URL(location, 'https://service.invalid')
+    : undefined
+  if (url === undefined) return false
+  return url.hostname.endsWith('.cloudflareaccess.com') || url.pathname.startsWith('/cdn-cgi/access/login')
+}
+
 /** A block page of the edge says nothing about the credential: the request never reached Access. */
 function edgeBlock(status: number, headers: Headers, body: string): Explanation | undefined {
-  const code = /error code:?\s*(1\d{3})/i.exec(body)?.[1]
+  // The page says it in words, or in an element that is named for it; the edge never blocks with 401.
+  const code = status === 401 ? undefined : /(?:error code:?\s*|cf-error-code"?>)(1\d{3})/i.exec(body)?.[1]
   const challenged = headers.get('cf-mitigated') === 'challenge'
   if (code === undefined && !challenged) return undefined
   return {

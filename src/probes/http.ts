@@ -48,13 +48,9 @@ async function run(label: string, options: HttpProbeOptions, values: FieldValues
       method: options.method,
       redirect: 'manual',
       signal: deadline.signal,
-      headers: {
-        'user-agent': 'rotate-action',
-        ...Object.fromEntries(Object.entries(options.headers).map(([name, value]) => [name, fill(value)])),
-        ...options.credentialHeaders(values)
-      }
+      headers: headersOf(options, values, fill)
     })
-    const body = (await response.text()).slice(0, MAX_BODY)
+    const body = await response.text()
     const { status, headers } = response
     const problem = differenceOf(options.expect, status, body)
     const shown = shorten(redact(body))
@@ -66,13 +62,21 @@ async function run(label: string, options: HttpProbeOptions, values: FieldValues
             meaning: `${status}, but its JSON is not what is expected`,
             hint: "Check the probe's expect.json."
           }
-        : explainAnswer({ status, headers, body })
+        : explainAnswer({ status, headers, body: body.slice(0, MAX_BODY) })
     return fail(label, explanation, shown)
   } catch (thrown) {
     return fail(label, explainSilence(thrown, { timedOut: deadline.signal.aborted, timeoutMs }), '')
   } finally {
     deadline.clear()
   }
+}
+
+/** The credential's own headers go last, so that nothing that is configured can stand in for them or beside them. */
+function headersOf(options: HttpProbeOptions, values: FieldValues, fill: (text: string) => string): Headers {
+  const headers = new Headers({ 'user-agent': 'rotate-action' })
+  for (const [name, value] of Object.entries(options.headers)) headers.set(name, fill(value))
+  for (const [name, value] of Object.entries(options.credentialHeaders(values))) headers.set(name, value)
+  return headers
 }
 
 function fail(label: string, { verdict, meaning, hint, final }: Explanation, body: string): ProbeEvidence {
@@ -115,10 +119,8 @@ function includesJson(actual: unknown, expected: unknown): boolean {
   )
 }
 
-/** Cuts a text to what is kept as evidence, and says that it was cut. */
+/** Cuts a text, secrets already taken out, to what is kept as evidence, and says that it was cut. */
 export function shorten(text: string): string {
-  const flat = text.trim()
-  return flat.length <= MAX_EVIDENCE
-    ? flat
-    : `${flat.slice(0, MAX_EVIDENCE)} … (cut at ${MAX_EVIDENCE} characters)`
+  if (text.length <= MAX_EVIDENCE) return text.trim()
+  return `${text.slice(0, MAX_EVIDENCE).trim()} … (cut at ${MAX_EVIDENCE} characters)`
 }

@@ -1,0 +1,225 @@
+import { describe, expect, it } from '@jest/globals'
+import {
+  besides,
+  describePlace,
+  editRules,
+  namesToken,
+  placeKey,
+  requireEdit,
+  without,
+  type RulePlace
+} from '../../src/cloudflare/access-rules.ts'
+import type { RuleSetAnswer } from '../../src/cloudflare/answers.ts'
+import { RotationError, type ErrorCode } from '../../src/rotation/error.ts'
+import { createRuleStore } from './rule-store.ts'
+
+const token = (token_id: string) => ({ service_token: { token_id } })
+const EMAIL = { email: { email: 'someone@example.com' } }
+const ANY_TOKEN = { any_valid_service_token: {} }
+const GROUP = { group: { id: 'g' } }
+
+const rules = (lists: Partial<Pick<RuleSetAnswer, 'include' | 'exclude' | 'require'>>): RuleSetAnswer => ({
+  id: 'p',
+  name: 'policy',
+  decision: 'non_identity',
+  ...lists
+})
+const admit = (body: RuleSetAnswer): RuleSetAnswer => besides(body, { present: 'old', added: 'new' })
+
+describe('a token is put beside another', () => {
+  it('right behind it, with the order of everything else as it was', () => {
+    const include = [EMAIL, token('a'), token('old'), ANY_TOKEN, token('b'), GROUP]
+    expect(admit(rules({ include })).include).toEqual([
+      EMAIL,
+      token('a'),
+      token('old'),
+      token('new'),
+      ANY_TOKEN,
+      token('b'),
+      GROUP
+    ])
+  })
+
+  it.each(['include', 'exclude', 'require'] as const)('in %s alone, where only that names it', (list) => {
+    const others = { include: [EMAIL], exclude: [GROUP], require: [token('a')] }
+    const before = rules({ ...others, [list]: [token('old')] })
+    expect(admit(before)).toEqual({ ...before, [list]: [token('old'), token('new')] })
+  })
+
+  it('in every list that names it', () => {
+    const both = [token('old'), token('new')]
+    const one = [token('old')]
+    expect(admit(rules({ include: one, exclude: one, require: one }))).toEqual(
+      rules({ include: both, exclude: both, require: both })
+    )
+  })
+
+  it('once, however often', () => {
+    const once = admit(rules({ include: [token('old'), EMAIL], require: [token('old')] }))
+    expect(admit(once)).toEqual(once)
+    expect(admit(rules({ include: [token('new'), EMAIL, token('old')] })).include).toEqual([
+      token('new'),
+      EMAIL,
+      token('old')
+    ])
+  })
+
+  it('and in the lists that an earlier try has not reached', () => {
+    const half = rules({ include: [token('old'), token('new')], exclude: [token('old')] })
+    expect(admit(half).exclude).toEqual([token('old'), token('new')])
+  })
+
+  it.each([
+    ['nobody', {}],
+    ['no list at all', { include: null, exclude: undefined as never, require: null }],
+    ['other tokens, people, groups, and any token', { include: [token('a'), EMAIL, GROUP, ANY_TOKEN] }],
+    ['what only looks like it', { include: [{ service_token: 'old' }, { group: { token_id: 'old' } }] }],
+    ['a rule without a shape', { include: [{ service_token: null }, { service_token: { token_id: 1 } }, {}] }]
+  ])('not where the rules name %s', (_whom, lists) => {
+    const before = rules(lists)
+    expect(admit(before)).toEqual(before)
+  })
+
+  it('leaving what was given as it was', () => {
+    const before = rules({ include: [token('old')] })
+    const copy = structuredClone(before)
+    admit(before)
+    without(before, 'old')
+    expect(before).toEqual(copy)
+  })
+})
+
+describe('a token is taken out', () => {
+  it('of every list, and nothing else is', () => {
+    expect(
+      without(
+        rules({
+          include: [EMAIL, token('old'), token('new'), GROUP],
+          exclude: [token('old')],
+          require: [ANY_TOKEN, token('old'), token('old')]
+        }),
+        'old'
+      )
+    ).toEqual(rules({ include: [EMAIL, token('new'), GROUP], exclude: [], require: [ANY_TOKEN] }))
+  })
+
+  it('once, however often, and where it is not named nothing changes', () => {
+    const once = without(rules({ include: [token('old'), EMAIL], require: null }), 'old')
+    expect(without(once, 'old')).toEqual(once)
+    expect(once.require).toBeNull()
+  })
+
+  it('undoing what put it in', () => {
+    const before = rules({ include: [EMAIL, token('old'), GROUP], exclude: [token('old')], require: [] })
+    expect(without(admit(before), 'new')).toEqual(before)
+  })
+})
+
+it.each([
+  [{ include: [token('old')] }, true],
+  [{ exclude: [EMAIL, token('old')] }, true],
+  [{ include: null, require: [token('old')] }, true],
+  [{ include: [token('older'), ANY_TOKEN] }, false],
+  [{}, false]
+])('%j names the token: %p', (lists, named) => {
+  expect(namesToken({ place: { kind: 'group', id: 'p' }, name: '', body: rules(lists) }, 'old')).toBe(named)
+})
+
+const PLACES: readonly (readonly [string, RulePlace])[] = [
+  ['access/policies/p', { kind: 'policy', id: 'p' }],
+  ['access/groups/p', { kind: 'group', id: 'p' }],
+  ['access/apps/app/policies/p', { kind: 'application-policy', id: 'p', applicationId: 'app' }]
+]
+
+it('places are told apart', () => {
+  expect(new Set(PLACES.map(([, place]) => placeKey(place))).size).toBe(3)
+  expect(new Set(PLACES.map(([, place]) => describePlace(place))).size).toBe(3)
+})
+
+describe.each(PLACES)('an edit of %s', (path, place) => {
+  const stored = {
+    name: 'Machines',
+    decision: 'non_identity',
+    include: [EMAIL, token('old')],
+    exclude: [],
+    require: [GROUP],
+    precedence: 3,
+    session_duration: '24h',
+    approval_required: false,
+    connection_rules: { ssh: { usernames: ['x'] } },
+    something_new: [{ deep: null }]
+  }
+
+  it('writes back everything that can be written, and nothing else', async () => {
+    const store = createRuleStore({ [path]: { ...stored, app_count: 2, reusable: true } })
+    expect(await editRules(store.caller, place, admit)).toBe(true)
+    expect(store.writes).toEqual([
+      { path, body: { ...stored, include: [EMAIL, token('old'), token('new')] } }
+    ])
+    expect(store.requests).toEqual([`GET ${path}`, `PUT ${path}`])
+  })
+
+  it('writes nothing when nothing changes', async () => {
+    const store = createRuleStore({ [path]: stored })
+    expect(await editRules(store.caller, place, (body) => without(body, 'new'))).toBe(false)
+    expect(await editRules(store.caller, place, (body) => body)).toBe(false)
+    expect(store.writes).toEqual([])
+  })
+
+  it.each([
+    ['the token is missing', { include: [EMAIL, token('old')] }],
+    ['the order is another', { include: [EMAIL, token('new'), token('old')] }],
+    ['another list has changed', { exclude: [EMAIL] }],
+    ['a list is gone', { require: null }]
+  ])('fails when the answer is not what was written: %s', async (_how, difference) => {
+    const store = createRuleStore({ [path]: stored }, { answer: (body) => ({ ...body, ...difference }) })
+    await expect(editRules(store.caller, place, admit)).rejects.toMatchObject({
+      name: 'RotationError',
+      code: 'not-confirmed',
+      effect: 'unknown',
+      message: expect.stringContaining(describePlace(place)) as unknown,
+      hint: expect.stringContaining('run again') as unknown
+    })
+  })
+
+  it('takes an empty list for one that is not shown', async () => {
+    const store = createRuleStore({ [path]: stored }, { answer: (body) => ({ ...body, exclude: undefined }) })
+    expect(await editRules(store.caller, place, admit)).toBe(true)
+  })
+
+  it('that meets a body that is none writes nothing', async () => {
+    const store = createRuleStore({ [path]: { ...stored, include: 'everybody' } })
+    await expect(editRules(store.caller, place, admit)).rejects.toMatchObject({ code: 'bad-answer' })
+    expect(store.writes).toEqual([])
+  })
+})
+
+describe('whether rules may be edited is found out without editing', () => {
+  const failing = (code: ErrorCode, effect: 'not-applied' | 'unknown' = 'not-applied') =>
+    createRuleStore(
+      {},
+      {
+        before: () => {
+          throw new RotationError(code, 'no', { effect })
+        }
+      }
+    )
+
+  it.each(PLACES)('at %s', async (path, place) => {
+    const { caller, requests } = createRuleStore({})
+    await expect(requireEdit(caller, place)).resolves.toBeUndefined()
+    expect(requests).toEqual([`DELETE ${path.replace(/p$/, '00000000-0000-0000-0000-000000000000')}`])
+  })
+
+  it.each(['permission', 'refused'] as const)('a refusal is thrown: %s', async (code) => {
+    await expect(requireEdit(failing(code).caller, { kind: 'group', id: 'g' })).rejects.toMatchObject({
+      code
+    })
+  })
+
+  it('and so is an answer that leaves it open', async () => {
+    await expect(
+      requireEdit(failing('unreachable', 'unknown').caller, { kind: 'group', id: 'g' })
+    ).rejects.toMatchObject({ code: 'unreachable' })
+  })
+})

@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals'
+import { besides, without, type RulePlace } from '../../src/cloudflare/access-rules.ts'
+import { RuleEditor } from '../../src/cloudflare/rule-editor.ts'
+import { RotationError } from '../../src/rotation/error.ts'
+import { createRuleStore } from './rule-store.ts'
+
+const token = (token_id: string) => ({ service_token: { token_id } })
+const POLICY: RulePlace = { kind: 'policy', id: 'p' }
+const PATH = 'access/policies/p'
+const policy = (...ids: readonly string[]) => ({ name: 'Machines', include: ids.map(token) })
+
+const add = (present: string, added: string) => (body: Parameters<typeof besides>[0]) =>
+  besides(body, { present, added })
+
+describe('edits of one place', () => {
+  it('made at once all survive', async () => {
+    const store = createRuleStore({ [PATH]: policy('a', 'b', 'c') })
+    const editor = new RuleEditor(store.caller)
+    expect(
+      await Promise.all([
+        editor.edit(POLICY, add('a', 'a2')),
+        editor.edit({ ...POLICY }, add('b', 'b2')),
+        editor.edit(POLICY, (body) => without(body, 'c'))
+      ])
+    ).toEqual([true, true, true])
+    expect(store.bodies.get(PATH)).toMatchObject(policy('a', 'a2', 'b', 'b2'))
+    expect(store.requests).toEqual(Array.from({ length: 3 }, () => [`GET ${PATH}`, `PUT ${PATH}`]).flat())
+  })
+
+  it('made at once by two editors would not: that is what the one is for', async () => {
+    const bothRead = Promise.withResolvers<void>()
+    let reads = 0
+    const store = createRuleStore(
+      { [PATH]: policy('a', 'b') },
+      {
+        before: async (method) => {
+          if (method === 'GET' && ++reads === 2) bothRead.resolve()
+          if (method === 'PUT') await bothRead.promise
+        }
+      }
+    )
+    await Promise.all([
+      new RuleEditor(store.caller).edit(POLICY, add('a', 'a2')),
+      new RuleEditor(store.caller).edit(POLICY, add('b', 'b2'))
+    ])
+    expect(store.bodies.get(PATH)?.['include']).toHaveLength(3)
+  })
+
+  it('go on after one that failed, which fails alone', async () => {
+    let failures = 0
+    const store = createRuleStore(
+      { [PATH]: policy('a', 'b') },
+      {
+        before: (method) => {
+          if (method === 'PUT' && failures++ === 0)
+            throw new RotationError('permission', 'no', { effect: 'not-applied' })
+        }
+      }
+    )
+    const editor = new RuleEditor(store.caller)
+    const [first, second] = await Promise.allSettled([
+      editor.edit(POLICY, add('a', 'a2')),
+      editor.edit(POLICY, add('b', 'b2'))
+    ])
+    expect(first).toMatchObject({ status: 'rejected', reason: { code: 'permission' } })
+    expect(second).toEqual({ status: 'fulfilled', value: true })
+    expect(store.bodies.get(PATH)).toMatchObject(policy('a', 'b', 'b2'))
+    expect(await editor.edit(POLICY, add('a', 'a2'))).toBe(true)
+  })
+
+  it('whose change throws are not written and block nobody', async () => {
+    const store = createRuleStore({ [PATH]: policy('a') })
+    const editor = new RuleEditor(store.caller)
+    const broken = editor.edit(POLICY, () => {
+      throw new TypeError('a defect')
+    })
+    const next = editor.edit(POLICY, add('a', 'a2'))
+    await expect(broken).rejects.toThrow('a defect')
+    expect(await next).toBe(true)
+    expect(store.writes).toHaveLength(1)
+  })
+})
+
+it('edits of different places do not wait for each other', async () => {
+  const held = Promise.withResolvers<void>()
+  const store = createRuleStore(
+    { [PATH]: policy('a'), 'access/groups/p': policy('a'), 'access/apps/x/policies/p': policy('a') },
+    { before: (_method, path) => (path === PATH ? held.promise : undefined) }
+  )
+  const editor = new RuleEditor(store.caller)
+  const slow = editor.edit(POLICY, add('a', 'a2'))
+  expect(await editor.edit({ kind: 'group', id: 'p' }, add('a', 'a2'))).toBe(true)
+  const own: RulePlace = { kind: 'application-policy', id: 'p', applicationId: 'x' }
+  expect(await editor.edit(own, add('a', 'a2'))).toBe(true)
+  held.resolve()
+  expect(await slow).toBe(true)
+})
+
+describe('a place that is gone', () => {
+  it('is nothing to edit, where that may be', async () => {
+    const editor = new RuleEditor(createRuleStore({}).caller)
+    expect(await editor.editIfThere(POLICY, add('a', 'a2'))).toBe(false)
+    await expect(editor.edit(POLICY, add('a', 'a2'))).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  it('is the only failure that is passed over', async () => {
+    const { caller } = createRuleStore(
+      { [PATH]: policy('a') },
+      {
+        before: () => {
+          throw new RotationError('unreachable', 'no')
+        }
+      }
+    )
+    await expect(new RuleEditor(caller).editIfThere(POLICY, add('a', 'a2'))).rejects.toMatchObject({
+      code: 'unreachable'
+    })
+  })
+})

@@ -1,0 +1,206 @@
+import { describe, expect, it } from '@jest/globals'
+import { explainAnswer, explainSilence, type Explanation } from '../../src/probes/explain.ts'
+import type { Verdict } from '../../src/rotation/ports.ts'
+
+interface Answer {
+  readonly status: number
+  readonly headers?: Record<string, string>
+  readonly body?: string
+}
+
+const explain = ({ status, headers = {}, body = '' }: Answer): Explanation =>
+  explainAnswer({ status, headers: new Headers(headers), body })
+const error = (code: string): string => JSON.stringify({ error: code })
+const failed = (code: string): Error =>
+  new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code }) })
+
+const LOGIN = 'https://team.cloudflareaccess.com/cdn-cgi/access/login/app.example?kid=1'
+
+interface Expected {
+  readonly verdict: Verdict
+  readonly meaning: string
+  /** A part of the hint that tells it from the others. */
+  readonly hint: string
+  readonly final?: boolean
+}
+
+const ANSWERS: readonly (readonly [string, Answer, Expected])[] = [
+  [
+    'a pair that Access does not admit',
+    { status: 401, body: error('access_required') },
+    { verdict: 'unauthenticated', meaning: '401 access_required', hint: 'Service Auth' }
+  ],
+  [
+    'a signature that the service can not check',
+    { status: 401, body: error('token_invalid_signature') },
+    { verdict: 'unauthenticated', meaning: '401 token_invalid_signature', hint: '/cdn-cgi/access/certs' }
+  ],
+  [
+    "another application's audience",
+    { status: 401, body: error('token_claim_mismatch') },
+    { verdict: 'unauthenticated', meaning: '401 token_claim_mismatch', hint: 'AUD', final: true }
+  ],
+  [
+    'a scope that is missing',
+    { status: 403, body: error('insufficient_scope') },
+    { verdict: 'forbidden', meaning: '403 insufficient_scope', hint: 'scope', final: true }
+  ],
+  [
+    'a redirect to the login of the team',
+    { status: 302, headers: { location: LOGIN } },
+    { verdict: 'unauthenticated', meaning: '302 to a login page', hint: 'Allow policy' }
+  ],
+  [
+    'a redirect to the login on the host itself',
+    { status: 303, headers: { location: '/cdn-cgi/access/login/app.example' } },
+    { verdict: 'unauthenticated', meaning: '303 to a login page', hint: 'Allow policy' }
+  ],
+  [
+    'a redirect to another place',
+    { status: 302, headers: { location: 'https://app.example/en/' } },
+    { verdict: 'inconclusive', meaning: '302 to another place', hint: 'final URL' }
+  ],
+  [
+    'a redirect to nowhere',
+    { status: 307 },
+    { verdict: 'inconclusive', meaning: '307 to another place', hint: 'final URL' }
+  ],
+  [
+    'a block page of the edge',
+    { status: 403, body: 'error code: 1010' },
+    { verdict: 'inconclusive', meaning: '403: the edge blocked the request (error 1010)', hint: 'firewall' }
+  ],
+  [
+    'a rate limit of the edge',
+    { status: 429, body: 'error code: 1015' },
+    { verdict: 'inconclusive', meaning: '429: the edge blocked the request (error 1015)', hint: 'firewall' }
+  ],
+  [
+    'a challenge of the edge',
+    { status: 403, headers: { 'cf-mitigated': 'challenge' }, body: '<title>Just a moment...</title>' },
+    { verdict: 'inconclusive', meaning: '403: the edge asks for a challenge', hint: 'firewall' }
+  ],
+  [
+    'a 401 and no more',
+    { status: 401 },
+    { verdict: 'unauthenticated', meaning: '401 without a code', hint: 'Service Auth' }
+  ],
+  [
+    'a 401 with a code that nobody knows',
+    { status: 401, body: error('computer_says_no') },
+    { verdict: 'unauthenticated', meaning: '401 without a code', hint: 'Service Auth' }
+  ],
+  [
+    'a 403 and no more',
+    { status: 403 },
+    { verdict: 'forbidden', meaning: '403: the pair is not known, or not authorised', hint: 'Service Auth' }
+  ],
+  [
+    'a 403 with a page',
+    { status: 403, body: '<h1>Forbidden</h1>' },
+    { verdict: 'forbidden', meaning: '403: the pair is not known, or not authorised', hint: 'Service Auth' }
+  ],
+  ...[500, 502, 503, 504, 530].map(
+    (status) =>
+      [
+        `a ${status}`,
+        { status },
+        { verdict: 'inconclusive', meaning: `${status}: the service has trouble`, hint: 'Check the service' }
+      ] as const
+  ),
+  ...[200, 204, 400, 404, 405, 418, 429].map(
+    (status) =>
+      [
+        `a ${status} that was not expected`,
+        { status },
+        { verdict: 'inconclusive', meaning: `status ${status}`, hint: 'URL' }
+      ] as const
+  )
+]
+
+describe('an answer that was not expected', () => {
+  it.each(ANSWERS)('%s', (_what, answer, { verdict, meaning, hint, final = false }) => {
+    const explanation = explain(answer)
+    expect(explanation).toMatchObject({
+      verdict,
+      meaning: expect.stringContaining(meaning) as unknown,
+      hint: expect.stringContaining(hint) as unknown
+    })
+    expect(explanation.final === true).toBe(final)
+  })
+
+  it('is never taken for a success', () => {
+    expect(ANSWERS.map(([, answer]) => explain(answer).verdict)).not.toContain('passed')
+  })
+
+  it('has a hint of its own for each known code', () => {
+    const codes = ['access_required', 'token_invalid_signature', 'token_claim_mismatch', 'insufficient_scope']
+    expect(new Set(codes.map((code) => explain({ status: 401, body: error(code) }).hint)).size).toBe(4)
+  })
+
+  it('means what its code says wherever the code stands in the body', () => {
+    const body = `<html><pre>{"errors":[{"code":"token_claim_mismatch"}]}</pre>`
+    expect(explain({ status: 401, body })).toMatchObject({ final: true })
+  })
+})
+
+describe('a status counts for more than a word in the body', () => {
+  it.each([200, 302, 404, 500])('%i with a known code', (status) => {
+    expect(explain({ status, body: error('access_required') })).toMatchObject({ verdict: 'inconclusive' })
+  })
+
+  it.each(['', '{}', '<h1>no</h1>', 'unauthenticated', error('forbidden')])(
+    'a 403 with %j does not prove that the pair is dead: a valid one without rights is answered alike',
+    (body) => {
+      expect(explain({ status: 403, body }).verdict).toBe('forbidden')
+    }
+  )
+
+  it.each([403, 503])('but a block of the edge with %i never reached Access', (status) => {
+    expect(explain({ status, body: 'error code: 1010' }).verdict).toBe('inconclusive')
+    expect(explain({ status, headers: { 'cf-mitigated': 'challenge' } }).verdict).toBe('inconclusive')
+  })
+
+  it('an error number of another kind is no block of the edge', () => {
+    expect(explain({ status: 403, body: 'error code: 42' }).verdict).toBe('forbidden')
+  })
+})
+
+describe('silence proves nothing', () => {
+  const awake = { timedOut: false, timeoutMs: 10_000 }
+
+  it.each([
+    ['ENOTFOUND', 'the host name is not known (ENOTFOUND)', 'DNS'],
+    ['EAI_AGAIN', 'the host name is not known (EAI_AGAIN)', 'DNS'],
+    ['CERT_HAS_EXPIRED', 'TLS certificate was not accepted (CERT_HAS_EXPIRED)', 'certificate'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'TLS certificate was not accepted', 'certificate'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'TLS certificate was not accepted', 'certificate'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'TLS certificate was not accepted', 'certificate'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'TLS certificate was not accepted', 'certificate'],
+    ['ECONNREFUSED', 'could not be reached (ECONNREFUSED)', 'network'],
+    ['ECONNRESET', 'could not be reached (ECONNRESET)', 'network'],
+    ['UND_ERR_SOCKET', 'could not be reached (UND_ERR_SOCKET)', 'network']
+  ])('%s', (code, meaning, hint) => {
+    expect(explainSilence(failed(code), awake)).toEqual({
+      verdict: 'inconclusive',
+      meaning: expect.stringContaining(meaning) as unknown,
+      hint: expect.stringContaining(hint) as unknown
+    })
+  })
+
+  it.each([new Error('who knows'), 'a string', undefined])('%p', (thrown) => {
+    expect(explainSilence(thrown, awake)).toEqual({
+      verdict: 'inconclusive',
+      meaning: 'the service could not be reached',
+      hint: expect.stringContaining('network') as unknown
+    })
+  })
+
+  it('that lasts too long says how long, whatever was thrown then', () => {
+    expect(explainSilence(failed('ECONNREFUSED'), { timedOut: true, timeoutMs: 2500 })).toEqual({
+      verdict: 'inconclusive',
+      meaning: 'no answer within 2.5 s',
+      hint: expect.stringContaining('`timeout`') as unknown
+    })
+  })
+})

@@ -1,0 +1,282 @@
+import { describe, expect, it } from '@jest/globals'
+import { createHttpProbe, MAX_EVIDENCE, type HttpProbeOptions } from '../../src/probes/http.ts'
+import type { FieldValues, ProbeEvidence } from '../../src/rotation/ports.ts'
+import { Secret, SecretKeeper } from '../../src/rotation/secret.ts'
+import { createStandingClock } from '../http/standing-clock.ts'
+
+const ID = 'id-of-the-pair.access'
+const SECRET = 'kQ9-secret-of-the-pair'
+
+interface Sent {
+  readonly url: string
+  readonly init: RequestInit
+  /** As they leave, with repeated names joined. */
+  readonly headers: Headers
+}
+
+type Answer = () => Response | Promise<Response>
+
+const text = (body: string, status = 200): Answer => {
+  return () => new Response(body, { status })
+}
+const json = (body: unknown): Answer => text(JSON.stringify(body))
+
+/** What a test says of a probe; `valueOf` by another name, since every object has one. */
+type Changes = Partial<Omit<HttpProbeOptions, 'valueOf'>> & {
+  readonly variable?: HttpProbeOptions['valueOf']
+}
+
+/** Runs a probe once against one answer. */
+async function tryOnce(
+  answer: Answer,
+  { variable = (name) => `<${name}>`, ...options }: Changes = {}
+): Promise<{ evidence: ProbeEvidence; sent: Sent }> {
+  const keeper = new SecretKeeper(() => undefined)
+  const values: FieldValues = { 'client-id': keeper.hold(ID), 'client-secret': keeper.hold(SECRET) }
+  const sent: Sent[] = []
+  const probe = createHttpProbe({
+    url: 'https://app.example/health',
+    method: 'GET',
+    headers: {},
+    expect: { statuses: [200] },
+    timeoutMs: 10_000,
+    credentialHeaders: (own) => ({
+      'CF-Access-Client-Id': own['client-id']!.reveal(),
+      'CF-Access-Client-Secret': own['client-secret']!.reveal()
+    }),
+    valueOf: variable,
+    fetch: async (input, init = {}) => {
+      sent.push({ url: (input as URL).href, init, headers: new Headers(init.headers) })
+      return await answer()
+    },
+    clock: createStandingClock(),
+    redact: (body) => keeper.redact(body),
+    ...options
+  })
+  const evidence = await probe.run(values)
+  expect(sent).toHaveLength(1)
+  return { evidence, sent: sent[0]! }
+}
+
+describe('a probe over HTTP expects', () => {
+  it.each([
+    [200, [200], 'passed'],
+    [204, [200, 204], 'passed'],
+    [404, [404], 'passed'],
+    [401, [401], 'passed'],
+    [302, [302], 'passed'],
+    [200, [204], 'inconclusive'],
+    [401, [200, 204], 'unauthenticated'],
+    [403, [200], 'forbidden'],
+    [503, [200], 'inconclusive']
+  ] as const)('of %i with %j: %s', async (status, statuses, verdict) => {
+    const { evidence } = await tryOnce(() => new Response(null, { status }), { expect: { statuses } })
+    expect(evidence).toMatchObject({ label: 'http: GET https://app.example/health', verdict })
+    expect(evidence.detail).toContain(String(status))
+  })
+
+  it.each<readonly [string, unknown, unknown, boolean]>([
+    ['the same', { ok: true }, { ok: true }, true],
+    ['less than there is', { ok: true, at: 7 }, { ok: true }, true],
+    ['nothing in particular', { ok: true }, {}, true],
+    ['a key that is missing', { at: 7 }, { ok: true }, false],
+    ['a key that is only inherited', {}, { toString: {} }, false],
+    ['another value', { ok: false }, { ok: true }, false],
+    ['another type', { ok: 'true' }, { ok: true }, false],
+    ['null for null', { error: null }, { error: null }, true],
+    ['null where there is something', { error: {} }, { error: null }, false],
+    ['something where null is', { error: null }, { error: {} }, false],
+    ['parts of nested objects', { a: { b: { c: 1, d: 2 }, e: 3 } }, { a: { b: { c: 1 } } }, true],
+    ['nested objects that differ', { a: { b: { c: 1 } } }, { a: { b: { c: 2 } } }, false],
+    ['a list', { ids: [1, 2] }, { ids: [1, 2] }, true],
+    ['a longer list', { ids: [1] }, { ids: [1, 2] }, false],
+    ['a shorter list', { ids: [1, 2] }, { ids: [1] }, false],
+    ['a list in another order', { ids: [2, 1] }, { ids: [1, 2] }, false],
+    ['parts of objects in a list', [{ id: 1, name: 'x' }], [{ id: 1 }], true],
+    ['a list where an object is', { ids: { 0: 1 } }, { ids: [1] }, false],
+    ['a plain value', 'up', 'up', true]
+  ])('of JSON %s', async (_what, actual, expected, passes) => {
+    const { evidence } = await tryOnce(json(actual), { expect: { statuses: [200], json: expected } })
+    expect(evidence.verdict).toBe(passes ? 'passed' : 'inconclusive')
+    if (!passes) expect(evidence).toMatchObject({ hint: expect.stringContaining('expect.json') as unknown })
+  })
+
+  it('no JSON from a page, which proves nothing', async () => {
+    const { evidence } = await tryOnce(text('<h1>up</h1>'), { expect: { statuses: [200], json: {} } })
+    expect(evidence).toMatchObject({
+      verdict: 'inconclusive',
+      detail: '200, but its JSON is not what is expected: <h1>up</h1>'
+    })
+  })
+
+  it('the status first: JSON does not make up for it', async () => {
+    const body = JSON.stringify({ ok: true, error: 'token_claim_mismatch' })
+    const { evidence } = await tryOnce(text(body, 401), { expect: { statuses: [200], json: { ok: true } } })
+    expect(evidence).toMatchObject({ verdict: 'unauthenticated', final: true })
+  })
+})
+
+describe('a probe over HTTP sends', () => {
+  it('the pair in the headers of Access', async () => {
+    const { sent } = await tryOnce(text('ok'), { method: 'POST', headers: { Accept: 'text/plain' } })
+    expect(sent.init.method).toBe('POST')
+    expect(Object.fromEntries(sent.headers)).toEqual({
+      'user-agent': 'rotate-action',
+      accept: 'text/plain',
+      'cf-access-client-id': ID,
+      'cf-access-client-secret': SECRET
+    })
+  })
+
+  it('no cookies, no body, and follows no redirect', async () => {
+    const location = 'https://team.cloudflareaccess.com/cdn-cgi/access/login/app.example'
+    const { sent, evidence } = await tryOnce(
+      () => new Response(null, { status: 302, headers: { location, 'set-cookie': 'CF_Session=x' } })
+    )
+    expect(sent.init.redirect).toBe('manual')
+    expect(sent.headers.has('cookie')).toBe(false)
+    expect(sent.init.body).toBeUndefined()
+    expect(evidence).toMatchObject({ verdict: 'unauthenticated', detail: '302 to a login page.' })
+  })
+
+  it('variables in the URL and in headers, and names none of their values in its label', async () => {
+    const { sent, evidence } = await tryOnce(text('ok'), {
+      url: 'https://${HOST_OF_APP}.example/clients/${APP_CLIENT_ID}?x=$HOST&y=${lower}',
+      headers: { 'X-Client': '${APP_CLIENT_ID} of ${TENANT}' },
+      variable: (name) => ({ HOST_OF_APP: 'app', APP_CLIENT_ID: ID, TENANT: "$& $' acme" })[name]!
+    })
+    expect(sent.url).toBe(`https://app.example/clients/${ID}?x=$HOST&y=\${lower}`)
+    expect(sent.headers.get('x-client')).toBe(`${ID} of $& $' acme`)
+    expect(evidence.label).toBe(
+      'http: GET https://${HOST_OF_APP}.example/clients/${APP_CLIENT_ID}?x=$HOST&y=${lower}'
+    )
+  })
+
+  it("the configuration's own user agent in the place of the usual one", async () => {
+    const { sent } = await tryOnce(text('ok'), { headers: { 'User-Agent': 'mine' } })
+    expect(sent.headers.get('user-agent')).toBe('mine')
+  })
+
+  it('the values that it is run with, each time', async () => {
+    const seen: (string | undefined)[] = []
+    const probe = createHttpProbe({
+      url: 'https://app.example/',
+      method: 'GET',
+      headers: { 'X-Of': '${VALUE}' },
+      expect: { statuses: [200] },
+      timeoutMs: 1000,
+      credentialHeaders: () => ({}),
+      valueOf: (_name, values) => values['value']!.reveal(),
+      fetch: (_input, init) => {
+        seen.push(new Headers(init?.headers).get('x-of') ?? undefined)
+        return Promise.resolve(new Response('ok'))
+      },
+      clock: createStandingClock(),
+      redact: (body) => body
+    })
+    await probe.run({ value: new Secret('old') })
+    await probe.run({ value: new Secret('new') })
+    expect(seen).toEqual(['old', 'new'])
+  })
+})
+
+describe('the evidence of a probe over HTTP', () => {
+  it('shows the answer without the secrets that it echoes', async () => {
+    const { evidence } = await tryOnce(text(`${ID}:${SECRET} ${btoa(SECRET)} fine`))
+    expect(evidence.detail).toBe('200 ***:*** *** fine')
+  })
+
+  it.each([3, 5, SECRET.length - 1])(
+    'leaves no part of a secret that straddles the cut by %i characters',
+    async (before) => {
+      const body = `${'x'.repeat(MAX_EVIDENCE - before)}${SECRET}${'y'.repeat(100)}`
+      for (const status of [200, 503]) {
+        const { evidence } = await tryOnce(text(body, status))
+        expect(evidence.detail).not.toContain(SECRET.slice(0, before))
+        expect(evidence.detail).toContain(`xxx${'***'.slice(0, before)}`)
+        expect(evidence.detail).toContain(`(cut at ${MAX_EVIDENCE} characters)`)
+      }
+    }
+  )
+
+  it('leaves no part of a secret at the end of what is read of a body', async () => {
+    const { evidence } = await tryOnce(text(`${' '.repeat(64 * 1024 - 8)}${SECRET}`))
+    expect(evidence.detail).not.toContain(SECRET.slice(0, 8))
+  })
+
+  it('is cut only where it is too long', async () => {
+    const { evidence } = await tryOnce(text('x'.repeat(MAX_EVIDENCE)))
+    expect(evidence.detail).toBe(`200 ${'x'.repeat(MAX_EVIDENCE)}`)
+  })
+
+  it('holds no more than a part of an answer without end', async () => {
+    const { evidence } = await tryOnce(text('x'.repeat(1024 * 1024), 500))
+    expect(evidence.detail.length).toBeLessThan(MAX_EVIDENCE + 200)
+  })
+})
+
+describe('a probe over HTTP without an answer', () => {
+  const hanging: typeof fetch = (_input, init) =>
+    new Promise((_resolve, reject) => {
+      init?.signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')))
+    })
+  const endless: typeof fetch = (_input, init) =>
+    Promise.resolve(
+      new Response(
+        new ReadableStream({
+          start: (controller) => {
+            init?.signal?.addEventListener('abort', () =>
+              controller.error(new DOMException('aborted', 'AbortError'))
+            )
+          }
+        })
+      )
+    )
+
+  it.each([
+    ['a service that never answers', hanging],
+    ['a body that never ends', endless]
+  ])('is ended by its own clock: %s', async (_what, fetch) => {
+    const standing = createStandingClock({ expireDeadlines: true })
+    const deadlines: number[] = []
+    let cleared = 0
+    const probe = createHttpProbe({
+      url: 'https://app.example/',
+      method: 'GET',
+      headers: {},
+      expect: { statuses: [200] },
+      timeoutMs: 3000,
+      credentialHeaders: () => ({}),
+      valueOf: () => '',
+      fetch,
+      clock: {
+        ...standing,
+        deadline: (ms) => {
+          deadlines.push(ms)
+          return { signal: standing.deadline(ms).signal, clear: () => cleared++ }
+        }
+      },
+      redact: (body) => body
+    })
+    expect(await probe.run({})).toMatchObject({
+      verdict: 'inconclusive',
+      detail: 'no answer within 3 s.',
+      hint: expect.stringContaining('`timeout`') as unknown,
+      final: false
+    })
+    expect({ deadlines, cleared }).toEqual({ deadlines: [3000], cleared: 1 })
+  })
+
+  it('says what it met, and not what it sent', async () => {
+    const { evidence } = await tryOnce(() => {
+      throw new TypeError(`fetch failed with ${SECRET}`, {
+        cause: Object.assign(new Error(SECRET), { code: 'ECONNREFUSED' })
+      })
+    })
+    expect(evidence).toMatchObject({
+      verdict: 'inconclusive',
+      detail: 'the service could not be reached (ECONNREFUSED).'
+    })
+    expect(JSON.stringify(evidence)).not.toContain(SECRET)
+  })
+})
