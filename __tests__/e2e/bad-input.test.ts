@@ -63,7 +63,7 @@ const CASES: readonly (readonly [string, (stage: Stage) => RunOptions, readonly 
   [
     'a store that does not exist',
     () => ({ inputs: { config: BOOTSTRAP.replace('8f7a1cdced6342c18d223ece462fd88d', 'f'.repeat(32)) } }),
-    [/404/, /Check the ids in the configuration/]
+    [/404/, /Check destinations\[\]\.store-id/]
   ],
   [
     'a namespace that does not exist',

@@ -1,4 +1,5 @@
 import { formatDuration, formatInstant } from './clock.ts'
+import { BY_HAND } from './managed-name.ts'
 import type { Observation, ObservedCredential } from './observe.ts'
 import type { CredentialObject, DestinationEntry, FieldValues, Slot } from './ports.ts'
 import { secretName, type Rotation } from './rotation.ts'
@@ -26,6 +27,8 @@ type Rule = (input: DueInput) => readonly DueReason[]
 
 /** A credential is renewed when less than this share of its lifetime is left, whatever the interval says. */
 const RENEW_WITHIN = 1 / 3
+/** GitHub's clock and Cloudflare's may differ a little, and `updated_at` has whole seconds. */
+const SKEW_MS = 5_000
 const SLOTS: readonly Slot[] = ['primary', 'secondary']
 
 /** Every reason for which a rotation is due, by rules that know nothing of each other; none means that it is not. */
@@ -38,7 +41,8 @@ export function findDueReasons(input: DueInput): readonly DueReason[] {
     expiring,
     fallback,
     disagreement,
-    halfWritten
+    halfWritten,
+    newerWritten
   ]
   return rules.flatMap((rule) => rule(input))
 }
@@ -193,6 +197,41 @@ const disagreement: Rule = ({ rotation, observation, leaseMs }) =>
     })
   )
 
+/**
+ * Something newer than what this run was given may stand in a PRIMARY: a run that died, or main before its `post`, has written there since it was
+ * made. Only a rotation tells for certain what every slot holds.
+ */
+const newerWritten: Rule = ({ rotation, observation }) =>
+  each(observation, (observed) => {
+    const primary = findPrimaryObject(observed)
+    const { credential, objects } = observed
+    const newer = objects.filter(
+      ({ managed, status, id, issuedAt }) =>
+        managed?.rotation === rotation.name &&
+        managed.credential === credential.name &&
+        managed.retired !== true &&
+        status === 'active' &&
+        id !== primary?.id &&
+        issuedAt !== undefined &&
+        issuedAt >= (primary?.issuedAt ?? 0)
+    )
+    const held = newer.find(({ id, issuedAt }) =>
+      observation.destinations.some((entries) =>
+        credential.fields.some((field) => {
+          const entry = entries.get(field.primary)
+          if (entry?.holds !== undefined) return entry.holds === id
+          return entry?.updatedAt !== undefined && entry.updatedAt + SKEW_MS >= issuedAt!
+        })
+      )
+    )
+    return held === undefined
+      ? undefined
+      : {
+          rule: 'disagreement',
+          message: `${credential.name}: a PRIMARY may hold the newer ${held.id}, which this run was not given.`
+        }
+  })
+
 const halfWritten: Rule = ({ rotation, observation, leaseMs }) =>
   rotation.destinations.flatMap((destination, index) =>
     observation.credentials.flatMap(({ credential }): DueReason[] => {
@@ -224,10 +263,13 @@ function findDisagreement(
   return `was not written since ${formatInstant(entry.updatedAt)}, before the last rotation`
 }
 
-/** A PRIMARY that was made by hand is taken over by the first rotation, which writes everything that is missing. */
+/**
+ * A PRIMARY that was made by hand is taken over by the first rotation, which writes everything that is missing. As long as PRIMARY holds it, that
+ * rotation has not succeeded, whatever name a run has given it meanwhile.
+ */
 function isTakenOver(observed: ObservedCredential): boolean {
   const object = findPrimaryObject(observed)
-  return object !== undefined && object.managed === undefined
+  return object !== undefined && (object.managed === undefined || object.managed.runId === BY_HAND.runId)
 }
 
 function each(

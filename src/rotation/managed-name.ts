@@ -10,6 +10,9 @@ export interface ManagedName {
   readonly retired?: boolean
 }
 
+/** The run in the name of what was made by hand and taken over: there is no run 0. */
+export const BY_HAND = { runId: '0', attempt: 0 } as const
+
 /** Stands at the end of the name of an object that waits to be revoked. */
 const RETIRED = '~retired'
 

@@ -1,6 +1,6 @@
 import { asRotationError } from './error.ts'
 import type { Ledger } from './ledger.ts'
-import { formatManagedName } from './managed-name.ts'
+import { BY_HAND, formatManagedName } from './managed-name.ts'
 import { heldInPrimary, type CredentialPlan } from './plan.ts'
 import type { CredentialObject, CredentialPort } from './ports.ts'
 import { hasTwoSlots, type RotationContext } from './rotation.ts'
@@ -85,7 +85,6 @@ function byHand({ rotation, clock }: RotationContext, credential: CredentialPort
     rotation: rotation.name,
     credential: credential.name,
     stampedAt: object.issuedAt ?? clock.now(),
-    runId: '0',
-    attempt: 0
+    ...BY_HAND
   }
 }
