@@ -195,6 +195,7 @@ describe('a token that no slot holds', () => {
     )
     const world = createStory({ ttlMs: 90 * 24 * HOUR })
     await world.run({ configuration })
+    world.clock.advance(HOUR)
     const orphan = leaveOrphan(world, world.account.repository.addRun({ status: 'completed' }).id)
     world.clock.advance(HOUR)
     const run = await world.run({ configuration })
