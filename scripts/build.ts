@@ -1,9 +1,9 @@
 /**
- * Builds `dist/`: esbuild bundles and tree-shakes the sources, then ncc produces what runs and the licences.
+ * Builds `dist/`: esbuild bundles and tree-shakes the sources, then ncc produces what runs.
  *
  * esbuild goes first because ncc alone cannot tree-shake the `cloudflare` package, whose manifest does not say that its modules are free of
- * side effects. `undici` is wrapped so that it is evaluated at its first use only: both `@actions/core` and `@actions/github` import it for
- * proxies, and it is most of their start-up time.
+ * side effects. What a start needs is in `index.js`; the rest is a chunk of its own, and `undici`, which the toolkit uses behind a proxy only,
+ * is a file that is read at its first use.
  */
 import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
@@ -89,7 +89,7 @@ function collectLicences(inputs: readonly string[]): string {
 
 /**
  * Builds every entry into `target`.
- * @param target an existing or new directory; entries are written to `index.js` and `post.js` in it
+ * @param target an existing or new directory; main is written to `index.js` in it, post to `post/index.js`
  */
 async function buildInto(target: string): Promise<void> {
   const staging = join(root, 'build')
