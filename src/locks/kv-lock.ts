@@ -4,14 +4,7 @@ import { formatInstant, type Clock } from '../rotation/clock.ts'
 import { RotationError, inContext, isNotFound } from '../rotation/error.ts'
 import type { Lease, Lock, LockBeginning, Reporter } from '../rotation/ports.ts'
 import { backoffMs } from '../rotation/retry.ts'
-
-/** Who wants the lock. */
-export interface LockOwner {
-  readonly runId: string
-  readonly attempt: number
-  /** Tells jobs of one run apart; kept in the action's state, so that `post` is the same owner as main. */
-  readonly nonce: string
-}
+import { formatOwner, isOurs, type LockOwner } from './lock-owner.ts'
 
 /** What a lock in Workers KV is made from. */
 export interface KvLockOptions {
@@ -58,7 +51,7 @@ export class KvLock implements Lock {
   async begin(): Promise<LockBeginning> {
     const entry = await readEntry(this.#options)
     const { clock, owner } = this.#options
-    if (entry !== undefined && entry.expires > clock.now() && !isOurs(entry, owner))
+    if (entry !== undefined && entry.expires > clock.now() && !isOurs(entry.owner, owner))
       return { state: 'held', by: holderOf(entry) }
     return { state: 'open', complete: () => this.#claim(), abandon: () => Promise.resolve() }
   }
@@ -79,7 +72,7 @@ export class KvLock implements Lock {
     for (let attempt = 1; attempt <= READ_BACKS; attempt++) {
       const entry = await readEntry(this.#options)
       if (entry?.owner === formatOwner(owner)) return { state: 'mine', lease }
-      if (entry !== undefined && entry.expires > clock.now() && !isOurs(entry, owner))
+      if (entry !== undefined && entry.expires > clock.now() && !isOurs(entry.owner, owner))
         return { state: 'held', by: holderOf(entry) }
       await clock.sleep(
         backoffMs({ attempts: READ_BACKS, firstDelayMs: 500, maxDelayMs: 4_000 }, attempt, random)
@@ -199,17 +192,6 @@ async function deleteEntry(options: KvLockOptions): Promise<void> {
 
 function keyOf({ rotation }: KvLockOptions): string {
   return `rotate/${rotation}`
-}
-
-function formatOwner({ runId, attempt, nonce }: LockOwner): string {
-  return `${runId}.${attempt}/${nonce}`
-}
-
-/** The entry of this job, or of an earlier attempt of this run: an attempt begins only when the one before it has ended. */
-function isOurs(entry: Entry, owner: LockOwner): boolean {
-  if (entry.owner === formatOwner(owner)) return true
-  const match = /^(\d+)\.(\d+)\//.exec(entry.owner)
-  return match !== null && match[1] === owner.runId && Number(match[2]) < owner.attempt
 }
 
 function holderOf(entry: Entry): string {

@@ -1,0 +1,186 @@
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { Miniflare } from 'miniflare'
+import { D1Lock } from '../../src/locks/d1-lock.ts'
+import { DurableObjectLock, coordinatorDialect } from '../../src/locks/durable-object-lock.ts'
+import type { Clock } from '../../src/rotation/clock.ts'
+import { Secret } from '../../src/rotation/secret.ts'
+import { ACCOUNT_ID, COORDINATOR_TOKEN, Line, TTL, runUrlOf, type LockSubject } from './subject.ts'
+
+/** The lock in D1, on the D1 of the Workers runtime. Its clock is the real one, so that time passes by moving what is written. */
+export async function createWorkerdD1Subject(): Promise<LockSubject> {
+  const miniflare = new Miniflare({
+    modules: true,
+    script: 'export default { fetch: () => new Response(null, { status: 404 }) }',
+    d1Databases: { DATABASE: 'rotation-locks' }
+  })
+  const database = await miniflare.getD1Database('DATABASE')
+  const clock = createMovedClock()
+  const line = new Line(answerQueries(database))
+  const account = line.account('cfat_fake', clock)
+  let rotation = 'lock-0'
+  let locks = 0
+  const passForKeeper = async (seconds: number): Promise<void> => {
+    const statement = 'UPDATE rotate_locks SET expires_at = expires_at - ?2 WHERE name = ?1'
+    await database.prepare(statement).bind(rotation, seconds).run()
+  }
+  return {
+    lockOf: (owner) =>
+      new D1Lock({
+        account,
+        databaseId: '5e3b7c1a-92d4-4f60-8a1b-c7d9e0f24b68',
+        rotation,
+        ttlMs: TTL * 1000,
+        owner,
+        runUrl: runUrlOf(owner),
+        clock,
+        random: () => 1
+      }),
+    async pass(seconds) {
+      clock.advance(seconds * 1000)
+      await passForKeeper(seconds)
+    },
+    passForKeeper,
+    loseAnswers: (count) => line.loseAnswers(count),
+    async fence() {
+      const row = await database
+        .prepare('SELECT fence FROM rotate_locks WHERE name = ?1')
+        .bind(rotation)
+        .first<{ fence: number }>()
+      return Number(row?.fence)
+    },
+    renew() {
+      line.loseAnswers(0)
+      rotation = `lock-${++locks}`
+    },
+    close: () => miniflare.dispose()
+  }
+}
+
+/** The real clock with time added: by {@link MovedClock.advance}, and by sleeping, which takes none. */
+interface MovedClock extends Clock {
+  advance(ms: number): void
+}
+
+function createMovedClock(): MovedClock {
+  let ahead = 0
+  return {
+    advance: (ms) => {
+      ahead += ms
+    },
+    now: () => Date.now() + ahead,
+    monotonic: () => performance.now() + ahead,
+    sleep: (ms) => {
+      ahead += ms
+      return Promise.resolve()
+    },
+    deadline: () => ({ signal: new AbortController().signal, clear: () => undefined })
+  }
+}
+
+/** Cloudflare's query route, as far as its documentation describes it, in front of a binding. */
+function answerQueries(database: Awaited<ReturnType<Miniflare['getD1Database']>>): typeof fetch {
+  return async (input, init) => {
+    const path = new URL(input instanceof Request ? input.url : input).pathname
+    if (init?.method?.toUpperCase() !== 'POST' || !path.endsWith('/query')) {
+      return Response.json({ success: false, errors: [{ code: 7003, message: 'no route' }] }, { status: 404 })
+    }
+    const { sql, params = [] } = JSON.parse(init.body as string) as { sql: string; params?: string[] }
+    try {
+      const { results, success, meta } = await database
+        .prepare(sql)
+        .bind(...params)
+        .all()
+      const result = [{ results, success, meta }]
+      return Response.json({ success: true, errors: [], messages: [], result })
+    } catch (thrown) {
+      const message = String(thrown).replace(/^Error: D1_ERROR: /, '')
+      return Response.json({ success: false, errors: [{ code: 7500, message }], result: [] }, { status: 400 })
+    }
+  }
+}
+
+/** The coordinator as it is deployed, with a clock that can be moved, on the Workers runtime. */
+export interface CoordinatorStage {
+  readonly url: string
+  readonly miniflare: Miniflare
+  readonly advance: (seconds: number) => Promise<void>
+  /** Rings the alarm of a lock, as the runtime does when it is due. */
+  ringAlarm(lock: string): Promise<void>
+}
+
+/** Bundles the coordinator and starts it on a loopback port. */
+export async function startCoordinator({
+  token = COORDINATOR_TOKEN,
+  persist
+}: { token?: string | undefined; persist?: string } = {}): Promise<CoordinatorStage> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('coordinator-entry.ts', import.meta.url))],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false
+  })
+  const miniflare = new Miniflare({
+    modules: true,
+    script: outputFiles[0]!.text,
+    compatibilityDate: '2026-07-01',
+    durableObjects: { LOCKS: { className: 'ClockedLock', useSQLite: true } },
+    bindings: token === '' ? {} : { COORDINATOR_TOKEN: token },
+    ...(persist === undefined ? {} : { durableObjectsPersist: persist })
+  })
+  const url = String(await miniflare.ready).replace(/\/$/, '')
+  const tell = async (path: string): Promise<void> => {
+    const response = await fetch(url + path, { method: 'POST' })
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+    await response.body?.cancel()
+  }
+  return {
+    url,
+    miniflare,
+    advance: (seconds) => tell(`/test/advance?seconds=${seconds}`),
+    ringAlarm: (lock) => tell(`/test/alarm?lock=${encodeURIComponent(lock)}`)
+  }
+}
+
+/** The lock in a Durable Object, behind the real coordinator. */
+export async function createDurableObjectSubject(): Promise<LockSubject> {
+  const { url, miniflare, advance } = await startCoordinator()
+  const clock = createMovedClock()
+  const line = new Line(globalThis.fetch)
+  const api = line.api(coordinatorDialect, clock)
+  let rotation = 'lock-0'
+  let locks = 0
+  return {
+    lockOf: (owner) =>
+      new DurableObjectLock({
+        url,
+        tokenName: 'ROTATE_COORDINATOR_TOKEN',
+        token: new Secret(COORDINATOR_TOKEN),
+        accountId: ACCOUNT_ID,
+        rotation,
+        ttlMs: TTL * 1000,
+        owner,
+        runUrl: runUrlOf(owner),
+        clock,
+        fetch: api
+      }),
+    async pass(seconds) {
+      clock.advance(seconds * 1000)
+      await advance(seconds)
+    },
+    passForKeeper: advance,
+    loseAnswers: (count) => line.loseAnswers(count),
+    async fence() {
+      const response = await fetch(`${url}/locks/${ACCOUNT_ID}.${rotation}`, {
+        headers: { authorization: `Bearer ${COORDINATOR_TOKEN}` }
+      })
+      return ((await response.json()) as { by: { fence: number } }).by.fence
+    },
+    renew() {
+      line.loseAnswers(0)
+      rotation = `lock-${++locks}`
+    },
+    close: () => miniflare.dispose()
+  }
+}

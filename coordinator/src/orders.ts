@@ -1,0 +1,123 @@
+/** What is asked of one lock; checked before it reaches the Durable Object. */
+export type Order =
+  | { readonly kind: 'read' }
+  | {
+      readonly kind: 'claim'
+      readonly owner: string
+      /** A link to the run, for people who find the lock held. */
+      readonly run: string
+      readonly ttlMs: number
+      /** Another owner whose lock may be taken over although it has not ended. */
+      readonly supersedes: string | undefined
+    }
+  | { readonly kind: 'renew'; readonly owner: string; readonly fence: number; readonly ttlMs: number }
+  | { readonly kind: 'release'; readonly owner: string; readonly fence: number | undefined }
+
+/** A request that is not answered with what it asks for. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly status: number
+  readonly code: string
+
+  constructor(status: number, code: string, message: string) {
+    super(message)
+    this.status = status
+    this.code = code
+  }
+
+  /** The answer: `{ error: { code, message } }`. */
+  response(): Response {
+    return Response.json({ error: { code: this.code, message: this.message } }, { status: this.status })
+  }
+}
+
+const MAX_BODY_BYTES = 4_096
+const MAX_OWNER = 200
+const MAX_RUN = 500
+const MIN_TTL_MS = 1_000
+const MAX_TTL_MS = 86_400_000
+
+/** Reads the order out of a request. @throws Refusal saying what is wrong with it */
+export async function readOrder(request: Request): Promise<Order> {
+  switch (request.method) {
+    case 'GET':
+      return { kind: 'read' }
+    case 'PUT': {
+      const body = await readBody(request)
+      return {
+        kind: 'claim',
+        owner: text(body, 'owner', MAX_OWNER),
+        run: text(body, 'run', MAX_RUN),
+        ttlMs: whole(body['ttlMs'], 'ttlMs', MIN_TTL_MS, MAX_TTL_MS),
+        supersedes: body['supersedes'] === undefined ? undefined : text(body, 'supersedes', MAX_OWNER)
+      }
+    }
+    case 'PATCH': {
+      const body = await readBody(request)
+      return {
+        kind: 'renew',
+        owner: text(body, 'owner', MAX_OWNER),
+        fence: fenceOf(body['fence']),
+        ttlMs: whole(body['ttlMs'], 'ttlMs', MIN_TTL_MS, MAX_TTL_MS)
+      }
+    }
+    case 'DELETE': {
+      const query = new URL(request.url).searchParams
+      const fence = query.get('fence')
+      return {
+        kind: 'release',
+        owner: text({ owner: query.get('owner') }, 'owner', MAX_OWNER),
+        fence: fence === null ? undefined : fenceOf(/^\d{1,16}$/.test(fence) ? Number(fence) : undefined)
+      }
+    }
+    default:
+      throw new Refusal(405, 'method-not-allowed', 'A lock takes GET, PUT, PATCH and DELETE.')
+  }
+}
+
+function text(body: Readonly<Record<string, unknown>>, key: string, longest: number): string {
+  const value = body[key]
+  if (typeof value === 'string' && value !== '' && value.length <= longest) return value
+  throw new Refusal(400, 'bad-request', `${key} must be a text of 1 to ${longest} characters.`)
+}
+
+function whole(value: unknown, key: string, least: number, most: number): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
+    return value
+  throw new Refusal(400, 'bad-request', `${key} must be a whole number from ${least} to ${most}.`)
+}
+
+function fenceOf(value: unknown): number {
+  return whole(value, 'fence', 1, Number.MAX_SAFE_INTEGER)
+}
+
+async function readBody(request: Request): Promise<Readonly<Record<string, unknown>>> {
+  let body: unknown
+  try {
+    body = JSON.parse(await readText(request))
+  } catch (thrown) {
+    if (thrown instanceof Refusal) throw thrown
+  }
+  if (typeof body === 'object' && body !== null && !Array.isArray(body))
+    return body as Record<string, unknown>
+  throw new Refusal(400, 'bad-request', 'The body must be a JSON object.')
+}
+
+/** Stops reading at the limit, whatever the sender says of the length. */
+async function readText(request: Request): Promise<string> {
+  if (request.body === null) return ''
+  const reader = request.body.getReader()
+  const decoder = new TextDecoder()
+  let bytes = 0
+  let whole = ''
+  for (;;) {
+    const { done, value } = (await reader.read()) as { done: boolean; value?: Uint8Array }
+    if (done || value === undefined) return whole + decoder.decode()
+    bytes += value.byteLength
+    if (bytes > MAX_BODY_BYTES) {
+      await reader.cancel()
+      throw new Refusal(413, 'too-large', `The body may have ${MAX_BODY_BYTES} bytes.`)
+    }
+    whole += decoder.decode(value, { stream: true })
+  }
+}

@@ -1,0 +1,165 @@
+import * as v from 'valibot'
+import { RateLimited, type ErrorDialect, type FailedAnswer } from '../http/api-fetch.ts'
+import { parseAnswer } from '../http/parse-answer.ts'
+import { RotationError } from '../rotation/error.ts'
+import type { Secret } from '../rotation/secret.ts'
+import {
+  FencedLock,
+  type Claim,
+  type ClaimAnswer,
+  type FencedClaim,
+  type FencedLockOptions,
+  type Holder,
+  type LockKeeper
+} from './fenced-lock.ts'
+
+/** What a lock at the coordinator is made from. */
+export interface DurableObjectLockOptions extends FencedLockOptions {
+  /** Where the coordinator is; https, or http on this machine. */
+  readonly url: string
+  /** The variable that the token comes from, for messages. */
+  readonly tokenName: string
+  readonly token: Secret | undefined
+  /** With the rotation's name the lock's name, so that one coordinator can serve several accounts. */
+  readonly accountId: string
+  readonly rotation: string
+  /** A `fetch` in which every failure is a RotationError, by {@link coordinatorDialect}. */
+  readonly fetch: typeof fetch
+}
+
+/** A lock in a Durable Object, behind the Worker in `coordinator/`. */
+export class DurableObjectLock extends FencedLock {
+  constructor(options: DurableObjectLockOptions) {
+    super(new Coordinator(options), options)
+  }
+}
+
+const holderSchema = v.looseObject({ owner: v.string(), run: v.string(), remainingMs: v.number() })
+const readSchema = v.variant('state', [
+  v.looseObject({ state: v.literal('free') }),
+  v.looseObject({ state: v.literal('held'), by: holderSchema })
+])
+const claimSchema = v.variant('state', [
+  v.looseObject({ state: v.literal('mine'), fence: v.pipe(v.number(), v.integer(), v.minValue(1)) }),
+  v.looseObject({ state: v.literal('held'), by: holderSchema })
+])
+const renewSchema = v.looseObject({ state: v.picklist(['mine', 'lost']) })
+const releaseSchema = v.looseObject({ released: v.boolean() })
+
+/** Only methods that may be repeated are used, so that the given `fetch` repeats what was not answered. */
+class Coordinator implements LockKeeper {
+  readonly label: string
+  readonly #options: DurableObjectLockOptions
+  readonly #url: string
+
+  constructor(options: DurableObjectLockOptions) {
+    const name = `${options.accountId}.${options.rotation}`
+    this.#options = options
+    this.#url = `${options.url.replace(/\/+$/, '')}/locks/${name}`
+    this.label = `Durable Object ${name} at ${new URL(options.url).host}`
+  }
+
+  async read(): Promise<Holder | undefined> {
+    const answer = await this.#call('GET', { schema: readSchema })
+    return answer.state === 'free' ? undefined : answer.by
+  }
+
+  async claim(claim: Claim): Promise<ClaimAnswer> {
+    return await this.#call('PUT', { schema: claimSchema, body: claim })
+  }
+
+  async renew(claim: FencedClaim, ttlMs: number): Promise<boolean> {
+    const { state } = await this.#call('PATCH', { schema: renewSchema, body: { ...claim, ttlMs } })
+    return state === 'mine'
+  }
+
+  async release({ owner, fence }: { readonly owner: string; readonly fence?: number }): Promise<boolean> {
+    const query = new URLSearchParams({ owner, ...(fence === undefined ? {} : { fence: String(fence) }) })
+    const { released } = await this.#call('DELETE', { schema: releaseSchema, query: `?${query.toString()}` })
+    return released
+  }
+
+  async #call<const S extends v.GenericSchema>(
+    method: string,
+    { schema, body, query = '' }: { readonly schema: S; readonly body?: object; readonly query?: string }
+  ): Promise<v.InferOutput<S>> {
+    const response = await this.#options.fetch(this.#url + query, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.#token()}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' })
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) })
+    })
+    const answer: unknown = await response.json().catch(() => undefined)
+    return parseAnswer(schema, answer, `${method} at the coordinator`)
+  }
+
+  #token(): string {
+    const { token, tokenName } = this.#options
+    if (token === undefined)
+      throw new RotationError('missing-value', `No token is set for the lock: $${tokenName} is empty.`)
+    const value = token.reveal()
+    if (/^[\x21-\x7e]+$/.test(value)) return value
+    throw new RotationError(
+      'bad-input',
+      `$${tokenName} holds a space, a line break or another such character.`,
+      {
+        hint: 'Set the secret again, without a line break at its end.'
+      }
+    )
+  }
+}
+
+/** How the coordinator says that something went wrong: `{ error: { code, message } }`. */
+export const coordinatorDialect: ErrorDialect = {
+  api: 'The coordinator',
+  isFailure: (body) => typeof body === 'object' && body !== null && 'error' in body,
+  translate
+}
+
+const errorSchema = v.looseObject({ error: v.looseObject({ code: v.string(), message: v.string() }) })
+
+function translate({ call, headers, body, effect }: FailedAnswer): RotationError {
+  const status = call.status ?? 0
+  if (status === 429) return new RateLimited('The coordinator', call, headers)
+  const said = v.safeParse(errorSchema, body)
+  const { code, message } = said.success ? said.output.error : { code: '', message: '' }
+  const words = message === '' ? '' : `: ${message.slice(0, 300)}`
+  const text = `The coordinator answered ${call.method} ${call.path} with ${status}${words}`
+  const about = `${text.replace(/\.$/, '')}.`
+  if (status === 401) {
+    return new RotationError('refused', about, {
+      call,
+      effect,
+      hint: "Give the step, in lock.token's variable, what the Worker has as COORDINATOR_TOKEN."
+    })
+  }
+  if (code === 'not-configured') {
+    return new RotationError('refused', about, {
+      call,
+      effect: 'not-applied',
+      hint: 'Run `npx wrangler secret put COORDINATOR_TOKEN` for the Worker; see coordinator/README.md.'
+    })
+  }
+  if (status === 404) {
+    return new RotationError('not-found', about, {
+      call,
+      effect,
+      hint: 'Check lock.url: it must be the address of the Worker in coordinator/.'
+    })
+  }
+  if (status >= 500) {
+    return new RotationError('bad-answer', about, {
+      call,
+      effect,
+      retryable: true,
+      hint: 'The Worker had trouble; run again later, and see its logs in the Cloudflare dashboard.'
+    })
+  }
+  return new RotationError('bad-input', about, {
+    call,
+    effect,
+    hint: 'Check that lock.url is the final address of the Worker in coordinator/, and that both are of the same version.'
+  })
+}
