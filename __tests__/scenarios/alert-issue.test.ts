@@ -1,19 +1,15 @@
 import { describe, expect, it } from '@jest/globals'
+import { CALLS, isCall } from '../../simulation/calls.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { HOUR, LEASE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
-import { CALLS, HOUR, isCall, LEASE } from './calls.ts'
-import { expectRecovered, failureOf, openAlerts } from './expectations.ts'
-import { configurationWith, createRotatedStory, createStory } from './story.ts'
+import { breakCreation } from './alert-mail.ts'
+import { expectRecovered, failureOf } from './expectations.ts'
+import { createRotatedStory, createStory } from './story.ts'
 
-const MARKER = /<!-- rotate-action alert=[0-9a-f]{16} failing=bootstrap since=\S+ count=(\d+) -->/
-
-/** Lets rotations fail until it is told to stop. */
-function breakCreation({ sandbox }: World): () => void {
-  return sandbox.faults.add({
-    match: { operation: CALLS.createToken, count: Infinity },
-    when: 'before',
-    answer: { status: 400 }
-  })
-}
+const MARKER =
+  /<!-- rotate-action alert=[0-9a-f]{16} failing=bootstrap since=\S+ count=(\d+) at=\S+ state=\S+ -->/
 
 describe('the alert', () => {
   it('is opened by a failure, brought up to date by the next one, and closed with a comment by a success', async () => {
@@ -24,7 +20,9 @@ describe('the alert', () => {
     const first = await world.run()
     expect(issues).toHaveLength(1)
     expect(issues[0]).toMatchObject({
-      title: 'Rotation of bootstrap was rolled back',
+      title: expect.stringMatching(
+        /^Rotation of bootstrap was rolled back: .*Consumers are safe until/
+      ) as unknown,
       state: 'open',
       labels: ['credential-rotation']
     })
@@ -58,9 +56,10 @@ describe('the alert', () => {
     breakCreation(world)
     const run = await world.run()
     const body = world.account.repository.issues[0]!.body!
-    expect(body).toMatch(/^\*\*Consumers are safe until 20\d\d-\d\d-\d\dT/)
+    expect(body).toMatch(/^\*\*Consumers are safe until 20\d\d-\d\d-\d\d \d\d:\d\d UTC\*\*/)
     expect(body).toContain(`POST /client/v4/accounts/${world.account.accountId}/tokens`)
     expect(body).toContain('status 400')
+    expect(body).toContain(`/blob/HEAD/docs/runbook.md#${failureOf(run).code})`)
     expect(body).toContain('Run the workflow again by hand')
     expect(failureOf(run).call?.status).toBe(400)
   })
@@ -173,7 +172,6 @@ describe('the alert', () => {
   )
 
   it.each([
-    ['issues are turned off', 410],
     ['the token may not write issues', 403],
     ['GitHub is down', 503]
   ])('that can not be raised because %s hides nothing of the failure', async (_why, status) => {

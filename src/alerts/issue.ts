@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { issueSchema } from '../github/answers.ts'
 import type { GitHubClient } from '../github/client.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
@@ -5,8 +6,17 @@ import { RotationError, asRotationError } from '../rotation/error.ts'
 import { isFailure } from '../rotation/outcome.ts'
 import type { RunRecord } from '../rotation/record-schema.ts'
 import type { AlertPort } from './alert.ts'
-import { alertKey, formatMarker, nextState, parseMarker, type AlertState } from './alert-state.ts'
-import { writeAlert, writeRecovery } from './message.ts'
+import {
+  alertKey,
+  formatMarker,
+  nextState,
+  parseMarker,
+  withoutMarker,
+  type AlertState
+} from './alert-state.ts'
+import { describeEscalation, describeFailure, describeRecovery } from './content.ts'
+import { findEscalations } from './escalation.ts'
+import { renderMarkdown } from './message.ts'
 
 /** What the alert by issue is made from. */
 export interface IssueAlertOptions {
@@ -17,6 +27,8 @@ export interface IssueAlertOptions {
   readonly labels: readonly string[]
   /** What tells this workflow's alert from another's: the path of the workflow in its repository. */
   readonly workflow: string
+  /** Link to `docs/runbook.md`, to which anchors are added. */
+  readonly runbookUrl: string
 }
 
 interface FoundIssue {
@@ -28,6 +40,11 @@ interface FoundIssue {
 
 const PAGE_SIZE = 100
 const MAX_PAGES = 20
+
+const repositorySchema = v.looseObject({
+  has_issues: v.optional(v.boolean()),
+  archived: v.optional(v.boolean())
+})
 
 /**
  * The alert as a GitHub issue: one at a time, found again by a hidden marker and by its label, which strangers can't set. Looking for it begins
@@ -62,19 +79,64 @@ export class IssueAlert implements AlertPort {
       }
       return await this.#open(record, state)
     } catch (thrown) {
-      const error = asRotationError(thrown)
-      throw new RotationError(
-        'alert',
-        `${failing ? 'The alert could not be raised' : 'The alert could not be closed'}: ${error.message}`,
-        {
+      throw this.#explain(thrown, failing ? 'The alert could not be raised' : 'The alert could not be closed')
+    }
+  }
+
+  async verify(): Promise<void> {
+    try {
+      const { data } = await this.#options.client.call((rest) => rest.repos.get(this.#owner))
+      const { has_issues, archived } = parseAnswer(repositorySchema, data, 'reading the repository')
+      if (has_issues === false) throw this.#turnedOff()
+      if (archived === true) {
+        throw new RotationError(
+          'alert',
+          `${this.#options.repository} is archived: nothing can be written there.`,
+          {
+            hint: 'Set alert.repository to another repository.'
+          }
+        )
+      }
+      await this.#search
+    } catch (thrown) {
+      throw this.#explain(thrown, 'The alert could not be raised')
+    }
+  }
+
+  /** Says what is wrong with the place of the alert where that is known, since the API's own words name neither key nor setting. */
+  #explain(thrown: unknown, context: string): RotationError {
+    const error = asRotationError(thrown)
+    const { repository } = this.#options
+    switch (error.call?.status) {
+      case 404:
+        return new RotationError(
+          'alert',
+          `${context}: there is no repository ${repository} that github-token may see.`,
+          {
+            hint: 'Check alert.repository. The token of the job sees no other private repository: give a github-token that may write issues there.',
+            cause: error
+          }
+        )
+      case 410:
+        return new RotationError('alert', `${context}: ${this.#turnedOff().message}`, {
+          hint: this.#turnedOff().hint!,
+          cause: error
+        })
+      default:
+        return new RotationError('alert', `${context}: ${error.message}`, {
           hint:
             error.code === 'permission'
-              ? `Give the job \`permissions: issues: write\`, or a github-token that may write issues in ${this.#options.repository}.`
+              ? `Give the job \`permissions: issues: write\`, or a github-token that may write issues in ${repository}.`
               : (error.hint ?? 'See whether issues can be opened by hand.'),
           cause: error
-        }
-      )
+        })
     }
+  }
+
+  #turnedOff(): RotationError {
+    return new RotationError('alert', `Issues are turned off in ${this.#options.repository}.`, {
+      hint: 'Turn them on in the settings of the repository, or set alert.repository to another one.'
+    })
   }
 
   async #open(record: RunRecord, state: AlertState): Promise<string> {
@@ -95,7 +157,10 @@ export class IssueAlert implements AlertPort {
     }
   }
 
+  /** Keeps the text current, which notifies nobody, and comments where it got worse, which does. */
   async #update(found: FoundIssue, record: RunRecord, state: AlertState): Promise<string> {
+    const escalations = findEscalations(found.state, state)
+    if (escalations.length > 0) await this.#comment(found, describeEscalation(record, escalations))
     await this.#options.client.call((rest) =>
       rest.issues.update({ ...this.#owner, issue_number: found.number, ...this.#content(record, state) })
     )
@@ -104,8 +169,8 @@ export class IssueAlert implements AlertPort {
 
   /** Some of what failed works again: the marker says so, for the run that will close the issue. */
   async #noteRecovered(found: FoundIssue, state: AlertState): Promise<undefined> {
-    if (found.state.failing.join() === state.failing.join()) return undefined
-    const body = `${found.body.replace(formatMarker(this.#key, found.state), '').trimEnd()}\n\n${formatMarker(this.#key, state)}`
+    if (formatMarker(this.#key, found.state) === formatMarker(this.#key, state)) return undefined
+    const body = `${withoutMarker(found.body)}\n\n${formatMarker(this.#key, state)}`
     await this.#options.client.call((rest) =>
       rest.issues.update({ ...this.#owner, issue_number: found.number, body })
     )
@@ -113,21 +178,32 @@ export class IssueAlert implements AlertPort {
   }
 
   async #close(found: FoundIssue, record: RunRecord): Promise<string> {
-    const at = { ...this.#owner, issue_number: found.number }
+    await this.#comment(found, describeRecovery(record))
     await this.#options.client.call((rest) =>
-      rest.issues.createComment({ ...at, body: writeRecovery(record) })
-    )
-    await this.#options.client.call((rest) =>
-      rest.issues.update({ ...at, state: 'closed', state_reason: 'completed' })
+      rest.issues.update({
+        ...this.#owner,
+        issue_number: found.number,
+        state: 'closed',
+        state_reason: 'completed'
+      })
     )
     return found.url
   }
 
+  async #comment({ number }: FoundIssue, content: Parameters<typeof renderMarkdown>[0]): Promise<void> {
+    const body = renderMarkdown(content).slice(0, MAX_BODY)
+    await this.#options.client.call((rest) =>
+      rest.issues.createComment({ ...this.#owner, issue_number: number, body })
+    )
+  }
+
   #content(record: RunRecord, state: AlertState): { title: string; body: string } {
-    const { title, body } = writeAlert(record, state)
+    const { runbookUrl } = this.#options
+    const content = describeFailure(record, { state, runbookUrl, onSuccess: 'closes this issue' })
+    const marker = `\n\n${formatMarker(this.#key, state)}`
     return {
-      title: title.slice(0, MAX_TITLE),
-      body: `${body.slice(0, MAX_BODY)}\n\n${formatMarker(this.#key, state)}`
+      title: content.title,
+      body: `${renderMarkdown(content).slice(0, MAX_BODY - marker.length)}${marker}`
     }
   }
 
@@ -168,6 +244,5 @@ export class IssueAlert implements AlertPort {
   }
 }
 
-/** GitHub refuses longer ones: 256 characters of title, 65,536 of body; the rest of the body is for the marker. */
-const MAX_TITLE = 256
-const MAX_BODY = 60_000
+/** GitHub refuses a longer text. */
+const MAX_BODY = 65_000

@@ -1,5 +1,7 @@
 import { BasePermissionGroups } from 'cloudflare/resources/accounts/tokens/permission-groups'
 import { BaseTokens } from 'cloudflare/resources/accounts/tokens/tokens'
+import { BaseDatabase } from 'cloudflare/resources/d1/database/database'
+import { BaseEmailSending } from 'cloudflare/resources/email-sending/email-sending'
 import { BaseValues } from 'cloudflare/resources/kv/namespaces/values'
 import { BaseSecrets } from 'cloudflare/resources/secrets-store/stores/secrets'
 import { BaseApplications } from 'cloudflare/resources/zero-trust/access/applications/applications'
@@ -15,11 +17,13 @@ const RESOURCES = [
   BasePermissionGroups,
   BaseSecrets,
   BaseValues,
+  BaseDatabase,
   BaseServiceTokens,
   BasePolicies,
   BaseApplications,
   BaseApplicationPolicies,
-  BaseGroups
+  BaseGroups,
+  BaseEmailSending
 ] as const
 
 /** The official SDK with just the resources that this program calls. */

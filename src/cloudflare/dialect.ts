@@ -1,19 +1,6 @@
 import { RateLimited, type ErrorDialect, type FailedAnswer } from '../http/api-fetch.ts'
 import { RotationError, type ErrorCode, type FailedCall } from '../rotation/error.ts'
-
-/** What Cloudflare's error codes mean, as far as this program needs them; collected from Cloudflare's documentation and from reports. */
-const MEANINGS: Readonly<Record<number, string>> = {
-  1000: 'invalid API token',
-  1001: 'the request was not valid, or a thing it names does not exist',
-  1003: 'not found, or a name that is already taken',
-  6003: 'malformed Authorization header',
-  7003: 'no such account or route',
-  9109: 'the token is not valid here, or its IP filter blocks this runner',
-  10000: 'the token lacks a permission',
-  10009: 'the key does not exist',
-  10013: 'the namespace does not exist',
-  10502: 'too many failed authentications'
-}
+import { findMeaning } from './error-codes.ts'
 
 interface ErrorEntry {
   readonly code: number
@@ -34,7 +21,7 @@ function translate({ call, headers, body, effect }: FailedAnswer): RotationError
   const status = call.status ?? 0
   if (status === 429 || first?.code === 971) return new RateLimited('Cloudflare', named, headers)
   const said =
-    first === undefined ? '' : `: ${first.code} ${first.message || MEANINGS[first.code] || ''}`.trimEnd()
+    first === undefined ? '' : `: ${first.code} ${first.message || findMeaning(first.code) || ''}`.trimEnd()
   const message = `Cloudflare answered ${call.method} ${call.path} with ${status}${said}.`
   const details = { call: named, effect }
   const code = codeFor(status, first)

@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals'
+import { createVirtualClock } from '../../sandbox/clock.ts'
+import { seededRandom } from '../../sandbox/random.ts'
+import { createSandbox } from '../../sandbox/sandbox.ts'
+import { seedBootstrapAccount } from '../../sandbox/seed.ts'
+import { IssueAlert } from '../../src/alerts/issue.ts'
+import { alertWithoutToken, noAlert } from '../../src/alerts/no-alert.ts'
+import { GitHubClient } from '../../src/github/client.ts'
+import { githubDialect } from '../../src/github/dialect.ts'
+import { createApiFetch } from '../../src/http/api-fetch.ts'
+import { Secret } from '../../src/rotation/secret.ts'
+import { createStandingClock } from '../http/standing-clock.ts'
+import { failingRun, rotation } from './records.ts'
+
+function createStage() {
+  const random = seededRandom(1)
+  const sandbox = createSandbox({ clock: createVirtualClock(), random })
+  const account = seedBootstrapAccount(sandbox)
+  const alertIn = (repository = 'octo-org/ops'): IssueAlert =>
+    new IssueAlert({
+      client: new GitHubClient(new Secret(account.githubToken.value), {
+        apiUrl: 'https://api.github.com',
+        fetch: createApiFetch({
+          dialect: githubDialect,
+          fetch: sandbox.fetch,
+          clock: createStandingClock(),
+          random
+        })
+      }),
+      repository,
+      labels: ['credential-rotation'],
+      workflow: 'octo-org/ops/.github/workflows/rotate.yml',
+      runbookUrl: 'https://github.com/org/rotate-action/blob/v1/docs/runbook.md'
+    })
+  return { sandbox, account, alertIn }
+}
+
+describe('whether an issue could be opened', () => {
+  it('is found out without writing anything', async () => {
+    const { sandbox, account, alertIn } = createStage()
+    await expect(alertIn().verify()).resolves.toBeUndefined()
+    expect(sandbox.transcript.calls.filter(({ method }) => method !== 'GET')).toEqual([])
+    expect(account.repository.issues).toEqual([])
+  })
+
+  it('is not, where issues are turned off', async () => {
+    const { account, alertIn } = createStage()
+    account.repository.hasIssues = false
+    await expect(alertIn().verify()).rejects.toMatchObject({
+      code: 'alert',
+      message: 'The alert could not be raised: Issues are turned off in octo-org/ops.',
+      hint: expect.stringContaining('Turn them on') as unknown
+    })
+  })
+
+  it.each([
+    ['that says so although its list of issues can be read', { has_issues: false }, 'turned off'],
+    ['that is archived', { archived: true }, 'archived']
+  ])('is not, in a repository %s', async (_what, body, because) => {
+    const { sandbox, alertIn } = createStage()
+    const answer = { status: 200, body }
+    sandbox.faults.add({ match: { operation: 'GET /repos/:owner/:repo' }, when: 'before', answer })
+    await expect(alertIn().verify()).rejects.toMatchObject({
+      code: 'alert',
+      message: expect.stringContaining(because) as unknown,
+      hint: expect.stringContaining('alert.repository') as unknown
+    })
+  })
+
+  it('is not, in a repository that does not exist or can not be seen', async () => {
+    const { sandbox, alertIn } = createStage()
+    sandbox.github.addRepository('octo-org/hidden')
+    for (const repository of ['octo-org/nowhere', 'octo-org/hidden']) {
+      await expect(alertIn(repository).verify()).rejects.toMatchObject({
+        code: 'alert',
+        message: `The alert could not be raised: there is no repository ${repository} that github-token may see.`
+      })
+    }
+  })
+
+  it('is not, with a token that may not even read issues', async () => {
+    const { account, alertIn } = createStage()
+    account.githubToken.permissions = { actions: 'read' }
+    await expect(alertIn().verify()).rejects.toMatchObject({
+      code: 'alert',
+      hint: expect.stringContaining('`permissions: issues: write`') as unknown
+    })
+  })
+})
+
+describe('an issue of many rotations', () => {
+  it('is cut before its marker, which is whole', async () => {
+    const { account, alertIn } = createStage()
+    const rotations = Array.from({ length: 400 }, (_, index) =>
+      rotation({ name: `a-rather-long-name-of-rotation-${index}` })
+    )
+    await alertIn().report(failingRun({ rotations }))
+    const [issue] = account.repository.issues
+    expect(issue!.body!.length).toBeLessThanOrEqual(65_536)
+    await alertIn().report(failingRun({ rotations }))
+    expect(account.repository.issues).toHaveLength(1)
+    expect(issue!.body).toContain(' count=2 ')
+    expect(issue!.comments).toEqual([])
+  })
+})
+
+describe('no alert', () => {
+  it('says nothing and lacks nothing', async () => {
+    await expect(noAlert.report(failingRun())).resolves.toBeUndefined()
+    await expect(noAlert.verify()).resolves.toBeUndefined()
+  })
+
+  it('for want of a token is an error of a failing run and of a check, and of no other', async () => {
+    const missing = { code: 'alert', message: expect.stringContaining('github-token is empty') as unknown }
+    await expect(alertWithoutToken.report(failingRun())).rejects.toMatchObject(missing)
+    await expect(alertWithoutToken.verify()).rejects.toMatchObject(missing)
+    await expect(alertWithoutToken.report(failingRun({ outcome: 'rotated' }))).resolves.toBeUndefined()
+  })
+})

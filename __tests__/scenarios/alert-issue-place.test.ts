@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals'
+import { BOOTSTRAP } from '../../simulation/world.ts'
+import { breakCreation } from './alert-mail.ts'
+import { failureOf } from './expectations.ts'
+import { createRotatedStory } from './story.ts'
+
+describe('an alert that has no place', () => {
+  it('since its repository does not exist says which, and what to check', async () => {
+    const world = await createRotatedStory()
+    breakCreation(world)
+    const run = await world.run({
+      configuration: `${BOOTSTRAP}alert: { type: issue, repository: octo-org/nowhere }\n`
+    })
+    expect(failureOf(run).message).toContain('no new credential could be created')
+    expect(run.alertError).toMatchObject({
+      code: 'alert',
+      message:
+        'The alert could not be raised: there is no repository octo-org/nowhere that github-token may see.',
+      hint: expect.stringContaining('alert.repository') as unknown
+    })
+  })
+
+  it('since issues are turned off says that, and where to turn them on', async () => {
+    const world = await createRotatedStory()
+    world.account.repository.hasIssues = false
+    breakCreation(world)
+    const run = await world.run()
+    expect(failureOf(run).message).toContain('no new credential could be created')
+    expect(run.alertError).toMatchObject({
+      code: 'alert',
+      message: 'The alert could not be raised: Issues are turned off in octo-org/ops.',
+      hint: expect.stringMatching(/settings of the repository/) as unknown
+    })
+  })
+})

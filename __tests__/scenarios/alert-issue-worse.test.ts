@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { HOUR, MINUTE } from '../../simulation/times.ts'
+import { BOOTSTRAP, type World } from '../../simulation/world.ts'
+import { breakCreation } from './alert-mail.ts'
+import { slotsNow } from './expectations.ts'
+import { createRotatedStory } from './story.ts'
+
+function comments(world: World): readonly string[] {
+  expect(openAlerts(world)).toHaveLength(1)
+  return openAlerts(world)[0]!.comments.map(({ body }) => body)
+}
+
+describe('an alert that is open', () => {
+  it('is kept current without a comment while the same failure repeats', async () => {
+    const world = await createRotatedStory()
+    breakCreation(world)
+    for (let run = 0; run < 4; run++) {
+      await world.run()
+      world.clock.advance(10 * MINUTE)
+    }
+    expect(comments(world)).toEqual([])
+    expect(openAlerts(world)[0]!.body).toContain('This is failure number 4')
+  })
+
+  it('gets one comment when what was rolled back is no longer', async () => {
+    const world = await createRotatedStory()
+    const repair = breakCreation(world)
+    await world.run()
+    repair()
+    world.clock.advance(10 * MINUTE)
+    world.sandbox.faults.add({
+      match: { method: 'PUT', path: '/secrets/PRIMARY_SECRET_EDIT_TOKEN', count: Infinity },
+      when: 'after',
+      answer: { status: 502 }
+    })
+    const worse = await world.run()
+    expect(worse.record.outcome).toBe('failed')
+    expect(comments(world)).toEqual([
+      expect.stringMatching(/^\*\*It got worse\.\*\*[\s\S]*`bootstrap` was put back by the run before/)
+    ])
+    expect(comments(world)[0]).toContain(`actions/runs/${worse.runId}`)
+    expect(openAlerts(world)[0]!.title).toMatch(/^Rotation of bootstrap failed/)
+  })
+
+  it('gets one comment when consumers begin to fail, and none while they do', async () => {
+    const world = await createRotatedStory()
+    breakCreation(world)
+    await world.run()
+    const { tokens } = world.sandbox.cloudflare
+    for (const slot of ['PRIMARY', 'SECONDARY']) {
+      tokens.findByValue(slotsNow(world)[1]![`${slot}_SECRET_EDIT_TOKEN`]!)!.disabled = true
+    }
+    const store = tokens.seed({ name: 'store', groups: ['Secrets Store Write'] })
+    const configuration = configurationWith(BOOTSTRAP, [
+      'secrets: [PRIMARY_SECRET_EDIT_TOKEN, SECONDARY_SECRET_EDIT_TOKEN]',
+      'secrets: STORE_TOKEN'
+    ])
+    for (let run = 0; run < 3; run++) {
+      world.clock.advance(10 * MINUTE)
+      await world.run({ configuration, env: { ...world.environment(), STORE_TOKEN: store.value } })
+    }
+    expect(comments(world)).toEqual([expect.stringContaining('Consumers of `bootstrap` fail now.')])
+    expect(openAlerts(world)[0]!.title).toBe('Consumers fail now: no slot works of secret-edit of bootstrap')
+  })
+
+  it('that an earlier version opened is taken over without a comment', async () => {
+    const world = await createRotatedStory()
+    breakCreation(world)
+    await world.run()
+    const [issue] = openAlerts(world)
+    issue!.body = issue!.body!.replace(/ at=\S+ state=\S+ -->/, ' -->')
+    world.clock.advance(HOUR)
+    await world.run()
+    expect(comments(world)).toEqual([])
+    expect(openAlerts(world)[0]!.body).toMatch(/count=2 at=\S+ state=rolled-back\/\S+ -->/)
+  })
+})

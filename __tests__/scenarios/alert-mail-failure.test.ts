@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { breakCreation, MAILED, mailsOf, runMailed } from './alert-mail.ts'
+import { expectConsumersSafe, failureOf } from './expectations.ts'
+import { createRotatedStory } from './story.ts'
+
+describe('an alert by mail', () => {
+  it('is one mail about a run that was rolled back, with everything that is needed', async () => {
+    const world = await createRotatedStory()
+    breakCreation(world)
+    const run = await runMailed(world)
+
+    expect(run.record.outcome).toBe('rolled-back')
+    expectConsumersSafe(world)
+    expect({ url: run.alertUrl, error: run.alertError }).toEqual({ url: undefined, error: undefined })
+    const [mail, ...more] = mailsOf(world)
+    expect(more).toEqual([])
+    expect(mail).toMatchObject({
+      from: 'rotation@example.com',
+      to: ['ops@example.com', 'oncall@example.com'],
+      subject: expect.stringMatching(/^Rotation of bootstrap was rolled back: .*safe until/) as unknown
+    })
+    for (const part of [mail!.text!, mail!.html!]) {
+      expect(part).toContain(`actions/runs/${run.runId}`)
+      expect(part).toContain(`docs/runbook.md#${failureOf(run).code}`)
+      expect(part).toContain(`POST /client/v4/accounts/${world.account.accountId}/tokens`)
+    }
+    expect(mail!.headers).toEqual({
+      'In-Reply-To': expect.stringMatching(/^<rotate-action\.[0-9a-f]{16}@example\.com>$/) as unknown,
+      References: mail!.headers['In-Reply-To']
+    })
+    expect(world.account.repository.issues).toEqual([])
+  })
+
+  it('goes to those that the mail service sends to, and the log names the others', async () => {
+    const world = await createRotatedStory()
+    world.sandbox.cloudflare.email.suppressed.add('ops@example.com')
+    breakCreation(world)
+    const run = await runMailed(world)
+    expect(mailsOf(world).map(({ delivered }) => delivered)).toEqual([['oncall@example.com']])
+    expect(run.alertError).toBeUndefined()
+    expect(run.log.join('\n')).toMatch(/warning: .*not to ops@example\.com/)
+  })
+
+  it.each([
+    ['everybody is suppressed', {}, ['ops@example.com', 'oncall@example.com'], /alert\.to/],
+    ['the sender has no domain there', { from: 'x@example.org' }, [], /alert\.from/],
+    ['the token may not send', { token: 'Workers KV Storage Write' }, [], /Email Sending Edit/]
+  ] as const)(
+    'that can not be sent because %s hides nothing of the failure',
+    async (_why, change, gone, hint) => {
+      const world = await createRotatedStory()
+      for (const address of gone) world.sandbox.cloudflare.email.suppressed.add(address)
+      breakCreation(world)
+      const other =
+        'token' in change
+          ? world.sandbox.cloudflare.tokens.seed({ name: 'x', groups: [change.token] })
+          : undefined
+      const run = await runMailed(world, {
+        ...('from' in change
+          ? { configuration: configurationWith(MAILED, ['rotation@example.com', change.from]) }
+          : {}),
+        ...(other === undefined ? {} : { env: { ...world.environment(), MAIL_TOKEN: other.value } })
+      })
+      expect(run.record.outcome).toBe('rolled-back')
+      expect(failureOf(run).message).toContain('no new credential could be created')
+      expect(run.alertError).toMatchObject({ code: 'alert', hint: expect.stringMatching(hint) as unknown })
+      expect(run.alertError!.message).toMatch(/^The alert could not be raised: /)
+      expect(mailsOf(world)).toEqual([])
+    }
+  )
+
+  it('is not sent twice when its answer is lost', async () => {
+    const world = await createRotatedStory()
+    breakCreation(world)
+    world.sandbox.faults.add({ match: { path: /\/email\/sending/ }, when: 'after', answer: 'drop' })
+    const run = await runMailed(world)
+    expect(run.alertError?.code).toBe('alert')
+    expect(mailsOf(world)).toHaveLength(1)
+  })
+
+  it('without its token is a configuration error before anything is called, and says so itself', async () => {
+    const world = await createRotatedStory()
+    const run = await runMailed(world, { env: world.environment() })
+    expect(failureOf(run)).toMatchObject({
+      code: 'bad-configuration',
+      message: expect.stringContaining('auth.email: the environment variable MAIL_TOKEN') as unknown
+    })
+    expect(run.alertError).toMatchObject({
+      code: 'alert',
+      message: expect.stringContaining('auth.email') as unknown
+    })
+  })
+})

@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { HOUR } from '../../simulation/times.ts'
+import { breakCreation, MAILED, mailsOf, runMailed } from './alert-mail.ts'
+import { createRotatedStory } from './story.ts'
+
+const DAILY = configurationWith(MAILED, ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 2h\n'])
+
+describe('a recovery', () => {
+  it('is one mail, in the thread of the failure', async () => {
+    const world = await createRotatedStory()
+    const repair = breakCreation(world)
+    await runMailed(world)
+    repair()
+    world.clock.advance(HOUR)
+    expect((await runMailed(world)).record.outcome).toBe('rotated')
+    world.clock.advance(HOUR)
+    expect((await runMailed(world)).record.outcome).toBe('rotated')
+
+    const mails = mailsOf(world)
+    expect(mails.map(({ subject }) => subject)).toEqual([
+      expect.stringContaining('was rolled back'),
+      'Rotation of bootstrap works again'
+    ])
+    expect(mails[1]!.headers).toEqual(mails[0]!.headers)
+    expect(mails[1]!.text).toContain('It works again: bootstrap (rotated).')
+  })
+
+  it('is told from other workflows, other branches, and runs that were cancelled', async () => {
+    const world = await createRotatedStory()
+    const { repository } = world.account
+    const over = { status: 'completed', conclusion: 'failure' }
+    await runMailed(world)
+    world.clock.advance(HOUR)
+    repository.addRun({ ...over, workflowId: 7, path: '.github/workflows/test.yml' })
+    repository.addRun({ ...over, headBranch: 'topic' })
+    repository.addRun({ ...over, conclusion: 'cancelled' })
+    world.clock.advance(HOUR)
+    await runMailed(world)
+    expect(mailsOf(world)).toEqual([])
+    repository.addRun(over)
+    repository.addRun({ ...over, conclusion: 'cancelled' })
+    world.clock.advance(HOUR)
+    await runMailed(world)
+    expect(mailsOf(world)).toHaveLength(1)
+  })
+
+  it('is found behind many runs of other workflows, but not behind any number of them', async () => {
+    const world = await createRotatedStory()
+    const { repository } = world.account
+    const push = (count: number): void => {
+      for (let run = 0; run < count; run++) {
+        repository.addRun({ status: 'completed', conclusion: 'success', workflowId: 7 })
+      }
+    }
+    repository.addRun({ status: 'completed', conclusion: 'failure' })
+    world.clock.advance(HOUR)
+    push(150)
+    world.clock.advance(HOUR)
+    await runMailed(world)
+    expect(mailsOf(world)).toHaveLength(1)
+    world.clock.advance(HOUR)
+    push(300)
+    world.clock.advance(HOUR)
+    const run = await runMailed(world)
+    expect(mailsOf(world)).toHaveLength(1)
+    expect(run.log.join('\n')).toContain("Whether this run ends an alert can't be told")
+  })
+
+  it('is also a run that is attempted again', async () => {
+    const world = await createRotatedStory()
+    await runMailed(world, { attempt: 2 })
+    expect(mailsOf(world).map(({ subject }) => subject)).toEqual(['Rotation of bootstrap works again'])
+  })
+
+  it('is not said where the token may not read runs, which the log says', async () => {
+    const world = await createRotatedStory()
+    const repair = breakCreation(world)
+    world.account.githubToken.permissions = { issues: 'write' }
+    await runMailed(world)
+    repair()
+    world.clock.advance(HOUR)
+    const run = await runMailed(world)
+    expect(run.record.outcome).toBe('rotated')
+    expect(run.alertError).toBeUndefined()
+    expect(mailsOf(world)).toHaveLength(1)
+    expect(run.log.filter((line) => line.includes('actions: read'))).toHaveLength(1)
+  })
+})
+
+describe('a run for which nothing is due', () => {
+  it('mails nothing', async () => {
+    const world = await createRotatedStory()
+    await runMailed(world)
+    world.clock.advance(HOUR)
+    const run = await runMailed(world, { configuration: DAILY })
+    expect(run.record.outcome).toBe('not-due')
+    expect(mailsOf(world)).toEqual([])
+  })
+})

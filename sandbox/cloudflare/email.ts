@@ -1,0 +1,51 @@
+import type { EmailSendingSendResponse } from 'cloudflare/resources/email-sending/email-sending'
+import { invalidRequest } from './cloudflare-error.ts'
+import type { CloudflareContext } from './state.ts'
+
+/** A mail as it was handed in. */
+export interface MailInput {
+  readonly from: string
+  readonly to: readonly string[]
+  readonly subject: string
+  readonly text?: string
+  readonly html?: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** A mail that was taken; time in epoch milliseconds. */
+export interface SentMail extends MailInput {
+  readonly id: string
+  readonly sentAt: number
+  /** Those of `to` that get it. */
+  readonly delivered: readonly string[]
+}
+
+/** Email Sending of the account. */
+export class EmailSending {
+  /** Domains that mail may come from. */
+  readonly domains = new Set<string>(['example.com'])
+  /** Addresses that nothing is sent to any more. */
+  readonly suppressed = new Set<string>()
+  /** Every mail that was taken, oldest first. */
+  readonly sent: SentMail[] = []
+  readonly #context: CloudflareContext
+
+  constructor(context: CloudflareContext) {
+    this.#context = context
+  }
+
+  send(mail: MailInput): EmailSendingSendResponse {
+    const domain = mail.from.slice(mail.from.lastIndexOf('@') + 1)
+    if (!this.domains.has(domain)) throw invalidRequest(`from: ${domain} is no sending domain of the account`)
+    const delivered = mail.to.filter((address) => !this.suppressed.has(address))
+    const id = `<${this.#context.entropy.hex(32)}@mail.example.net>`
+    if (delivered.length > 0) this.sent.push({ ...mail, id, sentAt: this.#context.clock.now(), delivered })
+    return {
+      delivered,
+      message_id: id,
+      permanent_bounces: [],
+      queued: [],
+      suppressed_recipients: mail.to.filter((address) => this.suppressed.has(address))
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import type { PreviousRun } from '../github/previous-run.ts'
+import { RotationError, asRotationError } from '../rotation/error.ts'
+import { isFailure } from '../rotation/outcome.ts'
+import type { Reporter } from '../rotation/ports.ts'
+import type { RunRecord } from '../rotation/record-schema.ts'
+import { alertKey, isSuccess, nextState } from './alert-state.ts'
+import type { AlertPort } from './alert.ts'
+import { describeFailure, describeRecovery } from './content.ts'
+import type { MailTransport } from './mail.ts'
+import { renderHtml } from './mail-html.ts'
+import { renderText } from './mail-text.ts'
+import type { AlertContent } from './message.ts'
+
+/** What the alert by mail is made from. */
+export interface EmailAlertOptions {
+  readonly transport: MailTransport
+  readonly from: string
+  /** At least one. */
+  readonly to: readonly string[]
+  /** What tells this workflow's alert from another's: the path of the workflow in its repository. */
+  readonly workflow: string
+  /** Link to `docs/runbook.md`, to which anchors are added. */
+  readonly runbookUrl: string
+  /** How the run before this one ended: the only memory that there is. */
+  readonly previousRun: () => Promise<PreviousRun>
+  readonly reporter: Reporter
+  /** Takes secret values out of a text that comes from a mail server. */
+  readonly redact: (text: string) => string
+}
+
+/** The alert as a mail: one for each failing run, and one for the first run after it that is well. */
+export class EmailAlert implements AlertPort {
+  readonly label: string
+  readonly #options: EmailAlertOptions
+
+  constructor(options: EmailAlertOptions) {
+    this.#options = options
+    this.label = `mail to ${options.to.join(', ')} by ${options.transport.label}`
+  }
+
+  async report(record: RunRecord): Promise<undefined> {
+    const failing = isFailure(record.outcome)
+    try {
+      if (failing) await this.#send(record, this.#describeFailure(record))
+      else if (await this.#hasRecovered(record)) await this.#send(record, describeRecovery(record))
+    } catch (thrown) {
+      throw this.#explain(
+        thrown,
+        failing ? 'The alert could not be raised' : 'The recovery could not be mailed'
+      )
+    }
+  }
+
+  async verify(): Promise<void> {
+    try {
+      await this.#options.transport.verify()
+    } catch (thrown) {
+      throw this.#explain(thrown, 'The alert could not be raised')
+    }
+  }
+
+  #describeFailure(record: RunRecord): AlertContent {
+    const state = nextState(undefined, record)
+    if (state === undefined) throw new TypeError('A failing run has something that fails')
+    return describeFailure(record, {
+      state,
+      runbookUrl: this.#options.runbookUrl,
+      onSuccess: 'is said by mail'
+    })
+  }
+
+  async #hasRecovered({ rotations }: RunRecord): Promise<boolean> {
+    if (rotations.length === 0 || !rotations.every(({ outcome }) => isSuccess(outcome))) return false
+    const previous = await this.#options.previousRun()
+    if (previous.state === 'unknown') {
+      this.#options.reporter.info(
+        `Whether this run ends an alert can't be told, so no mail says so: ${previous.because}.`
+      )
+    }
+    return previous.state === 'failed'
+  }
+
+  async #send({ run, endedAt }: RunRecord, content: AlertContent): Promise<void> {
+    const { transport, from, to, workflow, reporter } = this.#options
+    const domain = from.slice(from.lastIndexOf('@') + 1)
+    const thread = `rotate-action.${alertKey(workflow)}`
+    const { rejected } = await transport.send({
+      from,
+      to,
+      subject: content.title,
+      text: renderText(content),
+      html: renderHtml(content),
+      messageId: `<${thread}.${run.id}.${run.attempt}@${domain}>`,
+      threadId: `<${thread}@${domain}>`,
+      date: endedAt
+    })
+    if (rejected.length > 0) {
+      reporter.warning(
+        `The alert was mailed, but not to ${rejected.join(', ')}: the mail server refused them.`
+      )
+    }
+  }
+
+  #explain(thrown: unknown, context: string): RotationError {
+    const error = asRotationError(thrown)
+    return new RotationError('alert', this.#options.redact(`${context}: ${error.message}`), {
+      hint: error.hint ?? 'Check `alert` in the configuration.',
+      cause: error
+    })
+  }
+}

@@ -1,0 +1,52 @@
+import { WHOLE_RUN, type AlertState, type Failing } from './alert-state.ts'
+import type { Inline } from './message.ts'
+import { formatTime } from './time.ts'
+import { isClose, isWorse, NOW } from './urgency.ts'
+
+/**
+ * In what way things got worse between two states of an open alert; nothing when they did not, however often the same failure repeats. What an
+ * earlier version did not remember is not compared.
+ */
+export function findEscalations(before: AlertState, after: AlertState): readonly (readonly Inline[])[] {
+  const known = new Map(before.failing.map((one) => [one.name, one]))
+  return after.failing.flatMap((now) => {
+    const then = known.get(now.name)
+    if (then !== undefined) return describe(then, now, { before, after })
+    // Where no rotation could begin, those that fail now did not work before either.
+    if (known.has(WHOLE_RUN) && now.safety !== NOW) return []
+    return [now.name === WHOLE_RUN ? [describeWhole(now)] : newly(now)]
+  })
+}
+
+function describeWhole({ outcome }: Failing): string {
+  return outcome === 'unhealthy' ? 'A check found something wrong.' : 'No rotation can begin any longer.'
+}
+
+function newly({ name, safety }: Failing): readonly Inline[] {
+  const also: readonly Inline[] = [{ code: name }, ' fails too']
+  return safety === NOW ? [...also, ', and its consumers fail now.'] : [...also, '.']
+}
+
+function describe(
+  then: Failing,
+  now: Failing,
+  { before, after }: { readonly before: AlertState; readonly after: AlertState }
+): readonly (readonly Inline[])[] {
+  const name = { code: now.name }
+  if (now.safety === NOW) {
+    return then.safety === NOW ? [] : [['Consumers of ', name, ' fail now.']]
+  }
+  const reasons: (readonly Inline[])[] = []
+  if (now.outcome === 'failed' && then.outcome !== undefined && then.outcome !== 'failed') {
+    reasons.push([name, ' was put back by the run before; by this one it was not.'])
+  }
+  if (now.safety === undefined || before.at === undefined || after.at === undefined) return reasons
+  const until = formatTime(now.safety)
+  if (isWorse(now.safety, then.safety) && isClose(now.safety, after.at)) {
+    const than = then.safety === undefined ? '' : ', which is earlier than before'
+    reasons.push(['Consumers of ', name, ` are safe only until ${until}${than}.`])
+  } else if (isClose(now.safety, after.at) && !isClose(then.safety, before.at)) {
+    reasons.push(['Less than a day is left: consumers of ', name, ` are safe until ${until}.`])
+  }
+  return reasons
+}

@@ -1,0 +1,95 @@
+import * as v from 'valibot'
+import { parseAnswer } from '../http/parse-answer.ts'
+import { RotationError } from '../rotation/error.ts'
+import type { GitHubClient } from './client.ts'
+
+/** How the run before this one of the same workflow and branch ended; `unknown` with the reason where that can't be read. */
+export type PreviousRun =
+  | { readonly state: 'failed' }
+  | { readonly state: 'well' }
+  | { readonly state: 'unknown'; readonly because: string }
+
+/** Which run this is. */
+export interface ThisRun {
+  /** `owner/name` */
+  readonly repository: string
+  readonly runId: string
+  readonly attempt: number
+}
+
+const PAGE_SIZE = 100
+/** So many runs of all workflows of the branch are looked through. */
+const MAX_PAGES = 3
+
+const runSchema = v.looseObject({
+  id: v.number(),
+  workflow_id: v.number(),
+  created_at: v.string(),
+  head_branch: v.optional(v.nullable(v.string())),
+  conclusion: v.optional(v.nullable(v.string()))
+})
+const pageSchema = v.looseObject({ workflow_runs: v.array(runSchema) })
+
+/** Conclusions of runs that came to an end of their own; others, such as `cancelled`, say nothing. */
+const VERDICTS: Readonly<Record<string, PreviousRun['state'] | undefined>> = {
+  success: 'well',
+  failure: 'failed',
+  timed_out: 'failed',
+  startup_failure: 'failed'
+}
+
+/**
+ * Finds out how the previous run of this workflow on this branch ended. A run that is attempted again is taken to have failed before, since its
+ * earlier attempts are no runs of their own. Never throws a RotationError.
+ */
+export async function readPreviousRun(
+  client: GitHubClient | undefined,
+  { repository, runId, attempt }: ThisRun
+): Promise<PreviousRun> {
+  if (attempt > 1) return { state: 'failed' }
+  if (client === undefined) return { state: 'unknown', because: 'github-token is empty' }
+  try {
+    return await search(client, { repository, runId })
+  } catch (thrown) {
+    if (!(thrown instanceof RotationError)) throw thrown
+    const because =
+      thrown.code === 'permission' ? 'the job lacks `permissions: actions: read`' : thrown.message
+    return { state: 'unknown', because }
+  }
+}
+
+async function search(
+  client: GitHubClient,
+  { repository, runId }: Pick<ThisRun, 'repository' | 'runId'>
+): Promise<PreviousRun> {
+  const [owner = '', repo = ''] = repository.split('/')
+  const answer = await client.call((rest) =>
+    rest.actions.getWorkflowRun({ owner, repo, run_id: Number(runId) })
+  )
+  const own = parseAnswer(runSchema, answer.data, 'reading this workflow run')
+  for (let page = 1; page <= MAX_PAGES; page++) {
+    const { data } = await client.call((rest) =>
+      rest.actions.listWorkflowRunsForRepo({
+        owner,
+        repo,
+        ...(own.head_branch == null ? {} : { branch: own.head_branch }),
+        status: 'completed',
+        created: `<=${own.created_at}`,
+        exclude_pull_requests: true,
+        per_page: PAGE_SIZE,
+        page
+      })
+    )
+    const runs = parseAnswer(pageSchema, data, 'listing workflow runs').workflow_runs
+    for (const { id, workflow_id, conclusion } of runs) {
+      const state = VERDICTS[conclusion ?? '']
+      if (id === own.id || workflow_id !== own.workflow_id || state === undefined) continue
+      return state === 'failed' ? { state } : { state: 'well' }
+    }
+    if (runs.length < PAGE_SIZE) return { state: 'well' }
+  }
+  return {
+    state: 'unknown',
+    because: `none of the last ${MAX_PAGES * PAGE_SIZE} runs of the branch is of this workflow`
+  }
+}
