@@ -4,12 +4,22 @@ import type { Clock } from '../src/rotation/clock.ts'
 /** A clock for whole runs in one process, and a `fetch` whose time-outs it drives. */
 export interface SimulatedTime {
   readonly clock: Clock
+  /** How far the runner's wall clock is ahead of everybody else's, in milliseconds; may be set at any moment, as a clock that is put right. */
+  skewMs: number
   /** Wraps the sandbox's `fetch`, so that a call which hangs meets its deadline. */
   watch(fetch: typeof globalThis.fetch): typeof globalThis.fetch
+  /** Says that some call hangs: the deadlines of those that are still not answered in a moment begin to count. */
+  noticeHang(): void
 }
 
 /** A call that is not answered after so many turns of the event loop is waiting for time to pass. */
 const IDLE_TURNS = 25
+
+interface Waiting {
+  readonly at: number
+  readonly controller: AbortController
+  armed: boolean
+}
 
 /**
  * Makes the run's clock out of the sandbox's virtual one. A deadline counts only once its call seems to hang: registered any sooner, it would
@@ -17,41 +27,43 @@ const IDLE_TURNS = 25
  */
 export function simulateTime(virtual: VirtualClock): SimulatedTime {
   const start = virtual.now()
-  let armed: { readonly at: number; readonly controller: AbortController } | undefined
-  return {
+  const waiting = new Set<Waiting>()
+  let next: Waiting | undefined
+  const time: SimulatedTime = {
+    skewMs: 0,
     clock: {
-      now: () => virtual.now(),
+      now: () => virtual.now() + time.skewMs,
       monotonic: () => virtual.now() - start,
       sleep: (ms, signal) =>
         signal?.aborted === true ? Promise.resolve() : Promise.race([virtual.sleep(ms), aborted(signal)]),
       deadline: (ms) => {
         const controller = new AbortController()
-        armed = { at: virtual.now() + ms, controller }
+        next = { at: virtual.now() + ms, controller, armed: false }
         return { signal: controller.signal, clear: () => undefined }
       }
     },
     watch: (fetch) => (input, init) => {
-      const deadline = armed
-      armed = undefined
-      let settled = false
-      const answer = fetch(input, init).finally(() => {
-        settled = true
-      })
-      if (deadline !== undefined) {
-        void afterIdling(() => settled).then(async () => {
-          if (settled) return
-          await virtual.sleep(deadline.at - virtual.now())
-          if (!settled) deadline.controller.abort()
-        })
-      }
-      return answer
-    }
+      const call = next
+      next = undefined
+      if (call === undefined) return fetch(input, init)
+      waiting.add(call)
+      return fetch(input, init).finally(() => waiting.delete(call))
+    },
+    noticeHang: () => void armAfterIdling()
   }
-}
+  return time
 
-async function afterIdling(isSettled: () => boolean): Promise<void> {
-  for (let turn = 0; turn < IDLE_TURNS && !isSettled(); turn++) {
-    await new Promise<void>((resolve) => setImmediate(resolve))
+  async function armAfterIdling(): Promise<void> {
+    for (let turn = 0; turn < IDLE_TURNS; turn++) {
+      await new Promise<void>((resolve) => setImmediate(resolve))
+    }
+    for (const call of waiting) {
+      if (call.armed) continue
+      call.armed = true
+      void virtual.sleep(call.at - virtual.now()).then(() => {
+        if (waiting.has(call)) call.controller.abort()
+      })
+    }
   }
 }
 

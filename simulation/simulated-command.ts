@@ -1,11 +1,15 @@
 import type { CommandRequest, CommandResult } from '../src/probes/command.ts'
+import type { Clock } from '../src/rotation/clock.ts'
 
 /**
  * Stands in for the `r2` command where no process can be started, because time is simulated: `r2 share worker create` and `list` become the
  * calls that the real command makes.
  */
-export function createSimulatedR2(fetch: typeof globalThis.fetch, baseUrl: string) {
-  return async ({ command, env }: CommandRequest): Promise<CommandResult> => {
+export function createSimulatedR2(
+  fetch: typeof globalThis.fetch,
+  { baseUrl, clock }: { readonly baseUrl: string; readonly clock: Clock }
+) {
+  return async ({ command, env, timeoutMs }: CommandRequest): Promise<CommandResult> => {
     const [, verb, bucket, path] = /^r2 share worker (create|list) (\S+) (\S+)/.exec(command) ?? []
     if (verb === undefined) return { exitCode: 127, output: `${command}: command not found`, timedOut: false }
     const headers = {
@@ -13,23 +17,30 @@ export function createSimulatedR2(fetch: typeof globalThis.fetch, baseUrl: strin
       'cf-access-client-secret': env['R2_EXPLORER_ACCESS_CLIENT_SECRET'] ?? '',
       'content-type': 'application/json'
     }
-    const response =
-      verb === 'create'
-        ? await fetch(`${baseUrl}/api/v2/shares`, {
-            method: 'POST',
-            headers,
-            redirect: 'manual',
-            body: JSON.stringify({ bucket, path, expires_in: 3600, max_downloads: 1 })
-          })
-        : await fetch(`${baseUrl}/api/v2/shares?bucket=${bucket}&path=${path}`, {
-            headers,
-            redirect: 'manual'
-          })
-    const output = await response.text()
-    return {
-      exitCode: response.ok ? 0 : 1,
-      output: response.ok ? output : `r2: ${response.status} ${output}`,
-      timedOut: false
+    const { signal } = clock.deadline(timeoutMs)
+    const init = { headers, redirect: 'manual', signal } as const
+    try {
+      const response =
+        verb === 'create'
+          ? await fetch(`${baseUrl}/api/v2/shares`, {
+              ...init,
+              method: 'POST',
+              body: JSON.stringify({ bucket, path, expires_in: 3600, max_downloads: 1 })
+            })
+          : await fetch(`${baseUrl}/api/v2/shares?bucket=${bucket}&path=${path}`, init)
+      const output = await response.text()
+      return {
+        exitCode: response.ok ? 0 : 1,
+        output: response.ok ? output : `r2: ${response.status} ${output}`,
+        timedOut: false
+      }
+    } catch (thrown) {
+      if (signal.aborted) return { exitCode: undefined, output: '', timedOut: true }
+      return {
+        exitCode: 1,
+        output: `r2: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+        timedOut: false
+      }
     }
   }
 }

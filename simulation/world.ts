@@ -4,13 +4,15 @@ import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts'
 import { seedAccessAutomation, type AccessAutomation } from '../sandbox/seed-access.ts'
 import { seedBootstrapAccount, type BootstrapAccount, type BootstrapOptions } from '../sandbox/seed.ts'
 import { parseConfiguration } from '../src/config/load.ts'
+import type { Configuration } from '../src/config/schema.ts'
 import { readValues } from '../src/config/values.ts'
 import { findWarnings } from '../src/config/warnings.ts'
 import { asRotationError, type RotationError } from '../src/rotation/error.ts'
 import type { RunRecord } from '../src/rotation/record-schema.ts'
 import { SecretKeeper } from '../src/rotation/secret.ts'
-import { runSession } from '../src/session.ts'
-import { simulateTime } from './simulated-clock.ts'
+import { runSession, type SessionRequest } from '../src/session.ts'
+import type { SimulatedProcess } from './process.ts'
+import { simulateTime, type SimulatedTime } from './simulated-clock.ts'
 import { createSimulatedR2 } from './simulated-command.ts'
 
 /** How a world is made. */
@@ -22,6 +24,7 @@ export interface WorldOptions extends BootstrapOptions {
 
 /** How a run differs from a plain, scheduled one. */
 export interface RunOptions {
+  readonly command?: SessionRequest['command']
   /** YAML; left out, {@link BOOTSTRAP}. */
   readonly configuration?: string
   /** The step's environment; left out, what GitHub's secrets hold at that moment. */
@@ -39,6 +42,12 @@ export interface RunOptions {
   readonly forced?: AbortSignal
   /** Rotations whose lock `post` gives back. */
   readonly reclaim?: readonly string[]
+  /** The process that the run is; left out, one that lives to the end. */
+  readonly process?: SimulatedProcess
+  /** Where the lines of the log go, also those of a run that does not come to its end. */
+  readonly log?: string[]
+  /** Given the run's clock when it begins, to put its wall clock forward or back. */
+  readonly onClock?: (time: SimulatedTime) => void
 }
 
 /** What a run left. */
@@ -125,6 +134,24 @@ rotations:
         environment: automation
 `
 
+/** The automation of a world that has one. */
+export function automationOf({ automation }: World): AccessAutomation {
+  if (automation === undefined) throw new Error('the world has no automation')
+  return automation
+}
+
+const parsed = new Map<string, Configuration>()
+
+/** A configuration as a run reads it; the same text is read once. */
+export function readConfiguration(yaml: string): Configuration {
+  let configuration = parsed.get(yaml)
+  if (configuration === undefined) {
+    configuration = parseConfiguration(yaml, 'rotation.yml')
+    parsed.set(yaml, configuration)
+  }
+  return configuration
+}
+
 /** Makes a world with the account of the README's quick start in it. */
 export function createWorld(options: WorldOptions = {}): World {
   const clock = createVirtualClock()
@@ -168,11 +195,19 @@ async function runInWorld(
   const workflowRun =
     options.runId === undefined ? repository.addRun() : repository.runs.find(({ id }) => id === options.runId)
   const runId = workflowRun?.id ?? options.runId ?? 1
-  const log: string[] = []
+  const log = options.log ?? []
   const secrets = new SecretKeeper(() => undefined)
   const env = options.env ?? environment()
-  const configuration = parseConfiguration(options.configuration ?? BOOTSTRAP, 'rotation.yml')
+  const configuration = readConfiguration(options.configuration ?? BOOTSTRAP)
   const time = simulateTime(clock)
+  options.onClock?.(time)
+  const { process } = options
+  const wired = process?.wire(sandbox.fetch) ?? sandbox.fetch
+  const fetch = time.watch(wired)
+  const forgetHangs = sandbox.onCall(({ phase, call }) => {
+    if (phase === 'after' && call.fault?.startsWith('hang') === true && process?.isDead !== true)
+      time.noticeHang()
+  })
   const warnings = [...findWarnings(configuration, { repository: repository.fullName, event: 'schedule' })]
   const secretsToken =
     options.githubSecretsToken === undefined ? account.githubSecretsToken.value : options.githubSecretsToken
@@ -194,8 +229,11 @@ async function runInWorld(
     nonce: options.nonce ?? `job-${runId}`,
     force: options.force ?? false,
     reason: options.reason ?? 'scheduled',
-    fetch: time.watch(sandbox.fetch),
-    runCommand: createSimulatedR2(sandbox.fetch, env['R2_EXPLORER_BASE_URL'] ?? ''),
+    fetch,
+    runCommand: createSimulatedR2(fetch, {
+      baseUrl: env['R2_EXPLORER_BASE_URL'] ?? '',
+      clock: time.clock
+    }),
     environment: (name) => env[name],
     clock: time.clock,
     random,
@@ -210,7 +248,7 @@ async function runInWorld(
     progress: { aboutToLock: () => undefined, aboutToWrite: () => undefined },
     cancelled: options.cancelled ?? new AbortController().signal,
     forced: options.forced ?? new AbortController().signal,
-    command: 'rotate',
+    command: options.command ?? 'rotate',
     selected: configuration.rotations.filter(({ name }) => options.only?.includes(name) ?? true),
     reclaim: configuration.rotations.filter(({ name }) => options.reclaim?.includes(name) ?? false),
     facts: {
@@ -234,6 +272,8 @@ async function runInWorld(
   } catch (thrown) {
     alertError = asRotationError(thrown)
   }
+  forgetHangs()
+  process?.end()
   if (workflowRun !== undefined) workflowRun.status = 'completed'
   return { runId, record, log, alertUrl, alertError }
 }

@@ -27,6 +27,10 @@ export function changed(from: string, to: string): string {
   return BOOTSTRAP.replace(from, to)
 }
 
+const KV_LOCK = '  type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n'
+const D1_LOCK = '  type: d1\n  database-id: 5e3b7c1a-92d4-4f60-8a1b-c7d9e0f24b68\n'
+const COORDINATOR_LOCK = '  type: durable-object\n  url: https://rotation-coordinator.octo.workers.dev\n'
+
 /** Configurations that are wrong, with where and what the first finding must say. */
 export const WRONG: readonly (readonly [string, string, RegExp])[] = [
   ['a wrong version', changed('version: 1', 'version: 2'), /^version: must be 1/],
@@ -69,6 +73,41 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
     'a KV time to live under 60 s',
     changed('  type: kv', '  type: kv\n  ttl: 59s'),
     /^lock\.ttl: must be at least 60s/
+  ],
+  ['a D1 lock without a database', changed(KV_LOCK, '  type: d1\n'), /^lock\.database-id: .*missing/],
+  [
+    'a D1 lock with a name for a database',
+    changed(KV_LOCK, '  type: d1\n  database-id: rotation-locks\n'),
+    /^lock\.database-id: must be the id of a D1 database/
+  ],
+  [
+    'a D1 time to live under 60 s',
+    changed(KV_LOCK, `${D1_LOCK}  ttl: 59s\n`),
+    /^lock\.ttl: must be at least 60s/
+  ],
+  ['a coordinator without a URL', changed(KV_LOCK, '  type: durable-object\n'), /^lock\.url: .*missing/],
+  ...[
+    'http://locks.example.com',
+    'https://user:pass@example.com',
+    'https://example.com/?a=1',
+    'example.com'
+  ].map(
+    (url) =>
+      [
+        `a coordinator at ${url}`,
+        changed(KV_LOCK, `  type: durable-object\n  url: ${url}\n`),
+        /^lock\.url: must be the https URL of the coordinator/
+      ] as const
+  ),
+  [
+    'a token of the coordinator instead of its name',
+    changed(KV_LOCK, `${COORDINATOR_LOCK}  token: 0123456789abcdef\n`),
+    /^lock\.token: must be the name of a secret/
+  ],
+  [
+    'a coordinator time to live over a day',
+    changed(KV_LOCK, `${COORDINATOR_LOCK}  ttl: 2d\n`),
+    /^lock\.ttl: must be at most 24h/
   ],
   [
     'no rotations',
@@ -199,6 +238,79 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
     /^alert\.labels: must hold at least one label/
   ],
   [
+    'an unknown kind of alert',
+    `${BOOTSTRAP}alert: { type: pager }\n`,
+    /^alert\.type: must have a type: issue, email or none/
+  ],
+  ['mail from nobody', `${BOOTSTRAP}alert: { type: email, to: a@example.com }\n`, /^alert\.from: .*missing/],
+  [
+    'mail to nobody',
+    `${BOOTSTRAP}alert: { type: email, from: a@example.com, to: [] }\n`,
+    /^alert\.to: must hold at least one mail address/
+  ],
+  [
+    'mail to 21',
+    `${BOOTSTRAP}alert: { type: email, from: a@example.com, to: [${Array.from({ length: 21 }, (_, i) => `a${i}@example.com`).join(', ')}] }\n`,
+    /^alert\.to: must hold at most 20 mail addresses/
+  ],
+  ...[
+    'ops',
+    'Ops <ops@example.com>',
+    'a@example.com, b@example.com',
+    'ops@example.com\\r\\nBcc: x@example.org',
+    'ops@example.com\\n',
+    'ops\\0@example.com',
+    'ops@exa mple.com',
+    '"ops"@example.com',
+    'ops@',
+    ''
+  ].map(
+    (address) =>
+      [
+        `the mail address ${JSON.stringify(address)}`,
+        `${BOOTSTRAP}alert: { type: email, from: "${address.replaceAll('"', '\\"')}", to: a@example.com }\n`,
+        /^alert\.from: must be a mail address/
+      ] as const
+  ),
+  ...(
+    [
+      [
+        'in plain to another machine',
+        'host: mail.example.com, security: none',
+        /^alert\.smtp: must not have security: none/
+      ],
+      [
+        'in plain to a name like a loopback address',
+        'host: 127.0.0.1.example.com, security: none',
+        /^alert\.smtp: must not/
+      ],
+      [
+        'with a user without a password',
+        'host: mail.example.com, username: MAIL_USER',
+        /^alert\.smtp: must have both/
+      ],
+      [
+        'with a password in the file',
+        'host: mail.example.com, username: U, password: s3cret!',
+        /^alert\.smtp\.password: must be the name/
+      ],
+      ['by a host that is a URL', 'host: "smtp://mail.example.com"', /^alert\.smtp\.host: must be the name/],
+      ['by port 0', 'host: mail.example.com, port: 0', /^alert\.smtp\.port: must be a port/],
+      [
+        'with other security',
+        'host: mail.example.com, security: ssl',
+        /^alert\.smtp\.security: must be starttls/
+      ]
+    ] as const
+  ).map(
+    ([how, smtp, finding]) =>
+      [
+        `mail ${how}`,
+        `${BOOTSTRAP}alert: { type: email, from: a@example.com, to: a@example.com, smtp: { ${smtp} } }\n`,
+        finding
+      ] as const
+  ),
+  [
     'an unknown way to revoke',
     `${BOOTSTRAP}    revoke: { in-use: force }\n`,
     /^rotations\[0\]\.revoke\.in-use: must be keep or ignore/
@@ -219,6 +331,15 @@ export const RIGHT: readonly (readonly [string, string])[] = [
     )
   ],
   ['no auth', BOOTSTRAP.replace(/auth:\n(?: {2}.*\n)+/, '')],
+  ['a lock in D1', changed(KV_LOCK, D1_LOCK)],
+  ['a lock in a Durable Object', changed(KV_LOCK, COORDINATOR_LOCK)],
+  [
+    'a coordinator on this machine',
+    changed(
+      KV_LOCK,
+      '  type: durable-object\n  url: "http://[::1]:8787/base/"\n  token: LOCK_TOKEN\n  ttl: 24h\n'
+    )
+  ],
   [
     'no lock by name',
     changed('  type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n', '  type: none\n')
@@ -238,5 +359,20 @@ export const RIGHT: readonly (readonly [string, string])[] = [
       '          - can: secrets\n        permissions:\n          - groups: [Secrets Store Write]\n            resources: { com.cloudflare.api.account.*: "*" }\n'
     )
   ],
-  ['no alert', `${BOOTSTRAP}alert: { type: none }\n`]
+  ['no alert', `${BOOTSTRAP}alert: { type: none }\n`],
+  [
+    'mail by Cloudflare',
+    `${BOOTSTRAP}alert: { type: email, from: a.b+c@example.com, to: ops@example.com }\n`
+  ],
+  [
+    'mail by a server',
+    `${BOOTSTRAP}alert: { type: email, from: a@example.com, to: [b@example.com, c@example.com], smtp: { host: mail.example.com, port: 465, security: tls, username: U, password: P } }\n`
+  ],
+  ...['localhost', '127.0.0.1', '127.1.2.3', '"::1"'].map(
+    (host) =>
+      [
+        `mail in plain by ${host}`,
+        `${BOOTSTRAP}alert: { type: email, from: a@example.com, to: b@localhost, smtp: { host: ${host}, security: none } }\n`
+      ] as const
+  )
 ]

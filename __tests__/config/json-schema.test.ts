@@ -11,9 +11,18 @@ const matches = new Ajv({ strict: false }).compile(
 /** What a JSON schema can't say. */
 const BEYOND = [
   'a KV time to live under 60 s',
+  'a D1 time to live under 60 s',
+  'a coordinator at http://locks.example.com',
+  'a coordinator at https://user:pass@example.com',
+  'a coordinator at https://example.com/?a=1',
+  'a coordinator at example.com',
+  'a coordinator time to live over a day',
   'a secret that begins with GITHUB_',
   'an environment without a repository',
-  'a repository and an organization'
+  'a repository and an organization',
+  'mail in plain to another machine',
+  'mail in plain to a name like a loopback address',
+  'mail with a user without a password'
 ]
 
 describe('docs/rotation.schema.json', () => {

@@ -21,10 +21,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   destinations: ['cloudflare', 'github', 'http', 'rotation'],
   locks: ['cloudflare', 'github', 'http', 'rotation'],
   probes: ['cloudflare', 'github', 'http', 'rotation', 'config/template'],
+  checks: ['cloudflare', 'github', 'http', 'rotation'],
   alerts: ['cloudflare', 'github', 'http', 'rotation'],
   compose: [
     ...['config', 'rotation', 'http', 'cloudflare', 'github'],
-    ...['credentials', 'destinations', 'locks', 'probes', 'alerts']
+    ...['credentials', 'destinations', 'locks', 'probes', 'checks', 'alerts']
   ],
   session: ['compose', 'config', 'rotation', 'type:alerts'],
   action: ['session', 'config', 'rotation', 'alerts/message', 'type:alerts', 'type:probes/command'],
@@ -38,6 +39,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@actions/github': ['github'],
   cloudflare: ['cloudflare'],
   'libsodium-wrappers': ['github'],
+  nodemailer: ['alerts'],
   yaml: ['config']
 }
 

@@ -90,6 +90,7 @@ function plan({
     observation: { startedAt: NOW, credentials: [observed], destinations: [entries] },
     run: { runId: '9', attempt: 1 },
     force: false,
+    exposed: false,
     now: NOW,
     leaseMs: LEASE,
     queuedAt: NOW,

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import type { AnswerStyle } from '../../sandbox/cloudflare/access-applications.ts'
-import { automationOf } from './access-calls.ts'
+import { automationOf } from '../../simulation/world.ts'
 import { credentialOf, expectReplaced } from './access-expectations.ts'
 import { createAccessStory } from './access-story.ts'
 

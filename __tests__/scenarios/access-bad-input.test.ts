@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import { accessPermissions } from '../../sandbox/seed-access.ts'
-import { ACCESS } from '../../simulation/world.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { ACCESS, automationOf } from '../../simulation/world.ts'
 import { parseConfiguration } from '../../src/config/load.ts'
-import { automationOf } from './access-calls.ts'
 import { aliveTokens, credentialOf, expectReplaced } from './access-expectations.ts'
 import { createAccessStory } from './access-story.ts'
-import { expectNothingWritten, failureOf, openAlerts } from './expectations.ts'
-import { configurationWith } from './story.ts'
+import { expectNothingWritten, failureOf } from './expectations.ts'
 
 const PROBES = ACCESS.slice(ACCESS.indexOf('        verify:'), ACCESS.indexOf('    destinations:'))
 

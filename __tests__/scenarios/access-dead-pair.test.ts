@@ -1,9 +1,11 @@
 import { expect, it } from '@jest/globals'
-import { automationOf, DAY } from './access-calls.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { DAY } from '../../simulation/times.ts'
+import type { World } from '../../simulation/world.ts'
+import { automationOf } from '../../simulation/world.ts'
 import { alertText, expectReplaced, primaryPair, rulesNow, takeDown, tokenOf } from './access-expectations.ts'
 import { createAccessStory, createDueStory } from './access-story.ts'
-import { failureOf, openAlerts, rotationOf } from './expectations.ts'
-import type { World } from '../../simulation/world.ts'
+import { failureOf, rotationOf } from './expectations.ts'
 
 /** A story that is not due for a long time. */
 async function createFreshStory() {

@@ -1,10 +1,12 @@
 import { expect } from '@jest/globals'
 import type { ServiceToken } from '../../sandbox/cloudflare/service-tokens.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { formsOf } from '../../simulation/leaks.ts'
 import type { World, WorldRun } from '../../simulation/world.ts'
+import { automationOf } from '../../simulation/world.ts'
 import type { CredentialRecord } from '../../src/rotation/record-schema.ts'
-import { automationOf } from './access-calls.ts'
 import { findLockedOut, getsThrough, pairsOf, type Pair } from './access-invariants.ts'
-import { expectUnlocked, formsOf, openAlerts, rotationOf } from './expectations.ts'
+import { expectUnlocked, rotationOf } from './expectations.ts'
 
 /** What must be the same again after an undo: rules, secrets, and who is alive. */
 export interface Before {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
-import { ACCESS, type World } from '../../simulation/world.ts'
-import { automationOf, isAccessCall } from './access-calls.ts'
+import { isAccessCall } from '../../simulation/calls.ts'
+import { dieDuring } from '../../simulation/death.ts'
+import { LEASE } from '../../simulation/times.ts'
+import { ACCESS, type World, automationOf } from '../../simulation/world.ts'
 import { expectReplaced, primaryPair } from './access-expectations.ts'
 import { isMixed } from './access-invariants.ts'
-import { createAccessStory, createDueStory, type AccessStory } from './access-story.ts'
-import { dieDuring, LEASE } from './calls.ts'
+import { createAccessStory, createDueStory } from './access-story.ts'
 import { rotationOf } from './expectations.ts'
+import type { Story } from './story.ts'
 
 type Field = 'CLIENT_ID' | 'CLIENT_SECRET'
 
@@ -24,11 +26,7 @@ function dieBetweenWrites(world: World, written: Field): () => void {
   }
 }
 
-async function runToDeath(
-  world: AccessStory,
-  written: Field,
-  options: Parameters<AccessStory['run']>[0] = {}
-) {
+async function runToDeath(world: Story, written: Field, options: Parameters<Story['run']>[0] = {}) {
   const revive = dieBetweenWrites(world, written)
   const run = await world.run(options)
   revive()

@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals'
-import { credentialOf, primaryPair } from './access-expectations.ts'
-import { createDueStory, IN_PLACE, revoking } from './access-story.ts'
+import { IN_PLACE, revoking } from '../../simulation/configurations.ts'
 import type { World } from '../../simulation/world.ts'
+import { credentialOf, primaryPair } from './access-expectations.ts'
+import { createDueStory } from './access-story.ts'
 
 const inPlace = { configuration: IN_PLACE }
 

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
-import { DAY } from './access-calls.ts'
-import { createTwoSlotStory, TWO_SLOTS } from './access-story.ts'
-import { configurationWith } from './story.ts'
+import { TWO_SLOTS, configurationWith } from '../../simulation/configurations.ts'
+import { DAY } from '../../simulation/times.ts'
+import { createTwoSlotStory } from './access-story.ts'
 
 it('strategy rotate with two slots is not due when the grace of its previous secret has ended', async () => {
   const configuration = configurationWith(TWO_SLOTS, [

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
-import { ACCESS_CALLS, automationOf, DAY, isAccessCall, isProbe } from './access-calls.ts'
+import { ACCESS_CALLS, isAccessCall, isProbe } from '../../simulation/calls.ts'
+import { IN_PLACE } from '../../simulation/configurations.ts'
+import { dieDuring } from '../../simulation/death.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { DAY, HOUR, LEASE, MINUTE } from '../../simulation/times.ts'
+import type { World } from '../../simulation/world.ts'
+import { automationOf } from '../../simulation/world.ts'
 import {
   alertText,
   credentialOf,
@@ -9,10 +15,8 @@ import {
   rulesNow,
   tokenOf
 } from './access-expectations.ts'
-import { createAccessStory, createDueStory, IN_PLACE } from './access-story.ts'
-import { dieDuring, HOUR, LEASE, MINUTE } from './calls.ts'
-import { openAlerts, rotationOf } from './expectations.ts'
-import type { World } from '../../simulation/world.ts'
+import { createAccessStory, createDueStory } from './access-story.ts'
+import { rotationOf } from './expectations.ts'
 
 const inPlace = { configuration: IN_PLACE }
 /** A secret that was lost takes the place of the previous one, which a run that rotates again ends therefore. */

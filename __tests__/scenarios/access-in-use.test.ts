@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import { automationOf, DAY } from './access-calls.ts'
+import { revoking, TWO_SLOTS } from '../../simulation/configurations.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { DAY, HOUR } from '../../simulation/times.ts'
+import type { World } from '../../simulation/world.ts'
+import { automationOf } from '../../simulation/world.ts'
 import {
   credentialOf,
   expectAutomationWorks,
@@ -8,10 +12,7 @@ import {
   tokenOf
 } from './access-expectations.ts'
 import { getsThrough, pairsOf, type Pair } from './access-invariants.ts'
-import { createAccessStory, createTwoSlotStory, revoking, TWO_SLOTS } from './access-story.ts'
-import { HOUR } from './calls.ts'
-import { openAlerts } from './expectations.ts'
-import type { World } from '../../simulation/world.ts'
+import { createAccessStory, createTwoSlotStory } from './access-story.ts'
 
 /** Some consumer calls the service with a pair. */
 async function visit(world: World, { clientId, clientSecret }: Pair): Promise<void> {

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals'
-import { DAY } from './access-calls.ts'
+import { IN_PLACE } from '../../simulation/configurations.ts'
+import { DAY, MINUTE } from '../../simulation/times.ts'
 import { expectReplaced, takeDown } from './access-expectations.ts'
-import { createAccessStory, createTwoSlotStory, IN_PLACE } from './access-story.ts'
-import { MINUTE } from './calls.ts'
+import { createAccessStory, createTwoSlotStory } from './access-story.ts'
 import { rotationOf } from './expectations.ts'
 
 it.each([

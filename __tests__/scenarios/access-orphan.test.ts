@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import { DAY, isAccessCall, isProbe } from './access-calls.ts'
+import { isAccessCall, isProbe } from '../../simulation/calls.ts'
+import { dieDuring } from '../../simulation/death.ts'
+import { DAY, LEASE } from '../../simulation/times.ts'
 import {
   aliveTokens,
   credentialOf,
@@ -10,7 +12,6 @@ import {
   tokenOf
 } from './access-expectations.ts'
 import { createAccessStory, createDueStory } from './access-story.ts'
-import { dieDuring, LEASE } from './calls.ts'
 
 const DEATHS = [
   ['created', { at: isAccessCall('createToken'), when: 'after' }],

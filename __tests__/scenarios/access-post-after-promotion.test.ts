@@ -1,11 +1,13 @@
 import { expect, it } from '@jest/globals'
-import { DAY, isAccessCall } from './access-calls.ts'
+import { isAccessCall } from '../../simulation/calls.ts'
+import { dieDuring } from '../../simulation/death.ts'
+import { DAY } from '../../simulation/times.ts'
 import { expectAutomationWorks } from './access-expectations.ts'
-import { createAccessStory, type AccessStory } from './access-story.ts'
-import { dieDuring } from './calls.ts'
+import { createAccessStory } from './access-story.ts'
+import type { Story } from './story.ts'
 
 /** A story whose first rotation was a day ago, so that the next is far from due. */
-async function createRecentStory(): Promise<AccessStory> {
+async function createRecentStory(): Promise<Story> {
   const world = createAccessStory()
   await world.run()
   world.clock.advance(DAY)

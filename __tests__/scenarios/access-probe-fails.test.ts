@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import type { ServiceFailure } from '../../sandbox/cloudflare/access-applications.ts'
 import type { FaultAnswer } from '../../sandbox/faults.ts'
-import { ACCESS } from '../../simulation/world.ts'
-import { automationOf } from './access-calls.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { ACCESS, automationOf } from '../../simulation/world.ts'
 import {
   alertText,
   credentialOf,
@@ -13,7 +13,6 @@ import {
 } from './access-expectations.ts'
 import { createDueStory } from './access-story.ts'
 import { failureOf } from './expectations.ts'
-import { configurationWith } from './story.ts'
 
 const SIGNATURES: readonly (readonly [ServiceFailure, string, RegExp])[] = [
   ['access_required', '401 access_required', /Service Auth policy .*admits it/],

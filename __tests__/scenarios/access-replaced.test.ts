@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
+import { isAccessCall } from '../../simulation/calls.ts'
 import type { World } from '../../simulation/world.ts'
-import { automationOf, isAccessCall } from './access-calls.ts'
+import { automationOf } from '../../simulation/world.ts'
 import { credentialOf, expectReplaced, primaryPair, rulesNow, tokenOf } from './access-expectations.ts'
 import { createAccessStory } from './access-story.ts'
 import { rotationOf } from './expectations.ts'
@@ -152,7 +153,12 @@ describe('the record of a replacement', () => {
     const { probes, revoked, kept, ...credential } = credentialOf(run)
     expect(credential).toMatchObject({ old: { id: old.id }, new: { id: fresh.id, name: fresh.name } })
     expect(revoked).toEqual([
-      { id: old.id, because: 'replaced', at: expect.stringMatching(/^2026-01-01T00:00:\d\dZ$/) as unknown }
+      {
+        id: old.id,
+        because: 'replaced',
+        at: expect.stringMatching(/^2026-01-01T00:00:\d\dZ$/) as unknown,
+        livedSeconds: expect.any(Number) as unknown
+      }
     ])
     expect(kept).toEqual([])
     expect(probes.map(({ of, label, verdict }) => `${of} ${label.slice(0, 27)} ${verdict}`)).toEqual([

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { automationOf } from './access-calls.ts'
+import { automationOf } from '../../simulation/world.ts'
 import { primaryPair, tokenOf } from './access-expectations.ts'
 import { createAccessStory, createDueStory } from './access-story.ts'
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
-import { automationOf, DAY } from './access-calls.ts'
+import { revoking } from '../../simulation/configurations.ts'
+import { DAY } from '../../simulation/times.ts'
+import { automationOf } from '../../simulation/world.ts'
 import { credentialOf, expectAutomationWorks, primaryPair, rulesNow, tokenOf } from './access-expectations.ts'
 import { getsThrough } from './access-invariants.ts'
-import { createAccessStory, revoking } from './access-story.ts'
+import { createAccessStory } from './access-story.ts'
 
 describe('revoke.after: next-rotation with a single slot', () => {
   it('leaves the old pair working until the next rotation, which takes it out and deletes it', async () => {

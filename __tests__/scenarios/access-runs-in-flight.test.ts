@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import { automationOf, DAY } from './access-calls.ts'
+import { revoking } from '../../simulation/configurations.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { DAY, HOUR, MINUTE } from '../../simulation/times.ts'
+import { automationOf } from '../../simulation/world.ts'
 import {
   credentialOf,
   expectAutomationWorks,
@@ -8,9 +11,8 @@ import {
   tokenOf
 } from './access-expectations.ts'
 import { getsThrough } from './access-invariants.ts'
-import { createAccessStory, revoking } from './access-story.ts'
-import { HOUR, MINUTE } from './calls.ts'
-import { expectNothingWritten, expectUnlocked, failureOf, openAlerts } from './expectations.ts'
+import { createAccessStory } from './access-story.ts'
+import { expectNothingWritten, expectUnlocked, failureOf } from './expectations.ts'
 
 /** A story in which a workflow run was queued before the secrets are written. */
 function createInFlightStory(status = 'in_progress') {

@@ -1,8 +1,9 @@
 import { expect, it } from '@jest/globals'
-import { DAY, isProbe } from './access-calls.ts'
+import { isProbe } from '../../simulation/calls.ts'
+import { dieDuring } from '../../simulation/death.ts'
+import { DAY, LEASE } from '../../simulation/times.ts'
 import { aliveTokens, takeDown } from './access-expectations.ts'
 import { createAccessStory } from './access-story.ts'
-import { dieDuring, LEASE } from './calls.ts'
 
 it('several orphans are all taken out of the rules that name them', async () => {
   const world = createAccessStory()

@@ -1,9 +1,8 @@
 import { expect, it } from '@jest/globals'
-import { ACCESS } from '../../simulation/world.ts'
-import { automationOf } from './access-calls.ts'
+import { ACCESS, automationOf } from '../../simulation/world.ts'
+import type { World } from '../../simulation/world.ts'
 import { rulesNow } from './access-expectations.ts'
 import { createAccessStory } from './access-story.ts'
-import type { World } from '../../simulation/world.ts'
 
 /** A second pair that is admitted by the very rules that admit the first. */
 function addSecondPair(world: World) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { EdgeDelays } from '../../sandbox/cloudflare/access.ts'
-import { automationOf, DAY } from './access-calls.ts'
+import { DAY, MINUTE, SECOND } from '../../simulation/times.ts'
+import { automationOf } from '../../simulation/world.ts'
 import {
   credentialOf,
   expectAutomationWorks,
@@ -13,7 +14,6 @@ import {
 } from './access-expectations.ts'
 import { getsThrough } from './access-invariants.ts'
 import { createDueStory } from './access-story.ts'
-import { MINUTE, SECOND } from './calls.ts'
 import { failureOf } from './expectations.ts'
 
 async function createSlowStory(delays: Partial<EdgeDelays>) {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import type { FaultAnswer } from '../../sandbox/faults.ts'
 import type { GithubSecret } from '../../sandbox/github/secret-vault.ts'
-import { ACCESS_CALLS, DAY, isAccessCall } from './access-calls.ts'
+import { ACCESS_CALLS, isAccessCall } from '../../simulation/calls.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { DAY } from '../../simulation/times.ts'
 import {
   aliveTokens,
   credentialOf,
@@ -13,7 +15,7 @@ import {
   tokenOf
 } from './access-expectations.ts'
 import { createDueStory } from './access-story.ts'
-import { failureOf, openAlerts, rotationOf } from './expectations.ts'
+import { failureOf, rotationOf } from './expectations.ts'
 
 const LOST: readonly FaultAnswer[] = ['drop', 'hang', 'garbage', 'success-false', { status: 502 }]
 

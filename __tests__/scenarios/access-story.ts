@@ -1,67 +1,25 @@
 import { expect } from '@jest/globals'
-import {
-  ACCESS,
-  type RunOptions,
-  type World,
-  type WorldOptions,
-  type WorldRun
-} from '../../simulation/world.ts'
-import { DAY } from './access-calls.ts'
+import { TWO_SLOTS } from '../../simulation/configurations.ts'
+import { putIntoPrimary } from '../../simulation/kinds.ts'
+import { DAY } from '../../simulation/times.ts'
+import { ACCESS, type WorldOptions } from '../../simulation/world.ts'
 import { expectNoAccessLeaks } from './access-expectations.ts'
-import { watchAccess } from './access-invariants.ts'
-import { configurationWith, createStory } from './story.ts'
+import { createStory, type Story } from './story.ts'
 
-/** The pair in two slots: SECONDARY keeps the previous one. */
-export const TWO_SLOTS = configurationWith(
-  ACCESS,
-  [
-    'client-id: R2_EXPLORER_ACCESS_CLIENT_ID',
-    'client-id: { primary: PRIMARY_R2_EXPLORER_ACCESS_CLIENT_ID, secondary: SECONDARY_R2_EXPLORER_ACCESS_CLIENT_ID }'
-  ],
-  [
-    'client-secret: R2_EXPLORER_ACCESS_CLIENT_SECRET',
-    'client-secret: { primary: PRIMARY_R2_EXPLORER_ACCESS_CLIENT_SECRET, secondary: SECONDARY_R2_EXPLORER_ACCESS_CLIENT_SECRET }'
-  ],
-  ['          - run: r2 share worker create files documents/test.txt 1h --max-downloads 1\n', ''],
-  ['          - run: r2 share worker list files documents/test.txt\n', '']
-)
-
-/** The same client id, with a new secret in place. */
-export const IN_PLACE = configurationWith(ACCESS, [
-  'type: access-service-token\n',
-  'type: access-service-token\n        strategy: rotate\n'
-])
-
-/** `ACCESS`, or another configuration, with lines of `revoke` added. */
-export function revoking(lines: Readonly<Record<string, string | boolean>>, base = ACCESS): string {
-  const entries = Object.entries(lines).map(([key, value]) => `      ${key}: ${value}\n`)
-  return `${base}    revoke:\n${entries.join('')}`
+/** How a story of the Access automation is made. */
+export interface AccessStoryOptions extends WorldOptions {
+  /** What its runs use unless told otherwise. */
+  readonly configuration?: string
 }
 
-/** A story of the Access automation; its runs use {@link ACCESS} unless told otherwise. */
-export interface AccessStory extends World {
-  /**
-   * One run; what the design promises is checked after every call and at its end.
-   * @param excused calls after which a breach is the platform's doing: of a lost secret and the one before it, only one can work on
-   */
-  run(options?: RunOptions & { readonly excused?: RegExp }): Promise<WorldRun>
-}
-
-/** A world with the automation, in which I1 and I2 of its pair are watched after every call, besides what {@link createStory} watches. */
-export function createAccessStory({
-  configuration = ACCESS,
-  ...options
-}: WorldOptions & { readonly configuration?: string } = {}): AccessStory {
+/** A story of the Access automation; its runs use {@link ACCESS}, or another configuration that is given here. */
+export function createAccessStory({ configuration = ACCESS, ...options }: AccessStoryOptions = {}): Story {
   const world = createStory({ ...options, access: true })
   world.account.run.status = 'completed'
-  const watch = watchAccess(world)
   return {
     ...world,
-    async run({ excused, ...runOptions } = {}) {
-      watch.begin()
+    async run(runOptions) {
       const run = await world.run({ configuration, ...runOptions })
-      expect(watch.broken.filter((breach) => excused?.test(breach) !== true)).toEqual([])
-      watch.broken.length = 0
       expectNoAccessLeaks(world, run)
       return run
     }
@@ -69,9 +27,7 @@ export function createAccessStory({
 }
 
 /** A story whose first rotation went well, an interval ago: the next run is due. */
-export async function createDueStory(
-  options: Parameters<typeof createAccessStory>[0] = {}
-): Promise<AccessStory> {
+export async function createDueStory(options?: AccessStoryOptions): Promise<Story> {
   const world = createAccessStory(options)
   expect((await world.run()).record.outcome).toBe('rotated')
   world.clock.advance(31 * DAY)
@@ -80,13 +36,8 @@ export async function createDueStory(
 }
 
 /** A story whose SECONDARY and PRIMARY are named so: the pair made by hand is in PRIMARY. */
-export function createTwoSlotStory(options: Parameters<typeof createAccessStory>[0] = {}): AccessStory {
+export function createTwoSlotStory(options?: AccessStoryOptions): Story {
   const world = createAccessStory({ configuration: TWO_SLOTS, ...options })
-  const { account, automation } = world
-  const vault = account.repository.environment(automation!.environment)
-  for (const name of ['R2_EXPLORER_ACCESS_CLIENT_ID', 'R2_EXPLORER_ACCESS_CLIENT_SECRET']) {
-    vault.put(`PRIMARY_${name}`, vault.find(name)!.value)
-    vault.delete(name)
-  }
+  putIntoPrimary(world)
   return world
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { automationOf } from './access-calls.ts'
+import { automationOf } from '../../simulation/world.ts'
 import {
   alertText,
   credentialOf,

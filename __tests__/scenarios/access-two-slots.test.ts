@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals'
-import { automationOf, DAY } from './access-calls.ts'
+import { DAY } from '../../simulation/times.ts'
+import { automationOf } from '../../simulation/world.ts'
 import {
   credentialOf,
   expectAutomationWorks,

@@ -1,5 +1,7 @@
 import { expect, it } from '@jest/globals'
-import { ACCESS_CALLS, automationOf, DAY } from './access-calls.ts'
+import { ACCESS_CALLS } from '../../simulation/calls.ts'
+import { DAY } from '../../simulation/times.ts'
+import { automationOf } from '../../simulation/world.ts'
 import { expectAutomationWorks, expectReplaced, takeDown } from './access-expectations.ts'
 import { createDueStory } from './access-story.ts'
 import { rotationOf } from './expectations.ts'

@@ -1,8 +1,9 @@
 import { expect, it } from '@jest/globals'
-import { DAY, isAccessCall } from './access-calls.ts'
+import { isAccessCall } from '../../simulation/calls.ts'
+import { dieDuring } from '../../simulation/death.ts'
+import { DAY, LEASE } from '../../simulation/times.ts'
 import { takeDown } from './access-expectations.ts'
 import { createAccessStory } from './access-story.ts'
-import { dieDuring, LEASE } from './calls.ts'
 
 it('an orphan that its dead run had used in a probe is deleted like any other', async () => {
   const world = createAccessStory()

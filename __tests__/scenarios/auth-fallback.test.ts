@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectBothSlotsWork, rotationOf, slotsNow } from './expectations.ts'
-import { configurationWith, createRotatedStory } from './story.ts'
+import { createRotatedStory } from './story.ts'
 
 function primaryOf(world: World, name: string) {
   return world.sandbox.cloudflare.tokens.findByValue(slotsNow(world)[1]![`PRIMARY_${name}`]!)!

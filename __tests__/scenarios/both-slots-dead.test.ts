@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectBothSlotsWork, expectNothingWritten, failureOf, rotationOf, slotsNow } from './expectations.ts'
-import { configurationWith, createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './story.ts'
 
 function killSecretEdit(world: World): void {
   const { tokens } = world.sandbox.cloudflare

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
+import { isCall, writesOf } from '../../simulation/calls.ts'
+import { LEASE } from '../../simulation/times.ts'
 import type { World, WorldRun } from '../../simulation/world.ts'
-import { isCall, LEASE, writesOf } from './calls.ts'
 import {
   expectClean,
   expectConsumersSafe,

@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import { dieDuring, isCall, LEASE, type Death } from './calls.ts'
+import { isCall } from '../../simulation/calls.ts'
+import { dieDuring } from '../../simulation/death.ts'
+import type { Death } from '../../simulation/process.ts'
+import { LEASE } from '../../simulation/times.ts'
 import { expectConsumersSafe, expectRecovered } from './expectations.ts'
 import { createRotatedStory, createStory } from './story.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { CALLS, HOUR } from './calls.ts'
+import { CALLS } from '../../simulation/calls.ts'
+import { HOUR } from '../../simulation/times.ts'
 import {
   expectPrimaryUntouched,
   expectRecovered,

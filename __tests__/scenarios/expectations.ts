@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect } from '@jest/globals'
 import { Ajv } from 'ajv'
-import type { Issue } from '../../sandbox/github/repository.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { formsOf } from '../../simulation/leaks.ts'
 import type { World, WorldRun } from '../../simulation/world.ts'
 import type { RunRecord } from '../../src/rotation/record-schema.ts'
 import { CREDENTIALS, destinationsOf, findUnsafeConsumers } from './invariants.ts'
@@ -94,13 +95,6 @@ export function failureOf(run: WorldRun): NonNullable<RunRecord['error']> {
   return error!
 }
 
-/** The open alerts of the repository. */
-export function openAlerts({ account }: World): readonly Issue[] {
-  return account.repository.issues.filter(
-    ({ state, labels }) => state === 'open' && labels.includes('credential-rotation')
-  )
-}
-
 /** The run went well: rotated, safe, clean, no alert open. */
 export function expectRotated(world: World, run: WorldRun): void {
   expect({ outcome: run.record.outcome, error: rotationOf(run).error }).toEqual({
@@ -165,6 +159,11 @@ export function expectNoLeaks({ sandbox, account }: World, run: WorldRun): void 
     issues: account.repository.issues
       .map(({ title, body, comments }) => [title, body, ...comments.map((one) => one.body)].join('\n'))
       .join('\n'),
+    mails: sandbox.cloudflare.email.sent
+      .map(({ subject, text = '', html = '', headers }) =>
+        [subject, text, html, JSON.stringify(headers)].join('\n')
+      )
+      .join('\n'),
     tokens: sandbox.cloudflare.tokens.all.map(({ name }) => name).join('\n'),
     comments: [...account.store.secrets.values()].map(({ comment }) => comment).join('\n'),
     lock: account.namespace.keys.map((key) => account.namespace.current(key)?.value).join('\n')
@@ -178,21 +177,4 @@ export function expectNoLeaks({ sandbox, account }: World, run: WorldRun): void 
     secrets.some((secret) => formsOf(secret).some((form) => text.includes(form)))
   )
   expect(leaks.map(([where]) => where)).toEqual([])
-}
-
-/** A value as it could show: plain, base64 at each alignment inside a longer text, base64url, hex, URI-encoded. */
-export function formsOf(value: string): readonly string[] {
-  const bytes = Buffer.from(value)
-  const aligned = [0, 1, 2].map((skipped) => {
-    const inner = bytes.subarray(skipped, bytes.length - ((bytes.length - skipped) % 3))
-    return inner.toString('base64')
-  })
-  return [
-    value,
-    ...aligned,
-    ...aligned.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
-    bytes.toString('hex'),
-    bytes.toString('hex').toUpperCase(),
-    encodeURIComponent(value)
-  ]
 }

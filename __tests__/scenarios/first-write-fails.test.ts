@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { FaultAnswer } from '../../sandbox/faults.ts'
-import { CALLS, HOUR } from './calls.ts'
+import { CALLS } from '../../simulation/calls.ts'
+import { HOUR } from '../../simulation/times.ts'
 import { expectPrimaryUntouched, expectRotated, slotsNow } from './expectations.ts'
 import { createStory } from './story.ts'
 

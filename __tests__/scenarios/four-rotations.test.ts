@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { HOUR } from './calls.ts'
+import { HOUR } from '../../simulation/times.ts'
 import { expectRotated, managedTokens, slotsNow } from './expectations.ts'
 import { CREDENTIALS } from './invariants.ts'
 import { createStory } from './story.ts'

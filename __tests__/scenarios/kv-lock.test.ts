@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
+import { CALLS, isCall } from '../../simulation/calls.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { dieDuring } from '../../simulation/death.ts'
+import { MINUTE, SECOND } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
-import { CALLS, dieDuring, isCall, MINUTE, SECOND } from './calls.ts'
 import {
   expectNothingWritten,
   expectPrimaryUntouched,
@@ -11,7 +14,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { configurationWith, createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './story.ts'
 
 const KEY = 'rotate/bootstrap'
 

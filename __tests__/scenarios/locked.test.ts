@@ -1,7 +1,9 @@
 import { expect, it } from '@jest/globals'
+import { CALLS, writesOf } from '../../simulation/calls.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { LEASE } from '../../simulation/times.ts'
 import type { WorldRun } from '../../simulation/world.ts'
-import { CALLS, LEASE, writesOf } from './calls.ts'
-import { expectRecovered, expectRotated, openAlerts, rotationOf, slotsNow } from './expectations.ts'
+import { expectRecovered, expectRotated, rotationOf, slotsNow } from './expectations.ts'
 import { createRotatedStory } from './story.ts'
 
 it('a run that begins while another is at work says who that is, and is no failure', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
-import { HOUR } from './calls.ts'
 import { expectConsumersSafe, expectRecovered, expectRotated } from './expectations.ts'
-import { configurationWith, createRotatedStory } from './story.ts'
+import { createRotatedStory } from './story.ts'
 
 const NO_LOCK = configurationWith(BOOTSTRAP, [
   'lock:\n  type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n',

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import type { GithubSecret } from '../../sandbox/github/secret-vault.ts'
+import { CALLS, isCall } from '../../simulation/calls.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { HOUR, MINUTE, SECOND } from '../../simulation/times.ts'
 import type { World } from '../../simulation/world.ts'
-import { CALLS, HOUR, isCall, MINUTE, SECOND } from './calls.ts'
 import {
   expectPrimaryUntouched,
   expectRecovered,
@@ -9,7 +11,6 @@ import {
   expectRotated,
   failureOf,
   madeBy,
-  openAlerts,
   rotationOf,
   slotsNow
 } from './expectations.ts'

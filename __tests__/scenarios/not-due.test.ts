@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
+import { writesOf } from '../../simulation/calls.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
-import { HOUR, writesOf } from './calls.ts'
 import { expectRotated, rotationOf, slotsNow } from './expectations.ts'
-import { configurationWith, createStory } from './story.ts'
+import { createStory } from './story.ts'
 
 const MONTHLY = configurationWith(
   BOOTSTRAP,

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import type { GithubSecret } from '../../sandbox/github/secret-vault.ts'
+import { CALLS, isCall } from '../../simulation/calls.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { dieDuring } from '../../simulation/death.ts'
+import { HOUR, LEASE, SECOND } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
-import { CALLS, dieDuring, HOUR, isCall, LEASE, SECOND } from './calls.ts'
 import {
   expectClean,
   expectNothingWritten,
@@ -12,7 +15,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { configurationWith, createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './story.ts'
 
 const MONTHLY = configurationWith(
   BOOTSTRAP,

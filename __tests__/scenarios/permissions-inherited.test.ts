@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
+import { CALLS } from '../../simulation/calls.ts'
+import { HOUR } from '../../simulation/times.ts'
 import type { World } from '../../simulation/world.ts'
-import { CALLS, HOUR } from './calls.ts'
 import {
   expectPrimaryUntouched,
   expectRolledBack,

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectNothingWritten, expectRotated, failureOf, slotsNow } from './expectations.ts'
-import { configurationWith, createStory } from './story.ts'
+import { createStory } from './story.ts'
 
 const kv = getPermissionGroup('Workers KV Storage Write')
 

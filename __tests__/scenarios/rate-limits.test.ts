@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { CALLS, HOUR, isCall, MINUTE, SECOND } from './calls.ts'
+import { CALLS, isCall } from '../../simulation/calls.ts'
+import { HOUR, MINUTE, SECOND } from '../../simulation/times.ts'
 import {
   expectNothingWritten,
   expectPrimaryUntouched,

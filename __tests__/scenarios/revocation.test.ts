@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
+import { CALLS } from '../../simulation/calls.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { HOUR, MINUTE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World, type WorldRun } from '../../simulation/world.ts'
-import { CALLS, HOUR, MINUTE } from './calls.ts'
 import {
   expectAccountedFor,
   expectBothSlotsWork,
@@ -9,7 +11,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { configurationWith, createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './story.ts'
 
 function recordOf(run: WorldRun, name = 'token-creation') {
   return rotationOf(run).credentials.find((credential) => credential.name === name)!
@@ -148,7 +150,8 @@ describe('a token that no slot holds', () => {
     expect(recordOf(run).revoked).toContainEqual({
       id: orphan.id,
       because: 'orphan',
-      at: expect.any(String) as unknown
+      at: expect.any(String) as unknown,
+      livedSeconds: expect.any(Number) as unknown
     })
   })
 

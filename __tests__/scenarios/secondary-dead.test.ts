@@ -1,8 +1,9 @@
 import { expect, it } from '@jest/globals'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
-import { HOUR } from './calls.ts'
 import { expectRotated, slotsNow } from './expectations.ts'
-import { configurationWith, createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './story.ts'
 
 const MONTHLY = configurationWith(
   BOOTSTRAP,

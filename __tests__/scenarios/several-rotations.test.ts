@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
+import { CALLS } from '../../simulation/calls.ts'
+import { openAlerts } from '../../simulation/ending.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
-import { CALLS } from './calls.ts'
-import { openAlerts } from './expectations.ts'
 import { createStory } from './story.ts'
 
 const REPORTING = `

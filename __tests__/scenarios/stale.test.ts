@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import { HOUR, MINUTE, writesOf } from './calls.ts'
-import { expectRotated, openAlerts, slotsNow } from './expectations.ts'
+import { writesOf } from '../../simulation/calls.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { HOUR, MINUTE } from '../../simulation/times.ts'
+import { expectRotated, slotsNow } from './expectations.ts'
 import { createRotatedStory } from './story.ts'
 
 describe('a run that was queued before the last rotation', () => {

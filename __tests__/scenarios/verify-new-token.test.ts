@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
+import { CALLS, isCall } from '../../simulation/calls.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { HOUR, MINUTE, SECOND } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
-import { CALLS, HOUR, isCall, MINUTE, SECOND } from './calls.ts'
 import {
   expectPrimaryUntouched,
   expectRecovered,
@@ -10,7 +12,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { configurationWith, createRotatedStory } from './story.ts'
+import { createRotatedStory } from './story.ts'
 
 describe('a new token', () => {
   it('is waited for while Cloudflare does not know it everywhere', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { FaultAnswer } from '../../sandbox/faults.ts'
+import { HOUR } from '../../simulation/times.ts'
 import type { World } from '../../simulation/world.ts'
-import { HOUR } from './calls.ts'
 import {
   expectPrimaryUntouched,
   expectRecovered,

@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals'
+import ts from 'typescript'
+import { nextState } from '../../src/alerts/alert-state.ts'
+import { findCause } from '../../src/alerts/causes.ts'
+import { describeFailure } from '../../src/alerts/content.ts'
+import { renderMarkdown } from '../../src/alerts/message.ts'
+import { FINDING_KINDS } from '../../src/rotation/finding.ts'
+import { deadCredential, failingRun, rotation, wholeRunFailure } from '../alerts/records.ts'
+import { read } from './repository.ts'
+
+const runbook = read('docs/runbook.md')
+const codes = codesIn(read('src/rotation/error.ts'))
+const anchors = [...runbook.matchAll(/^#{2,3} (.+)$/gm)].map(([, heading]) =>
+  heading!.toLowerCase().replaceAll(' ', '-')
+)
+
+/** The members of the union `ErrorCode`, as the source has it. */
+function codesIn(source: string): readonly string[] {
+  const file = ts.createSourceFile('error.ts', source, ts.ScriptTarget.Latest)
+  return file.statements.flatMap((statement) =>
+    ts.isTypeAliasDeclaration(statement) &&
+    statement.name.text === 'ErrorCode' &&
+    ts.isUnionTypeNode(statement.type)
+      ? statement.type.types.flatMap((type) =>
+          ts.isLiteralTypeNode(type) && ts.isStringLiteral(type.literal) ? [type.literal.text] : []
+        )
+      : []
+  )
+}
+
+/** The anchors that an alert links to. */
+function linked(record: Parameters<typeof nextState>[1]): readonly string[] {
+  const state = nextState(undefined, record)!
+  const text = renderMarkdown(
+    describeFailure(record, { state, runbookUrl: 'https://x/r.md', onSuccess: 'ends it' })
+  )
+  return [...text.matchAll(/\(https:\/\/x\/r\.md#([^)]+)\)/g)].map(([, anchor]) => anchor!)
+}
+
+/** The text of one section. */
+function sectionOf(heading: string): string {
+  const [, text = ''] = runbook.split(`\n### ${heading}\n`)
+  return text.split(/\n##/)[0]!
+}
+
+describe('the runbook', () => {
+  it('has every code that there is, and none else, once', () => {
+    expect(codes.length).toBeGreaterThan(15)
+    const start = runbook.indexOf('\n## Error codes')
+    const part = runbook.slice(start, runbook.indexOf('\n## ', start + 1))
+    const sections = [...part.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading!)
+    expect([...sections].sort()).toEqual([...codes].sort())
+    expect(new Set(anchors).size).toBe(anchors.length)
+  })
+
+  it.each(codes)('says of %s what state things are in and what to do', (code) => {
+    const [meaning = ''] = sectionOf(code).trim().split('\n\n')
+    expect(meaning).toMatch(/^[A-Z`].*\.$/s)
+    expect(sectionOf(code)).toMatch(/^- \*\*State\.\*\* \w/m)
+    expect(sectionOf(code)).toMatch(/^- \*\*Do\.\*\* \w/m)
+  })
+
+  it.each(codes)('is what an alert about %s links to', (code) => {
+    const error = { ...rotation().error!, code }
+    for (const record of [failingRun({ rotations: [rotation({ error })] }), wholeRunFailure({ code })]) {
+      expect(linked(record)).toEqual([code])
+      expect(anchors).toContain(code)
+    }
+    expect(findCause(code)).toBeDefined()
+  })
+
+  it('is what an alert links to when consumers fail, that section first', () => {
+    const dead = failingRun({ rotations: [rotation({ credentials: [deadCredential()] })] })
+    expect(linked(dead)).toEqual(['consumers-fail-now', 'permission'])
+    expect(anchors).toEqual(expect.arrayContaining([...linked(dead)]))
+  })
+
+  it.each(FINDING_KINDS)('is what an alert about the finding %s links to', (kind) => {
+    const finding = { rotation: null, kind, on: 'x', message: 'x.', action: 'x.' }
+    const findings = [
+      { ...finding, severity: 'error' } as const,
+      { ...finding, kind: 'kept', severity: 'info' } as const
+    ]
+    expect(linked(failingRun({ outcome: 'unhealthy', rotations: [], findings }))).toEqual([kind])
+    expect(anchors).toContain(kind)
+  })
+
+  it('is not linked to for a code of another version', () => {
+    const error = { ...rotation().error!, code: 'of-tomorrow' }
+    expect(linked(failingRun({ rotations: [rotation({ error })] }))).toEqual([])
+    expect(
+      linked(failingRun({ rotations: [rotation({ error: { ...error, code: 'constructor' } })] }))
+    ).toEqual([])
+  })
+})

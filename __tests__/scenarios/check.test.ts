@@ -1,0 +1,257 @@
+import { describe, expect, it } from '@jest/globals'
+import { writesOf } from '../../simulation/calls.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { DAY, HOUR, LEASE, MINUTE } from '../../simulation/times.ts'
+import type { World, WorldRun } from '../../simulation/world.ts'
+import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
+import { expectRotated, managedTokens, slotsNow } from './expectations.ts'
+import { createRotatedStory, createStory } from './story.ts'
+
+const CHECK = { command: 'check' } as const
+
+/** What was found, as `severity kind`. */
+function found({ record }: WorldRun): readonly string[] {
+  return record.findings.map(({ severity, kind }) => `${severity} ${kind}`)
+}
+
+function messageOf({ record }: WorldRun, kind: string): string {
+  return record.findings
+    .filter((finding) => finding.kind === kind)
+    .map(({ message }) => message)
+    .join('\n')
+}
+
+function tokenIn(world: World, name: string) {
+  return world.sandbox.cloudflare.tokens.findByValue(slotsNow(world)[0]![name]!)!
+}
+
+describe('command: check', () => {
+  it('finds a rotated account healthy, and changes nothing', async () => {
+    const world = await createRotatedStory()
+    const run = await world.run(CHECK)
+    expect({
+      outcome: run.record.outcome,
+      errors: found(run).filter((one) => one.startsWith('error'))
+    }).toEqual({
+      outcome: 'healthy',
+      errors: []
+    })
+    expect(writesOf(world)).toEqual([])
+    expect(openAlerts(world)).toEqual([])
+  })
+
+  it('can be run before every rotation without keeping anything alive', async () => {
+    const world = await createRotatedStory()
+    for (let day = 0; day < 3; day++) {
+      expect((await world.run(CHECK)).record.outcome).toBe('healthy')
+      world.clock.advance(HOUR)
+      expectRotated(world, await world.run())
+      world.clock.advance(HOUR)
+    }
+    expect(managedTokens(world)).toHaveLength(4)
+  })
+
+  it('works before anything was rotated, and says that the first rotation is to come', async () => {
+    const run = await createStory().run(CHECK)
+    expect(run.record.outcome).toBe('healthy')
+    expect(found(run)).toContain('info first-rotation')
+  })
+
+  it('names everything that is missing at once, and fails with one alert', async () => {
+    const world = createStory()
+    const env = world.environment()
+    delete env['PRIMARY_SECRET_EDIT_TOKEN']
+    const run = await world.run({ ...CHECK, env, githubSecretsToken: null })
+    expect(run.record.outcome).toBe('unhealthy')
+    expect(messageOf(run, 'missing-value')).toContain('PRIMARY_SECRET_EDIT_TOKEN')
+    expect(messageOf(run, 'missing-value')).toContain('github-secrets-token')
+    expect(openAlerts(world)).toHaveLength(1)
+  })
+
+  it('names a permission that is missing, with the one thing to do', async () => {
+    const world = createStory()
+    const permissions = world.account.githubSecretsToken.permissions as Record<string, string>
+    permissions['environments'] = 'read'
+    permissions['secrets'] = 'read'
+    const run = await world.run(CHECK)
+    expect(run.record.outcome).toBe('unhealthy')
+    expect(messageOf(run, 'no-access')).toContain('GitHub secrets of octo-org/ops, environment rotation')
+    expect(run.record.findings.find(({ kind }) => kind === 'no-access')!.action).not.toBe('')
+  })
+
+  it('finds a PRIMARY that is dead', async () => {
+    const world = await createRotatedStory()
+    tokenIn(world, 'PRIMARY_SECRET_EDIT_TOKEN').disabled = true
+    const run = await world.run(CHECK)
+    expect(run.record.outcome).toBe('unhealthy')
+    expect(found(run)).toContain('error primary-dead')
+  })
+
+  it('finds a SECONDARY that is dead, without using it', async () => {
+    const world = await createRotatedStory()
+    const secondary = tokenIn(world, 'SECONDARY_SECRET_EDIT_TOKEN')
+    const used = secondary.lastUsedOn
+    secondary.disabled = true
+    const run = await world.run(CHECK)
+    expect(found(run)).toContain('error fallback')
+    expect(secondary.lastUsedOn).toBe(used)
+  })
+
+  it('finds destinations that disagree', async () => {
+    const world = await createRotatedStory()
+    const entry = [...world.account.store.secrets.values()].find(
+      ({ name }) => name === 'PRIMARY_SECRET_EDIT_TOKEN'
+    )!
+    entry.comment = `rotate ${'0'.repeat(32)} never run 1`
+    expect(found(await world.run(CHECK))).toContain('error slots-disagree')
+  })
+
+  it('finds slots that end before the next run can be trusted to come', async () => {
+    const world = await createRotatedStory()
+    world.clock.advance(20 * HOUR)
+    const run = await world.run(CHECK)
+    expect(run.record.outcome).toBe('unhealthy')
+    expect(messageOf(run, 'expires-soon')).toContain('before the next scheduled run')
+  })
+
+  it('finds a rotation that is a day late, and takes an hour for nothing', async () => {
+    const configuration = configurationWith(
+      BOOTSTRAP,
+      ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 7d\n'],
+      ['ttl: 24h', 'ttl: 30d']
+    )
+    const world = createStory()
+    await world.run({ configuration })
+    world.clock.advance(7 * DAY + HOUR)
+    expect((await world.run({ ...CHECK, configuration })).record.outcome).toBe('healthy')
+    world.clock.advance(DAY)
+    const run = await world.run({ ...CHECK, configuration })
+    expect(found(run)).toContain('error overdue')
+  })
+
+  it('finds what a run left that did not come to its end', async () => {
+    const world = await createRotatedStory()
+    const { tokens } = world.sandbox.cloudflare
+    const like = managedTokens(world)[0]!
+    const made = tokens.seed({
+      name: like.name.replace(/-\d+\.\d+$/, '-7.1'),
+      groups: ['Account API Tokens Write'],
+      ttlMs: DAY
+    })
+    world.clock.advance(LEASE)
+    const run = await world.run(CHECK)
+    expect(found(run)).toContain('warning orphan')
+    expect(messageOf(run, 'orphan')).toContain(made.id)
+  })
+
+  it('finds a repository secret that an environment shadows', async () => {
+    const world = createStory()
+    const { repository } = world.account
+    const configuration = configurationWith(BOOTSTRAP, ['        environment: rotation\n', ''])
+    for (const [name, value] of Object.entries(world.environment())) {
+      if (name.startsWith('PRIMARY')) repository.secrets.actions.put(name, value)
+    }
+    const run = await world.run({ ...CHECK, configuration })
+    expect(run.record.outcome).toBe('unhealthy')
+    expect(messageOf(run, 'shadowed')).toContain('octo-org/ops, environment rotation')
+  })
+
+  it('counts what nobody manages and what never ends', async () => {
+    const world = createStory({ access: true })
+    world.sandbox.cloudflare.tokens.seed({ name: 'made by hand', groups: ['Workers KV Storage Write'] })
+    const run = await world.run({
+      ...CHECK,
+      configuration: `${BOOTSTRAP}${ACCESS.split('rotations:\n')[1]!}`
+    })
+    expect(messageOf(run, 'unmanaged')).toContain('made by hand')
+    expect(messageOf(run, 'never-expires')).toContain('made by hand')
+  })
+
+  it('finds a limit that is close', async () => {
+    const world = createStory()
+    for (let made = 0; made < 480; made++)
+      world.sandbox.cloudflare.tokens.seed({ name: `t${made}`, groups: ['Workers KV Storage Write'] })
+    expect(found(await world.run(CHECK))).toContain('error limit-close')
+  })
+
+  it('finds a schedule that has stopped, by the interval that it used to keep', async () => {
+    const world = await createRotatedStory()
+    for (let hour = 0; hour < 5; hour++) {
+      world.account.repository.addRun({ status: 'completed' })
+      world.clock.advance(HOUR)
+    }
+    const { id } = world.account.repository.addRun({ event: 'workflow_dispatch' })
+    world.clock.advance(7 * HOUR)
+    expect(found(await world.run({ ...CHECK, runId: id }))).toContain('error schedule-skipped')
+  })
+
+  it('finds a schedule that GitHub is about to switch off, or has switched off', async () => {
+    const world = createStory({ isPublic: true })
+    world.account.repository.addRun({ status: 'completed' })
+    world.clock.advance(56 * DAY)
+    const run = await world.run(CHECK)
+    expect(found(run)).toContain('error schedule-ending')
+    world.account.repository.workflows[0]!.state = 'disabled_inactivity'
+    expect(messageOf(await world.run(CHECK), 'schedule-ending')).toContain('switched off')
+  })
+
+  it('finds a GitHub token that is about to expire', async () => {
+    const world = createStory()
+    Object.assign(world.account.githubSecretsToken, {
+      kind: 'pat',
+      expiresAt: world.clock.now() + 3 * DAY
+    })
+    expect(found(await world.run(CHECK))).toContain('error github-token-expiring')
+  })
+
+  it('finds an alert that could not be raised', async () => {
+    const world = createStory()
+    world.account.repository.hasIssues = false
+    const run = await world.run(CHECK)
+    expect(run.record.outcome).toBe('unhealthy')
+    expect(found(run)).toContain('error alert')
+  })
+
+  it('does not fail for a lock that another run holds', async () => {
+    const world = await createRotatedStory()
+    const held = { owner: '1.1/other', run: 'https://example.org/run/1', expires: world.clock.now() + MINUTE }
+    world.account.namespace.write('rotate/bootstrap', {
+      value: JSON.stringify(held),
+      expirationTtlSeconds: 3_600
+    })
+    const run = await world.run(CHECK)
+    expect(run.record.outcome).toBe('healthy')
+    expect(found(run)).toContain('info locked')
+  })
+
+  it('closes its alert when all is well again', async () => {
+    const world = await createRotatedStory()
+    const token = tokenIn(world, 'PRIMARY_SECRET_EDIT_TOKEN')
+    token.disabled = true
+    await world.run(CHECK)
+    expect(openAlerts(world)).toHaveLength(1)
+    token.disabled = false
+    expect((await world.run(CHECK)).record.outcome).toBe('healthy')
+    expect(openAlerts(world)).toEqual([])
+  })
+})
+
+describe('keep-schedule-alive', () => {
+  it('switches the workflow on once more when the repository has rested, and only then', async () => {
+    const configuration = BOOTSTRAP.replace('version: 1\n', 'version: 1\nkeep-schedule-alive: true\n')
+    const world = createStory({ isPublic: true })
+    const [workflow] = world.account.repository.workflows
+    Object.assign(world.account.githubToken.permissions, { actions: 'write' })
+    expectRotated(world, await world.run({ configuration }))
+    const before = workflow!.updatedAt
+    world.clock.advance(12 * HOUR)
+    await world.run({ configuration })
+    expect(workflow!.updatedAt).toBe(before)
+    for (let day = 0; day < 32; day++) {
+      world.clock.advance(12 * HOUR)
+      expectRotated(world, await world.run({ configuration }))
+    }
+    expect(workflow!.updatedAt).toBeGreaterThan(before)
+  })
+})

@@ -1,0 +1,167 @@
+import { describe, expect, it } from '@jest/globals'
+import { CALLS, writesOf } from '../../simulation/calls.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { HOUR, LEASE } from '../../simulation/times.ts'
+import {
+  expectBothSlotsWork,
+  expectClean,
+  expectConsumersSafe,
+  expectRecovered,
+  expectRolledBack,
+  failureOf,
+  managedTokens,
+  rotationOf,
+  slotsNow
+} from './expectations.ts'
+import { CREDENTIALS } from './invariants.ts'
+import { createRotatedStory } from './story.ts'
+
+const EXPOSURE = { reason: 'exposure' } as const
+
+describe('a rotation whose reason is exposure', () => {
+  it('puts the new one into every slot, and nothing older lives on', async () => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    const run = await world.run(EXPOSURE)
+
+    expect(run.record.outcome).toBe('rotated')
+    expect(rotationOf(run).because.join()).toContain('exposure')
+    for (const now of slotsNow(world)) {
+      for (const name of CREDENTIALS) {
+        expect(now[`SECONDARY_${name}`]).toBe(now[`PRIMARY_${name}`])
+        expect(Object.values(before[0]!)).not.toContain(now[`PRIMARY_${name}`])
+      }
+    }
+    expectBothSlotsWork(world)
+    expectClean(world)
+    expect(managedTokens(world)).toHaveLength(2)
+    for (const value of Object.values(before[0]!))
+      expect(world.sandbox.cloudflare.tokens.works(value)).toBe(false)
+    expect(openAlerts(world)).toEqual([])
+  })
+
+  it('says for each credential how long it lived on, and what proves it dead', async () => {
+    const world = await createRotatedStory()
+    const startedAt = world.clock.now()
+    const run = await world.run(EXPOSURE)
+    for (const { revoked, probes } of rotationOf(run).credentials) {
+      expect(revoked).toHaveLength(2)
+      for (const { livedSeconds } of revoked) {
+        expect(livedSeconds).toBeGreaterThanOrEqual(0)
+        expect(livedSeconds).toBeLessThanOrEqual((world.clock.now() - startedAt) / 1000)
+      }
+      expect(probes.filter(({ of }) => of === 'old').map(({ verdict }) => verdict)).not.toContain('passed')
+    }
+  })
+
+  it('never writes the exposed one into a slot again', async () => {
+    const world = await createRotatedStory()
+    const held = managedTokens(world).map(({ id }) => id)
+    const run = await world.run(EXPOSURE)
+    const written = rotationOf(run).destinations.flatMap(({ writes }) => writes.map(({ holds }) => holds))
+    expect(written.filter((id) => held.includes(id))).toEqual([])
+  })
+
+  it('revokes what a consumer still uses, since that may be the thief', async () => {
+    const world = await createRotatedStory()
+    world.clock.advance(HOUR)
+    const [store] = slotsNow(world)
+    world.sandbox.cloudflare.tokens.findByValue(store!['SECONDARY_SECRET_EDIT_TOKEN']!)!.lastUsedOn =
+      world.clock.now()
+    const run = await world.run(EXPOSURE)
+    expect(run.record.outcome).toBe('rotated')
+    expect(managedTokens(world)).toHaveLength(2)
+  })
+
+  it('gets the tokens that it works with from SECONDARY when the exposed one is switched off already', async () => {
+    const world = await createRotatedStory()
+    const [store] = slotsNow(world)
+    const exposed = world.sandbox.cloudflare.tokens.findByValue(store!['PRIMARY_TOKEN_CREATION_TOKEN']!)!
+    exposed.disabled = true
+    const run = await world.run(EXPOSURE)
+    expect(run.record.outcome).toBe('rotated')
+    expectBothSlotsWork(world)
+    expect(managedTokens(world)).toHaveLength(2)
+  })
+
+  it('says what is missing when every token that may create tokens is switched off, and loses nothing', async () => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    for (const slot of ['PRIMARY', 'SECONDARY']) {
+      const value = before[0]![`${slot}_TOKEN_CREATION_TOKEN`]!
+      world.sandbox.cloudflare.tokens.findByValue(value)!.disabled = true
+    }
+    const run = await world.run(EXPOSURE)
+    expect(run.record.outcome).toBe('failed')
+    expect(failureOf(run).message).toContain('$PRIMARY_TOKEN_CREATION_TOKEN')
+    expect(failureOf(run).hint).toMatch(/token/i)
+    expect(slotsNow(world)).toEqual(before)
+    expect(writesOf(world).filter(({ api }) => api === 'cloudflare')).toEqual([])
+    expect(openAlerts(world)).toHaveLength(1)
+  })
+
+  it('fails when another run holds the lock: nothing is contained yet', async () => {
+    const world = await createRotatedStory()
+    const held = { owner: '1.1/other', run: 'https://example.org/run/1', expires: world.clock.now() + LEASE }
+    world.account.namespace.write('rotate/bootstrap', {
+      value: JSON.stringify(held),
+      expirationTtlSeconds: 3_600
+    })
+    const run = await world.run(EXPOSURE)
+    expect(run.record.outcome).toBe('failed')
+    expect(failureOf(run)).toMatchObject({ code: 'not-contained' })
+    expect(failureOf(run).message).toContain('https://example.org/run/1')
+    expect(openAlerts(world)).toHaveLength(1)
+  })
+
+  it('fails when it was given values from before a newer rotation', async () => {
+    const world = await createRotatedStory()
+    const queued = world.account.repository.addRun()
+    const env = world.environment()
+    world.clock.advance(HOUR)
+    await world.run()
+    const run = await world.run({ ...EXPOSURE, env, runId: queued.id })
+    expect(run.record.outcome).toBe('failed')
+    expect(failureOf(run)).toMatchObject({ code: 'not-contained' })
+  })
+
+  it('puts both slots back when a write fails, and says so', async () => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    world.sandbox.faults.add({
+      match: { operation: CALLS.putSecret, path: '/secrets/SECONDARY_SECRET_EDIT_TOKEN', count: 4 },
+      when: 'after',
+      answer: 'drop'
+    })
+    const run = await world.run(EXPOSURE)
+    expectRolledBack(world, run)
+    const { tokens } = world.sandbox.cloudflare
+    for (const [index, now] of slotsNow(world).entries()) {
+      for (const name of CREDENTIALS) {
+        expect(now[`PRIMARY_${name}`]).toBe(before[index]![`PRIMARY_${name}`])
+        expect(tokens.works(now[`SECONDARY_${name}`]!)).toBe(true)
+      }
+    }
+    world.clock.advance(HOUR)
+    expect((await world.run(EXPOSURE)).record.outcome).toBe('rotated')
+    expect(managedTokens(world)).toHaveLength(2)
+  })
+
+  it('fails, and names what is alive, when the exposed one can not be switched off', async () => {
+    const world = await createRotatedStory()
+    world.sandbox.faults.add({
+      match: { method: 'PUT', path: /\/tokens\/[0-9a-f]{32}$/, count: Infinity },
+      when: 'before',
+      answer: { status: 503 }
+    })
+    const run = await world.run(EXPOSURE)
+    world.sandbox.faults.clear()
+    expect(run.record.outcome).toBe('failed')
+    expect(failureOf(run)).toMatchObject({ code: 'not-contained' })
+    expect(rotationOf(run).left.join()).toContain('still alive')
+    expectConsumersSafe(world)
+
+    world.clock.advance(LEASE)
+    expectRecovered(world, await world.run())
+  })
+})

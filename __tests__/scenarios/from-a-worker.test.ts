@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { HOUR } from '../../simulation/times.ts'
+import { BOOTSTRAP, type World } from '../../simulation/world.ts'
+import { expectRotated, slotsNow } from './expectations.ts'
+import { createStory } from './story.ts'
+
+const configuration = configurationWith(BOOTSTRAP, [
+  '  - name: bootstrap\n',
+  '  - name: bootstrap\n    every: 12h\n'
+])
+
+const SECRETS = [
+  ['TOKEN_CREATION_TOKEN', 'Account API Tokens Write'],
+  ['SECRET_EDIT_TOKEN', 'Secrets Store Write']
+] as const
+
+/** A store whose slots a Worker has filled, with tokens and comments of its own. */
+function createWorkersStory(): World {
+  const world = createStory()
+  const { tokens, secretsStores } = world.sandbox.cloudflare
+  for (const slot of ['PRIMARY', 'SECONDARY']) {
+    for (const [name, group] of SECRETS) {
+      const { value } = tokens.seed({ name: `worker ${slot} ${name}`, groups: [group], ttlMs: 20 * HOUR })
+      const secret = [...world.account.store.secrets.values()].find((one) => one.name === `${slot}_${name}`)
+      if (secret !== undefined) secretsStores.edit(secret, { value })
+      else
+        secretsStores.create(world.account.store, [{ name: `${slot}_${name}`, value, scopes: ['workers'] }])
+    }
+  }
+  return world
+}
+
+function namesInStore(world: World): readonly string[] {
+  const { tokens } = world.sandbox.cloudflare
+  return Object.entries(slotsNow(world)[0]!)
+    .map(([secret, value]) => `${secret}: ${tokens.findByValue(value)!.name}`)
+    .sort()
+}
+
+describe('a store that a scheduled Worker has filled', () => {
+  it('is found healthy before the first rotation', async () => {
+    const run = await createWorkersStory().run({ configuration, command: 'check' })
+    expect(run.record.outcome).toBe('healthy')
+    const kinds = run.record.findings.map(({ kind }) => kind)
+    expect(kinds).toEqual(expect.arrayContaining(['first-rotation', 'unmanaged']))
+  })
+
+  it('is taken over under the same names, with tokens that work in both slots', async () => {
+    const world = createWorkersStory()
+    const before = slotsNow(world)[0]!
+    expectRotated(world, await world.run({ configuration }))
+    expect(namesInStore(world)).toEqual([
+      expect.stringMatching(/^PRIMARY_SECRET_EDIT_TOKEN: rotate\/bootstrap\/secret-edit\//),
+      expect.stringMatching(/^PRIMARY_TOKEN_CREATION_TOKEN: rotate\/bootstrap\/token-creation\//),
+      'SECONDARY_SECRET_EDIT_TOKEN: secret edit (made by hand)',
+      'SECONDARY_TOKEN_CREATION_TOKEN: token creation (made by hand)'
+    ])
+    for (const value of Object.values(before)) expect(world.sandbox.cloudflare.tokens.works(value)).toBe(true)
+  })
+
+  it('never loses what is not its own: the tokens of the Worker are left to expire', async () => {
+    const world = createWorkersStory()
+    const before = Object.values(slotsNow(world)[0]!)
+    for (let run = 0; run < 2; run++) {
+      await world.run({ configuration, force: true })
+      world.clock.advance(HOUR)
+    }
+    expect(before.every((value) => world.sandbox.cloudflare.tokens.works(value))).toBe(true)
+  })
+})

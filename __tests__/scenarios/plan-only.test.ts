@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals'
+import { writesOf } from '../../simulation/calls.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { HOUR, LEASE } from '../../simulation/times.ts'
+import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
+import { managedTokens, rotationOf, slotsNow } from './expectations.ts'
+import { createRotatedStory, createStory } from './story.ts'
+
+const PLAN = { command: 'plan' } as const
+
+describe('command: plan', () => {
+  it('says what would be created, written and revoked, and why, and does nothing', async () => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    const run = await world.run(PLAN)
+
+    expect(run.record.outcome).toBe('planned')
+    const { plan, because } = rotationOf(run)
+    expect(because).toEqual(['No interval is configured: every run rotates.'])
+    expect(plan).toMatchObject({ decision: 'rotate', obstacles: [] })
+    expect(plan!.create.map(({ credential }) => credential)).toEqual(['token-creation', 'secret-edit'])
+    expect(plan!.write).toHaveLength(8)
+    const { tokens } = world.sandbox.cloudflare
+    const heldBefore = (name: string) => tokens.findByValue(before[0]![name]!)!.id
+    expect(
+      plan!.write.filter(({ secret }) => secret === 'SECONDARY_SECRET_EDIT_TOKEN').map(({ holds }) => holds)
+    ).toEqual([heldBefore('PRIMARY_SECRET_EDIT_TOKEN'), heldBefore('PRIMARY_SECRET_EDIT_TOKEN')])
+    expect(new Set(plan!.revoke.map(({ id }) => id))).toEqual(
+      new Set([heldBefore('SECONDARY_SECRET_EDIT_TOKEN'), heldBefore('SECONDARY_TOKEN_CREATION_TOKEN')])
+    )
+    expect(writesOf(world)).toEqual([])
+    expect(slotsNow(world)).toEqual(before)
+    expect(openAlerts(world)).toEqual([])
+  })
+
+  it('does what it said when it is run', async () => {
+    const world = await createRotatedStory()
+    const { plan } = rotationOf(await world.run(PLAN))
+    const { credentials } = rotationOf(await world.run())
+    expect(credentials.flatMap(({ revoked }) => revoked.map(({ id }) => id)).sort()).toEqual(
+      plan!.revoke.map(({ id }) => id).sort()
+    )
+  })
+
+  it('says when it is not due', async () => {
+    const world = createStory()
+    const configuration = configurationWith(BOOTSTRAP, [
+      '  - name: bootstrap\n',
+      '  - name: bootstrap\n    every: 12h\n'
+    ])
+    await world.run({ configuration })
+    world.clock.advance(HOUR)
+    const run = await world.run({ ...PLAN, configuration })
+    expect(rotationOf(run).plan).toMatchObject({ decision: 'not-due', create: [], write: [], revoke: [] })
+    expect(rotationOf(run).nextDue).not.toBeNull()
+  })
+
+  it('shows the plan of an exposure when that is the reason', async () => {
+    const world = await createRotatedStory()
+    const { plan } = rotationOf(await world.run({ ...PLAN, reason: 'exposure' }))
+    expect(plan!.write.every(({ holds }) => holds === null)).toBe(true)
+    expect(plan!.revoke).toHaveLength(4)
+    expect(managedTokens(world)).toHaveLength(4)
+  })
+
+  it('names what would stop it: a limit that is reached, and a lock that is held', async () => {
+    const world = createStory({ access: true })
+    const { serviceTokens } = world.sandbox.cloudflare.access
+    while (serviceTokens.existing.length < 50)
+      serviceTokens.create({ name: `by hand ${serviceTokens.all.length}` })
+    const held = { owner: '1.1/other', run: 'https://example.org/run/1', expires: world.clock.now() + LEASE }
+    world.account.namespace.write('rotate/share-automation', {
+      value: JSON.stringify(held),
+      expirationTtlSeconds: 3_600
+    })
+    const run = await world.run({ ...PLAN, configuration: ACCESS })
+    expect(run.record.outcome).toBe('planned')
+    const obstacles = rotationOf(run).plan!.obstacles.join('\n')
+    expect(obstacles).toContain('50 service tokens')
+    expect(obstacles).toContain('https://example.org/run/1')
+  })
+})

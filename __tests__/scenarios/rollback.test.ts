@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals'
+import { CALLS, writesOf } from '../../simulation/calls.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { HOUR } from '../../simulation/times.ts'
+import { ACCESS } from '../../simulation/world.ts'
+import {
+  expectBothSlotsWork,
+  expectNothingWritten,
+  expectRecovered,
+  expectRolledBack,
+  expectUnlocked,
+  failureOf,
+  rotationOf,
+  slotsNow
+} from './expectations.ts'
+import { CREDENTIALS } from './invariants.ts'
+import { createRotatedStory, createStory } from './story.ts'
+
+const ROLLBACK = { command: 'rollback' } as const
+
+describe('command: rollback', () => {
+  it('lets PRIMARY and SECONDARY change places at every destination, and revokes nothing', async () => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    const alive = world.sandbox.cloudflare.tokens.existing.length
+    const run = await world.run(ROLLBACK)
+
+    expect({ outcome: run.record.outcome, command: run.record.command }).toEqual({
+      outcome: 'rotated',
+      command: 'rollback'
+    })
+    slotsNow(world).forEach((now, index) => {
+      for (const name of CREDENTIALS) {
+        expect(now[`PRIMARY_${name}`]).toBe(before[index]![`SECONDARY_${name}`])
+        expect(now[`SECONDARY_${name}`]).toBe(before[index]![`PRIMARY_${name}`])
+      }
+    })
+    expect(world.sandbox.cloudflare.tokens.existing).toHaveLength(alive)
+    expect(rotationOf(run).because.join()).toContain('PRIMARY went back to')
+    expectUnlocked(world)
+    expect(openAlerts(world)).toEqual([])
+  })
+
+  it('twice is as if nothing had been done, and a rotation goes on from either', async () => {
+    const world = await createRotatedStory()
+    const before = slotsNow(world)
+    await world.run(ROLLBACK)
+    await world.run(ROLLBACK)
+    expect(slotsNow(world)).toEqual(before)
+    await world.run(ROLLBACK)
+    world.clock.advance(HOUR)
+    expectRecovered(world, await world.run())
+  })
+
+  it('proves SECONDARY before it writes anything', async () => {
+    const world = await createRotatedStory()
+    await world.run(ROLLBACK)
+    const { calls } = world.sandbox.transcript
+    const firstWrite = calls.findIndex(({ operation }) => operation === CALLS.putSecret)
+    const lastVerify = calls.findLastIndex(({ operation }) => operation === CALLS.verifyToken)
+    expect(lastVerify).toBeGreaterThan(-1)
+    expect(lastVerify).toBeLessThan(firstWrite)
+  })
+
+  it('with a dead SECONDARY changes nothing and says why', async () => {
+    const world = await createRotatedStory()
+    const [store] = slotsNow(world)
+    world.sandbox.cloudflare.tokens.findByValue(store!['SECONDARY_SECRET_EDIT_TOKEN']!)!.disabled = true
+    const before = slotsNow(world)
+    const run = await world.run(ROLLBACK)
+    expectNothingWritten(world, run)
+    expect(failureOf(run)).toMatchObject({ code: 'no-fallback' })
+    expect(failureOf(run).message).toMatch(/secret-edit: SECONDARY does not work/)
+    expect(slotsNow(world)).toEqual(before)
+    expect(openAlerts(world)).toHaveLength(1)
+  })
+
+  it('with a PRIMARY that is dead leaves what works in both slots', async () => {
+    const world = await createRotatedStory()
+    const [store] = slotsNow(world)
+    world.sandbox.cloudflare.tokens.findByValue(store!['PRIMARY_SECRET_EDIT_TOKEN']!)!.disabled = true
+    const run = await world.run(ROLLBACK)
+    expect(run.record.outcome).toBe('rotated')
+    expectBothSlotsWork(world)
+    world.clock.advance(HOUR)
+    expectRecovered(world, await world.run())
+  })
+
+  it('with the same one in both slots says that there is nothing to go back to', async () => {
+    const world = await createRotatedStory({ rotations: 1 })
+    await world.run({ reason: 'exposure' })
+    world.sandbox.transcript.clear()
+    const run = await world.run(ROLLBACK)
+    expectNothingWritten(world, run)
+    expect(failureOf(run)).toMatchObject({ code: 'no-fallback' })
+    expect(failureOf(run).message).toContain('hold the same one')
+  })
+
+  it('with a single slot is refused before anything is called', async () => {
+    const world = createStory({ access: true })
+    const run = await world.run({ ...ROLLBACK, configuration: ACCESS })
+    expect(run.record.outcome).toBe('failed')
+    expect(failureOf(run)).toMatchObject({ code: 'no-fallback' })
+    expect(failureOf(run).message).toContain('r2-explorer has a single slot')
+    expect(world.sandbox.transcript.calls.filter(({ api }) => api === 'cloudflare')).toEqual([])
+  })
+
+  it.each(['PRIMARY', 'SECONDARY'])(
+    'a write of %s that fails is undone at every destination',
+    async (slot) => {
+      const world = await createRotatedStory()
+      const before = slotsNow(world)
+      world.sandbox.faults.add({
+        match: { operation: CALLS.putSecret, path: `/secrets/${slot}_SECRET_EDIT_TOKEN`, count: 4 },
+        when: 'after',
+        answer: 'drop'
+      })
+      const run = await world.run(ROLLBACK)
+      expectRolledBack(world, run)
+      expect(slotsNow(world)).toEqual(before)
+    }
+  )
+
+  it('that was queued before a rotation refuses to write what is not current', async () => {
+    const world = await createRotatedStory()
+    const queued = world.account.repository.addRun()
+    const env = world.environment()
+    world.clock.advance(HOUR)
+    await world.run()
+    world.sandbox.transcript.clear()
+    const run = await world.run({ ...ROLLBACK, env, runId: queued.id })
+    expect(run.record.outcome).toBe('failed')
+    expect(writesOf(world).filter(({ path }) => !/issues|labels/.test(path))).toEqual([])
+  })
+})

@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals'
+import { sealCheaply } from '../../simulation/cheap-sealing.ts'
+import { EXCEPTIONS } from '../../simulation/exceptions.ts'
+import type { ExhaustiveCase } from '../../simulation/exhaustive.ts'
+import { FAULT_KINDS } from '../../simulation/fault-kinds.ts'
+import { KINDS } from '../../simulation/kinds.ts'
+import { casesOf, runTrial, type Verdict } from '../../simulation/trial.ts'
+
+sealCheaply()
+
+/** Kinds of which every call is the last of a process once, before and after it, and one that is refused, or never answered, from then on. */
+const ANYWHERE: Readonly<Record<string, RegExp>> = {
+  'pair-later': /^killed-|-for-good$/,
+  'access-first': /^killed-/,
+  'access-later': /^killed-/
+}
+const met = new Set<string>()
+
+/** Of each call one fault, another for each; `npm run simulate` has all of them. */
+function isInSample({ kind, fault, position }: ExhaustiveCase): boolean {
+  if (ANYWHERE[kind.name]?.test(fault.name) === true) return true
+  const turn = position.index + KINDS.indexOf(kind) * 5
+  return FAULT_KINDS[turn % FAULT_KINDS.length] === fault
+}
+
+function explain({ id, violations }: Verdict): readonly string[] {
+  return violations.map(
+    ({ what, during, call }) => `${id}: ${what} (${during}, ${call?.operation ?? 'at its end'})`
+  )
+}
+
+describe('whichever call goes wrong, every invariant holds after every call, and the next runs put things in order', () => {
+  it.each(KINDS.map(({ name }) => name))(
+    'of %s',
+    async (kind) => {
+      const cases = await casesOf(kind)
+      expect(cases.length).toBeGreaterThan(100)
+      const broken: string[] = []
+      for (const { id } of cases.filter(isInSample)) {
+        const verdict = await runTrial(id)
+        broken.push(...explain(verdict))
+        verdict.excused.forEach((exception) => met.add(exception))
+      }
+      expect(broken).toEqual([])
+    },
+    120_000
+  )
+
+  it('but for the exceptions that are listed, each of which is met', () => {
+    expect([...met].sort()).toEqual(
+      EXCEPTIONS.filter(({ metBy }) => metBy === 'exhaustive')
+        .map(({ id }) => id)
+        .sort()
+    )
+  })
+})

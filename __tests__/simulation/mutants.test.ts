@@ -1,0 +1,62 @@
+import { expect, it } from '@jest/globals'
+import { runMutant, type Mutant } from './mutants.ts'
+
+const PUT_SECRET = /^PUT \/repos\/.*\/secrets\/:secret_name$/
+
+const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'stage writes nothing',
+    file: 'src/rotation/rotate.ts',
+    from: "exposed || carry.slot === 'none' || !hasTwoSlots(credential)",
+    to: 'true || exposed || !hasTwoSlots(credential)',
+    trials: [{ kind: 'pair-later', operation: PUT_SECRET, faults: ['error-once'] }],
+    breaks: ['I2', 'I3']
+  },
+  {
+    name: 'promote forgets a destination',
+    file: 'src/rotation/write.ts',
+    from: 'only === undefined || only.has(destination)',
+    to: "purpose !== 'promote' || destination === rotation.destinations[0]",
+    trials: [
+      { kind: 'single-first', operation: /^POST .*stores\/:store_id\/secrets$/, faults: ['error-once'] }
+    ],
+    breaks: ['I1', 'I2']
+  },
+  {
+    name: 'revoke takes what a slot holds',
+    file: 'src/rotation/plan.ts',
+    from: "carry.slot !== 'none' && hasTwoSlots(credential) ? [carry.id] : []",
+    to: '[]',
+    trials: [{ kind: 'pair-later', operation: PUT_SECRET, faults: ['error-once'] }],
+    breaks: ['I2']
+  },
+  {
+    name: 'undo deletes the new ones without putting the old ones back',
+    file: 'src/rotation/undo.ts',
+    from: 'const restored = await restorePrimary(context, ledger, plans)',
+    to: 'const restored = true',
+    trials: [{ kind: 'pair-later', operation: PUT_SECRET, faults: ['refused-for-good', 'lost-for-good'] }],
+    breaks: ['I2']
+  },
+  {
+    name: 'the lock is claimed from whoever holds it',
+    file: 'src/locks/d1-lock.ts',
+    from: 'WHERE rotate_locks.expires_at <= unixepoch() OR rotate_locks.owner IN (excluded.owner, ?5)',
+    to: 'WHERE TRUE OR ?5 IS NULL',
+    trials: [{ ids: Array.from({ length: 60 }, (_, at) => `concurrent:${at + 1}`) }],
+    breaks: ['I6', 'I1']
+  }
+]
+
+it.each(MUTANTS)(
+  '$name: the simulation notices, and does not mind the code as it is',
+  async ({ name, trials, breaks, ...mutation }) => {
+    const mutated = await runMutant(name, { mutation, trials })
+    expect(mutated.invariants.filter((one) => breaks.includes(one))).not.toEqual([])
+    const healthy = await runMutant(`${name} not`, {
+      trials: trials.map((one) => ('ids' in one ? { ids: one.ids.slice(0, mutated.trials) } : one))
+    })
+    expect(healthy.invariants).toEqual([])
+  },
+  120_000
+)

@@ -1,0 +1,94 @@
+import { withD1, withoutLock } from './configurations.ts'
+import { Episode } from './episode.ts'
+import { recover, type TrialResult } from './exhaustive.ts'
+import type { Violation } from './invariants.ts'
+import { KINDS } from './kinds.ts'
+import type { Outgoing } from './process.ts'
+import { Dice, type DrawnOptions } from './random.ts'
+import { DAY, MINUTE, SECOND } from './times.ts'
+
+/** What keeps the runs apart. */
+export type LockQuality =
+  /** D1's, with compare-and-set: correct, so that I6 must hold. */
+  | 'd1'
+  /** Workers KV as it is when everybody reads at once. */
+  | 'racing'
+  /** Nobody ever sees what another wrote. */
+  | 'lying'
+  | 'none'
+
+const FURTHER_RUNS = 4
+
+/** Two or three runs at once, interleaved call by call as a seeded scheduler has it. */
+export async function runConcurrent(
+  seed: number,
+  { kinds = KINDS, onRun }: DrawnOptions = {}
+): Promise<TrialResult> {
+  const dice = new Dice(seed)
+  const drawn = dice.pick(kinds)
+  const lock = dice.pick<LockQuality>(['d1', 'racing', 'lying', 'none'])
+  const change = lock === 'none' ? withoutLock : lock === 'd1' ? withD1 : undefined
+  const kind = change === undefined ? drawn : { ...drawn, configuration: change(drawn.configuration) }
+  const episode = new Episode(kind, seed, onRun)
+  await episode.begin()
+  const { world } = episode
+  if (lock === 'lying') world.sandbox.cloudflare.kv.staleReadMs = 365 * DAY
+  const force = dice.chance(0.5)
+  const env = world.environment()
+  const writers: { run: number; seq: number }[] = []
+  const count = dice.pick([2, 2, 3])
+  await Promise.all(
+    Array.from({ length: count }, async (_, at) => {
+      const pace = drawPace(dice)
+      await world.clock.sleep(dice.pick([0, 0, 1, SECOND, 20 * SECOND]))
+      const { calls } = await episode.run({
+        label: `run ${at + 1} of ${count}, lock ${lock}`,
+        amongOthers: true,
+        options: { ...kind.run, force, ...(dice.chance(0.5) ? { env } : {}) },
+        onSend: (call) => world.clock.sleep(pace(call))
+      })
+      writers.push(...calls.filter(isWrite).map(({ seq }) => ({ run: at, seq })))
+    })
+  )
+  if (lock === 'd1') episode.violations.push(...findInterleaving(writers))
+  world.sandbox.cloudflare.kv.staleReadMs = 0
+  world.clock.advance(2 * MINUTE)
+  await recover(episode, FURTHER_RUNS)
+  episode.end()
+  const { runs, calls, violations, hash } = episode
+  return { id: `concurrent:${seed}`, kind: `${kind.name}, lock ${lock}`, runs, calls, violations, hash }
+}
+
+/** How long each of a run's calls waits before it leaves: some runs are slow, some stop for a while, some for longer than their lease. */
+function drawPace(dice: Dice): (call: Outgoing) => number {
+  const base = dice.pick([1, 10, 100, 1000])
+  const stallAt = dice.chance(0.3) ? dice.upTo(50) : Infinity
+  const stallMs = dice.pick([5 * SECOND, MINUTE, 6 * MINUTE])
+  return ({ index }) => Math.round(dice.random() * base) + (index === stallAt ? stallMs : 0)
+}
+
+/** I6: a run writes, another does, and the first does again. */
+function findInterleaving(writers: readonly { run: number; seq: number }[]): readonly Violation[] {
+  const order = writers.toSorted((a, b) => a.seq - b.seq).map(({ run }) => run)
+  const turns = order.filter((run, at) => run !== order[at - 1])
+  return turns.length === new Set(turns).size
+    ? []
+    : [{ invariant: 'I6', what: `I6: runs wrote in turns (${turns.join(', ')}) under a correct lock` }]
+}
+
+/** Writes to credentials, rules and slots; the lock, the alert and what probes do are none. */
+function isWrite({
+  api,
+  method,
+  path,
+  applied
+}: {
+  api: string
+  method: string
+  path: string
+  applied: boolean
+}): boolean {
+  return (
+    applied && method !== 'GET' && api !== 'service' && !/\/storage\/kv\/|\/d1\/|\/issues|\/labels/.test(path)
+  )
+}

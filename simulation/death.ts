@@ -1,0 +1,23 @@
+import type { Call } from '../sandbox/transcript.ts'
+import type { Death } from './process.ts'
+import type { World } from './world.ts'
+
+/**
+ * Lets the process die: from that moment on no call of it reaches anybody, and it hears nothing any more.
+ * @returns brings the network back, for the next process
+ */
+export function dieDuring({ sandbox }: World, { at, nth = 1, when }: Death): () => void {
+  let index = 0
+  let seen = 0
+  let fatal: Call | undefined
+  return sandbox.onCall(({ phase, call }) => {
+    if (phase === 'before') index += 1
+    if (fatal === undefined && phase === 'before' && at(call, index) && ++seen === nth) fatal = call
+    if (fatal === undefined) return
+    if (call === fatal ? phase === when : phase === 'before') {
+      throw new TypeError('fetch failed', {
+        cause: Object.assign(new Error('the process is gone'), { code: 'UND_ERR_SOCKET' })
+      })
+    }
+  })
+}

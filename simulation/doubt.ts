@@ -1,0 +1,126 @@
+import type { Call } from '../sandbox/transcript.ts'
+import { readSealed } from './cheap-sealing.ts'
+import type { Violation } from './invariants.ts'
+import type { Outgoing } from './process.ts'
+import type { World } from './world.ts'
+
+/** Answers with a status below 500 that say nothing all the same. */
+const MUDDLED = /^(garbage|success-false)/
+
+/**
+ * I7, operationally: as long as it is not known what a slot holds, nothing that it may hold is deleted, switched off or ended. A slot is in doubt
+ * from a write whose answer told nothing (lost, hung, a server error, garbage) until a later write to it is answered, or until a list of its
+ * destination is read whole by the same run.
+ */
+export class DoubtWatch {
+  readonly broken: Violation[] = []
+  readonly #world: World
+  /** By slot: what it may hold, as ids of objects and values of secrets. */
+  readonly #doubts = new Map<string, ReadonlySet<string>>()
+  /** What was in doubt before each write that is under way, by slot. */
+  readonly #writes = new Map<number, ReadonlyMap<string, ReadonlySet<string> | undefined>>()
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** To be told of each call of the run when it leaves, under its number in the run. */
+  send(call: Outgoing): void {
+    const url = new URL(call.url)
+    if (call.method !== 'GET') this.#judge(call, url.pathname)
+    const writes = this.#readWrites(call, url.pathname)
+    if (writes.size === 0) return
+    this.#writes.set(call.index, new Map([...writes.keys()].map((slot) => [slot, this.#doubts.get(slot)])))
+    // While it is under way nobody knows either.
+    for (const [slot, ids] of writes) this.#doubts.set(slot, ids.union(this.#doubts.get(slot) ?? new Set()))
+  }
+
+  /** To be told when a call of the run was answered, or was not. */
+  answered(index: number, call: Call): void {
+    const writes = this.#writes.get(index)
+    this.#writes.delete(index)
+    if (typeof call.status !== 'number' || call.status >= 500 || MUDDLED.test(call.fault ?? '')) return
+    for (const [slot, before] of writes ?? []) {
+      if (call.status >= 400 && before !== undefined) this.#doubts.set(slot, before)
+      else this.#doubts.delete(slot)
+    }
+    if (call.method === 'GET' && call.status < 300) this.#settle(call.path)
+  }
+
+  #settle(path: string): void {
+    const list =
+      /^(\/accounts\/[^/]+\/secrets_store\/stores\/[^/]+\/secrets|\/repos\/.+\/secrets)(\?|$)/.exec(path)?.[1]
+    if (list === undefined) return
+    const open = [...this.#writes.values()].flatMap((slots) => [...slots.keys()])
+    for (const slot of this.#doubts.keys())
+      if (slot.startsWith(`${list}/`) && !open.includes(slot)) this.#doubts.delete(slot)
+  }
+
+  #judge(call: Outgoing, path: string): void {
+    const ended = this.#findEnded(call, path)
+    for (const [slot, ids] of this.#doubts) {
+      if (ended === undefined || !ids.has(ended)) continue
+      const what = `I7: ${call.method} ${path} was sent although ${slot} may hold that, which nobody had read back`
+      this.broken.push({ invariant: 'I7', what })
+    }
+  }
+
+  /** What a call revokes: an id, or the value of a secret that is ended while its object lives on. */
+  #findEnded({ method, body }: Outgoing, path: string): string | undefined {
+    const id = /\/(?:access\/service_tokens|tokens)\/([^/]+)$/.exec(path)?.[1]
+    if (id === undefined) return undefined
+    if (method === 'DELETE') return id
+    const change = parse(body) as { enabled?: boolean; previous_client_secret_expires_at?: string }
+    if (change.enabled === false) return id
+    const end = Date.parse(change.previous_client_secret_expires_at ?? '')
+    if (!(end <= this.#world.clock.now())) return undefined
+    const token = this.#world.sandbox.cloudflare.access.serviceTokens.all.find((one) => one.id === id)
+    return token?.secrets.values.at(-2)
+  }
+
+  #readWrites({ method, body }: Outgoing, path: string): ReadonlyMap<string, ReadonlySet<string>> {
+    const { cloudflare, github } = this.#world.sandbox
+    const stored = /(\/accounts\/[^/]+\/secrets_store\/stores\/([^/]+)\/secrets)(?:\/([^/]+))?$/.exec(path)
+    if (stored !== null && (method === 'POST' || method === 'PATCH')) {
+      const [, list = '', storeId = '', secretId] = stored
+      const store = cloudflare.secretsStores.getStore(storeId)
+      const now = cloudflare.secretsStores.values(storeId)
+      const items =
+        secretId === undefined
+          ? (parse(body) as { name: string; value: string }[])
+          : [{ ...(parse(body) as { value: string }), name: store.secrets.get(secretId)?.name ?? '' }]
+      return new Map(
+        items.map(({ name, value }) => [`${list}/${name}`, this.#namesOf([value, now[name]])] as const)
+      )
+    }
+    const sealed =
+      /^(\/repos\/([^/]+\/[^/]+)(?:\/environments\/([^/]+))?(?:\/actions)?\/secrets)\/([^/]+)$/.exec(path)
+    if (sealed === null || method !== 'PUT') return new Map()
+    const [, list = '', fullName = '', environment, name = ''] = sealed
+    const repository = github.repository(fullName)
+    const vault = environment === undefined ? repository.secrets.actions : repository.environment(environment)
+    const { encrypted_value } = parse(body) as { encrypted_value: string }
+    const value = readSealed(encrypted_value, vault.publicKey.key)
+    return new Map([[`${list}/${name}`, this.#namesOf([value, vault.find(name)?.value])]])
+  }
+
+  /** The ids of the objects that values belong to, and the values themselves. */
+  #namesOf(values: readonly (string | undefined)[]): ReadonlySet<string> {
+    const { tokens, access } = this.#world.sandbox.cloudflare
+    const { serviceTokens } = access
+    return new Set(
+      values.flatMap((value) => {
+        if (value === undefined) return []
+        const owner =
+          tokens.findByValue(value) ??
+          serviceTokens.findBySecret(value) ??
+          serviceTokens.findByClientId(value)
+        return owner === undefined ? [value] : [value, owner.id]
+      })
+    )
+  }
+}
+
+function parse(body: unknown): object {
+  return typeof body === 'string' ? (JSON.parse(body) as object) : {}
+}

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto'
+import { isFailure } from '../src/rotation/outcome.ts'
+import type { Call } from '../sandbox/transcript.ts'
+import { DoubtWatch } from './doubt.ts'
+import { findAlertBreach, findDirt, findRecordBreach, findUnaccounted, openAlerts } from './ending.ts'
+import { watchSlots, type SlotWatch, type Violation } from './invariants.ts'
+import { createWorldOf, type Kind } from './kinds.ts'
+import { findLeaks } from './leaks.ts'
+import { SimulatedProcess, type ProcessOptions } from './process.ts'
+import type { RunOptions, World, WorldRun } from './world.ts'
+
+/** A run as it went. */
+export interface EpisodeRun {
+  readonly label: string
+  readonly runId: number
+  /** Absent where the process was killed. */
+  readonly result: WorldRun | undefined
+  readonly calls: readonly Call[]
+}
+
+/** Told of each run when it has ended. */
+export type Onlooker = (run: EpisodeRun) => void
+
+/** What is different about one run of an episode. */
+export interface EpisodeRunOptions extends ProcessOptions {
+  /** How violations name the run, as `faulted` or `next 1`. */
+  readonly label: string
+  readonly options?: RunOptions
+  /** Whether other runs are at work meanwhile, so that what is left at its end is not this run's doing alone. */
+  readonly amongOthers?: boolean
+}
+
+/** The runs of one world from its beginning to its end, with everything that must always hold looked at after every call and every run. */
+export class Episode {
+  readonly world: World
+  readonly kind: Kind
+  readonly violations: Violation[] = []
+  /** How many runs there were, those that were killed included. */
+  runs = 0
+  calls = 0
+  readonly #watch: SlotWatch
+  readonly #graves: (() => void)[] = []
+  readonly #hash = createHash('sha256')
+
+  readonly #onRun: Onlooker | undefined
+
+  constructor(kind: Kind, seed: number, onRun?: Onlooker) {
+    this.kind = kind
+    this.#onRun = onRun
+    this.world = createWorldOf(kind, seed)
+    this.#watch = watchSlots(this.world, kind.configuration)
+    this.#watch.begin()
+  }
+
+  get about(): { configuration: string; everHeld: ReadonlySet<string> } {
+    return { configuration: this.kind.configuration, everHeld: this.#watch.everHeld }
+  }
+
+  /** Tells one episode from another by everything that happened in it. */
+  get hash(): string {
+    return this.#hash.copy().digest('hex').slice(0, 16)
+  }
+
+  /** Lets the rotations happen that came before. */
+  async begin(): Promise<void> {
+    for (let done = 0; done < this.kind.before; done++) {
+      const { result } = await this.run({ label: `before ${done + 1}` })
+      if (result?.record.outcome !== 'rotated')
+        throw new Error(
+          `${this.kind.name} did not rotate: ${result?.record.outcome} ${JSON.stringify(result?.record.rotations[0]?.error ?? result?.record.error)}`
+        )
+      this.world.clock.advance(this.kind.intervalMs)
+    }
+    this.#watch.begin()
+  }
+
+  /** One run, checked. */
+  async run({ label, options, amongOthers, ...processOptions }: EpisodeRunOptions): Promise<EpisodeRun> {
+    const { world } = this
+    const { sandbox } = world
+    this.runs += 1
+    const doubt = new DoubtWatch(world)
+    const process = new SimulatedProcess(sandbox, {
+      ...processOptions,
+      onSend: (call) => {
+        doubt.send(call)
+        return processOptions.onSend?.(call)
+      },
+      onEnd: (index, call) => doubt.answered(index, call)
+    })
+    const log: string[] = []
+    const over = new AbortController()
+    const forced = AbortSignal.any([over.signal, options?.forced ?? over.signal])
+    const alertsBefore = openAlerts(world).length
+    const begun = sandbox.transcript.length
+    const { repository } = world.account
+    const workflowRun = repository.runs.find(({ id }) => id === options?.runId) ?? repository.addRun()
+    const running = world.run({
+      configuration: this.kind.configuration,
+      runId: workflowRun.id,
+      ...options,
+      forced,
+      process,
+      log
+    })
+    const ended = await Promise.race([running, process.died])
+    workflowRun.status = 'completed'
+    if (ended === 'killed') {
+      this.#graves.push(() => {
+        over.abort()
+        process.bury()
+      })
+    }
+    const calls = sandbox.transcript.since(begun).filter((call) => process.made(call))
+    this.calls += calls.length
+    const result = ended === 'killed' ? undefined : ended
+    const found: Violation[] = [
+      ...this.#watch.broken.splice(0),
+      ...doubt.broken,
+      ...findLeaks(world, { log, ...(result === undefined ? {} : { run: result }) }),
+      ...(result === undefined ? [] : findRecordBreach(result)),
+      ...(result === undefined || amongOthers === true
+        ? []
+        : this.#judge(result, { calls, alertsBefore, options }))
+    ]
+    this.violations.push(...found.map((one) => ({ ...one, during: label })))
+    this.#digest(label, calls, { log, result })
+    const run = { label, runId: workflowRun.id, result, calls }
+    this.#onRun?.(run)
+    return run
+  }
+
+  #judge(
+    run: WorldRun,
+    {
+      calls,
+      alertsBefore,
+      options
+    }: { calls: readonly Call[]; alertsBefore: number; options: RunOptions | undefined }
+  ): readonly Violation[] {
+    const spoiled =
+      options?.forced?.aborted === true ||
+      calls.some(({ fault, path }) => fault !== undefined && /\/(issues|labels)/.test(path))
+    const { outcome } = run.record
+    const succeeded = !isFailure(outcome) && outcome !== 'locked' && outcome !== 'stale'
+    return [
+      ...findAlertBreach(this.world, run, { spoiled, before: alertsBefore }),
+      ...(succeeded ? findUnaccounted(this.world, run, this.about) : [])
+    ]
+  }
+
+  /** Ends what is left of runs that were killed; the world is of no use afterwards. */
+  end(): void {
+    for (const bury of this.#graves.splice(0)) bury()
+  }
+
+  /** What is not clean after the last run. */
+  dirt(run: WorldRun | undefined): readonly string[] {
+    return findDirt(this.world, { ...this.about, run })
+  }
+
+  #digest(
+    label: string,
+    calls: readonly Call[],
+    end: { log: readonly string[]; result: WorldRun | undefined }
+  ): void {
+    this.#hash.update(JSON.stringify([label, calls, end.log, end.result?.record]))
+  }
+}

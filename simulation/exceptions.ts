@@ -1,0 +1,72 @@
+import type { Violation } from './invariants.ts'
+
+/** What a trial was about, as far as it decides whether something can't hold. */
+export interface TrialFacts {
+  readonly kind: string
+  /** Of an exhaustive trial: the fault, and the operation of the call that it hits. */
+  readonly fault?: string
+  readonly operation?: string
+}
+
+/** A case in which an invariant can't hold, with its reason. */
+export interface Exception {
+  readonly id: string
+  /** Where it must be met at least once: one that never is, is an error, since then its reason is gone or its description too wide. */
+  readonly metBy: 'exhaustive' | 'concurrent'
+  /** Names of kinds; those of concurrent trials end in the lock. */
+  readonly kinds: RegExp
+  readonly invariants: readonly Violation['invariant'][]
+  readonly fits: (violation: Violation, trial: TrialFacts) => boolean
+  readonly reason: string
+}
+
+const ROTATE = /\/service_tokens\/:service_token_id\/rotate$/
+const UNLOCKED = /lock (racing|lying|none)$/
+
+/** Every case in which an invariant can't hold: here and nowhere else. */
+export const EXCEPTIONS: readonly Exception[] = [
+  {
+    id: 'single-slot-pair-between-two-writes',
+    metBy: 'exhaustive',
+    kinds: /^(exposure-)?access|^exposure-two-slots/,
+    invariants: ['I1'],
+    fits: ({ mixed }) => mixed === true,
+    reason:
+      'No call writes two secrets: with a single slot, or when an exposure replaces both, a reader between the writes of client id and client secret gets halves that do not belong together.'
+  },
+  {
+    id: 'in-place-lost-secret',
+    metBy: 'exhaustive',
+    kinds: /^(exposure-)?in-place/,
+    invariants: ['I1'],
+    fits: ({ call }) => ROTATE.test(call?.operation ?? ''),
+    reason:
+      'A secret whose value was lost can not be had again, and Cloudflare keeps one previous secret only: the rotation that repairs this ends the one in the slot until the new one is written.'
+  },
+  {
+    id: 'in-place-without-lock',
+    metBy: 'concurrent',
+    kinds: /^(exposure-)?in-place/,
+    invariants: ['I1'],
+    fits: (_, { kind }) => UNLOCKED.test(kind),
+    reason:
+      'Of one service token two secrets work at a time: when runs that nothing keeps apart make one each, the one that was written last need not be among them.'
+  },
+  {
+    id: 'unread-secondary-when-not-due',
+    metBy: 'concurrent',
+    kinds: /two-slots/,
+    invariants: ['I3', 'recovery'],
+    fits: ({ what }, { kind }) => UNLOCKED.test(kind) && /rotate\/share-automation/.test(what),
+    reason:
+      'What runs that nothing keeps apart left, no newer than PRIMARY, may be what SECONDARY holds; a run that is not due does not look there, so that the next rotation revokes it.'
+  }
+]
+
+/** The exception that a violation is, if it is one. */
+export function findException(trial: TrialFacts, violation: Violation): Exception | undefined {
+  return EXCEPTIONS.find(
+    ({ kinds, invariants, fits }) =>
+      kinds.test(trial.kind) && invariants.includes(violation.invariant) && fits(violation, trial)
+  )
+}

@@ -1,0 +1,110 @@
+import { Episode, type Onlooker } from './episode.ts'
+import { FAULT_KINDS, positionsOf, type FaultKind, type Position } from './fault-kinds.ts'
+import type { Violation } from './invariants.ts'
+import { KINDS, type Kind } from './kinds.ts'
+import { LEASE } from './times.ts'
+
+/** One call of one kind that goes wrong in one way. */
+export interface ExhaustiveCase {
+  /** E.g. `exhaustive:pair-later:17:killed-after`. */
+  readonly id: string
+  readonly kind: Kind
+  readonly fault: FaultKind
+  readonly position: Position
+}
+
+/** How a trial went. */
+export interface TrialResult {
+  readonly id: string
+  /** The kind of rotation, with what else the trial was about. */
+  readonly kind: string
+  /** Of an exhaustive trial: the operation of the call that was broken. */
+  readonly operation?: string
+  readonly fault?: string
+  readonly runs: number
+  readonly calls: number
+  readonly violations: readonly Violation[]
+  readonly hash: string
+}
+
+/** Runs after the one that was broken, at most, until everything is in order. */
+const FURTHER_RUNS = 2
+const SEED = 1
+
+/** Every case of some kinds, or of all, found by letting each of them run once without a fault. */
+export async function listCases(kinds: readonly Kind[] = KINDS): Promise<readonly ExhaustiveCase[]> {
+  const cases: ExhaustiveCase[] = []
+  for (const kind of kinds) {
+    const episode = new Episode(kind, SEED)
+    await episode.begin()
+    const { calls } = await episode.run({ label: 'whole', options: kind.run ?? {} })
+    for (const position of positionsOf(calls)) {
+      for (const fault of FAULT_KINDS) {
+        if (fault.skips?.(position) === true) continue
+        const id = `exhaustive:${kind.name}:${position.index}:${fault.name}`
+        cases.push({ id, kind, fault, position })
+      }
+    }
+  }
+  return cases
+}
+
+/** Breaks one call of one run, and lets the next runs put things in order. */
+export async function runCase(
+  { id, kind, fault, position }: ExhaustiveCase,
+  onRun?: Onlooker
+): Promise<TrialResult> {
+  const episode = new Episode(kind, SEED, onRun)
+  await episode.begin()
+  const planted = fault.plant(position)
+  const { faults } = episode.world.sandbox
+  if ('fault' in planted) faults.add(planted.fault)
+  await episode.run({
+    label: 'faulted',
+    options: kind.run ?? {},
+    ...('death' in planted ? { death: planted.death } : {})
+  })
+  faults.clear()
+  await recover(episode, FURTHER_RUNS)
+  episode.end()
+  const { runs, calls, violations, hash } = episode
+  return {
+    id,
+    kind: kind.name,
+    operation: position.operation,
+    fault: fault.name,
+    runs,
+    calls,
+    violations,
+    hash
+  }
+}
+
+/** Lets runs without a fault follow until everything is clean; they must not fail, nor be more than a few. */
+export async function recover(episode: Episode, atMost: number): Promise<void> {
+  let dirt: readonly string[] = []
+  for (let further = 1; further <= atMost; further++) {
+    episode.world.clock.advance(LEASE)
+    const { result } = await episode.run({ label: `next ${further}` })
+    const outcome = result?.record.outcome
+    dirt = episode.dirt(result)
+    if (outcome !== 'rotated' && outcome !== 'not-due')
+      dirt = [...dirt, `run ${further} after it ended ${outcome}: ${describeFailure(result)}`]
+    if (dirt.length === 0) return
+  }
+  for (const what of dirt) {
+    episode.violations.push({
+      invariant: 'recovery',
+      what: `after ${atMost} more runs ${what}`,
+      during: 'end'
+    })
+  }
+}
+
+function describeFailure(result: Awaited<ReturnType<Episode['run']>>['result']): string {
+  const { record } = result ?? {}
+  return (
+    (record?.error ?? record?.rotations.find(({ error }) => error !== null)?.error)?.message ??
+    'it was killed'
+  )
+}

@@ -1,0 +1,66 @@
+import type { Fault, FaultAnswer } from '../sandbox/faults.ts'
+import type { Call } from '../sandbox/transcript.ts'
+import type { Death } from './process.ts'
+
+/** A call of a run, by where it stands in it. */
+export interface Position {
+  /** The how-manieth call of the run, from 1. */
+  readonly index: number
+  readonly operation: string
+  /** The how-manieth of its operation, from 1. */
+  readonly nth: number
+  readonly api: string
+}
+
+/** A way in which a call goes wrong. */
+export interface FaultKind {
+  readonly name: string
+  /** What the sandbox does to the call, or when the process dies. */
+  readonly plant: (position: Position) => { readonly fault: Fault } | { readonly death: Death }
+  /** Where it makes no sense. */
+  readonly skips?: (position: Position) => boolean
+}
+
+/** Long past the longest wait that a run is ready for, and past a lease. */
+const LONG_RETRY_AFTER_SECONDS = 600
+
+/** Every way in which a call can go wrong. */
+export const FAULT_KINDS: readonly FaultKind[] = [
+  once('dropped-before', 'before', 'drop'),
+  once('dropped-after', 'after', 'drop'),
+  once('hung-before', 'before', 'hang'),
+  once('hung-after', 'after', 'hang'),
+  once('rate-limited', 'before', { rateLimit: LONG_RETRY_AFTER_SECONDS }),
+  once('error-once', 'before', { status: 500 }),
+  once('garbage', 'after', 'garbage'),
+  { ...once('success-false', 'before', 'success-false'), skips: ({ api }) => api !== 'cloudflare' },
+  forGood('refused-for-good', 'before', { status: 500 }),
+  forGood('lost-for-good', 'after', 'drop'),
+  dying('killed-before', 'before'),
+  dying('killed-after', 'after')
+]
+
+/** Where each of a run's calls stands. */
+export function positionsOf(calls: readonly Call[]): readonly Position[] {
+  const seen = new Map<string, number>()
+  return calls.map(({ operation = '?', api }, at) => {
+    const nth = (seen.get(operation) ?? 0) + 1
+    seen.set(operation, nth)
+    return { index: at + 1, operation, nth, api }
+  })
+}
+
+function once(name: string, when: Fault['when'], answer: FaultAnswer): FaultKind {
+  return { name, plant: ({ index }) => ({ fault: { match: { nth: index }, when, answer } }) }
+}
+
+function forGood(name: string, when: Fault['when'], answer: FaultAnswer): FaultKind {
+  return {
+    name,
+    plant: ({ operation, nth }) => ({ fault: { match: { operation, nth, count: Infinity }, when, answer } })
+  }
+}
+
+function dying(name: string, when: Death['when']): FaultKind {
+  return { name, plant: ({ index }) => ({ death: { at: (_call, at) => at === index, when } }) }
+}

@@ -1,0 +1,69 @@
+import { IN_PLACE, SINGLE_TOKEN, TWO_SLOTS } from './configurations.ts'
+import { DAY, HOUR } from './times.ts'
+import { ACCESS, BOOTSTRAP, createWorld, type RunOptions, type World, type WorldOptions } from './world.ts'
+
+/** One way in which a rotation is run, to be broken at every call. */
+export interface Kind {
+  readonly name: string
+  readonly configuration: string
+  readonly world: WorldOptions
+  /** Rotations that went well before; with none, PRIMARY was made by hand. */
+  readonly before: number
+  /** Between one rotation and the next. */
+  readonly intervalMs: number
+  /** How the run that is broken differs from a scheduled one. */
+  readonly run?: Pick<RunOptions, 'command' | 'force' | 'reason'>
+  /** Puts the world into its beginning. */
+  readonly prepare?: (world: World) => void
+}
+
+const pair = { configuration: BOOTSTRAP, world: {}, intervalMs: HOUR } as const
+const access = { configuration: ACCESS, world: { access: true }, intervalMs: 31 * DAY } as const
+const inPlace = { ...access, configuration: IN_PLACE } as const
+const twoSlots = { ...access, configuration: TWO_SLOTS, prepare: putIntoPrimary } as const
+const single = { configuration: SINGLE_TOKEN, world: {}, intervalMs: HOUR } as const
+
+/** Every kind of rotation, for the first time and later. */
+export const KINDS: readonly Kind[] = [
+  { name: 'pair-first', ...pair, before: 0 },
+  { name: 'pair-later', ...pair, before: 2 },
+  { name: 'access-first', ...access, before: 0 },
+  { name: 'access-later', ...access, before: 1 },
+  { name: 'in-place-first', ...inPlace, before: 0 },
+  { name: 'in-place-later', ...inPlace, before: 1 },
+  { name: 'two-slots-first', ...twoSlots, before: 0 },
+  { name: 'two-slots-later', ...twoSlots, before: 1 },
+  { name: 'single-first', ...single, before: 0 },
+  { name: 'single-later', ...single, before: 1 },
+  { name: 'exposure-pair', ...pair, before: 2, run: { reason: 'exposure' } },
+  { name: 'exposure-access', ...access, before: 1, run: { reason: 'exposure' } },
+  { name: 'exposure-two-slots', ...twoSlots, before: 2, run: { reason: 'exposure' } },
+  { name: 'exposure-in-place', ...inPlace, before: 1, run: { reason: 'exposure' } },
+  { name: 'rollback-pair', ...pair, before: 2, run: { command: 'rollback' } },
+  { name: 'rollback-two-slots', ...twoSlots, before: 2, run: { command: 'rollback' } }
+]
+
+/** The kind of that name. */
+export function getKind(name: string): Kind {
+  const kind = KINDS.find((one) => one.name === name)
+  if (kind === undefined)
+    throw new Error(`there is no kind ${name}; there are ${KINDS.map((one) => one.name).join(', ')}`)
+  return kind
+}
+
+/** The world in which a kind begins, before any rotation. */
+export function createWorldOf(kind: Kind, seed: number): World {
+  const world = createWorld({ ...kind.world, seed })
+  world.account.run.status = 'completed'
+  kind.prepare?.(world)
+  return world
+}
+
+/** Names the slots of the Access pair PRIMARY and SECONDARY; the pair made by hand is in PRIMARY. */
+export function putIntoPrimary({ account, automation }: World): void {
+  const vault = account.repository.environment(automation!.environment)
+  for (const name of ['R2_EXPLORER_ACCESS_CLIENT_ID', 'R2_EXPLORER_ACCESS_CLIENT_SECRET']) {
+    vault.put(`PRIMARY_${name}`, vault.find(name)!.value)
+    vault.delete(name)
+  }
+}

@@ -1,0 +1,88 @@
+import { writeSummary } from '../src/action/summary.ts'
+import type { Violation } from './invariants.ts'
+import type { World, WorldRun } from './world.ts'
+
+/** What people can read of a run, apart from what stands in the world. */
+export interface RunTexts {
+  readonly log: readonly string[]
+  /** Absent where the process was killed. */
+  readonly run?: WorldRun
+}
+
+/** I5: the places that show a secret value that ever was, as it is or in another form. */
+export function findLeaks(world: World, { log, run }: RunTexts): readonly Violation[] {
+  const texts = { ...publicTexts(world), log: log.join('\n'), ...(run === undefined ? {} : textsOf(run)) }
+  const secrets = secretsOf(world)
+  return Object.entries(texts).flatMap(([where, text]) =>
+    secrets.some((secret) => formsOf(secret).some((form) => text.includes(form)))
+      ? [{ invariant: 'I5' as const, what: `I5: a secret value can be read in ${where}` }]
+      : []
+  )
+}
+
+function textsOf({ record, alertError }: WorldRun): Record<string, string> {
+  return {
+    record: JSON.stringify(record),
+    summary: writeSummary(record),
+    'the error of the alert': `${alertError?.message} ${alertError?.hint}`
+  }
+}
+
+function publicTexts({ sandbox, account }: World): Record<string, string> {
+  const { tokens, access } = sandbox.cloudflare
+  return {
+    issues: account.repository.issues
+      .map(({ title, body, comments }) => [title, body, ...comments.map((one) => one.body)].join('\n'))
+      .join('\n'),
+    'names of tokens': [...tokens.all, ...access.serviceTokens.all].map(({ name }) => name).join('\n'),
+    'comments of the store': [...account.store.secrets.values()].map(({ comment }) => comment).join('\n'),
+    'the lock': account.namespace.keys.map((key) => account.namespace.current(key)?.value).join('\n'),
+    rules: JSON.stringify(access.ruleBodies)
+  }
+}
+
+function secretsOf({ sandbox, account }: World): readonly string[] {
+  return [
+    ...sandbox.cloudflare.tokens.all.map(({ value }) => value),
+    ...sandbox.cloudflare.access.serviceTokens.all.flatMap(({ secrets }) => secrets.values),
+    account.githubToken.value,
+    account.githubSecretsToken.value
+  ]
+}
+
+const known = new Map<string, readonly string[]>()
+/** Forms are kept for so many values. */
+const KEPT = 2_000
+
+/**
+ * A value as it could show: plain, reversed, base64 at each alignment inside a longer text, base64url, hex, URI-encoded, escaped as JSON.
+ */
+export function formsOf(value: string): readonly string[] {
+  let forms = known.get(value)
+  if (forms === undefined) {
+    if (known.size > KEPT) known.clear()
+    forms = makeForms(value)
+    known.set(value, forms)
+  }
+  return forms
+}
+
+function makeForms(value: string): readonly string[] {
+  const bytes = Buffer.from(value)
+  const aligned = [0, 1, 2].map((skipped) => {
+    const inner = bytes.subarray(skipped, bytes.length - ((bytes.length - skipped) % 3))
+    return inner.toString('base64')
+  })
+  return [
+    ...new Set([
+      value,
+      [...value].reverse().join(''),
+      ...aligned,
+      ...aligned.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
+      bytes.toString('hex'),
+      bytes.toString('hex').toUpperCase(),
+      encodeURIComponent(value),
+      JSON.stringify(value).slice(1, -1)
+    ])
+  ]
+}

@@ -1,0 +1,123 @@
+/**
+ * Whole runs of the real code on the sandbox, broken in every way: `npm run simulate -- [--runs N] [--seed S] [--mode exhaustive|random|concurrent]
+ * [--only TEXT] [--workers N]`, or `--replay ID` for one trial, twice, with every call. Ends with 1 if anything was violated.
+ */
+import { parseArgs } from 'node:util'
+import { sealCheaply } from './cheap-sealing.ts'
+import { createCrew } from './crew.ts'
+import { EXCEPTIONS } from './exceptions.ts'
+import { KINDS } from './kinds.ts'
+import { Tally } from './tally.ts'
+import { casesOf, runTrial, type TrialId, type Verdict } from './trial.ts'
+
+const MODES = ['exhaustive', 'random', 'concurrent'] as const
+/** Random and concurrent trials are drawn in rounds of so many, so that their number does not depend on who is faster. */
+const ROUND = 64
+/** Violations that are shown in full. */
+const SHOWN = 20
+
+sealCheaply()
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '20000' },
+    seed: { type: 'string', default: '1' },
+    mode: { type: 'string' },
+    only: { type: 'string' },
+    workers: { type: 'string', default: '1' },
+    replay: { type: 'string' }
+  }
+})
+// Killed runs never end, and the SDK's own time-outs would keep the process alive for them.
+process.exit(values.replay === undefined ? await simulate() : await replay(values.replay))
+
+async function simulate(): Promise<number> {
+  const modes = MODES.filter((mode) => values.mode === undefined || values.mode === mode)
+  if (modes.length === 0) throw new Error(`--mode is one of ${MODES.join(', ')}`)
+  const crew = createCrew(Number(values.workers))
+  const tally = new Tally()
+  const startedAt = performance.now()
+  const note = progress(startedAt)
+  if (modes.includes('exhaustive')) {
+    const ids = await listExhaustive()
+    const verdicts = await crew.run(ids, note)
+    verdicts.forEach((verdict) => tally.add(verdict))
+  }
+  const drawn = modes.filter((mode) => mode !== 'exhaustive')
+  for (let seed = Number(values.seed); drawn.length > 0 && tally.runs < Number(values.runs); seed += ROUND) {
+    const ids = drawn.flatMap((mode) => Array.from({ length: ROUND }, (_, at) => `${mode}:${seed + at}`))
+    const verdicts = await crew.run(ids, note)
+    verdicts.forEach((verdict) => tally.add(verdict))
+  }
+  await crew.dismiss()
+  const whole = values.only === undefined && modes.includes('exhaustive')
+  return report(tally, { seconds: (performance.now() - startedAt) / 1000, whole })
+}
+
+/** Every case of the matrix, or those in whose id the text of `--only` is. */
+async function listExhaustive(): Promise<readonly TrialId[]> {
+  const ids: TrialId[] = []
+  for (const { name } of KINDS) ids.push(...(await casesOf(name)).map(({ id }) => id))
+  return ids.filter((id) => values.only === undefined || id.includes(values.only))
+}
+
+function report(tally: Tally, { seconds, whole }: { seconds: number; whole: boolean }): number {
+  console.log(`\n${tally.table()}\n`)
+  console.log(`Exceptions:\n${tally.exceptions()}\n`)
+  for (const verdict of tally.failed.slice(0, SHOWN)) describe(verdict)
+  if (tally.failed.length > SHOWN) console.log(`and ${tally.failed.length - SHOWN} more\n`)
+  const unused = whole ? tally.unused('exhaustive') : []
+  for (const id of unused) console.log(`VIOLATION the exception ${id} was never met`)
+  console.log(
+    `${tally.trials} trials, ${tally.runs} runs, ${tally.calls} calls in ${seconds.toFixed(1)} s: ` +
+      `${(tally.runs / seconds).toFixed(1)} runs a second. ` +
+      `${tally.failed.length} trials with violations, ${EXCEPTIONS.length} exceptions.`
+  )
+  return tally.failed.length + unused.length > 0 ? 1 : 0
+}
+
+function describe({ id, kind, violations }: Verdict): void {
+  console.log(`VIOLATION in ${id} (${kind}); replay: npm run simulate -- --replay ${id}`)
+  for (const { what, during, call } of violations) {
+    const after = call === undefined ? '' : `, after call ${call.seq}: ${call.method} ${call.path}`
+    console.log(`  ${what} (${during ?? 'end'}${after})`)
+  }
+}
+
+/** One trial, twice: every call of the first, and whether the second was the same to the letter. */
+async function replay(id: TrialId): Promise<number> {
+  const verdict = await runTrial(id, ({ label, calls, result }) => {
+    console.log(`\n${label}: ${result?.record.outcome ?? 'killed'}`)
+    for (const { seq, method, path, status, applied, fault } of calls) {
+      console.log(
+        `  ${seq} ${method} ${path} → ${status ?? 'nothing'}${applied ? '' : ', not applied'}${fault === undefined ? '' : ` [${fault}]`}`
+      )
+    }
+    const { error } = result?.record.rotations[0] ?? result?.record ?? {}
+    if (error != null) console.log(`  ${error.code}: ${error.message}`)
+    for (const left of result?.record.rotations.flatMap((rotation) => rotation.left) ?? [])
+      console.log(`  left: ${left}`)
+  })
+  const again = await runTrial(id)
+  console.log('')
+  if (verdict.violations.length > 0) describe(verdict)
+  console.log(`${id}: ${verdict.hash}, and ${again.hash} when it was replayed`)
+  return verdict.violations.length > 0 || again.hash !== verdict.hash ? 1 : 0
+}
+
+/** A line now and then, for what takes long. */
+function progress(startedAt: number): (verdict: Verdict) => void {
+  let trials = 0
+  let runs = 0
+  let bad = 0
+  let saidAt = startedAt
+  return (verdict) => {
+    trials += 1
+    runs += verdict.runs
+    if (verdict.violations.length > 0) bad += 1
+    const now = performance.now()
+    if (now - saidAt < 5_000) return
+    saidAt = now
+    const rate = runs / ((now - startedAt) / 1000)
+    console.error(`${trials} trials, ${runs} runs, ${rate.toFixed(1)} a second, ${bad} with violations`)
+  }
+}

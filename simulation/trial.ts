@@ -1,0 +1,91 @@
+import { runConcurrent } from './concurrent.ts'
+import { findException } from './exceptions.ts'
+import type { Onlooker } from './episode.ts'
+import { listCases, runCase, type ExhaustiveCase, type TrialResult } from './exhaustive.ts'
+import type { Violation } from './invariants.ts'
+import { getKind } from './kinds.ts'
+import { runRandom } from './random.ts'
+
+/** A trial by what replays it: `exhaustive:<kind>:<call>:<fault>`, `random:<seed>` or `concurrent:<seed>`. */
+export type TrialId = string
+
+/** How a trial went, once what can't hold is taken out. */
+export interface Verdict {
+  readonly id: TrialId
+  readonly mode: 'exhaustive' | 'random' | 'concurrent'
+  readonly kind: string
+  /** What the trial was about, besides its kind: the fault of an exhaustive one. */
+  readonly fault: string
+  readonly runs: number
+  readonly calls: number
+  /** Tells it from any other course of the same trial. */
+  readonly hash: string
+  readonly violations: readonly Violation[]
+  /** Ids of the exceptions that it met. */
+  readonly excused: readonly string[]
+}
+
+/** Runs one trial; the same id always gives the same verdict. */
+export async function runTrial(id: TrialId, onRun?: Onlooker): Promise<Verdict> {
+  const [mode, ...rest] = id.split(':')
+  const result = await inTime(id, carryOut(id, onRun))
+  const judged = result.violations.map((one) => ({ one, exception: findException(result, one) }))
+  return {
+    ...result,
+    mode: mode as Verdict['mode'],
+    fault: mode === 'exhaustive' ? rest[2]! : mode!,
+    violations: judged.filter(({ exception }) => exception === undefined).map(({ one }) => one),
+    excused: [...new Set(judged.flatMap(({ exception }) => exception?.id ?? []))]
+  }
+}
+
+async function carryOut(id: TrialId, onRun?: Onlooker): Promise<TrialResult> {
+  const [mode, seed] = id.split(':')
+  if (mode === 'exhaustive') return await runCase(await findCase(id), onRun)
+  if (mode === 'random') return await runRandom(readSeed(seed), { onRun })
+  if (mode === 'concurrent') return await runConcurrent(readSeed(seed), { onRun })
+  return unknownTrial(id)
+}
+
+/** So much real time has one trial, which takes a fraction of a second; one that waits for what never comes is a violation too. */
+const LONGEST_MS = 120_000
+
+async function inTime(id: TrialId, running: Promise<TrialResult>): Promise<TrialResult> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<TrialResult>((resolve) => {
+    const violations: Violation[] = [{ invariant: 'recovery', what: 'the trial did not end' }]
+    timer = setTimeout(() => resolve({ id, kind: '?', runs: 0, calls: 0, violations, hash: '?' }), LONGEST_MS)
+  })
+  try {
+    return await Promise.race([running, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const cases = new Map<string, Promise<readonly ExhaustiveCase[]>>()
+
+/** The cases of a kind, found once. */
+export function casesOf(kind: string): Promise<readonly ExhaustiveCase[]> {
+  let found = cases.get(kind)
+  if (found === undefined) {
+    found = listCases([getKind(kind)])
+    cases.set(kind, found)
+  }
+  return found
+}
+
+async function findCase(id: TrialId): Promise<ExhaustiveCase> {
+  const found = (await casesOf(id.split(':')[1] ?? '')).find((one) => one.id === id)
+  return found ?? unknownTrial(id)
+}
+
+function readSeed(text: string | undefined): number {
+  const seed = Number(text)
+  if (!Number.isInteger(seed) || seed < 0) throw new Error(`${text} is no seed`)
+  return seed
+}
+
+function unknownTrial(id: string): never {
+  throw new Error(`there is no trial ${id}`)
+}
