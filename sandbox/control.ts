@@ -50,7 +50,7 @@ export function createControl(current: () => Sandbox, reset: () => void): Hono {
 }
 
 function maskedState({ cloudflare, github }: Sandbox): unknown {
-  const { tokens, secretsStores, kv, access } = cloudflare
+  const { tokens, secretsStores, kv, d1, access } = cloudflare
   const { serviceTokens } = access
   const holder = (value: string): string => {
     const serviceToken = serviceTokens.findBySecret(value)
@@ -72,6 +72,7 @@ function maskedState({ cloudflare, github }: Sandbox): unknown {
         secrets: named(secretsStores.values(id))
       })),
       kv: kv.all.map(({ id, title, keys }) => ({ id, title, keys })),
+      d1: d1.all.map(({ id, name, tables }) => ({ id, name, tables })),
       access: {
         serviceTokens: serviceTokens.all.map((token) => ({
           id: token.id,

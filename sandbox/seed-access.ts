@@ -9,7 +9,7 @@ import { seedBootstrapAccount, type BootstrapAccount } from './seed.ts'
 /** An automation that reaches a protected service with a service token, with every id and (fake) value in plain. */
 export interface AccessAutomation {
   readonly account: BootstrapAccount
-  /** `CLOUDFLARE_API_TOKEN` of the environment: may write service tokens, policies, groups and KV. */
+  /** `CLOUDFLARE_API_TOKEN` of the environment: may write service tokens, policies, groups, KV and D1. */
   readonly apiToken: AccountToken
   /** Made by hand; what the first rotation replaces. */
   readonly serviceToken: ServiceToken
@@ -43,7 +43,7 @@ export function seedAccessAutomation(
   account: BootstrapAccount = seedBootstrapAccount(sandbox)
 ): AccessAutomation {
   const { tokens, access } = sandbox.cloudflare
-  const apiToken = tokens.seed({ name: 'access automation', groups: accessPermissions })
+  const apiToken = tokens.seed({ name: 'access automation', groups: [...accessPermissions, 'D1 Write'] })
   const serviceToken = access.serviceTokens.create({ name: 'r2-explorer' })
   const clientSecret = serviceToken.secrets.current
   const application = access.applications.add({

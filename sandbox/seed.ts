@@ -1,4 +1,5 @@
 import type { AccountToken } from './cloudflare/account-tokens.ts'
+import type { D1Database } from './cloudflare/d1.ts'
 import type { KvNamespace } from './cloudflare/kv.ts'
 import type { SecretsStore } from './cloudflare/secrets-stores.ts'
 import type { Repository, WorkflowRun } from './github/repository.ts'
@@ -12,10 +13,12 @@ export interface BootstrapAccount {
   readonly accountId: string
   readonly tokenCreation: AccountToken
   readonly secretEdit: AccountToken
-  /** `CLOUDFLARE_API_TOKEN`: may write KV. */
+  /** `CLOUDFLARE_API_TOKEN`: may write KV and D1. */
   readonly apiToken: AccountToken
   readonly store: SecretsStore
   readonly namespace: KvNamespace
+  /** Empty, for locks. */
+  readonly database: D1Database
   readonly repository: Repository
   readonly environment: string
   /** `GITHUB_TOKEN` of the job. */
@@ -33,6 +36,8 @@ export interface BootstrapOptions {
   readonly withStoredSecrets?: boolean
   /** Whether the environment holds them; default true. */
   readonly withEnvironmentSecrets?: boolean
+  /** Whether the repository is public; default false. */
+  readonly isPublic?: boolean
 }
 
 /** Fills the sandbox with the account, store, namespace, repository and tokens of the quick start. */
@@ -50,9 +55,10 @@ export function seedBootstrapAccount(sandbox: Sandbox, options: BootstrapOptions
     groups: ['Secrets Store Write'],
     ttlMs
   })
-  const apiToken = tokens.seed({ name: 'rotation lock', groups: ['Workers KV Storage Write'] })
+  const apiToken = tokens.seed({ name: 'rotation lock', groups: ['Workers KV Storage Write', 'D1 Write'] })
   const store = cloudflare.secretsStores.addStore('default_secrets_store', '8f7a1cdced6342c18d223ece462fd88d')
   const namespace = cloudflare.kv.addNamespace('rotation-locks', '0f2ac74b498b48028cb68387c421e279')
+  const database = cloudflare.d1.addDatabase('rotation-locks', '5e3b7c1a-92d4-4f60-8a1b-c7d9e0f24b68')
   const values = {
     PRIMARY_TOKEN_CREATION_TOKEN: tokenCreation.value,
     PRIMARY_SECRET_EDIT_TOKEN: secretEdit.value
@@ -67,7 +73,7 @@ export function seedBootstrapAccount(sandbox: Sandbox, options: BootstrapOptions
   }
 
   github.addOrganization('octo-org')
-  const repository = github.addRepository('octo-org/ops')
+  const repository = github.addRepository('octo-org/ops', { isPrivate: options.isPublic !== true })
   const environment = 'rotation'
   const vault = repository.addEnvironment(environment)
   if (options.withEnvironmentSecrets !== false) {
@@ -77,7 +83,7 @@ export function seedBootstrapAccount(sandbox: Sandbox, options: BootstrapOptions
 
   return {
     accountId: cloudflare.accountId,
-    ...{ tokenCreation, secretEdit, apiToken, store, namespace, repository, environment },
+    ...{ tokenCreation, secretEdit, apiToken, store, namespace, database, repository, environment },
     githubToken: github.addToken({
       kind: 'github-token',
       name: 'github-actions',

@@ -37,6 +37,16 @@ export class Transcript {
     return this.#spans.map((span) => span.call)
   }
 
+  /** The call with that number. */
+  at(seq: number): Call | undefined {
+    return this.#spans[seq - 1]?.call
+  }
+
+  /** The calls after the first so many. */
+  since(length: number): readonly Call[] {
+    return this.#spans.slice(length).map((span) => span.call)
+  }
+
   get length(): number {
     return this.#spans.length
   }

@@ -98,10 +98,13 @@ const FALLBACKS: Readonly<Record<string, string>> = {
 const PATTERNS: Readonly<Record<string, string>> = {
   '^[a-z0-9][a-z0-9-]{0,31}$': 'name',
   '^[0-9a-f]{32}$': 'id',
+  '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$': 'UUID',
   '^[A-Z_][A-Z0-9_]*$': 'secret name',
   '^[1-9]\\d{0,8}[smhd]$': 'duration',
   '^[A-Za-z0-9-]+\\/[A-Za-z0-9._-]+$': '`owner/name`',
   '^[A-Za-z0-9-]+$': 'organization',
+  "^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,188}[A-Za-z0-9])?$": 'mail address',
+  '^[A-Za-z0-9:]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$': 'host',
   '^([1-9]\\d{0,8}h|forever)$': 'hours, e.g. `8760h`, or `forever`'
 }
 

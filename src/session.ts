@@ -1,16 +1,26 @@
 import type { AlertPort } from './alerts/alert.ts'
-import { compose, type Parts } from './compose.ts'
-import { badConfiguration } from './config/load.ts'
+import { compose, type Composition } from './compose.ts'
+import type { Parts } from './compose/workshop.ts'
+import { badConfiguration, type Finding as ConfigurationFinding } from './config/load.ts'
 import type { RotationConfiguration } from './config/schema.ts'
 import { findMissingValues, needsGithubSecretsToken } from './config/values.ts'
-import { asRotationError, type RotationError } from './rotation/error.ts'
+import { asRotationError, RotationError } from './rotation/error.ts'
+import type { Finding } from './rotation/finding.ts'
+import { checkRotation } from './rotation/check-rotation.ts'
 import { runRotation } from './rotation/pipeline.ts'
+import { previewRotation } from './rotation/preview.ts'
+import { findNoWayBack, rollBack } from './rotation/roll-back.ts'
+import type { RotationRun } from './rotation/rotation-run.ts'
+import { isExposure, type RotationContext } from './rotation/rotation.ts'
 import { makeRecord, recordRotation } from './rotation/record.ts'
-import type { RotationRecord, RunRecord } from './rotation/record-schema.ts'
+import type { FindingRecord, RotationRecord, RunRecord } from './rotation/record-schema.ts'
+
+/** What the action is asked to do. */
+export type Command = 'rotate' | 'plan' | 'check' | 'rollback'
 
 /** A run from a checked configuration to its record, whatever it runs in. */
 export interface SessionRequest extends Parts {
-  readonly command: string
+  readonly command: Command
   /** The rotations to run. */
   readonly selected: readonly RotationConfiguration[]
   /** Rotations whose lock an earlier process of the same owner left behind. */
@@ -34,16 +44,28 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
   const startedAt = clock.now()
   const composition = compose(request)
   const rotations: RotationRecord[] = []
+  const findings: FindingRecord[] = []
   let error: RotationError | undefined
   try {
     for (const rotation of request.reclaim) {
       if (await composition.contextOf(rotation).rotation.lock.reclaim())
         reporter.info(`[${rotation.name}] The lock was given back.`)
     }
-    requireValues(request)
+    const missing = findMissing(request)
+    if (request.command === 'check') findings.push(...describeMissing(missing), ...describeWarnings(request))
+    else if (missing.length > 0) throw badConfiguration(request.configurationLabel, missing)
     const contexts = request.selected.map((rotation) => composition.contextOf(rotation))
-    const runs = await Promise.all(contexts.map((context) => runRotation(context)))
-    rotations.push(...runs.map((run, index) => recordRotation(contexts[index]!.rotation, run)))
+    if (request.command === 'rollback') requireWaysBack(contexts)
+    const runs = await Promise.all(contexts.map((context) => COMMANDS[request.command](context)))
+    rotations.push(
+      ...runs.map((run, index) => {
+        const context = contexts[index]!
+        return recordRotation(context.rotation, run, { exposed: isExposure(context) })
+      })
+    )
+    if (request.command === 'rotate') await composition.keepScheduleAlive()
+    if (request.command === 'check')
+      findings.push(...(await checkTheRest(request, composition, { contexts, runs })))
   } catch (thrown) {
     error = asRotationError(thrown)
   }
@@ -54,6 +76,7 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
       startedAt,
       endedAt: clock.now(),
       warnings: request.warnings,
+      findings,
       ...(error === undefined ? {} : { error })
     },
     rotations,
@@ -62,15 +85,30 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
   return { record, alert: composition.alert }
 }
 
-/** What is missing in the environment is said all at once, before anything is called. */
-function requireValues({
+const COMMANDS: Readonly<Record<Command, (context: RotationContext) => Promise<RotationRun>>> = {
+  rotate: runRotation,
+  plan: previewRotation,
+  check: checkRotation,
+  rollback: rollBack
+}
+
+/** A rotation that can't go back keeps the others from being touched: half of what was asked for is not what was asked for. */
+function requireWaysBack(contexts: readonly RotationContext[]): void {
+  const obstacles = contexts.flatMap(({ rotation }) => findNoWayBack(rotation) ?? [])
+  if (obstacles.length === 0) return
+  throw new RotationError('no-fallback', [...obstacles, 'Nothing was changed.'].join('\n'), {
+    hint: 'Name the rotations to roll back in the input `only`.'
+  })
+}
+
+/** What is missing in the environment, which is said all at once, before anything is called. */
+function findMissing({
   environment,
   configuration,
   selected,
   values,
-  githubSecretsToken,
-  configurationLabel
-}: SessionRequest): void {
+  githubSecretsToken
+}: SessionRequest): readonly ConfigurationFinding[] {
   const missing = findMissingValues(
     configuration,
     selected,
@@ -86,5 +124,76 @@ function requireValues({
           }
         ]
       : []
-  if (missing.length + token.length > 0) throw badConfiguration(configurationLabel, [...missing, ...token])
+  return [...missing, ...token]
+}
+
+function describeMissing(missing: readonly ConfigurationFinding[]): readonly FindingRecord[] {
+  return missing.map(({ path, message }) => ({
+    rotation: null,
+    kind: 'missing-value',
+    severity: 'error',
+    on: path,
+    message: `${path}: ${message}`,
+    action: 'Store the value as a GitHub secret, and give it to the step.'
+  }))
+}
+
+function describeWarnings({ warnings }: SessionRequest): readonly FindingRecord[] {
+  return warnings.map((message) => ({
+    rotation: null,
+    kind: 'configuration',
+    severity: 'warning',
+    on: message.split(':', 1)[0] ?? 'configuration',
+    message,
+    action: 'Change the configuration, or leave it so knowingly.'
+  }))
+}
+
+/** What the rotations found, then everything that is no rotation's: the account, the repository, the alert. */
+async function checkTheRest(
+  request: SessionRequest,
+  { checks, alert }: Composition,
+  { contexts, runs }: { contexts: readonly RotationContext[]; runs: readonly RotationRun[] }
+): Promise<readonly FindingRecord[]> {
+  const own = runs.flatMap(({ findings = [] }, index) =>
+    findings.map((finding) => ({ ...finding, rotation: contexts[index]!.rotation.name }))
+  )
+  const known = {
+    heldIds: new Set(runs.flatMap(({ observation }) => heldIds(observation))),
+    credentials: new Set(
+      request.configuration.rotations.flatMap(({ name, credentials }) =>
+        credentials.map((credential) => `${name}/${credential.name}`)
+      )
+    )
+  }
+  const others = await Promise.all([...checks.map((check) => check.run(known)), findAlertTrouble(alert)])
+  return [...own, ...others.flat().map((finding) => ({ ...finding, rotation: null }))]
+}
+
+function heldIds(observation: RotationRun['observation']): readonly string[] {
+  return (observation?.credentials ?? []).flatMap(({ primary, secondary }) =>
+    [primary, secondary].flatMap((slot) => {
+      const reading = slot?.reading
+      return reading?.state === 'working' || reading?.state === 'refused' ? (reading.id ?? []) : []
+    })
+  )
+}
+
+/** An alert that can't be raised is found out when nothing is wrong yet. */
+async function findAlertTrouble(alert: AlertPort): Promise<readonly Finding[]> {
+  try {
+    await alert.verify()
+    return []
+  } catch (thrown) {
+    const { message, hint } = asRotationError(thrown)
+    return [
+      {
+        kind: 'alert',
+        severity: 'error',
+        on: alert.label,
+        message,
+        action: hint ?? 'See whether an alert can be raised by hand.'
+      }
+    ]
+  }
 }

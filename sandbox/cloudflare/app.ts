@@ -5,6 +5,8 @@ import { routeAccessPolicies } from './access-policy-routes.ts'
 import { routeAccountTokens } from './account-token-routes.ts'
 import { findBearer } from './authentication.ts'
 import { CloudflareError, noRoute } from './cloudflare-error.ts'
+import { routeD1 } from './d1-routes.ts'
+import { routeEmail } from './email-routes.ts'
 import { refusal, type CloudflareEnv } from './envelope.ts'
 import { routeKv } from './kv-routes.ts'
 import { tooManyRequests } from './rate-limit.ts'
@@ -27,9 +29,11 @@ app.use(async (c, next) => {
 routeAccountTokens(app)
 routeSecretsStore(app)
 routeKv(app)
+routeD1(app)
 routeServiceTokens(app)
 routeAccessPolicies(app)
 routeAccessGroups(app)
+routeEmail(app)
 app.get('/user/tokens/verify', () => {
   throw new CloudflareError(401, { code: 1000, message: 'Invalid API Token' })
 })

@@ -24,6 +24,7 @@ export const permissionGroups: readonly PermissionGroup[] = [
   group('09b2857d1c31407795e75e3fed8617a1', 'D1 Write'),
   group('82e64a83756745bbbb1c9c2701bf816b', 'DNS Read', zone),
   group('4755a26eedb94da69e1066d98aa820be', 'DNS Write', zone),
+  group('5d0c4e8b9a2f4d6c8e1b7a3f2c9d6e02', 'Email Sending Write'),
   group('3f1c6a2be7d94c35a0b4c8d2e6f7a901', 'Secrets Store Read'),
   group('7a4d1e9c5b8243f6b0c3d2e1f4a5b607', 'Secrets Store Write'),
   group('8b47d2786a534c08a1f94ee8f9f599ef', 'Workers KV Storage Read'),

@@ -2,6 +2,8 @@ import type { SandboxClock } from '../clock.ts'
 import type { Entropy } from '../random.ts'
 import { Access } from './access.ts'
 import { AccountTokens } from './account-tokens.ts'
+import { D1Storage } from './d1.ts'
+import { EmailSending } from './email.ts'
 import { KvStorage } from './kv.ts'
 import { RateLimit } from './rate-limit.ts'
 import { SecretsStores } from './secrets-stores.ts'
@@ -20,7 +22,9 @@ export class CloudflareState {
   readonly tokens: AccountTokens
   readonly secretsStores: SecretsStores
   readonly kv: KvStorage
+  readonly d1: D1Storage
   readonly access: Access
+  readonly email: EmailSending
   readonly rateLimit: RateLimit
   /** Where calls seem to come from, for tokens with an IP condition. */
   callerIp = '203.0.113.7'
@@ -33,7 +37,9 @@ export class CloudflareState {
     this.tokens = new AccountTokens(context)
     this.secretsStores = new SecretsStores(context)
     this.kv = new KvStorage(context)
+    this.d1 = new D1Storage(context)
     this.access = new Access(context)
+    this.email = new EmailSending(context)
     this.rateLimit = new RateLimit(context.clock)
   }
 }

@@ -6,6 +6,7 @@ import { errorBody, GithubError, notFound } from './github-error.ts'
 import { routeIssues } from './issue-routes.ts'
 import { routeRuns } from './run-routes.ts'
 import { routeSecrets } from './secret-routes.ts'
+import { routeWorkflows } from './workflow-routes.ts'
 import type { GithubState } from './state.ts'
 
 // GitHub Enterprise mounts its API below /api/v3, which is what a base URL on a loopback port looks like.
@@ -22,6 +23,7 @@ app.use(async (c, next) => {
 routeSecrets(app)
 routeIssues(app)
 routeRuns(app)
+routeWorkflows(app)
 app.notFound((c) => c.json(errorBody(notFound()), 404))
 app.onError((error, c) => {
   if (!(error instanceof GithubError)) throw error

@@ -105,7 +105,7 @@ export function presentFullRepository(repository: Repository): Record<string, un
     ...{ has_wiki: false, has_pages: false, has_discussions: false },
     ...{ forks: 0, forks_count: 0, network_count: 0, size: 1, stargazers_count: 0, subscribers_count: 0 },
     ...{ watchers: 0, watchers_count: 0, open_issues: open, open_issues_count: open },
-    ...{ created_at: created, updated_at: created, pushed_at: created }
+    ...{ created_at: created, updated_at: created, pushed_at: isoSeconds(repository.pushedAt) }
   }
 }
 

@@ -52,6 +52,16 @@ export interface WorkflowRun {
   updatedAt: number
 }
 
+/** A workflow of a repository. */
+export interface Workflow {
+  readonly id: number
+  readonly path: string
+  /** `active`, `disabled_inactivity`, `disabled_manually` and others. */
+  state: string
+  readonly createdAt: number
+  updatedAt: number
+}
+
 /** A configuration variable of a repository. */
 export interface Variable {
   readonly name: string
@@ -79,6 +89,9 @@ export class Repository {
   readonly issues: Issue[] = []
   readonly labels = new Map<string, Label>()
   readonly runs: WorkflowRun[] = []
+  readonly workflows: Workflow[] = []
+  /** When something was pushed last; a public repository that rests for 60 days loses its schedules. */
+  pushedAt: number
   readonly variables = new Map<string, Variable>()
   readonly #context: GithubContext
 
@@ -89,6 +102,14 @@ export class Repository {
     this.name = name
     this.id = this.newId()
     this.createdAt = context.clock.now()
+    this.pushedAt = this.createdAt
+    this.workflows.push({
+      id: 161_335,
+      path: '.github/workflows/rotate.yml',
+      state: 'active',
+      createdAt: this.createdAt,
+      updatedAt: this.createdAt
+    })
     this.isPrivate = options.isPrivate
     this.hasIssues = options.hasIssues
     this.secrets = createVaults(context, 100)

@@ -1,12 +1,10 @@
 import * as core from '@actions/core'
 import { RotationError } from '../rotation/error.ts'
 import type { Secret, SecretKeeper } from '../rotation/secret.ts'
+import type { Command } from '../session.ts'
 
 /** The commands of the contract. */
-export const COMMANDS = ['rotate'] as const
-
-/** What the action is asked to do. */
-export type Command = (typeof COMMANDS)[number]
+export const COMMANDS = ['rotate', 'plan', 'check', 'rollback'] as const satisfies readonly Command[]
 
 /** The inputs of `action.yml` as plain data. */
 export interface Inputs {
@@ -93,7 +91,7 @@ function readSecret(name: string, secrets: SecretKeeper): Secret | undefined {
 function readCommand(findings: string[]): Command {
   const value = core.getInput('command') || 'rotate'
   const command = COMMANDS.find((one) => one === value)
-  if (command === undefined) findings.push(`command: must be ${COMMANDS.join(', ')}`)
+  if (command === undefined) findings.push(`command: must be one of ${COMMANDS.join(', ')}`)
   return command ?? 'rotate'
 }
 

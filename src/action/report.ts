@@ -59,11 +59,11 @@ export async function reportRun({ record, run, alert, redact }: Report): Promise
 }
 
 /** The one message that the workflow fails with. */
-export function failureMessage({ rotations, error }: RunRecord): string {
+export function failureMessage({ rotations, error, findings }: RunRecord): string {
   const failures = rotations.flatMap(({ name, outcome, error: failure, left, steps }) => {
-    if (!isFailure(outcome)) return []
+    if (!isFailure(outcome) || outcome === 'unhealthy') return []
     const untouched = !steps.some(
-      (step) => step.name === 'stage' || step.name === 'create' || step.name === 'revoke'
+      ({ name: step }) => step === 'stage' || step === 'create' || step === 'promote' || step === 'revoke'
     )
     const state =
       outcome === 'rolled-back'
@@ -76,5 +76,8 @@ export function failureMessage({ rotations, error }: RunRecord): string {
     ]
   })
   const whole = error === null ? [] : [`${error.message}${error.hint === null ? '' : `\n${error.hint}`}`]
-  return [...whole, ...failures].join('\n\n')
+  const wrong = findings
+    .filter(({ severity }) => severity === 'error')
+    .map(({ message, action }) => `${message}\n${action}`)
+  return [...whole, ...failures, ...wrong].join('\n\n')
 }

@@ -7,11 +7,12 @@ import { findWarnings } from '../config/warnings.ts'
 import { RotationError, asRotationError } from '../rotation/error.ts'
 import type { Progress } from '../rotation/ports.ts'
 import { isFailure } from '../rotation/outcome.ts'
-import type { RunRecord } from '../rotation/record-schema.ts'
+import type { RotationRecord, RunRecord } from '../rotation/record-schema.ts'
 import { SecretKeeper } from '../rotation/secret.ts'
 import { listenForCancellation, type Cancellation } from './cancellation.ts'
 import { readInputs, type Inputs } from './inputs.ts'
 import { createRunCommand } from './run-command.ts'
+import { listPlan, summarizePlan } from './plan-lines.ts'
 import { useProxyFromEnvironment } from './proxy.ts'
 import { failureMessage, reportRun } from './report.ts'
 import { readRunContext, type RunContext } from './run-context.ts'
@@ -131,16 +132,28 @@ async function runRotations(session: Session): Promise<string | undefined> {
     cancelled: cancellation.asked,
     forced: cancellation.forced
   })
-  for (const { name, outcome, because } of record.rotations) {
-    core.info(
-      plainLines(
-        `[${name}] ${outcome}${because.length === 0 || isFailure(outcome) ? '' : `: ${because.join(' ')}`}`
-      )
-    )
+  for (const rotation of record.rotations) {
+    for (const line of describeRotation(rotation)) core.info(plainLines(`[${rotation.name}] ${line}`))
+  }
+  for (const { severity, message, action } of record.findings) {
+    core.info(plainLines(`${severity}: ${message} ${severity === 'info' ? '' : `Do: ${action}`}`.trimEnd()))
   }
   if (unfinished !== undefined && selected.length === 0 && record.error === null) return undefined
   const failed = await reportRun({ record, run: context, alert, redact: (text) => secrets.redact(text) })
   return failed ? failureMessage(record) : undefined
+}
+
+/** What the log says of a rotation at its end. */
+function describeRotation(rotation: RotationRecord): readonly string[] {
+  const { outcome, because, plan } = rotation
+  if (plan === null)
+    return [`${outcome}${because.length === 0 || isFailure(outcome) ? '' : `: ${because.join(' ')}`}`]
+  return [
+    `${outcome}: ${summarizePlan(rotation)}`,
+    ...listPlan(plan).map(({ what, on, because: why }) =>
+      what === 'obstacle' ? `  obstacle: ${why}` : `  ${what} ${on}: ${why}`
+    )
+  ]
 }
 
 function selectRotations(

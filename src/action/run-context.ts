@@ -17,6 +17,9 @@ export interface RunContext {
   /** A directory that is emptied after the job. */
   readonly temp: string
   readonly githubApiUrl: string
+  /** `owner/name` of the action, and its branch, tag or commit; empty for an action of the repository itself. */
+  readonly actionRepository: string
+  readonly actionRef: string
 }
 
 /** Reads the run's context. @throws RotationError `bad-input` outside a workflow run */
@@ -58,6 +61,8 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
     triggeringActor: env['GITHUB_TRIGGERING_ACTOR'] || actor,
     workspace: env['GITHUB_WORKSPACE'] || '.',
     temp: env['RUNNER_TEMP'] || '.',
-    githubApiUrl
+    githubApiUrl,
+    actionRepository: env['GITHUB_ACTION_REPOSITORY'] ?? '',
+    actionRef: env['GITHUB_ACTION_REF'] ?? ''
   }
 }

@@ -1,5 +1,6 @@
 import { inline } from '../alerts/message.ts'
 import { isFailure } from '../rotation/outcome.ts'
+import { listPlan, summarizePlan } from './plan-lines.ts'
 import type { CredentialRecord, RotationRecord, RunRecord } from '../rotation/record-schema.ts'
 
 /** GitHub keeps 1 MiB of summary a step; what is over that is lost whole. */
@@ -25,9 +26,12 @@ export function writeSummary(record: RunRecord): string {
     `## ${ICONS[record.outcome] ?? ''} Credential rotation: ${record.outcome}`,
     '',
     ...(record.error === null ? [] : ['> [!CAUTION]', `> ${inline(record.error.message)}`, '']),
-    ...record.rotations.flatMap(atAGlance),
+    ...found(record),
+    ...record.rotations.flatMap((rotation) =>
+      rotation.plan === null ? atAGlance(rotation) : planned(rotation)
+    ),
     ...timeline(record.rotations),
-    ...record.rotations.flatMap(details),
+    ...record.rotations.flatMap((rotation) => details(rotation, record.run.reason === 'exposure')),
     ...(record.warnings.length === 0
       ? []
       : ['### Warnings', '', ...record.warnings.map((warning) => `- ${inline(warning)}`), '']),
@@ -58,6 +62,41 @@ function atAGlance(rotation: RotationRecord): readonly string[] {
     '| credential | was | is | valid until | next due |',
     '|---|---|---|---|---|',
     ...rotation.credentials.map((credential) => `| ${glance(credential)} | ${due} |`),
+    ''
+  ]
+}
+
+const SEVERITIES = { error: '❌', warning: '⚠️', info: 'ℹ️' } as const
+
+/** What a check found, the worst first. */
+function found({ command, findings }: RunRecord): readonly string[] {
+  if (command !== 'check') return []
+  if (findings.length === 0) return ['Nothing wants attention.', '']
+  return [
+    '| | about | what was found | what to do |',
+    '|---|---|---|---|',
+    ...findings.map(
+      ({ rotation, kind, severity, on, message, action }) =>
+        `| ${SEVERITIES[severity]} ${kind} | ${inline(rotation === null || rotation === on ? on : `${rotation}: ${on}`)} | ${inline(message)} | ${inline(action)} |`
+    ),
+    ''
+  ]
+}
+
+function planned(rotation: RotationRecord): readonly string[] {
+  const lines = rotation.plan === null ? [] : listPlan(rotation.plan)
+  const obstacles = lines.filter(({ what }) => what === 'obstacle')
+  const rest = lines.filter(({ what }) => what !== 'obstacle')
+  return [
+    `### ${ICONS['planned']} ${rotation.name}`,
+    '',
+    inline(summarizePlan(rotation)),
+    '',
+    ...(obstacles.length === 0
+      ? []
+      : ['> [!WARNING]', ...obstacles.map(({ because }) => `> - ${inline(because)}`), '']),
+    ...(rest.length === 0 ? [] : ['| would | what | with |', '|---|---|---|']),
+    ...rest.map(({ what, on, because }) => `| ${what} | ${inline(on)} | ${inline(because)} |`),
     ''
   ]
 }
@@ -97,7 +136,7 @@ function timeline(rotations: readonly RotationRecord[]): readonly string[] {
   ]
 }
 
-function details(rotation: RotationRecord): readonly string[] {
+function details(rotation: RotationRecord, exposed: boolean): readonly string[] {
   const rows = rotation.destinations.flatMap(({ label, writes }) =>
     writes.map(
       ({ secret, purpose, holds, effect, confirmed }) =>
@@ -105,7 +144,10 @@ function details(rotation: RotationRecord): readonly string[] {
     )
   )
   const ends = rotation.credentials.flatMap(({ name, revoked, kept }) => [
-    ...revoked.map(({ id, because, at }) => `- ${name}: revoked ${code(id)} (${because}) at ${at}`),
+    ...revoked.map(
+      ({ id, because, at, livedSeconds }) =>
+        `- ${name}: revoked ${code(id)} (${because}) at ${at}${exposed ? `; it lived on for ${livedSeconds} s` : ''}`
+    ),
     ...kept.map(({ id, because }) => `- ${name}: kept ${code(id)}: ${inline(because)}`)
   ])
   const probes = rotation.credentials.flatMap(({ name, probes: evidence }) =>

@@ -3,8 +3,14 @@ import { DURATION_PATTERN, parseDuration } from './duration.ts'
 
 /** Most credentials that a configuration may have. */
 export const MAX_CREDENTIALS = 500
+/** Most addresses that an alert is mailed to. */
+const MAX_RECIPIENTS = 20
 /** Workers KV keeps nothing for less than this; Cloudflare's documented minimum of `expiration_ttl`, in milliseconds. */
 const MIN_KV_TTL_MS = 60_000
+/** One call may take 20 seconds and be tried again, which a lease has to outlast; in milliseconds. */
+const MIN_LEASE_MS = 60_000
+/** The coordinator takes no longer lease, in milliseconds. */
+const MAX_COORDINATOR_TTL_MS = 86_400_000
 
 const text = (what: string) => v.pipe(v.string(`must be ${what}`), v.trim(), v.nonEmpty(`must be ${what}`))
 
@@ -48,11 +54,31 @@ const auth = v.strictObject({
     v.optional(variables, 'CLOUDFLARE_API_TOKEN'),
     'Access: service tokens, policies, groups.'
   ),
-  lock: described(
+  lock: described(v.optional(variables, 'CLOUDFLARE_API_TOKEN'), 'Workers KV or D1: the lock.'),
+  email: described(
     v.optional(variables, 'CLOUDFLARE_API_TOKEN'),
-    'Workers KV: read, write and delete the lock.'
+    'Email Sending: an alert of type email without `smtp`.'
   )
 })
+
+const databaseId = matching(
+  /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/,
+  'the id of a D1 database: a UUID in lower case'
+)
+const leaseTime = v.pipe(
+  v.optional(duration, '5m'),
+  v.check((ms) => ms >= MIN_LEASE_MS, 'must be at least 60s: a single call may take a third of that')
+)
+
+/** The token of the coordinator is sent to this address: over TLS, or without leaving the machine. */
+function isCoordinatorUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false
+  const { protocol, hostname, username, password, search, hash } = new URL(value)
+  if (username + password + search + hash !== '') return false
+  return (
+    protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname))
+  )
+}
 
 const lock = v.variant(
   'type',
@@ -72,12 +98,96 @@ const lock = v.variant(
       )
     }),
     v.strictObject({
+      type: v.literal('d1'),
+      'database-id': described(databaseId, 'The D1 database that holds the locks, in a table of its own.'),
+      ttl: described(leaseTime, 'How long a lock is held at most, until it is renewed.')
+    }),
+    v.strictObject({
+      type: v.literal('durable-object'),
+      url: described(
+        v.pipe(
+          text('the URL of the coordinator'),
+          v.check(
+            isCoordinatorUrl,
+            'must be the https URL of the coordinator, without a user, a query or a fragment (http only on this machine)'
+          )
+        ),
+        'Where the Worker in `coordinator/` is deployed.'
+      ),
+      token: described(
+        v.optional(variable, 'ROTATE_COORDINATOR_TOKEN'),
+        'The environment variable that holds what the Worker has as `COORDINATOR_TOKEN`.'
+      ),
+      ttl: described(
+        v.pipe(
+          leaseTime,
+          v.check((ms) => ms <= MAX_COORDINATOR_TTL_MS, 'must be at most 24h')
+        ),
+        'How long a lock is held at most, until it is renewed.'
+      )
+    }),
+    v.strictObject({
       type: v.literal('none'),
       ttl: described(v.optional(duration, '5m'), 'How long a run may be at work at most.')
     })
   ],
-  'must have a type: kv or none'
+  'must have a type: kv, d1, durable-object or none'
 )
+
+const mailAddress = matching(
+  /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,188}[A-Za-z0-9])?$/,
+  'a mail address such as ops@example.com, without a name'
+)
+const mailAddresses = v.union(
+  [
+    mailAddress,
+    v.pipe(
+      v.array(mailAddress),
+      v.minLength(1, 'must hold at least one mail address'),
+      v.maxLength(MAX_RECIPIENTS, `must hold at most ${MAX_RECIPIENTS} mail addresses`)
+    )
+  ],
+  `must be a mail address such as ops@example.com, or a list of 1 to ${MAX_RECIPIENTS} of them`
+)
+
+const smtp = v.pipe(
+  v.strictObject({
+    host: described(
+      matching(/^[A-Za-z0-9:]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/, 'the name or address of a mail server'),
+      'The name of the mail server, which its certificate must be for.'
+    ),
+    port: described(
+      v.optional(
+        v.pipe(
+          v.number('must be a port'),
+          v.integer('must be a port'),
+          v.minValue(1, 'must be a port'),
+          v.maxValue(65_535, 'must be a port')
+        )
+      ),
+      'The port; left out, 587, or 465 with `security: tls`.'
+    ),
+    security: described(
+      v.optional(v.picklist(['starttls', 'tls', 'none'], 'must be starttls, tls or none'), 'starttls'),
+      '`starttls` begins in plain and goes on only if the server changes to TLS; `tls` begins with it; `none` is for a server on this machine.'
+    ),
+    username: described(v.optional(variable), 'The environment variable that holds the user name.'),
+    password: described(v.optional(variable), 'The environment variable that holds the password.')
+  }),
+  v.check(
+    ({ security, host }) => security !== 'none' || isLoopback(host),
+    'must not have security: none, except for a server on this machine: the mail and the password would cross the network in plain'
+  ),
+  v.check(
+    ({ username, password }) => (username === undefined) === (password === undefined),
+    'must have both a username and a password, or neither'
+  )
+)
+
+/** Whether a host is this machine. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
 
 const alert = v.variant(
   'type',
@@ -95,9 +205,18 @@ const alert = v.variant(
         'Labels of the issue; the first finds it again.'
       )
     }),
+    v.strictObject({
+      type: v.literal('email'),
+      from: described(mailAddress, 'The address that mails come from.'),
+      to: described(mailAddresses, 'Who gets the mails: an address, or a list of at most 20.'),
+      smtp: described(
+        v.optional(smtp),
+        "The mail server; left out, Cloudflare's Email Sending with the token of `auth.email`."
+      )
+    }),
     v.strictObject({ type: v.literal('none') })
   ],
-  'must have a type: issue or none'
+  'must have a type: issue, email or none'
 )
 
 const slots = v.union(
@@ -334,6 +453,11 @@ export const configurationSchema = v.strictObject({
   ),
   lock: described(lock, 'What keeps two runs of a rotation apart.'),
   alert: described(v.optional(alert, { type: 'issue' }), 'Where a failing run says so.'),
+  'keep-schedule-alive': described(
+    v.optional(v.boolean('must be true or false'), false),
+    'Whether a run switches its own workflow on once more when nothing was pushed for two weeks, so that GitHub does not end the schedule of a public ' +
+      'repository after 60 days; needs `permissions: actions: write`.'
+  ),
   rotations: described(
     v.pipe(
       v.array(rotation, 'must be a list of rotations'),

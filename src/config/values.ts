@@ -1,17 +1,35 @@
 import { Secret, type SecretKeeper } from '../rotation/secret.ts'
 import { fillIn, variablesOf } from './template.ts'
-import { slotsOf } from './consistency.ts'
+import { allSlots, slotsOf } from './consistency.ts'
 import type { Finding } from './load.ts'
 import type { AuthRole, Configuration, RotationConfiguration } from './schema.ts'
 
-/** Every environment variable that a configuration names: slots and `auth`. */
+/** Every environment variable that a configuration names: slots, `auth`, headers of probes, and the token of the lock. */
 function namedVariables(configuration: Configuration): readonly string[] {
   const slots = configuration.rotations.flatMap(({ credentials }) =>
     credentials.flatMap((credential) => slotsOf(credential, '').map(({ name }) => name))
   )
   return [
-    ...new Set([...slots, ...Object.values(configuration.auth).flat(), ...headerVariables(configuration)])
+    ...new Set([
+      ...slots,
+      ...Object.values(configuration.auth).flat(),
+      ...headerVariables(configuration),
+      ...lockVariables(configuration),
+      ...Object.values(mailVariables(configuration))
+    ])
   ]
+}
+
+/** The variable that holds the token of the lock, where the lock has one of its own. */
+function lockVariables({ lock }: Configuration): readonly string[] {
+  return lock.type === 'durable-object' ? [lock.token] : []
+}
+
+/** The variables that hold the user name and the password for the mail server. */
+function mailVariables({ alert }: Configuration): { readonly username?: string; readonly password?: string } {
+  if (alert.type !== 'email' || alert.smtp === undefined) return {}
+  const { username, password } = alert.smtp
+  return username === undefined || password === undefined ? {} : { username, password }
 }
 
 /** The variables that `http` probes name in headers, which may be secret; those of a URL are not taken for secrets. */
@@ -38,13 +56,27 @@ function publicVariables({ rotations }: Configuration): ReadonlySet<string> {
   )
 }
 
+/** Whether a variable holds a token or a slot, whatever else it is named for. */
+function isSecretElsewhere(configuration: Configuration, name: string): boolean {
+  return [
+    ...allSlots(configuration).map((slot) => slot.name),
+    ...Object.values(configuration.auth).flat(),
+    ...headerVariables(configuration),
+    ...lockVariables(configuration)
+  ].includes(name)
+}
+
 /** Reads every value that a configuration names, and masks what is secret. A variable that is not set or empty is left out. */
 export function readValues(
   configuration: Configuration,
   valueOf: (name: string) => string | undefined,
   secrets: SecretKeeper
 ): ReadonlyMap<string, Secret> {
-  const open = publicVariables(configuration)
+  const open = new Set(publicVariables(configuration))
+  const { username, password } = mailVariables(configuration)
+  if (username !== undefined && username !== password && !isSecretElsewhere(configuration, username)) {
+    open.add(username)
+  }
   return new Map(
     namedVariables(configuration).flatMap((name) => {
       const value = valueOf(name) ?? ''
@@ -77,6 +109,9 @@ export function findMissingValues(
     const names = [configuration.auth[role]].flat()
     return names.some(isSet) ? [] : [missing(`auth.${role}`, names[0]!)]
   })
+  const lock = lockVariables(configuration).flatMap((name) =>
+    isSet(name) ? [] : [missing('lock.token', name)]
+  )
   const probes = selected.flatMap((rotation) =>
     rotation.credentials.flatMap((credential, index) => {
       const own = new Set(Object.values(credential.secrets).map(({ primary }) => primary))
@@ -90,7 +125,10 @@ export function findMissingValues(
       })
     })
   )
-  return [...slots, ...auth, ...probes]
+  const mail = Object.entries(mailVariables(configuration)).flatMap(([key, name]) =>
+    isSet(name) ? [] : [missing(`alert.smtp.${key}`, name)]
+  )
+  return [...slots, ...auth, ...lock, ...mail, ...probes]
 }
 
 /** Whether any of the rotations writes a GitHub secret. */
@@ -98,9 +136,13 @@ export function needsGithubSecretsToken(selected: readonly RotationConfiguration
   return selected.some(({ destinations }) => destinations.some(({ type }) => type === 'github-secret'))
 }
 
-function rolesOf({ lock }: Configuration, selected: readonly RotationConfiguration[]): readonly AuthRole[] {
+function rolesOf(
+  { lock, alert }: Configuration,
+  selected: readonly RotationConfiguration[]
+): readonly AuthRole[] {
   const roles = new Set<AuthRole>()
-  if (lock.type === 'kv') roles.add('lock')
+  if (alert.type === 'email' && alert.smtp === undefined) roles.add('email')
+  if (lock.type === 'kv' || lock.type === 'd1') roles.add('lock')
   for (const { credentials, destinations } of selected) {
     if (credentials.some(({ type }) => type === 'account-token')) roles.add('tokens')
     if (credentials.some(({ type }) => type === 'access-service-token')) roles.add('access')

@@ -5,6 +5,7 @@ import type { SecretScope } from '../github/secret-scope.ts'
 import { parseInstant, type Clock } from '../rotation/clock.ts'
 import { RotationError, asRotationError, inContext } from '../rotation/error.ts'
 import { allOrFirstError } from '../rotation/all.ts'
+import type { Finding } from '../rotation/finding.ts'
 import type {
   Confirmation,
   Destination,
@@ -12,6 +13,7 @@ import type {
   SlotWrite,
   WriteOutcome
 } from '../rotation/ports.ts'
+import { findFull, findShadowed } from './inspection.ts'
 
 /** What a GitHub secret destination is made from. */
 export interface GitHubSecretOptions {
@@ -21,6 +23,8 @@ export interface GitHubSecretOptions {
   readonly snapshot: () => Promise<ScopeSnapshot>
   /** Whose runs an old value is kept for; left out, nobody's. */
   readonly inFlight?: RunsInFlight
+  /** The scopes whose secrets win over these; left out, there are none. */
+  readonly narrower?: () => Promise<readonly SecretScope[]>
   readonly clock: Clock
 }
 
@@ -68,6 +72,14 @@ export class GitHubSecret implements Destination {
         return [[name, { secret: name, ...(updatedAt === undefined ? {} : { updatedAt }) }] as const]
       })
     )
+  }
+
+  async inspect(secrets: readonly string[]): Promise<readonly Finding[]> {
+    const { scope, narrower } = this.#options
+    return [
+      ...findFull(this.label, { count: this.#known.size, limit: scope.limit }),
+      ...(narrower === undefined ? [] : await findShadowed(this.label, secrets, narrower))
+    ]
   }
 
   async runsInFlight(before: number): Promise<readonly string[]> {

@@ -3,6 +3,7 @@ import type { StoreSecret } from '../cloudflare/answers.ts'
 import { listStoreSecrets } from '../cloudflare/lists.ts'
 import { formatInstant, parseInstant, type Clock } from '../rotation/clock.ts'
 import { RotationError, asRotationError } from '../rotation/error.ts'
+import type { Finding } from '../rotation/finding.ts'
 import type {
   Confirmation,
   Destination,
@@ -11,6 +12,7 @@ import type {
   WriteOutcome
 } from '../rotation/ports.ts'
 import { pollUntil } from '../rotation/retry.ts'
+import { findFull } from './inspection.ts'
 
 /** What a Secrets Store destination is made from. */
 export interface SecretsStoreOptions {
@@ -29,6 +31,8 @@ export interface SecretsStoreOptions {
 
 /** How long a secret may stay `pending` before the run goes on without it; Cloudflare gives no bound. */
 const PENDING_MS = 30_000
+/** What an account may have at most, by Cloudflare's documentation; counted here for one store. */
+const MAX_SECRETS = 100
 /** Cloudflare's code for a name that exists already. */
 const NAME_TAKEN = 1003
 
@@ -61,6 +65,10 @@ export class SecretsStore implements Destination {
         return secret === undefined ? [] : [[name, toEntry(secret)] as const]
       })
     )
+  }
+
+  inspect(): Promise<readonly Finding[]> {
+    return Promise.resolve(findFull(this.label, { count: this.#known.size, limit: MAX_SECRETS }))
   }
 
   async write(writes: readonly SlotWrite[]): Promise<readonly WriteOutcome[]> {

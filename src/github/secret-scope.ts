@@ -19,6 +19,8 @@ export interface SealedValue {
 export interface SecretScope {
   /** How logs and records name it, e.g. `octo-org/ops, environment rotation`. */
   readonly label: string
+  /** How many secrets GitHub allows here. */
+  readonly limit: number
   publicKey(): Promise<PublicKey>
   /** Every secret, over all pages. */
   list(): Promise<readonly ListedSecret[]>
@@ -52,11 +54,27 @@ const PAGE_SIZE = 100
 /** An organization may have 1,000 secrets. */
 const MAX_PAGES = 20
 
+/** Secrets that nobody can reach, since no token is given: every use of it says so. */
+export function unreachableScope(label: string): SecretScope {
+  const refuse = (): Promise<never> =>
+    Promise.reject(
+      new RotationError(
+        'missing-value',
+        'github-secrets-token is not set, and a destination of type github-secret needs it.',
+        {
+          hint: 'GITHUB_TOKEN can never write secrets: give a GitHub App token or a fine-grained personal access token.'
+        }
+      )
+    )
+  return { label, limit: Infinity, publicKey: refuse, list: refuse, requireWrite: refuse, put: refuse }
+}
+
 /** The secrets of a repository, given as `owner/name`. */
 export function repositoryScope(client: GitHubClient, repository: string): SecretScope {
   const at = splitRepository(repository)
   return {
     label: repository,
+    limit: 100,
     publicKey: () => readKey(client, (rest) => rest.actions.getRepoPublicKey(at)),
     list: () => readSecrets(client, (rest, query) => rest.actions.listRepoSecrets({ ...at, ...query })),
     requireWrite: () =>
@@ -71,6 +89,7 @@ export function environmentScope(client: GitHubClient, repository: string, envir
   const at = { ...splitRepository(repository), environment_name: environment }
   return {
     label: `${repository}, environment ${environment}`,
+    limit: 100,
     publicKey: () => readKey(client, (rest) => rest.actions.getEnvironmentPublicKey(at)),
     list: () =>
       readSecrets(client, (rest, query) => rest.actions.listEnvironmentSecrets({ ...at, ...query })),
@@ -90,6 +109,7 @@ export function organizationScope(client: GitHubClient, organization: string): S
   const at = { org: organization }
   return {
     label: `organization ${organization}`,
+    limit: 1_000,
     publicKey: () => readKey(client, (rest) => rest.actions.getOrgPublicKey(at)),
     list: () => readSecrets(client, (rest, query) => rest.actions.listOrgSecrets({ ...at, ...query })),
     requireWrite: () =>

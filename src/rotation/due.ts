@@ -7,7 +7,7 @@ import { secretName, type Rotation } from './rotation.ts'
 /** Why a rotation is due. */
 export interface DueReason {
   readonly rule:
-    'forced' | 'always' | 'interval' | 'first' | 'dead' | 'expiring' | 'fallback' | 'disagreement'
+    'exposed' | 'forced' | 'always' | 'interval' | 'first' | 'dead' | 'expiring' | 'fallback' | 'disagreement'
   /** A sentence for people. */
   readonly message: string
 }
@@ -17,6 +17,8 @@ export interface DueInput {
   readonly rotation: Rotation
   readonly observation: Observation
   readonly force: boolean
+  /** Whether what the slots hold is in wrong hands. */
+  readonly exposed: boolean
   /** Milliseconds since the epoch. */
   readonly now: number
   /** The lock's time to live, within which a run writes all that it writes. */
@@ -34,6 +36,7 @@ const SLOTS: readonly Slot[] = ['primary', 'secondary']
 /** Every reason for which a rotation is due, by rules that know nothing of each other; none means that it is not. */
 export function findDueReasons(input: DueInput): readonly DueReason[] {
   const rules: readonly Rule[] = [
+    exposed,
     forced,
     interval,
     first,
@@ -74,6 +77,16 @@ export function findSuccessor(
     return undefined
   return primary
 }
+
+const exposed: Rule = (input) =>
+  input.exposed
+    ? [
+        {
+          rule: 'exposed',
+          message: 'The reason is exposure: everything older is replaced in every slot and revoked.'
+        }
+      ]
+    : []
 
 const forced: Rule = ({ force }) => (force ? [{ rule: 'forced', message: 'It was asked for.' }] : [])
 

@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'not-confirmed'
   | 'probe-failed'
   | 'lease-lost'
+  | 'not-contained'
+  | 'no-fallback'
   | 'cancelled'
   | 'alert'
   | 'internal'

@@ -67,6 +67,8 @@ export class Ledger {
   /** What could not be undone, as sentences; anything here makes a failure `failed` instead of `rolled-back`. */
   readonly left: string[] = []
   readonly warnings: string[] = []
+  /** What would stop a run that is only planned, as sentences. */
+  readonly obstacles: string[] = []
   /** Whether anything may have been changed. */
   wrote = false
 

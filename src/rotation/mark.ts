@@ -1,4 +1,5 @@
-import { asRotationError } from './error.ts'
+import { allOrFirstError } from './all.ts'
+import { asRotationError, inContext } from './error.ts'
 import type { Ledger } from './ledger.ts'
 import { BY_HAND, formatManagedName } from './managed-name.ts'
 import { heldInPrimary, type CredentialPlan } from './plan.ts'
@@ -7,14 +8,14 @@ import { hasTwoSlots, type RotationContext } from './rotation.ts'
 
 /**
  * Notes in the names of what this run takes out of the slots whose it is, where it was made by hand: should this run end before it is revoked,
- * the next one would not know it any longer.
+ * the next one would not know it any longer. @throws RotationError when that can't be noted: then nothing is taken over
  */
 export async function markTakenOver(
   context: RotationContext,
   ledger: Ledger,
   plans: readonly CredentialPlan[]
 ): Promise<void> {
-  await Promise.all(plans.map((plan) => markPlan(context, ledger, plan)))
+  await allOrFirstError(plans.map((plan) => markPlan(context, ledger, plan)))
 }
 
 async function markPlan(
@@ -27,7 +28,7 @@ async function markPlan(
   const leaving = [...revoke, ...keep.filter(({ elsewhere }) => elsewhere !== true)].map(
     ({ object }) => object
   )
-  await Promise.all(
+  await allOrFirstError(
     leaving
       .filter(({ managed }) => managed === undefined)
       .map(async (object) => {
@@ -35,13 +36,11 @@ async function markPlan(
         const name = stillHeld
           ? takenOverName(context, credential, object)
           : retiredName(context, credential, object)
+        if (stillHeld) ledger.named.push({ credential, object })
         try {
           await credential.rename(object, name)
-          if (stillHeld) ledger.named.push({ credential, object })
         } catch (thrown) {
-          const warning = `${credential.name}: ${object.id} could not be given a name of ours: ${asRotationError(thrown).message}`
-          ledger.warnings.push(warning)
-          context.reporter.warning(warning)
+          throw inContext(thrown, `${credential.name}: ${object.id} could not be given a name of ours`)
         }
       })
   )

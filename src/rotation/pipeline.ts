@@ -1,61 +1,33 @@
 import { allOrFirstError } from './all.ts'
 import { begin } from './begin.ts'
-import { asRotationError, type RotationError } from './error.ts'
+import { planFor } from './decide.ts'
+import { asRotationError, RotationError } from './error.ts'
 import { withLease, type Held } from './lease.ts'
-import { Ledger } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 import { readSecondary, type Observation } from './observe.ts'
-import type { Outcome } from './outcome.ts'
-import {
-  findStrangeRuns,
-  isInDoubt,
-  makePlan,
-  needsSecondary,
-  type CredentialPlan,
-  type Plan
-} from './plan.ts'
+import { needsSecondary, type CredentialPlan, type Plan } from './plan.ts'
 import { revocationsOf } from './revoke.ts'
-import { rotate, tidy, type Work } from './rotate.ts'
-import { throwIfCancelled, type RotationContext } from './rotation.ts'
-
-/** How one rotation went: what its record, its summary and its alert are made from. */
-export interface RotationRun {
-  readonly outcome: Outcome
-  readonly plan?: Plan
-  readonly observation?: Observation
-  readonly ledger: Ledger
-  /** Who held the lock, for the outcome `locked`. */
-  readonly lockedBy?: string
-  readonly error?: RotationError
-}
+import { rotate, tidy } from './rotate.ts'
+import { isExposure, throwIfCancelled, type RotationContext } from './rotation.ts'
+import { conclude, type End, type RotationRun, type Underway } from './rotation-run.ts'
+import type { Work } from './work.ts'
 
 /**
  * Runs one rotation: acquire, observe, stage, create, verify, promote, confirm, revoke, release. Throws nothing: whatever fails, what was
  * changed is undone as far as it is safe, the lock is given back, and the answer says what state things are in.
  */
-export async function runRotation(context: RotationContext): Promise<RotationRun> {
-  const ledger = new Ledger(context.clock)
-  const known: { current: Partial<Known> } = { current: {} }
-  try {
-    const end = await runSteps(context, ledger, known)
-    return { ...end, ledger, ...known.current }
-  } catch (thrown) {
-    const outcome = ledger.wrote && ledger.left.length === 0 ? 'rolled-back' : 'failed'
-    return { outcome, ledger, error: asRotationError(thrown), ...known.current }
-  }
+export function runRotation(context: RotationContext): Promise<RotationRun> {
+  return conclude(context, (progress) => runSteps(context, progress))
 }
 
-async function runSteps(
-  context: RotationContext,
-  ledger: Ledger,
-  known: { current: Partial<Known> }
-): Promise<Pick<RotationRun, 'outcome' | 'lockedBy'>> {
+async function runSteps(context: RotationContext, { ledger, know }: Underway): Promise<End> {
   const beginning = await ledger.step('observe', () => begin(context))
-  if (beginning.state === 'held') return { outcome: 'locked', lockedBy: beginning.by }
+  if (beginning.state === 'held') return locked(context, beginning.by)
   if (beginning.state === 'stale') {
-    known.current = { plan: { decision: 'stale', because: beginning.because } }
-    return { outcome: 'stale' }
+    know({ plan: { decision: 'stale', because: beginning.because } })
+    return stale(context, beginning.because)
   }
-  known.current = { observation: beginning.observation }
+  know({ observation: beginning.observation })
   let observedAt = context.clock.now()
   const look = async (seen: Observation): Promise<Observation> => {
     const whole = await readSecondary(seen)
@@ -65,12 +37,12 @@ async function runSteps(
   let lock: Awaited<ReturnType<typeof beginning.lock.complete>> | undefined
   try {
     let { observation, plan } = await planFor(context, beginning.observation)
-    known.current = { observation, plan }
+    know({ observation, plan })
     if (plan.decision === 'not-due' && needsSecondary(plan)) {
       ;({ observation, plan } = await planFor(context, await look(observation)))
-      known.current = { observation, plan }
+      know({ observation, plan })
     }
-    if (plan.decision === 'stale') return { outcome: 'stale' }
+    if (plan.decision === 'stale') return stale(context, plan.because)
     if (plan.decision === 'not-due' && revocationsOf(plan.credentials).length === 0) {
       noteKept(ledger, plan.credentials)
       return { outcome: 'not-due' }
@@ -87,29 +59,33 @@ async function runSteps(
     ])
     if (taken.status === 'rejected') throw asRotationError(taken.reason)
     lock = taken.value
-    if (lock.state === 'held') return { outcome: 'locked', lockedBy: lock.by }
+    if (lock.state === 'held') return locked(context, lock.by)
     const held: Held = { context, ledger, lease: lock.lease }
     return await withLease(held, async () => {
       if (looked.status === 'rejected') throw asRotationError(looked.reason)
       if (looked.value !== observation) ({ observation, plan } = await planFor(context, looked.value))
-      known.current = { observation, plan }
+      know({ observation, plan })
       const { destinations } = observation
-      return { outcome: await carryOut(plan, held, { destinations, observedAt }) }
+      return await carryOut(plan, held, { destinations, observedAt })
     })
   } finally {
     if (lock === undefined) await beginning.lock.abandon()
   }
 }
 
-/** What is known of a rotation by the time at which it ends. */
-interface Known {
-  readonly observation: Observation
-  readonly plan: Plan
+/** An exposed credential lives on when a run ends so: that is a failure, and not for the next run to mend. */
+function locked(context: RotationContext, by: string): End {
+  if (!isExposure(context)) return { outcome: 'locked', lockedBy: by }
+  throw new RotationError('not-contained', `Nothing was contained: another run holds the lock (${by}).`, {
+    hint: 'Run again with `reason: exposure` when that run has ended.'
+  })
 }
 
-async function planFor(context: RotationContext, observation: Observation): Promise<Known> {
-  requireReadable(observation)
-  return { observation, plan: await decide(context, observation) }
+function stale(context: RotationContext, because: string): End {
+  if (!isExposure(context)) return { outcome: 'stale' }
+  throw new RotationError('not-contained', `Nothing was contained: ${because}`, {
+    hint: 'Start a new run with `reason: exposure`, so that it is given the values of today.'
+  })
 }
 
 /** Does what the plan says. */
@@ -117,61 +93,18 @@ async function carryOut(
   plan: Plan,
   held: Held,
   seen: Pick<Work, 'destinations' | 'observedAt'>
-): Promise<Outcome> {
-  if (plan.decision === 'stale') return 'stale'
+): Promise<End> {
+  if (plan.decision === 'stale') return stale(held.context, plan.because)
   const { context, ledger } = held
   noteKept(ledger, plan.credentials)
   context.progress.aboutToWrite(context.rotation.name)
   const work: Work = Object.assign(held, seen, { plans: plan.credentials })
   if (plan.decision === 'not-due') {
     await tidy(work)
-    return 'not-due'
+    return { outcome: 'not-due' }
   }
   await rotate(work)
-  return 'rotated'
-}
-
-/** A slot that could not be read might hold anything: nothing is planned on a guess. */
-function requireReadable(observation: Observation): void {
-  for (const { primary, secondary } of observation.credentials) {
-    for (const slot of [primary, secondary]) {
-      if (slot?.reading.state === 'unreadable') throw slot.reading.error
-    }
-  }
-}
-
-async function decide(context: RotationContext, observation: Observation): Promise<Plan> {
-  const { rotation, run, runs } = context
-  const base = { rotation, observation, run }
-  const strange = [...findStrangeRuns(base)]
-  const [queuedAt, ended] = await Promise.all([
-    isInDoubt(base) ? runs.queuedAt() : undefined,
-    Promise.all(strange.map((runId) => runs.hasEnded(runId)))
-  ])
-  return makePlan({
-    ...base,
-    force: context.force,
-    now: context.clock.now(),
-    leaseMs: context.leaseMs,
-    queuedAt,
-    endedRuns: new Set(strange.filter((_, index) => ended[index] === true)),
-    heldElsewhere: (observed, id) => findOtherUse(context, observed, id)
-  })
-}
-
-function findOtherUse(
-  context: RotationContext,
-  observed: CredentialPlan['observed'],
-  id: string
-): string | undefined {
-  for (const slot of [observed.primary, observed.secondary]) {
-    if (slot?.values === undefined || slot.reading.state !== 'working' || slot.reading.id !== id) continue
-    for (const value of Object.values(slot.values)) {
-      const name = context.values.otherUse(value, observed.credential)
-      if (name !== undefined) return `$${name} holds the same value`
-    }
-  }
-  return undefined
+  return { outcome: 'rotated' }
 }
 
 function noteKept(ledger: Ledger, plans: readonly CredentialPlan[]): void {

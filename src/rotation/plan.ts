@@ -48,6 +48,8 @@ export interface PlanInput {
   readonly observation: Observation
   readonly run: RunIdentity
   readonly force: boolean
+  /** Whether what the slots hold is in wrong hands: then nothing that is older stays. */
+  readonly exposed: boolean
   /** Milliseconds since the epoch. */
   readonly now: number
   /** The lock's time to live: as long may a run that died silently still have been at work. */
@@ -124,7 +126,7 @@ export function makePlan(input: PlanInput): Plan {
 
 function planCredential(input: PlanInput, observed: ObservedCredential, rotating: boolean): CredentialPlan {
   const carry = findCarry(observed)
-  const staying = rotating ? stayingIds(observed, carry) : heldIds(observed)
+  const staying = rotating ? stayingIds(input, observed, carry) : heldIds(observed)
   const revoke: Revocation[] = []
   const keep: Kept[] = []
   for (const object of fallingOut(input, observed, staying)) {
@@ -132,6 +134,7 @@ function planCredential(input: PlanInput, observed: ObservedCredential, rotating
     if (because !== undefined) keep.push({ object, ...because })
     else revoke.push({ object, because: kindOf(observed, object) })
   }
+  keep.push(...findHidden(input, observed, staying))
   return { observed, carry, like: findModel(input, observed, carry), revoke, keep }
 }
 
@@ -174,6 +177,37 @@ function fallingOut(
   )
 }
 
+/**
+ * What may be in SECONDARY as long as that was not looked at: with more than one such object, all but one are left over, and only the next rotation
+ * tells which.
+ */
+function findHidden(
+  input: PlanInput,
+  observed: ObservedCredential,
+  staying: ReadonlySet<string>
+): readonly Kept[] {
+  const told = new Set(input.observation.destinations.flatMap((entries) => heldPerEntries(entries, observed)))
+  const hidden = managedObjects(observed, input.rotation.name).filter(
+    (object) => !staying.has(object.id) && !told.has(object.id) && mayBeUnread(observed, object)
+  )
+  if (hidden.length + told.size < 2) return []
+  return hidden.map((object) => ({
+    object,
+    because: 'SECONDARY may hold it, or another one like it: the next rotation looks'
+  }))
+}
+
+/** What a destination itself says that SECONDARY holds. */
+function heldPerEntries(
+  entries: ReadonlyMap<string, { readonly holds?: string }>,
+  { credential, objects }: ObservedCredential
+): readonly string[] {
+  return credential.fields.flatMap(({ secondary }) => {
+    const holds = secondary === undefined ? undefined : entries.get(secondary)?.holds
+    return holds !== undefined && objects.some(({ id }) => id === holds) ? [holds] : []
+  })
+}
+
 function isUnread({ secondary }: ObservedCredential): boolean {
   return secondary?.reading.state === 'unread'
 }
@@ -188,9 +222,10 @@ function mayBeUnread(observed: ObservedCredential, object: CredentialObject): bo
 }
 
 /** What a slot will still hold besides the new one: with a single slot nothing, unless the new one is the same object. */
-function stayingIds(observed: ObservedCredential, carry: Carry): ReadonlySet<string> {
+function stayingIds(input: PlanInput, observed: ObservedCredential, carry: Carry): ReadonlySet<string> {
   const { credential } = observed
   if (credential.inPlace) return heldIds(observed)
+  if (input.exposed) return new Set()
   return new Set(carry.slot !== 'none' && hasTwoSlots(credential) ? [carry.id] : [])
 }
 
@@ -216,10 +251,15 @@ function reasonToKeep(
   { object, rotating }: { object: CredentialObject; rotating: boolean }
 ): Pick<Kept, 'because' | 'elsewhere'> | undefined {
   const { after } = input.rotation.revoke
+  const elsewhere = input.heldElsewhere(observed, object.id)
+  if (input.exposed) {
+    return elsewhere === undefined
+      ? findMaker(input, observed, object)
+      : { because: elsewhere, elsewhere: true }
+  }
   if (after === 'never') return { because: '`revoke.after` is `never`' }
   if (after === 'next-rotation' && object.managed?.retired === true && !rotating)
     return { because: 'it is kept until the next rotation' }
-  const elsewhere = input.heldElsewhere(observed, object.id)
   if (elsewhere !== undefined) return { because: elsewhere, elsewhere: true }
   if (object.status === 'expired') return undefined
   const use = findForeignUse(object, input.rotation.revoke, {
@@ -229,6 +269,15 @@ function reasonToKeep(
     ownUseUntil: 0
   })
   if (use !== undefined) return { because: use }
+  return findMaker(input, observed, object)
+}
+
+/** The run that made what no slot holds, while it may still be at work. */
+function findMaker(
+  input: PlanInput,
+  observed: ObservedCredential,
+  object: CredentialObject
+): Pick<Kept, 'because'> | undefined {
   const { managed } = object
   if (managed === undefined || managed.retired === true || heldIds(observed).has(object.id)) return undefined
   if (managed.runId === input.run.runId || input.endedRuns.has(managed.runId)) return undefined

@@ -1,4 +1,5 @@
 import type { Effect, RotationError } from './error.ts'
+import type { Finding } from './finding.ts'
 import type { ManagedName } from './managed-name.ts'
 import type { Secret } from './secret.ts'
 
@@ -185,6 +186,8 @@ export interface Destination {
    * undefined where the destination has none.
    */
   runsInFlight?(before: number): Promise<readonly string[]>
+  /** Looks for what stands between the entries and who reads them, or is about to; reads only, after `observe`. Throws nothing. */
+  inspect?(secrets: readonly string[]): Promise<readonly Finding[]>
   /** Reads back whether the writes are there, in the order given. */
   confirm(outcomes: readonly WriteOutcome[]): Promise<readonly Confirmation[]>
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { FINDING_KINDS } from './finding.ts'
 import { OUTCOMES } from './outcome.ts'
 
 const instant = v.pipe(v.string(), v.description('An instant, ISO 8601 in UTC.'))
@@ -57,7 +58,17 @@ const credential = v.strictObject({
     })
   ),
   revoked: v.array(
-    v.strictObject({ id: v.string(), because: v.picklist(['replaced', 'orphan', 'expired']), at: instant })
+    v.strictObject({
+      id: v.string(),
+      because: v.picklist(['replaced', 'orphan', 'expired']),
+      at: instant,
+      livedSeconds: v.pipe(
+        v.number(),
+        v.description(
+          'How long it lived on after the run began, in seconds; for an exposure, how long it could be misused.'
+        )
+      )
+    })
   ),
   kept: v.array(v.strictObject({ id: v.string(), because: v.string() }))
 })
@@ -76,6 +87,34 @@ const failure = v.strictObject({
   )
 })
 
+const plan = v.strictObject({
+  decision: v.picklist(['rotate', 'not-due', 'stale']),
+  create: v.array(
+    v.strictObject({
+      credential: v.string(),
+      type: v.string(),
+      like: v.pipe(v.nullable(v.string()), v.description('Id of the object that the new one is modelled on.'))
+    })
+  ),
+  write: v.array(
+    v.strictObject({
+      destination: v.string(),
+      secret: v.string(),
+      slot: v.picklist(['primary', 'secondary']),
+      holds: v.pipe(
+        v.nullable(v.string()),
+        v.description('Id of the object whose value would be written; null for the new one.')
+      )
+    })
+  ),
+  revoke: v.array(v.strictObject({ credential: v.string(), id: v.string(), because: v.string() })),
+  keep: v.array(v.strictObject({ credential: v.string(), id: v.string(), because: v.string() })),
+  obstacles: v.pipe(
+    v.array(v.string()),
+    v.description('What would stop the run, e.g. a permission that is missing.')
+  )
+})
+
 const rotation = v.strictObject({
   name: v.string(),
   outcome: v.picklist(OUTCOMES),
@@ -88,6 +127,7 @@ const rotation = v.strictObject({
     v.nullable(instant),
     v.description('Until when the slots hold a credential that works, as far as is known.')
   ),
+  plan: v.pipe(v.nullable(plan), v.description('For `command: plan`: what a run would do.')),
   credentials: v.array(credential),
   destinations: v.array(v.strictObject({ label: v.string(), type: v.string(), writes: v.array(write) })),
   steps: v.array(
@@ -102,6 +142,18 @@ const rotation = v.strictObject({
   left: v.pipe(v.array(v.string()), v.description('What could not be undone.')),
   warnings: v.array(v.string()),
   error: v.nullable(failure)
+})
+
+const finding = v.strictObject({
+  rotation: v.pipe(
+    v.nullable(v.string()),
+    v.description('The rotation that it is about; null for the account, the repository or the alert.')
+  ),
+  kind: v.picklist(FINDING_KINDS),
+  severity: v.picklist(['error', 'warning', 'info']),
+  on: v.string(),
+  message: v.string(),
+  action: v.pipe(v.string(), v.description('The one thing to do about it.'))
 })
 
 /** The schema of the output `record`: what was done, by whom, when and with what evidence; never a secret. */
@@ -123,6 +175,7 @@ export const recordSchema = v.strictObject({
   startedAt: instant,
   endedAt: instant,
   rotations: v.array(rotation),
+  findings: v.pipe(v.array(finding), v.description('What `command: check` found, the worst first.')),
   warnings: v.array(v.string()),
   error: v.nullable(failure),
   truncated: v.pipe(v.boolean(), v.description('Whether details were left out to stay within 256 KiB.'))
@@ -134,8 +187,14 @@ export type RunRecord = v.InferOutput<typeof recordSchema>
 /** The part of a record about one rotation. */
 export type RotationRecord = RunRecord['rotations'][number]
 
+/** The part of a record that says what a run would do. */
+export type PlanRecord = NonNullable<RotationRecord['plan']>
+
 /** The part of a record about one credential. */
 export type CredentialRecord = RotationRecord['credentials'][number]
+
+/** One thing that a check found. */
+export type FindingRecord = RunRecord['findings'][number]
 
 /** What failed. */
 export type FailureRecord = NonNullable<RunRecord['error']>

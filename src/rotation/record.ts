@@ -2,11 +2,19 @@ import { formatInstant } from './clock.ts'
 import { findNextDue, findPrimaryObject } from './due.ts'
 import type { RotationError } from './error.ts'
 import type { Ledger } from './ledger.ts'
+import { recordPlan } from './record-plan.ts'
 import type { ObservedCredential, ObservedSlot } from './observe.ts'
-import { worstOutcome } from './outcome.ts'
-import type { RotationRun } from './pipeline.ts'
+import { sortFindings } from './finding.ts'
+import { worstOutcome, type Outcome } from './outcome.ts'
+import type { RotationRun } from './rotation-run.ts'
 import type { CredentialPort } from './ports.ts'
-import type { CredentialRecord, FailureRecord, RotationRecord, RunRecord } from './record-schema.ts'
+import type {
+  CredentialRecord,
+  FailureRecord,
+  FindingRecord,
+  RotationRecord,
+  RunRecord
+} from './record-schema.ts'
 import type { Rotation } from './rotation.ts'
 
 /** The largest record, in bytes of JSON. */
@@ -20,6 +28,8 @@ export interface RunFacts {
   readonly startedAt: number
   readonly endedAt: number
   readonly warnings: readonly string[]
+  /** What a check found, of the rotations and of everything else. */
+  readonly findings?: readonly FindingRecord[]
   /** What failed before any rotation began. */
   readonly error?: RotationError
 }
@@ -36,11 +46,12 @@ export function makeRecord(
   const record: RunRecord = {
     version: 1,
     command: facts.command,
-    outcome: facts.error === undefined ? worstOutcome(rotations.map(({ outcome }) => outcome)) : 'failed',
+    outcome: facts.error === undefined ? worstOf(facts, rotations) : 'failed',
     run: facts.run,
     startedAt: formatInstant(facts.startedAt),
     endedAt: formatInstant(facts.endedAt),
     rotations: [...rotations],
+    findings: [...sortFindings(facts.findings ?? [])],
     warnings: [...facts.warnings],
     error: facts.error === undefined ? null : recordFailure(facts.error),
     truncated: false
@@ -48,8 +59,20 @@ export function makeRecord(
   return fit(redactAll(record, redact))
 }
 
+function worstOf({ findings = [] }: RunFacts, rotations: readonly RotationRecord[]): Outcome {
+  const unhealthy = findings.some(({ severity }) => severity === 'error')
+  return worstOutcome([
+    ...rotations.map(({ outcome }) => outcome),
+    ...(unhealthy ? (['unhealthy'] as const) : [])
+  ])
+}
+
 /** Makes the part of the record about one rotation. */
-export function recordRotation(rotation: Rotation, run: RotationRun): RotationRecord {
+export function recordRotation(
+  rotation: Rotation,
+  run: RotationRun,
+  { exposed }: { readonly exposed: boolean } = { exposed: false }
+): RotationRecord {
   const { outcome, ledger, observation, plan } = run
   const credentials = rotation.credentials.map((credential) =>
     recordCredential(
@@ -77,10 +100,11 @@ export function recordRotation(rotation: Rotation, run: RotationRun): RotationRe
         : plan?.decision === 'stale'
           ? [plan.because]
           : run.lockedBy === undefined
-            ? []
+            ? [...(run.because ?? [])]
             : [`Held by ${run.lockedBy}.`],
     nextDue: nextDue === undefined ? null : formatInstant(nextDue),
     safeUntil: safeUntil(credentials),
+    plan: outcome === 'planned' ? recordPlan(rotation, run, { exposed }) : null,
     credentials,
     destinations: rotation.destinations.map((destination) => ({
       label: destination.label,
@@ -129,6 +153,7 @@ function recordCredential(
   observed: ObservedCredential | undefined
 ): CredentialRecord {
   const { ledger } = run
+  const startedAt = run.observation?.startedAt ?? 0
   const created = ledger.created.get(credential)
   const old = observed === undefined ? undefined : findPrimaryObject(observed)
   return {
@@ -167,7 +192,8 @@ function recordCredential(
       .map(({ revocation, at }) => ({
         id: revocation.object.id,
         because: revocation.because,
-        at: formatInstant(at)
+        at: formatInstant(at),
+        livedSeconds: Math.max(0, Math.round((at - startedAt) / 100) / 10)
       })),
     kept: ledger.kept
       .filter((one) => one.credential === credential)

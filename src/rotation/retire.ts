@@ -3,7 +3,8 @@ import type { Ledger } from './ledger.ts'
 import { retiredName } from './mark.ts'
 import type { CredentialObject, CredentialPort, FieldValues } from './ports.ts'
 import { proveDead, type Proof } from './prove.ts'
-import { keep, wasInPrimary, type PlannedRevocation } from './revoke.ts'
+import type { ObservedCredential } from './observe.ts'
+import { keep, type PlannedRevocation } from './revoke.ts'
 import type { RotationContext } from './rotation.ts'
 
 /** Something old that PRIMARY held until this run, with what proves that it is dead and that its successor works. */
@@ -20,30 +21,32 @@ export interface RetireRequest {
   readonly planned: readonly PlannedRevocation[]
   /** Why it must wait, found by `findReasonToWait`. */
   readonly wait: string | undefined
+  /** What is exposed is never switched on again, whatever the proofs say. */
+  readonly exposed: boolean
   /** What can be done at the same time as the deletions; it must not throw. */
   readonly meanwhile: () => Promise<void>
 }
 
-/** The successor stopped working when the old one was switched off: everything is to be put back. */
+/** The successor stopped working when the old one was switched off: everything is to be put back, unless the old one is exposed. */
 export class SuccessorBroken extends RotationError {}
 
 /**
  * Revokes what PRIMARY held until this run, the most careful step of all: switched off first, then proven dead while its successor is proven to
  * work, and only then deleted. What may still be needed is kept, and noted in its name, so that a later run finishes.
  * @throws SuccessorBroken when the successor does not work any longer; the old one is switched on again before
- * @throws RotationError `not-verified` when the old one still gets through; it is switched on again, and the new one stays
+ * @throws RotationError `not-verified` when the old one still gets through; it is switched on again, unless it is exposed, and the new one stays
  */
 export async function retire(
   context: RotationContext,
   ledger: Ledger,
-  { planned, wait, meanwhile }: RetireRequest
+  { planned, wait, exposed, meanwhile }: RetireRequest
 ): Promise<void> {
   const retirements = planned.map((one): Retirement => {
     const { credential, primary } = one.plan.observed
     const newValues = ledger.created.get(credential)?.values ?? primary.values
     if (newValues === undefined) throw new TypeError(`${credential.name} has no PRIMARY`)
     // What a slot held in an earlier run can't be proven dead: its values are gone.
-    const oldValues = wasInPrimary(one) ? primary.values : undefined
+    const oldValues = valuesHeld(one.plan.observed, one.revocation.object.id)
     return { planned: one, credential, old: one.revocation.object, oldValues, newValues }
   })
   if (planned.length === 0) return
@@ -57,17 +60,22 @@ export async function retire(
     suspended.map(async (one) => ({ one, proof: await proveSafely(context, ledger, one) }))
   )
   const broken = proofs.find(({ proof }) => proof.state === 'broken')
-  if (broken !== undefined) {
-    await resumeAll(context, ledger, { resumed: suspended, nameOf: ({ old }) => old.name })
-    throw brokenError(broken.one, broken.proof)
+  if (broken !== undefined && !exposed) {
+    const resumed = await resumeAll(context, ledger, { resumed: suspended, nameOf: ({ old }) => old.name })
+    const error = brokenError(broken.one, broken.proof)
+    // What could not be switched on again must not come back into a slot: the new one is all that is left.
+    throw resumed ? error : new RotationError(error.code, error.message, { cause: error })
   }
   await Promise.all([
     meanwhile(),
     ...proofs
-      .filter(({ proof }) => proof.state !== 'alive')
+      .filter(({ proof }) => exposed || proof.state !== 'alive')
+      .filter(({ proof }) => proof.state !== 'broken')
       .map(({ one, proof }) => remove(context, ledger, one, proof))
   ])
+  if (broken !== undefined) throw brokenError(broken.one, broken.proof)
   const alive = proofs.filter(({ proof }) => proof.state === 'alive')
+  if (exposed) throwIfAlive(alive)
   await resumeAll(context, ledger, {
     resumed: alive.map(({ one }) => one),
     nameOf: ({ credential, old }) => retiredName(context, credential, old)
@@ -108,6 +116,33 @@ async function keepForLater(
   )
 }
 
+/** What was deleted and still gets through is not contained yet. */
+function throwIfAlive(alive: readonly { readonly one: Retirement; readonly proof: Proof }[]): void {
+  const [first] = alive
+  if (first === undefined) return
+  throw new RotationError(
+    'not-contained',
+    `${first.one.credential.name}: the exposed ${first.one.old.id} was deleted and still gets through: ${describe(first.proof)}`,
+    {
+      hint: "Cloudflare's edge may take long to forget it: try it with the same probe again, and take it out of the rules that admit it by hand."
+    }
+  )
+}
+
+/** Whether an object's death can be proven: it works, and a slot holds its values. */
+export function isProvable({ plan: { observed }, revocation: { object } }: PlannedRevocation): boolean {
+  return object.status === 'active' && valuesHeld(observed, object.id) !== undefined
+}
+
+/** The values of an object, where a slot held them when the run began. */
+function valuesHeld(observed: ObservedCredential, id: string): FieldValues | undefined {
+  const slot = [observed.primary, observed.secondary].find((one) => {
+    const reading = one?.reading
+    return (reading?.state === 'working' || reading?.state === 'refused') && reading.id === id
+  })
+  return slot?.values
+}
+
 /** Switches off what can be; one that can't be is kept, and no harm is done. */
 async function suspendAll(
   context: RotationContext,
@@ -145,25 +180,31 @@ async function proveSafely(context: RotationContext, ledger: Ledger, one: Retire
   }
 }
 
+/** @returns whether all of them work again */
 async function resumeAll(
   context: RotationContext,
   ledger: Ledger,
   { resumed, nameOf }: { resumed: readonly Retirement[]; nameOf: (one: Retirement) => string }
-): Promise<void> {
-  await Promise.all(
+): Promise<boolean> {
+  const results = await Promise.all(
     resumed.map(async (one) => {
       const { credential, old } = one
+      // What was off before this run stays off: somebody may have had a reason.
+      if (old.status !== 'active') return true
       try {
         await credential.resume(old, nameOf(one))
         context.reporter.info(`${credential.name}: switched ${old.id} on again`)
         ledger.undone.push(`${credential.name}: the old ${old.id} was switched on again`)
+        return true
       } catch (thrown) {
         ledger.left.push(
           `${credential.name}: the old ${old.id} could not be switched on again (${asRotationError(thrown).message})`
         )
+        return false
       }
     })
   )
+  return results.every((done) => done)
 }
 
 async function remove(

@@ -6,7 +6,7 @@ import type { Ledger } from './ledger.ts'
 import { heldInPrimary, runsAt, type CredentialPlan } from './plan.ts'
 import { findForeignUse, type Revocation } from './revocable.ts'
 import type { CredentialObject } from './ports.ts'
-import type { RotationContext } from './rotation.ts'
+import { hasTwoSlots, isExposure, type RotationContext } from './rotation.ts'
 
 /** A revocation with the credential that it belongs to. */
 export interface PlannedRevocation {
@@ -17,6 +17,19 @@ export interface PlannedRevocation {
 /** Every revocation of the plans. */
 export function revocationsOf(plans: readonly CredentialPlan[]): readonly PlannedRevocation[] {
   return plans.flatMap((plan) => plan.revoke.map((revocation) => ({ plan, revocation })))
+}
+
+/** What a new secret in the same object leaves behind is the previous secret of that object; in SECONDARY it is a fallback, unless it is exposed. */
+export function replacedInPlace(
+  plans: readonly CredentialPlan[],
+  { exposed }: { readonly exposed: boolean }
+): readonly PlannedRevocation[] {
+  return plans.flatMap((plan) => {
+    const { observed, like } = plan
+    const { credential } = observed
+    if (!credential.inPlace || like === undefined || (hasTwoSlots(credential) && !exposed)) return []
+    return [{ plan, revocation: { object: like, because: 'replaced' as const } }]
+  })
 }
 
 /** Whether PRIMARY alone held the object until this run: then it may go only once its successor is confirmed everywhere. */
@@ -41,7 +54,7 @@ export function mayBeInPrimary(
 
 /**
  * Reads the objects that are to be revoked once more, and answers those that nobody has used since this run began. This run has itself used
- * them when it observed; what was used later, somebody else still holds.
+ * them when it observed; what was used later, somebody else still holds. What is exposed is revoked whoever uses it.
  * @param observedAt when the observation ended, in milliseconds
  */
 export async function recheckUse(
@@ -49,6 +62,7 @@ export async function recheckUse(
   ledger: Ledger,
   { planned, observedAt }: { planned: readonly PlannedRevocation[]; observedAt: number }
 ): Promise<readonly PlannedRevocation[]> {
+  if (isExposure(context)) return planned
   const checked = await Promise.all(
     planned.map(async (one) => {
       const { credential } = one.plan.observed

@@ -1,25 +1,26 @@
 import { allOrFirstError } from './all.ts'
 import { admitCredentials, createCredentials, createdOf, verifyCredentials } from './create.ts'
-import type { RotationError } from './error.ts'
 import { asRotationError } from './error.ts'
 import { findReasonToWait } from './in-flight.ts'
-import { PHASE_MS, type Held } from './lease.ts'
-import type { Ledger, LedgerWrite } from './ledger.ts'
+import { contain } from './contain.ts'
+import { RotationFinished, writtenWithoutProof } from './finished.ts'
+import { PHASE_MS } from './lease.ts'
+import type { LedgerWrite } from './ledger.ts'
 import { markTakenOver } from './mark.ts'
-import type { Observation } from './observe.ts'
-import type { CredentialPlan } from './plan.ts'
 import { SuccessorBroken, retire, type RetireRequest } from './retire.ts'
 import {
   keep,
   mayBeInPrimary,
   recheckUse,
+  replacedInPlace,
   revocationsOf,
   revokeAll,
   wasInPrimary,
   type PlannedRevocation
 } from './revoke.ts'
-import { hasTwoSlots, throwIfCancelled } from './rotation.ts'
+import { hasTwoSlots, isExposure, throwIfCancelled } from './rotation.ts'
 import { undo } from './undo.ts'
+import type { Work } from './work.ts'
 import {
   confirmWrites,
   findConfirmationError,
@@ -28,15 +29,6 @@ import {
   writeSlots,
   type SlotFill
 } from './write.ts'
-
-/** What a plan is carried out with. */
-export interface Work extends Held {
-  /** When the observation ended, in milliseconds. */
-  readonly observedAt: number
-  /** The destinations as they were before anything was written. */
-  readonly destinations: Observation['destinations']
-  readonly plans: readonly CredentialPlan[]
-}
 
 /** Rotates: stage, create, admit, verify, promote, confirm, revoke; what fails is undone as far as it is safe. */
 export async function rotate(work: Work): Promise<void> {
@@ -57,23 +49,23 @@ export async function rotate(work: Work): Promise<void> {
     throwIfCancelled(context)
     await lease.ensure(PHASE_MS)
     const promoted = await ledger.step('promote', () => promote(work))
-    await finish(work, { staged, promoted, unused })
+    if (isExposure(context)) await contain(work, promoted)
+    else await finish(work, { staged, promoted, unused })
   } catch (thrown) {
-    if (thrown instanceof RotationFinished) throw thrown.cause
+    if (thrown instanceof RotationFinished) throw thrown.failure
     await ledger.step('undo', () => undo(context, ledger, plans))
     throw thrown
   }
 }
 
-/** An error after which nothing may be undone: the new values are in place. */
-class RotationFinished extends Error {
-  override readonly name = 'RotationFinished'
-}
-
 async function stageAndCreate({ context, ledger, lease, plans }: Work): Promise<readonly LedgerWrite[]> {
   await lease.ensure(PHASE_MS)
+  // Before anything falls out of a slot: from then on only its name tells whose it is.
+  await markTakenOver(context, ledger, plans)
+  // What is exposed is not made the fallback: SECONDARY gets the new one too.
+  const exposed = isExposure(context)
   const fills = plans.flatMap(({ observed: { credential }, carry }): SlotFill[] =>
-    carry.slot === 'none' || !hasTwoSlots(credential)
+    exposed || carry.slot === 'none' || !hasTwoSlots(credential)
       ? []
       : [{ credential, slot: 'secondary', values: carry.values, holds: carry.id, expiresAt: carry.expiresAt }]
   )
@@ -85,8 +77,7 @@ async function stageAndCreate({ context, ledger, lease, plans }: Work): Promise<
       if (writes.length > 0) context.reporter.info('SECONDARY holds the working value at every destination')
       return writes
     }),
-    ledger.step('create', () => createCredentials(context, ledger, plans)),
-    markTakenOver(context, ledger, plans)
+    ledger.step('create', () => createCredentials(context, ledger, plans))
   ])
   return staged
 }
@@ -107,7 +98,7 @@ async function promote({ context, ledger, plans }: Work): Promise<readonly Ledge
       expiresAt: created.object.expiresAt
     }
     const primary: SlotFill = { ...fill, slot: 'primary' }
-    return carry.slot === 'none' && hasTwoSlots(credential)
+    return (carry.slot === 'none' || isExposure(context)) && hasTwoSlots(credential)
       ? [primary, { ...fill, slot: 'secondary' }]
       : [primary]
   })
@@ -143,7 +134,7 @@ async function finish(
   const { context, ledger, lease, plans } = work
   const stagedDoubt = findDoubt(staged)
   const replaced = unused.filter((one) => wasInPrimary(one) && !hasTwoSlots(one.plan.observed.credential))
-  const late = [...replaced, ...replacedInPlace(plans)]
+  const late = [...replaced, ...replacedInPlace(plans, { exposed: false })]
   const leftovers = unused.filter((one) => !replaced.includes(one) && isLeftover(one))
   const fallen = unused.filter((one) => !replaced.includes(one) && !leftovers.includes(one))
   const waiting = fallen.filter((one) => wasInPrimary(one) || mayBeInPrimary(one, work.destinations))
@@ -156,15 +147,16 @@ async function finish(
   ])
   const lost = findConfirmationError(promoted)
   if (lost !== undefined) {
-    if (lost.code === 'lease-lost') throw finished(ledger, lost)
+    if (lost.code === 'lease-lost') throw writtenWithoutProof(ledger, lost)
     throw lost
   }
   const doubt = findDoubt(promoted)
   if (doubt !== undefined) await keepAll(work, [...late, ...leftovers, ...waiting], doubt)
   else await revokeStep(work, waiting)
-  if (confirmed.status === 'rejected') throw finished(ledger, asRotationError(confirmed.reason))
+  if (confirmed.status === 'rejected') throw writtenWithoutProof(ledger, asRotationError(confirmed.reason))
   const unknown = promoted.find(({ confirmation }) => confirmation?.state === 'unknown')
-  if (unknown?.confirmation?.state === 'unknown') throw finished(ledger, unknown.confirmation.error)
+  if (unknown?.confirmation?.state === 'unknown')
+    throw writtenWithoutProof(ledger, unknown.confirmation.error)
   if (prepared.status === 'fulfilled') work.prepared = prepared.value
   if (doubt !== undefined) return
   const because = wait.status === 'fulfilled' ? wait.value : asRotationError(wait.reason).message
@@ -188,30 +180,14 @@ async function revokeCarefully(work: Work, request: Pick<RetireRequest, 'planned
     work.prepared = await lease.prepareRelease().catch(() => undefined)
   }
   try {
-    await ledger.step('revoke', () => retire(context, ledger, { ...request, meanwhile }))
+    await ledger.step('revoke', () => retire(context, ledger, { ...request, exposed: false, meanwhile }))
   } catch (thrown) {
     if (thrown instanceof SuccessorBroken) throw thrown
     ledger.left.push(
       'The new credentials are in place; the old ones were switched on again and are not revoked'
     )
-    throw new RotationFinished('', { cause: asRotationError(thrown) })
+    throw new RotationFinished(asRotationError(thrown))
   }
-}
-
-/** What a new secret in the same object leaves behind is the previous secret of that object. */
-function replacedInPlace(plans: readonly CredentialPlan[]): readonly PlannedRevocation[] {
-  return plans.flatMap((plan) => {
-    const { observed, like } = plan
-    if (!observed.credential.inPlace || like === undefined || hasTwoSlots(observed.credential)) return []
-    return [{ plan, revocation: { object: like, because: 'replaced' as const } }]
-  })
-}
-
-function finished(ledger: Ledger, cause: RotationError): RotationFinished {
-  ledger.left.push(
-    'The new credentials were written and stay alive; it is not certain that every PRIMARY slot holds them'
-  )
-  return new RotationFinished(cause.message, { cause })
 }
 
 async function revokeStep({ context, ledger }: Work, planned: readonly PlannedRevocation[]): Promise<void> {
@@ -238,6 +214,6 @@ export async function tidy(work: Work): Promise<void> {
   try {
     await revokeCarefully(work, { planned: unused.filter(isLeftover), wait: undefined })
   } catch (thrown) {
-    throw thrown instanceof RotationFinished ? thrown.cause : thrown
+    throw thrown instanceof RotationFinished ? thrown.failure : thrown
   }
 }

@@ -72,6 +72,11 @@ export interface SlotValues {
   adopt(name: string, value: Secret): void
 }
 
+/** Whether what the slots hold is in wrong hands: then it is contained first, and nothing old is kept for comfort. */
+export function isExposure({ reason }: Pick<RotationContext, 'reason'>): boolean {
+  return reason === 'exposure'
+}
+
 /** Whether every field of a credential has a second slot. */
 export function hasTwoSlots(credential: CredentialPort): boolean {
   return credential.fields.every((field) => field.secondary !== undefined)

@@ -19,12 +19,11 @@ export async function undo(
   plans: readonly CredentialPlan[]
 ): Promise<void> {
   const created = [...ledger.created]
-  const unmarking = unmark(ledger)
   await Promise.all(
     created.filter(([credential]) => credential.inPlace).map((one) => discard(context, ledger, one))
   )
   const separate = created.filter(([credential]) => !credential.inPlace)
-  const [restored] = await Promise.all([restorePrimary(context, ledger, plans), unmarking])
+  const restored = await restorePrimary(context, ledger, plans)
   if (!restored) {
     for (const [credential, { object }] of separate) {
       ledger.left.push(
@@ -33,7 +32,8 @@ export async function undo(
     }
     return
   }
-  await Promise.all(separate.map((one) => discard(context, ledger, one)))
+  // As long as PRIMARY may hold something else, the name is what tells the next run whose the old one is.
+  await Promise.all([unmark(ledger), ...separate.map((one) => discard(context, ledger, one))])
 }
 
 async function restorePrimary(
@@ -41,26 +41,51 @@ async function restorePrimary(
   ledger: Ledger,
   plans: readonly CredentialPlan[]
 ): Promise<boolean> {
-  const touched = new Set<Destination>(
-    ledger.writes
-      .filter(({ purpose, outcome }) => purpose === 'promote' && outcome.effect !== 'not-applied')
-      .map(({ destination }) => destination)
-  )
-  if (touched.size === 0) return true
-  const fills = plans.flatMap(({ observed: { credential }, carry }): SlotFill[] =>
-    carry.slot === 'none'
-      ? []
-      : [{ credential, slot: 'primary', values: carry.values, holds: carry.id, expiresAt: carry.expiresAt }]
-  )
-  if (fills.length < plans.length) {
+  if (findTouched(ledger).size === 0) return true
+  const promoted = ledger.writes.filter(({ purpose }) => purpose === 'promote')
+  const fills = plans.flatMap(({ observed: { credential }, carry }): SlotFill[] => {
+    if (carry.slot === 'none') return []
+    const old = { credential, values: carry.values, holds: carry.id, expiresAt: carry.expiresAt }
+    const both = promoted.some(
+      (one) => one.credential === credential && one.outcome.write.slot === 'secondary'
+    )
+    return both
+      ? [
+          { ...old, slot: 'primary' },
+          { ...old, slot: 'secondary' }
+        ]
+      : [{ ...old, slot: 'primary' }]
+  })
+  if (plans.some(({ carry }) => carry.slot === 'none')) {
     ledger.left.push(
       'PRIMARY was not put back where its old value does not work and there is no SECONDARY that does'
     )
     return false
   }
-  context.reporter.info(
-    `Putting the old PRIMARY values back at ${[...touched].map(({ label }) => label).join(', ')}`
+  return await restoreSlots(context, ledger, fills)
+}
+
+/** The destinations whose promotion was made or may have been made. */
+function findTouched(ledger: Ledger): ReadonlySet<Destination> {
+  return new Set(
+    ledger.writes
+      .filter(({ purpose, outcome }) => purpose === 'promote' && outcome.effect !== 'not-applied')
+      .map(({ destination }) => destination)
   )
+}
+
+/**
+ * Writes old values back wherever a promotion was made or may have been made, and reads back that they are there.
+ * @returns whether every such destination is known to hold them again; what is not is noted
+ */
+export async function restoreSlots(
+  context: RotationContext,
+  ledger: Ledger,
+  fills: readonly SlotFill[]
+): Promise<boolean> {
+  const touched = findTouched(ledger)
+  if (touched.size === 0) return true
+  context.reporter.info(`Putting the old values back at ${[...touched].map(({ label }) => label).join(', ')}`)
   const writes = await writeSlots({
     rotation: context.rotation,
     ledger,
@@ -72,7 +97,7 @@ async function restorePrimary(
     await confirmWrites(writes)
   } catch (thrown) {
     ledger.left.push(
-      `It could not be confirmed that PRIMARY holds its old value again (${asRotationError(thrown).message})`
+      `It could not be confirmed that the slots hold their old values again (${asRotationError(thrown).message})`
     )
     return false
   }

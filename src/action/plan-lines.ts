@@ -1,0 +1,51 @@
+import type { PlanRecord, RotationRecord } from '../rotation/record-schema.ts'
+
+/** One thing that a run would do, or would leave, or that would stop it. */
+export interface PlanLine {
+  readonly what: 'create' | 'write' | 'revoke' | 'keep' | 'obstacle'
+  /** What it is done to. */
+  readonly on: string
+  /** Why, or with what. */
+  readonly because: string
+}
+
+/** Says a plan in lines: what is made, written, revoked and kept, in the order in which it would happen. */
+export function listPlan(plan: PlanRecord): readonly PlanLine[] {
+  return [
+    ...plan.obstacles.map((because): PlanLine => ({ what: 'obstacle', on: '', because })),
+    ...plan.create.map(({ credential, type, like }): PlanLine => ({
+      what: 'create',
+      on: credential,
+      because: like === null ? `a new ${type}` : `a new ${type}, modelled on ${like}`
+    })),
+    ...plan.write.map(({ destination, secret, holds }): PlanLine => ({
+      what: 'write',
+      on: `${secret} at ${destination}`,
+      because: holds === null ? 'the new value' : `the value of ${holds}, which works now`
+    })),
+    ...plan.revoke.map(({ credential, id, because }): PlanLine => ({
+      what: 'revoke',
+      on: `${id} of ${credential}`,
+      because: REVOKED[because] ?? because
+    })),
+    ...plan.keep.map(({ credential, id, because }): PlanLine => ({
+      what: 'keep',
+      on: `${id} of ${credential}`,
+      because
+    }))
+  ]
+}
+
+/** Says in one sentence what a plan comes to. */
+export function summarizePlan({ plan, because, nextDue }: RotationRecord): string {
+  if (plan === null) return ''
+  if (plan.decision === 'stale') return `Nothing would be done: ${because.join(' ')}`
+  if (plan.decision === 'rotate') return `It would rotate. ${because.join(' ')}`
+  return `It is not due${nextDue === null ? '' : ` until ${nextDue}`}.`
+}
+
+const REVOKED: Readonly<Record<string, string>> = {
+  replaced: 'no slot holds it any longer',
+  orphan: 'left over by a run that did not come to its end',
+  expired: 'expired'
+}

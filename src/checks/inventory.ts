@@ -1,0 +1,145 @@
+import type { ServiceTokenAnswer, TokenAnswer } from '../cloudflare/answers.ts'
+import { asRotationError } from '../rotation/error.ts'
+import type { CheckPort, Finding, KnownToRotations } from '../rotation/finding.ts'
+import { parseManagedName } from '../rotation/managed-name.ts'
+
+/** One kind of credential of the account, as the inventory looks at it. */
+interface Item {
+  readonly id: string
+  readonly name: string
+  readonly alive: boolean
+  readonly expires: boolean
+}
+
+/** A kind of credential: how it is listed, and how many Cloudflare allows. */
+export interface InventoryOptions {
+  /** How findings name it, e.g. `account API tokens`. */
+  readonly label: string
+  /** Cloudflare's documented limit for an account. */
+  readonly limit: number
+  readonly list: () => Promise<readonly Item[]>
+}
+
+/** Cloudflare's documented limit of account API tokens. */
+const MAX_TOKENS = 500
+/** Cloudflare's older documentation's limit of Access service tokens. */
+const MAX_SERVICE_TOKENS = 50
+/** From this share of a limit on it is said, and from the next on it is wrong: a rotation needs room for the new ones. */
+const CLOSE = 0.8
+const FULL = 0.95
+/** So many names are listed; the rest is counted. */
+const MAX_NAMES = 20
+
+/** Every account API token against the configuration. */
+export function createTokenInventory(list: () => Promise<readonly TokenAnswer[]>): CheckPort {
+  return createInventory({
+    label: 'account API tokens',
+    limit: MAX_TOKENS,
+    list: async () =>
+      (await list()).map(({ id, name, status, expires_on }) => ({
+        id,
+        name,
+        alive: status === 'active',
+        expires: expires_on != null
+      }))
+  })
+}
+
+/** Every Access service token against the configuration. */
+export function createServiceTokenInventory(list: () => Promise<readonly ServiceTokenAnswer[]>): CheckPort {
+  return createInventory({
+    label: 'Access service tokens',
+    limit: MAX_SERVICE_TOKENS,
+    list: async () =>
+      (await list()).map(({ id, name, enabled, expires_at }) => ({
+        id,
+        name,
+        alive: enabled !== false,
+        expires: expires_at != null
+      }))
+  })
+}
+
+/** Compares what the account has with what the configuration rotates: what nobody manages, what never ends, and how much room is left. */
+function createInventory({ label, limit, list }: InventoryOptions): CheckPort {
+  return {
+    label: `the inventory of ${label}`,
+    run: async (known) => {
+      try {
+        const items = await list()
+        return [
+          ...findStrangers(items, label, known),
+          ...findEndless(items, label),
+          ...findLimit(items, label, limit)
+        ]
+      } catch (thrown) {
+        const { message, hint } = asRotationError(thrown)
+        return [
+          {
+            kind: 'no-access',
+            severity: 'warning',
+            on: label,
+            message: `The ${label} could not be listed: ${message}`,
+            action: hint ?? 'Give the token the permission to read them, or go without the inventory.'
+          }
+        ]
+      }
+    }
+  }
+}
+
+function findStrangers(
+  items: readonly Item[],
+  label: string,
+  { heldIds, credentials }: KnownToRotations
+): readonly Finding[] {
+  const strangers = items.filter(({ id, name, alive }) => {
+    const managed = parseManagedName(name)
+    const ours = managed !== undefined && credentials.has(`${managed.rotation}/${managed.credential}`)
+    return alive && !ours && !heldIds.has(id)
+  })
+  if (strangers.length === 0) return []
+  return [
+    {
+      kind: 'unmanaged',
+      severity: 'info',
+      on: label,
+      message: `${strangers.length} of ${items.length} ${label} are rotated by nothing in this configuration: ${namesOf(strangers)}.`,
+      action: 'Rotate those that matter too, and delete those that nobody uses.'
+    }
+  ]
+}
+
+function findEndless(items: readonly Item[], label: string): readonly Finding[] {
+  const endless = items.filter(({ alive, expires }) => alive && !expires)
+  if (endless.length === 0) return []
+  return [
+    {
+      kind: 'never-expires',
+      severity: 'warning',
+      on: label,
+      message: `${endless.length} of ${items.length} ${label} never expire: ${namesOf(endless)}.`,
+      action: 'Give them an end: a leaked one would work for ever.'
+    }
+  ]
+}
+
+function findLimit(items: readonly Item[], label: string, limit: number): readonly Finding[] {
+  const share = items.length / limit
+  if (share < CLOSE) return []
+  return [
+    {
+      kind: 'limit-close',
+      severity: share < FULL ? 'warning' : 'error',
+      on: label,
+      message: `The account has ${items.length} ${label}, and Cloudflare allows ${limit}.`,
+      action: 'Delete those that nobody uses: a rotation needs room for the new ones.'
+    }
+  ]
+}
+
+function namesOf(items: readonly Item[]): string {
+  const names = items.slice(0, MAX_NAMES).map(({ id, name }) => (name === '' ? id : name))
+  const rest = items.length - names.length
+  return rest === 0 ? names.join(', ') : `${names.join(', ')} and ${rest} more`
+}

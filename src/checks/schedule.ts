@@ -1,0 +1,120 @@
+import type { Workflow, WorkflowState } from '../github/workflow.ts'
+import { formatDuration, formatInstant, type Clock } from '../rotation/clock.ts'
+import { asRotationError } from '../rotation/error.ts'
+import type { CheckPort, Finding } from '../rotation/finding.ts'
+import type { Reporter } from '../rotation/ports.ts'
+
+const DAY_MS = 24 * 3_600_000
+/** GitHub switches schedules of public repositories off after so long without activity; its documentation. */
+export const IDLE_LIMIT_MS = 60 * DAY_MS
+/** From here on it is said, and from the second on it is wrong. */
+const IDLE_SOON_MS = 45 * DAY_MS
+const IDLE_LATE_MS = 55 * DAY_MS
+/** The longest gap that GitHub's cron has been seen to leave in an hourly schedule, by public reports of 2026. */
+const GAP_MS = 6.5 * 3_600_000
+/** Fewer scheduled runs than this tell no interval. */
+const ENOUGH = 4
+const MANY_INTERVALS = 3
+
+/** Whether the workflow's own schedule still fires, and whether GitHub is about to switch it off. */
+export function createScheduleCheck(workflow: Workflow, clock: Clock): CheckPort {
+  return {
+    label: `the schedule of ${workflow.file}`,
+    run: async () => {
+      try {
+        const [state, scheduledAt] = await Promise.all([workflow.read(), workflow.scheduledAt()])
+        const now = clock.now()
+        return [
+          ...findSwitchedOff(workflow.file, state),
+          ...findIdle(workflow.file, state, { scheduled: scheduledAt.length > 0, now }),
+          ...findSkipped(workflow.file, scheduledAt, now)
+        ]
+      } catch (thrown) {
+        const { message } = asRotationError(thrown)
+        return [
+          {
+            kind: 'no-access',
+            severity: 'warning',
+            on: workflow.file,
+            message: `Whether the schedule still fires could not be found out: ${message}`,
+            action: 'Give the job `permissions: actions: read`.'
+          }
+        ]
+      }
+    }
+  }
+}
+
+/**
+ * Switches the workflow on once more when its repository has rested for a while, which GitHub counts as activity, so that the schedule does not end. A
+ * failure is worth a warning only.
+ */
+export async function keepScheduleAlive(workflow: Workflow, clock: Clock, reporter: Reporter): Promise<void> {
+  try {
+    const { isPublic, state, ...activity } = await workflow.read()
+    if (!isPublic || state !== 'active' || clock.now() - lastActivity(activity) < IDLE_LIMIT_MS / 4) return
+    await workflow.enable()
+    reporter.info(`${workflow.file} was switched on once more, so that GitHub keeps its schedule.`)
+  } catch (thrown) {
+    reporter.warning(
+      `The schedule of ${workflow.file} could not be kept alive: ${asRotationError(thrown).message} Give the job \`permissions: actions: write\`.`
+    )
+  }
+}
+
+function findSwitchedOff(file: string, { state }: WorkflowState): readonly Finding[] {
+  if (state === 'active') return []
+  return [
+    {
+      kind: 'schedule-ending',
+      severity: 'error',
+      on: file,
+      message: `The workflow ${file} is switched off (${state}): its schedule does not fire.`,
+      action: 'Switch it on under Actions, or with `gh workflow enable`.'
+    }
+  ]
+}
+
+function findIdle(
+  file: string,
+  { isPublic, state, ...activity }: WorkflowState,
+  { scheduled, now }: { scheduled: boolean; now: number }
+): readonly Finding[] {
+  const since = lastActivity(activity)
+  if (!isPublic || !scheduled || state !== 'active' || now - since < IDLE_SOON_MS) return []
+  return [
+    {
+      kind: 'schedule-ending',
+      severity: now - since < IDLE_LATE_MS ? 'warning' : 'error',
+      on: file,
+      message: `GitHub switches the schedule of ${file} off at about ${formatInstant(since + IDLE_LIMIT_MS)}, since nothing was pushed for ${formatDuration(Math.floor((now - since) / DAY_MS) * DAY_MS)}.`,
+      action: 'Set `keep-schedule-alive: true`, or switch the workflow off and on by hand.'
+    }
+  ]
+}
+
+/** The interval is what the schedule itself has kept: no cron expression is needed to see that it stopped. */
+function findSkipped(file: string, scheduledAt: readonly number[], now: number): readonly Finding[] {
+  const [last] = scheduledAt
+  if (last === undefined || scheduledAt.length < ENOUGH) return []
+  const gaps = scheduledAt
+    .slice(1)
+    .map((at, index) => scheduledAt[index]! - at)
+    .sort((a, b) => a - b)
+  const usual = gaps[Math.floor(gaps.length / 2)]!
+  if (now - last <= Math.max(GAP_MS, MANY_INTERVALS * usual)) return []
+  return [
+    {
+      kind: 'schedule-skipped',
+      severity: 'error',
+      on: file,
+      message: `${file} was last started by its schedule at ${formatInstant(last)}, though it usually is every ${formatDuration(Math.max(60_000, Math.round(usual / 60_000) * 60_000))}.`,
+      action: 'Run it by hand, and see whether the workflow is switched on and its cron line is right.'
+    }
+  ]
+}
+
+/** Switching a workflow on is an activity like a push. */
+function lastActivity({ pushedAt, updatedAt }: Pick<WorkflowState, 'pushedAt' | 'updatedAt'>): number {
+  return Math.max(pushedAt ?? 0, updatedAt ?? 0)
+}

@@ -1,0 +1,85 @@
+import type { AlertPort } from '../alerts/alert.ts'
+import { CloudflareMail } from '../alerts/cloudflare-mail.ts'
+import { EmailAlert } from '../alerts/email.ts'
+import { IssueAlert } from '../alerts/issue.ts'
+import type { MailTransport } from '../alerts/mail.ts'
+import { alertWithoutToken, noAlert } from '../alerts/no-alert.ts'
+import { formRunbookUrl } from '../alerts/runbook.ts'
+import { SmtpMail } from '../alerts/smtp.ts'
+import type { Configuration } from '../config/schema.ts'
+import { readPreviousRun } from '../github/previous-run.ts'
+import { RotationError } from '../rotation/error.ts'
+import type { Secret } from '../rotation/secret.ts'
+import type { Workshop } from './workshop.ts'
+
+/** An alert by mail, as the configuration has it. */
+type EmailAlertConfiguration = Extract<Configuration['alert'], { type: 'email' }>
+
+/** Makes the alert. */
+export function createAlert(shop: Workshop): AlertPort {
+  const { configuration, run } = shop.parts
+  const { alert } = configuration
+  const runbookUrl = formRunbookUrl(run)
+  switch (alert.type) {
+    case 'none':
+      return noAlert
+    case 'email':
+      return createEmailAlert(shop, alert, runbookUrl)
+    case 'issue':
+      if (shop.github === undefined) return alertWithoutToken
+      return new IssueAlert({
+        client: shop.github,
+        repository: alert.repository ?? run.repository,
+        labels: alert.labels,
+        workflow: run.workflow,
+        runbookUrl
+      })
+  }
+}
+
+function createEmailAlert(
+  shop: Workshop,
+  { from, to, smtp }: EmailAlertConfiguration,
+  runbookUrl: string
+): AlertPort {
+  const { run, reporter, secrets } = shop.parts
+  return new EmailAlert({
+    transport: smtp === undefined ? createCloudflareMail(shop) : createSmtpMail(shop, smtp),
+    from,
+    to: [to].flat(),
+    workflow: run.workflow,
+    runbookUrl,
+    previousRun: () => readPreviousRun(shop.github, run),
+    reporter,
+    redact: (text) => secrets.redact(text)
+  })
+}
+
+function createCloudflareMail(shop: Workshop): MailTransport {
+  const names = [shop.parts.configuration.auth.email].flat()
+  return new CloudflareMail({
+    account: shop.account('email'),
+    hasToken: () => names.some((name) => shop.values.allOf(name).length > 0)
+  })
+}
+
+/** What is missing is said when a mail is to be sent: an alert must never be what keeps a run from beginning. */
+function createSmtpMail(
+  shop: Workshop,
+  { host, port, security, ...named }: NonNullable<EmailAlertConfiguration['smtp']>
+): MailTransport {
+  const valueOf = (name: string): Secret => {
+    const [value] = shop.values.allOf(name)
+    if (value !== undefined) return value
+    throw new RotationError('missing-value', `The environment variable ${name} is not set or empty.`, {
+      hint: `Give it to the step in \`env\`, e.g. ${name}: \${{ secrets.${name} }}`
+    })
+  }
+  return new SmtpMail({
+    ...{ host, port, security },
+    login: () =>
+      named.username === undefined || named.password === undefined
+        ? undefined
+        : { username: valueOf(named.username).reveal(), password: valueOf(named.password) }
+  })
+}

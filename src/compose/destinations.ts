@@ -1,0 +1,97 @@
+import { listStoreSecrets } from '../cloudflare/lists.ts'
+import type { DestinationConfiguration } from '../config/schema.ts'
+import { feedsRepository } from '../config/warnings.ts'
+import { GitHubSecret, readSnapshot } from '../destinations/github-secret.ts'
+import { SecretsStore } from '../destinations/secrets-store.ts'
+import { readNarrowerScopes } from '../github/narrower-scopes.ts'
+import { RunsInFlight } from '../github/runs-in-flight.ts'
+import {
+  environmentScope,
+  organizationScope,
+  repositoryScope,
+  unreachableScope,
+  type SecretScope
+} from '../github/secret-scope.ts'
+import type { Destination } from '../rotation/ports.ts'
+import type { Workshop } from './workshop.ts'
+
+/** Makes a destination. */
+export function createDestination(
+  shop: Workshop,
+  configuration: DestinationConfiguration,
+  waitForRuns: boolean
+): Destination {
+  const { clock, random, run, cancelled } = shop.parts
+  if (configuration.type === 'secrets-store') {
+    const account = shop.account('secrets')
+    const storeId = configuration['store-id']
+    return new SecretsStore({
+      account,
+      storeId,
+      scopes: configuration.scopes,
+      runId: run.runId,
+      secrets: () =>
+        shop.oncePerRun(`store ${storeId}`, () =>
+          listStoreSecrets((request) => account.call(request), storeId)
+        ),
+      ...{ clock, random, cancelled }
+    })
+  }
+  const scope = createScope(shop, configuration)
+  const narrower = findNarrowerScopes(shop, configuration)
+  return new GitHubSecret({
+    scope,
+    feedsNextRun: feedsRepository(configuration, run.repository),
+    ...(waitForRuns
+      ? { inFlight: createRunsInFlight(shop, configuration.repository ?? run.repository) }
+      : {}),
+    ...(narrower === undefined ? {} : { narrower }),
+    snapshot: () => shop.oncePerRun(`scope ${scope.label}`, () => readSnapshot(scope)),
+    clock
+  })
+}
+
+/** The job's own token sees the runs of its repository; those of another one need the token that writes its secrets. */
+function createRunsInFlight(shop: Workshop, repository: string): RunsInFlight {
+  const { run } = shop.parts
+  const own = repository.toLowerCase() === run.repository.toLowerCase()
+  const clients = own ? [shop.github, shop.githubSecrets] : [shop.githubSecrets, shop.github]
+  return new RunsInFlight({
+    clients: clients.filter((client) => client !== undefined),
+    repository,
+    runId: run.runId
+  })
+}
+
+/** The scopes whose secrets win over a destination's in a workflow, besides those that are destinations themselves. */
+function findNarrowerScopes(
+  shop: Workshop,
+  { repository, environment, organization }: Extract<DestinationConfiguration, { type: 'github-secret' }>
+) {
+  const client = shop.githubSecrets
+  if (environment !== undefined || client === undefined) return undefined
+  const { configuration, run } = shop.parts
+  const destinations = configuration.rotations.flatMap((rotation) => rotation.destinations)
+  return async (): Promise<readonly SecretScope[]> => {
+    const scopes = await readNarrowerScopes(client, {
+      of: organization === undefined ? 'repository' : 'organization',
+      repository: repository ?? run.repository
+    })
+    const own = destinations.map((one) => (one.type === 'github-secret' ? createScope(shop, one).label : ''))
+    return scopes.filter(({ label }) => !own.includes(label))
+  }
+}
+
+function createScope(
+  shop: Workshop,
+  configuration: Extract<DestinationConfiguration, { type: 'github-secret' }>
+): SecretScope {
+  const { repository, environment, organization } = configuration
+  const client = shop.githubSecrets
+  if (client === undefined) return unreachableScope(organization ?? repository ?? '')
+  if (organization !== undefined) return organizationScope(client, organization)
+  if (repository === undefined) throw new TypeError('A GitHub secret has a repository or an organization')
+  return environment === undefined
+    ? repositoryScope(client, repository)
+    : environmentScope(client, repository, environment)
+}

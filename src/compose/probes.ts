@@ -1,0 +1,60 @@
+import type { CredentialConfiguration } from '../config/schema.ts'
+import { createCanProbe } from '../probes/can.ts'
+import { createCommandProbe } from '../probes/command.ts'
+import { createHttpProbe } from '../probes/http.ts'
+import type { FieldSlots, FieldValues, Probe } from '../rotation/ports.ts'
+import type { Workshop } from './workshop.ts'
+
+/** So long may the command of a probe take. */
+const COMMAND_TIMEOUT_MS = 120_000
+
+/** Makes a probe of a credential. */
+export function createProbe(
+  shop: Workshop,
+  probe: CredentialConfiguration['verify'][number],
+  { fields, storeIds }: { readonly fields: readonly FieldSlots[]; readonly storeIds: readonly string[] }
+): Probe {
+  const { clock, secrets, runCommand, cancelled, environment } = shop.parts
+  const redact = (text: string): string => secrets.redact(text)
+  if ('can' in probe) return createCanProbe({ can: probe.can, account: shop.account('tokens'), storeIds })
+  if ('run' in probe) {
+    return createCommandProbe({
+      command: probe.run,
+      fields,
+      timeoutMs: COMMAND_TIMEOUT_MS,
+      runCommand,
+      signal: cancelled,
+      redact
+    })
+  }
+  const { url, method, headers, expect, timeout } = probe.http
+  const expectation =
+    typeof expect === 'object' && !Array.isArray(expect) ? expect : { status: expect, json: undefined }
+  return createHttpProbe({
+    ...{ url, method, headers, clock, redact },
+    timeoutMs: timeout,
+    expect: {
+      statuses: [expectation.status].flat(),
+      ...(expectation.json === undefined ? {} : { json: expectation.json })
+    },
+    credentialHeaders: accessHeaders,
+    valueOf: (name, values) => {
+      const own = fields.find(({ primary }) => primary === name)
+      return (own === undefined ? undefined : values[own.field]?.reveal()) ?? environment(name) ?? ''
+    },
+    fetch: shop.parts.fetch
+  })
+}
+
+/** Whether a probe changes nothing, so that the current pair can be tried with it in every run. */
+export function onlyReads(probe: CredentialConfiguration['verify'][number] | undefined): boolean {
+  return probe !== undefined && 'http' in probe && ['GET', 'HEAD', 'OPTIONS'].includes(probe.http.method)
+}
+
+/** The headers by which Access takes a service token; Cloudflare's documentation. */
+function accessHeaders(values: FieldValues): Readonly<Record<string, string>> {
+  const id = values['client-id']
+  const secret = values['client-secret']
+  if (id === undefined || secret === undefined) return {}
+  return { 'CF-Access-Client-Id': id.reveal(), 'CF-Access-Client-Secret': secret.reveal() }
+}

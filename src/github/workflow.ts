@@ -1,0 +1,95 @@
+import * as v from 'valibot'
+import { parseAnswer } from '../http/parse-answer.ts'
+import { parseInstant } from '../rotation/clock.ts'
+import type { GitHubClient } from './client.ts'
+
+/** A workflow of a repository. */
+export interface WorkflowOptions {
+  /** Reads, and switches on where that is asked for. */
+  readonly client: GitHubClient
+  /** `owner/name` */
+  readonly repository: string
+  /** `owner/name/.github/workflows/file.yml` */
+  readonly workflow: string
+}
+
+/** What GitHub knows of a workflow; instants are milliseconds since the epoch. */
+export interface WorkflowState {
+  /** `active`, `disabled_inactivity`, `disabled_manually` and others. */
+  readonly state: string
+  /** When it was switched on last, or changed. */
+  readonly updatedAt: number | undefined
+  readonly isPublic: boolean
+  /** When something was pushed last. */
+  readonly pushedAt: number | undefined
+}
+
+const repositorySchema = v.looseObject({
+  private: v.boolean(),
+  pushed_at: v.optional(v.nullable(v.string()))
+})
+const workflowSchema = v.looseObject({ state: v.string(), updated_at: v.optional(v.nullable(v.string())) })
+const runsSchema = v.looseObject({
+  workflow_runs: v.array(
+    v.looseObject({
+      path: v.optional(v.nullable(v.string())),
+      created_at: v.optional(v.nullable(v.string()))
+    })
+  )
+})
+
+const RUNS = 50
+
+/** One workflow as GitHub sees it. */
+export class Workflow {
+  readonly #options: WorkflowOptions
+  readonly #at: { readonly owner: string; readonly repo: string }
+  /** The name of its file, by which the API takes it too. */
+  readonly file: string
+
+  constructor(options: WorkflowOptions) {
+    const [owner = '', repo = ''] = options.repository.split('/')
+    this.#options = options
+    this.#at = { owner, repo }
+    this.file = options.workflow.split('/').at(-1) ?? ''
+  }
+
+  /** Reads its state and its repository's. */
+  async read(): Promise<WorkflowState> {
+    const { client } = this.#options
+    const [repository, workflow] = await Promise.all([
+      client.call((rest) => rest.repos.get(this.#at)),
+      client.call((rest) => rest.actions.getWorkflow({ ...this.#at, workflow_id: this.file }))
+    ])
+    const { private: isPrivate, pushed_at } = parseAnswer(
+      repositorySchema,
+      repository.data,
+      'reading a repository'
+    )
+    const { state, updated_at } = parseAnswer(workflowSchema, workflow.data, 'reading a workflow')
+    return {
+      state,
+      updatedAt: parseInstant(updated_at),
+      isPublic: !isPrivate,
+      pushedAt: parseInstant(pushed_at)
+    }
+  }
+
+  /** When its last scheduled runs were queued, newest first. */
+  async scheduledAt(): Promise<readonly number[]> {
+    const { data } = await this.#options.client.call((rest) =>
+      rest.actions.listWorkflowRunsForRepo({ ...this.#at, event: 'schedule', per_page: RUNS })
+    )
+    return parseAnswer(runsSchema, data, 'listing workflow runs')
+      .workflow_runs.filter(({ path }) => path == null || path.split('@')[0]!.endsWith(`/${this.file}`))
+      .flatMap(({ created_at }) => parseInstant(created_at) ?? [])
+      .sort((a, b) => b - a)
+  }
+
+  /** Switches it on, which counts as activity: GitHub switches a schedule off that nothing has happened around for 60 days. */
+  async enable(): Promise<void> {
+    await this.#options.client.call((rest) =>
+      rest.actions.enableWorkflow({ ...this.#at, workflow_id: this.file })
+    )
+  }
+}
