@@ -101,6 +101,9 @@ function requireWaysBack(contexts: readonly RotationContext[]): void {
   })
 }
 
+/** The input without which no GitHub secret can be written. */
+const SECRETS_TOKEN = 'github-secrets-token'
+
 /** What is missing in the environment, which is said all at once, before anything is called. */
 function findMissing({
   environment,
@@ -118,7 +121,7 @@ function findMissing({
     needsGithubSecretsToken(selected) && githubSecretsToken === undefined
       ? [
           {
-            path: 'github-secrets-token',
+            path: SECRETS_TOKEN,
             message:
               'is not set, and github-secret destinations need it: GITHUB_TOKEN can never write secrets'
           }
@@ -134,7 +137,10 @@ function describeMissing(missing: readonly ConfigurationFinding[]): readonly Fin
     severity: 'error',
     on: path,
     message: `${path}: ${message}`,
-    action: 'Store the value as a GitHub secret, and give it to the step.'
+    action:
+      path === SECRETS_TOKEN
+        ? 'Give the step the token of a GitHub App or a fine-grained personal access token; where a step before it makes the token, see why that one failed.'
+        : 'Store the value as a GitHub secret, and give it to the step.'
   }))
 }
 

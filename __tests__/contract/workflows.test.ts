@@ -44,9 +44,12 @@ describe('the list of workflows', () => {
     expect(names).toEqual(
       expect.arrayContaining([
         '.github/workflows/ci.yml',
+        '.github/workflows/release.yml',
         '.github/workflows/rotate.yml',
         'examples/access/rotate.yml',
         'examples/bootstrap/rotate.yml',
+        'examples/check/check.yml',
+        'docs/commands.md',
         'README.md',
         'examples/README.md'
       ])

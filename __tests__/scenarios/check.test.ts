@@ -168,6 +168,41 @@ describe('command: check', () => {
     expect(messageOf(run, 'never-expires')).toContain('made by hand')
   })
 
+  it('finds a token that lacks the permission which its role needs, and uses no SECONDARY for that', async () => {
+    const world = await createRotatedStory()
+    const weak = world.sandbox.cloudflare.tokens.seed({ name: 'weak', groups: ['Workers KV Storage Read'] })
+    const secondary = tokenIn(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
+    const used = secondary.lastUsedOn
+    const run = await world.run({
+      ...CHECK,
+      env: { ...world.environment(), CLOUDFLARE_API_TOKEN: weak.value }
+    })
+    expect(messageOf(run, 'no-access')).toContain('$CLOUDFLARE_API_TOKEN')
+    expect(messageOf(run, 'no-access')).toContain('Workers KV Storage Write')
+    expect(secondary.lastUsedOn).toBe(used)
+  })
+
+  it.each([
+    ['a rollback', { command: 'rollback' }],
+    ['an exposure', { reason: 'exposure' }]
+  ] as const)('takes what %s leaves for no fault', async (_what, options) => {
+    const world = await createRotatedStory()
+    await world.run(options)
+    world.clock.advance(MINUTE)
+    expect((await world.run(CHECK)).record.outcome).toBe('healthy')
+  })
+
+  it('sends nothing with PRIMARY that may change something', async () => {
+    const world = createStory({ access: true })
+    const configuration = configurationWith(ACCESS, [
+      'api/v2/session/info", expect: 200',
+      'api/v2/session/info", method: POST, expect: 200'
+    ])
+    await world.run({ ...CHECK, configuration })
+    const asked = world.sandbox.transcript.calls.filter(({ api }) => api === 'service')
+    expect(asked.map(({ method }) => method)).toEqual([])
+  })
+
   it('finds a limit that is close', async () => {
     const world = createStory()
     for (let made = 0; made < 480; made++)

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals'
 import { CALLS, writesOf } from '../../simulation/calls.ts'
 import { openAlerts } from '../../simulation/ending.ts'
 import { HOUR } from '../../simulation/times.ts'
-import { ACCESS } from '../../simulation/world.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
 import {
   expectBothSlotsWork,
   expectNothingWritten,
@@ -50,6 +51,22 @@ describe('command: rollback', () => {
     await world.run(ROLLBACK)
     world.clock.advance(HOUR)
     expectRecovered(world, await world.run())
+  })
+
+  it('says when the next rotation is due, by what PRIMARY holds now', async () => {
+    const configuration = configurationWith(BOOTSTRAP, [
+      '  - name: bootstrap\n',
+      '  - name: bootstrap\n    every: 10h\n'
+    ])
+    const world = createStory()
+    const first = world.clock.now()
+    await world.run({ configuration })
+    world.clock.advance(10 * HOUR)
+    await world.run({ configuration })
+    world.clock.advance(HOUR)
+    const run = await world.run({ ...ROLLBACK, configuration })
+    const due = Date.parse(rotationOf(run).nextDue!)
+    expect(due - first).toBeLessThan(11 * HOUR)
   })
 
   it('proves SECONDARY before it writes anything', async () => {

@@ -5,7 +5,8 @@ import type { CredentialRecord, RotationRecord, RunRecord } from '../rotation/re
 
 /** GitHub keeps 1 MiB of summary a step; what is over that is lost whole. */
 const MAX_BYTES = 1024 * 1024 - 4096
-/** A picture of more phases than this is no longer one. */
+/** A picture of fewer phases than this says nothing, and of more it is no longer one. */
+const MIN_STEPS = 4
 const MAX_STEPS = 200
 
 const ICONS: Readonly<Record<string, string>> = {
@@ -28,7 +29,7 @@ export function writeSummary(record: RunRecord): string {
     ...(record.error === null ? [] : ['> [!CAUTION]', `> ${inline(record.error.message)}`, '']),
     ...found(record),
     ...record.rotations.flatMap((rotation) =>
-      rotation.plan === null ? atAGlance(rotation) : planned(rotation)
+      rotation.plan === null ? atAGlance(rotation, record.command) : planned(rotation)
     ),
     ...timeline(record.rotations),
     ...record.rotations.flatMap((rotation) => details(rotation, record.run.reason === 'exposure')),
@@ -43,9 +44,9 @@ export function writeSummary(record: RunRecord): string {
   return `${Buffer.from(text).subarray(0, MAX_BYTES).toString('utf8')}\n\n*The summary was cut here; the output \`record\` has the rest.*\n`
 }
 
-function atAGlance(rotation: RotationRecord): readonly string[] {
+function atAGlance(rotation: RotationRecord, command: string): readonly string[] {
   const { name, outcome, because, nextDue, error } = rotation
-  const due = nextDue === null ? (outcome === 'rotated' ? 'every run rotates' : '') : nextDue
+  const due = nextDue === null ? (outcome === 'rotated' ? 'every run' : '') : readable(nextDue)
   return [
     `### ${ICONS[outcome] ?? ''} ${name}: ${outcome}`,
     '',
@@ -59,11 +60,37 @@ function atAGlance(rotation: RotationRecord): readonly string[] {
       : because.length === 0
         ? []
         : [because.map(inline).join(' '), '']),
-    '| credential | was | is | valid until | next due |',
-    '|---|---|---|---|---|',
-    ...rotation.credentials.map((credential) => `| ${glance(credential)} | ${due} |`),
+    ...(command === 'check'
+      ? slotTable(rotation)
+      : [
+          '| credential | was | is | valid until | next due |',
+          '|---|---|---|---|---|',
+          ...rotation.credentials.map((credential) => `| ${glance(credential)} | ${due} |`)
+        ]),
     ''
   ]
+}
+
+/** What a check saw in the slots. */
+function slotTable({ credentials }: RotationRecord): readonly string[] {
+  return [
+    '| credential | PRIMARY | SECONDARY |',
+    '|---|---|---|',
+    ...credentials.map(
+      ({ name, slots: { primary, secondary } }) =>
+        `| **${name}** | ${describeSlot(primary)} | ${secondary === null ? '–' : describeSlot(secondary)} |`
+    )
+  ]
+}
+
+function describeSlot({ id, state, expiresAt }: CredentialRecord['slots']['primary']): string {
+  const until = expiresAt === null ? '' : ` until ${readable(expiresAt)}`
+  return `${state}${until}${id === null ? '' : ` ${code(id)}`}`
+}
+
+/** An instant for people, in minutes. */
+function readable(instant: string): string {
+  return instant.replace('T', ' ').replace(/:\d\d(\.\d+)?Z$/, ' UTC')
 }
 
 const SEVERITIES = { error: '❌', warning: '⚠️', info: 'ℹ️' } as const
@@ -73,11 +100,9 @@ function found({ command, findings }: RunRecord): readonly string[] {
   if (command !== 'check') return []
   if (findings.length === 0) return ['Nothing wants attention.', '']
   return [
-    '| | about | what was found | what to do |',
-    '|---|---|---|---|',
     ...findings.map(
-      ({ rotation, kind, severity, on, message, action }) =>
-        `| ${SEVERITIES[severity]} ${kind} | ${inline(rotation === null || rotation === on ? on : `${rotation}: ${on}`)} | ${inline(message)} | ${inline(action)} |`
+      ({ kind, severity, message, action }) =>
+        `- ${SEVERITIES[severity]} **${kind}**: ${inline(message)} ${severity === 'info' ? inline(action) : `**${inline(action)}**`}`
     ),
     ''
   ]
@@ -104,13 +129,18 @@ function planned(rotation: RotationRecord): readonly string[] {
 function glance({ name, old, slots }: CredentialRecord): string {
   const { primary } = slots
   const is = primary.id === null ? primary.state : code(primary.id)
-  return [`**${name}**`, old === null ? '–' : code(old.id), is, primary.expiresAt ?? '–'].join(' | ')
+  return [
+    `**${name}**`,
+    old === null ? '–' : code(old.id),
+    is,
+    primary.expiresAt === null ? '–' : readable(primary.expiresAt)
+  ].join(' | ')
 }
 
 /** The phases of every rotation on one axis, as a Mermaid gantt chart. */
 function timeline(rotations: readonly RotationRecord[]): readonly string[] {
   const total = rotations.reduce((sum, { steps }) => sum + steps.length, 0)
-  if (total === 0 || total > MAX_STEPS) return []
+  if (total < MIN_STEPS || total > MAX_STEPS) return []
   const start = Math.min(
     ...rotations.flatMap(({ steps }) => steps.map(({ startedAt }) => Date.parse(startedAt)))
   )

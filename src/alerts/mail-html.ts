@@ -7,6 +7,8 @@ const URGENT = '#d1242f'
 const FONT = 'font-family:-apple-system,BlinkMacSystemFont,Segoe UI,Helvetica,Arial,sans-serif'
 const BREAK = 'overflow-wrap:anywhere;word-break:break-word'
 const CELL = `border:1px solid ${LINE};padding:4px 8px;text-align:left;vertical-align:top;${BREAK}`
+/** A name is not broken as long as it fits. */
+const NAME = CELL.replace(`;${BREAK}`, ';word-break:keep-all;overflow-wrap:break-word')
 
 /** Writes an alert as the HTML of a mail: styles inline, since mail programs drop others; no picture and nothing that is loaded. */
 export function renderHtml({ title, urgent, lead, sections }: AlertContent): string {
@@ -43,9 +45,12 @@ function renderBlock(block: Block): string {
     const items = block.list.map((item) => `<li style="margin:0 0 4px">${renderInlines(item)}</li>`)
     return `<ul style="margin:0 0 12px;padding-left:20px">${items.join('')}</ul>`
   }
-  const heads = block.heads.map((head) => `<th style="${CELL}">${escape(head)}</th>`)
+  const heads = block.heads.map(
+    (head, index) => `<th style="${index === 0 ? NAME : CELL}">${escape(head)}</th>`
+  )
   const rows = block.rows.map(
-    (cells) => `<tr>${cells.map((cell) => `<td style="${CELL}">${renderInlines(cell)}</td>`).join('')}</tr>`
+    (cells) =>
+      `<tr>${cells.map((cell, index) => `<td style="${index === 0 ? NAME : CELL}">${renderInlines(cell)}</td>`).join('')}</tr>`
   )
   return `<table style="border-collapse:collapse;margin:0 0 12px;width:100%"><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`
 }

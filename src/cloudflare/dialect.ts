@@ -1,6 +1,7 @@
 import { RateLimited, type ErrorDialect, type FailedAnswer } from '../http/api-fetch.ts'
 import { RotationError, type ErrorCode, type FailedCall } from '../rotation/error.ts'
 import { findMeaning } from './error-codes.ts'
+import { findNeededPermission } from './needed-permission.ts'
 
 interface ErrorEntry {
   readonly code: number
@@ -34,7 +35,7 @@ function translate({ call, headers, body, effect }: FailedAnswer): RotationError
     case 'permission':
       return new RotationError(code, message, {
         ...details,
-        hint: 'Give the token the permission that this call needs, on this account, and check its client IP filter.'
+        hint: `Give the token ${describePermission(call.path)} on this account, and check its client IP filter.`
       })
     case 'not-found':
       return new RotationError(code, message, { ...details, hint: 'Check the ids in the configuration.' })
@@ -47,6 +48,13 @@ function translate({ call, headers, body, effect }: FailedAnswer): RotationError
     default:
       return new RotationError(code, message, details)
   }
+}
+
+function describePermission(path: string): string {
+  const permission = findNeededPermission(path)
+  return permission === undefined
+    ? 'the permission that this call needs,'
+    : `the permission "${permission}" (the dashboard may say Edit)`
 }
 
 function codeFor(status: number, first: ErrorEntry | undefined): ErrorCode {

@@ -1,6 +1,8 @@
 import { createGithubTokenCheck } from '../checks/github-token.ts'
 import { createServiceTokenInventory, createTokenInventory } from '../checks/inventory.ts'
+import { createPermissionsCheck, type RoleNeed } from '../checks/permissions.ts'
 import { createScheduleCheck, keepScheduleAlive } from '../checks/schedule.ts'
+import type { AuthRole } from '../config/schema.ts'
 import { Workflow } from '../github/workflow.ts'
 import type { CheckPort } from '../rotation/finding.ts'
 import type { Workshop } from './workshop.ts'
@@ -11,14 +13,48 @@ export function createChecks(shop: Workshop): readonly CheckPort[] {
   const kinds = new Set(
     configuration.rotations.flatMap(({ credentials }) => credentials.map(({ type }) => type))
   )
+  const needs = findNeeds(shop)
   const workflow = workflowOf(shop)
   const secrets = shop.githubSecrets
   return [
     ...(kinds.has('account-token') ? [createTokenInventory(() => shop.tokens())] : []),
     ...(kinds.has('access-service-token') ? [createServiceTokenInventory(() => shop.serviceTokens())] : []),
+    createPermissionsCheck({ account: shop.account('tokens'), needs, tokens: () => shop.tokens() }),
     ...(workflow === undefined ? [] : [createScheduleCheck(workflow, clock)]),
     ...(secrets === undefined ? [] : [createGithubTokenCheck(secrets, clock)])
   ]
+}
+
+/** The permissions that the roles in use need, by Cloudflare's names. A SECONDARY is left alone: using it would be taken for a consumer's use. */
+function findNeeds(shop: Workshop): readonly RoleNeed[] {
+  const { configuration } = shop.parts
+  const { rotations, lock, alert, auth } = configuration
+  const kinds = new Set(rotations.flatMap(({ credentials }) => credentials.map(({ type }) => type)))
+  const stores = rotations.some(({ destinations }) =>
+    destinations.some(({ type }) => type === 'secrets-store')
+  )
+  const fallbacks = new Set(
+    rotations.flatMap(({ credentials }) =>
+      credentials.flatMap(({ secrets }) => Object.values(secrets).flatMap(({ secondary }) => secondary ?? []))
+    )
+  )
+  const permissions: Readonly<Record<AuthRole, readonly string[]>> = {
+    tokens: kinds.has('account-token') ? ['Account API Tokens Write'] : [],
+    secrets: stores ? ['Secrets Store Write'] : [],
+    access: kinds.has('access-service-token') ? ['Access: Service Tokens Write'] : [],
+    lock: lock.type === 'kv' ? ['Workers KV Storage Write'] : lock.type === 'd1' ? ['D1 Write'] : [],
+    email: alert.type === 'email' && alert.smtp === undefined ? ['Email Sending Write'] : []
+  }
+  return (Object.keys(permissions) as AuthRole[])
+    .filter((role) => permissions[role].length > 0)
+    .map((role) => ({
+      role,
+      permissions: permissions[role],
+      candidates: [auth[role]]
+        .flat()
+        .filter((name) => !fallbacks.has(name))
+        .flatMap((name) => shop.values.allOf(name).map((token) => ({ name, token })))
+    }))
 }
 
 /** Keeps the workflow's schedule alive, where the configuration asks for it. */

@@ -4,7 +4,7 @@ import { AccessServiceToken } from '../credentials/access-service-token.ts'
 import { AccountToken } from '../credentials/account-token.ts'
 import { Admission, readRuleLists, type RuleLists } from '../credentials/admission.ts'
 import type { CredentialPort, FieldSlots, Probe, Reporter } from '../rotation/ports.ts'
-import { createProbe, onlyReads } from './probes.ts'
+import { createProbe } from './probes.ts'
 import type { Workshop } from './workshop.ts'
 
 /** What the credentials of one rotation share. */
@@ -78,7 +78,7 @@ function createServiceToken(
     ...(configuration.duration === undefined ? {} : { duration: configuration.duration }),
     ...(replaces ? {} : { graceMs: configuration.grace }),
     probes,
-    ownProbes: probes.filter((_, index) => onlyReads(configuration.verify[index])),
+    ownProbes: probes.filter(({ readsOnly }) => readsOnly),
     account,
     admission: new Admission({ caller, editor: shop.ruleEditor, lists, reporter }),
     observesRules: replaces,

@@ -46,11 +46,6 @@ export function createProbe(
   })
 }
 
-/** Whether a probe changes nothing, so that the current pair can be tried with it in every run. */
-export function onlyReads(probe: CredentialConfiguration['verify'][number] | undefined): boolean {
-  return probe !== undefined && 'http' in probe && ['GET', 'HEAD', 'OPTIONS'].includes(probe.http.method)
-}
-
 /** The headers by which Access takes a service token; Cloudflare's documentation. */
 function accessHeaders(values: FieldValues): Readonly<Record<string, string>> {
   const id = values['client-id']

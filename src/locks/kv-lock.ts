@@ -163,7 +163,13 @@ async function readEntry(options: KvLockOptions): Promise<Entry | undefined> {
     text = await response.text()
   } catch (thrown) {
     if (isNotFound(thrown) && !isUnknownNamespace(thrown)) return undefined
-    throw inContext(thrown, 'The lock could not be read')
+    const error = inContext(thrown, 'The lock could not be read')
+    if (!isUnknownNamespace(thrown)) throw error
+    throw new RotationError(error.code, error.message, {
+      hint: `Check lock.namespace-id (${namespaceId}): this account has no such KV namespace.`,
+      ...(error.call === undefined ? {} : { call: error.call }),
+      cause: error
+    })
   }
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), entrySchema), text)
   if (parsed.success) return parsed.output

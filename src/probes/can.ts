@@ -18,7 +18,7 @@ const LACKS_PERMISSION = 10000
 /** A check that an API token may do what it is for, made with the token itself. */
 export function createCanProbe(options: CanOptions): Probe {
   const label = `can: ${options.can}`
-  return { label, kind: 'check', run: (values) => runProbe(label, options, values) }
+  return { label, kind: 'check', readsOnly: true, run: (values) => runProbe(label, options, values) }
 }
 
 async function runProbe(label: string, options: CanOptions, values: FieldValues): Promise<ProbeEvidence> {

@@ -39,7 +39,7 @@ const MAX_LABEL = 120
 export function createCommandProbe(options: CommandProbeOptions): Probe {
   const line = options.command.trim().replace(/\s+/g, ' ')
   const label = `run: ${line.length > MAX_LABEL ? `${line.slice(0, MAX_LABEL)}…` : line}`
-  return { label, kind: 'command', run: (values) => run(label, options, values) }
+  return { label, kind: 'command', readsOnly: false, run: (values) => run(label, options, values) }
 }
 
 async function run(label: string, options: CommandProbeOptions, values: FieldValues): Promise<ProbeEvidence> {

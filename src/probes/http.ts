@@ -36,7 +36,8 @@ export const MAX_EVIDENCE = 4 * 1024
 /** A request to the protected service. It sends no cookies and follows no redirects, since both can hide what the credential is worth. */
 export function createHttpProbe(options: HttpProbeOptions): Probe {
   const label = `http: ${options.method} ${options.url}`
-  return { label, kind: 'check', run: (values) => run(label, options, values) }
+  const readsOnly = ['GET', 'HEAD', 'OPTIONS'].includes(options.method)
+  return { label, kind: 'check', readsOnly, run: (values) => run(label, options, values) }
 }
 
 async function run(label: string, options: HttpProbeOptions, values: FieldValues): Promise<ProbeEvidence> {

@@ -84,6 +84,16 @@ const REASONS: Readonly<
     severity: 'error',
     action: 'Run `command: rotate` with `force: true`: it fills both slots.'
   },
+  same: {
+    kind: 'fallback',
+    severity: 'warning',
+    action: 'Nothing: the next rotation makes a new one, and fills both slots.'
+  },
+  newer: {
+    kind: 'slots-disagree',
+    severity: 'warning',
+    action: 'Nothing after a rollback; otherwise run `command: rotate`, which writes every slot.'
+  },
   disagreement: {
     kind: 'slots-disagree',
     severity: 'error',

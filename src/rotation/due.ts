@@ -7,7 +7,17 @@ import { secretName, type Rotation } from './rotation.ts'
 /** Why a rotation is due. */
 export interface DueReason {
   readonly rule:
-    'exposed' | 'forced' | 'always' | 'interval' | 'first' | 'dead' | 'expiring' | 'fallback' | 'disagreement'
+    | 'exposed'
+    | 'forced'
+    | 'always'
+    | 'interval'
+    | 'first'
+    | 'dead'
+    | 'expiring'
+    | 'fallback'
+    | 'same'
+    | 'disagreement'
+    | 'newer'
   /** A sentence for people. */
   readonly message: string
 }
@@ -148,7 +158,7 @@ const fallback: Rule = ({ observation }) =>
     }
     if (reading.state === 'unread') {
       if (sameValues(primary.values, secondary.values)) {
-        return { rule: 'fallback', message: `${name}: PRIMARY and SECONDARY hold the same one.` }
+        return { rule: 'same', message: `${name}: PRIMARY and SECONDARY hold the same one.` }
       }
       const gone = findGoneSecondary(observation, observed)
       return gone === undefined
@@ -160,9 +170,7 @@ const fallback: Rule = ({ observation }) =>
       reading.state === 'working' &&
       primary.reading.state === 'working' &&
       reading.id === primary.reading.id
-    return same
-      ? { rule: 'fallback', message: `${name}: PRIMARY and SECONDARY hold the same one.` }
-      : undefined
+    return same ? { rule: 'same', message: `${name}: PRIMARY and SECONDARY hold the same one.` } : undefined
   })
 
 /** Whether two slots were given the same, to the letter. */
@@ -218,6 +226,14 @@ const newerWritten: Rule = ({ rotation, observation }) =>
   each(observation, (observed) => {
     const primary = findPrimaryObject(observed)
     const { credential, objects } = observed
+    // After a rollback SECONDARY holds the newer one.
+    const told = new Set(
+      observation.destinations.flatMap((entries) =>
+        credential.fields.flatMap(({ secondary }) =>
+          secondary === undefined ? [] : (entries.get(secondary)?.holds ?? [])
+        )
+      )
+    )
     const newer = objects.filter(
       ({ managed, status, id, issuedAt }) =>
         managed?.rotation === rotation.name &&
@@ -225,6 +241,7 @@ const newerWritten: Rule = ({ rotation, observation }) =>
         managed.retired !== true &&
         status === 'active' &&
         id !== primary?.id &&
+        !told.has(id) &&
         issuedAt !== undefined &&
         issuedAt >= (primary?.issuedAt ?? 0)
     )
@@ -240,7 +257,7 @@ const newerWritten: Rule = ({ rotation, observation }) =>
     return held === undefined
       ? undefined
       : {
-          rule: 'disagreement',
+          rule: 'newer',
           message: `${credential.name}: a PRIMARY may hold the newer ${held.id}, which this run was not given.`
         }
   })

@@ -104,6 +104,8 @@ export interface Probe {
   readonly label: string
   /** `command` probes may change things: they run one after the other, in the order of the configuration, and only with new values. */
   readonly kind: 'check' | 'command'
+  /** Whether it changes nothing, so that a check of what is in place may run it too. */
+  readonly readsOnly: boolean
   /** One try. */
   run(values: FieldValues): Promise<ProbeEvidence>
 }

@@ -84,6 +84,8 @@ export function recordRotation(
   const issued = rotation.credentials.map((credential) => {
     const created = outcome === 'rotated' ? ledger.created.get(credential) : undefined
     const observed = observation?.credentials.find((one) => one.credential === credential)
+    const now = run.primaries?.get(credential)
+    if (now !== undefined) return observed?.objects.find(({ id }) => id === now)?.issuedAt
     return (
       created?.object.issuedAt ??
       created?.object.managed?.stampedAt ??

@@ -76,7 +76,8 @@ export function rollBack(context: RotationContext): Promise<RotationRun> {
       if (lock.state === 'held') return { outcome: 'locked', lockedBy: lock.by }
       const held: Held = { context, ledger, lease: lock.lease }
       await withLease(held, () => swap(held, swaps))
-      return { outcome: 'rotated', because: [describe(swaps)] }
+      const primaries = new Map(swaps.map(({ observed, fallback }) => [observed.credential, fallback.id]))
+      return { outcome: 'rotated', because: [describe(swaps)], primaries }
     } finally {
       if (lock === undefined) await beginning.lock.abandon()
     }

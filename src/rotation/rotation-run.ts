@@ -4,6 +4,7 @@ import { Ledger } from './ledger.ts'
 import type { Observation } from './observe.ts'
 import type { Outcome } from './outcome.ts'
 import type { Plan } from './plan.ts'
+import type { CredentialPort } from './ports.ts'
 import type { RotationContext } from './rotation.ts'
 
 /** How one rotation went: what its record, its summary and its alert are made from. */
@@ -16,13 +17,15 @@ export interface RotationRun {
   readonly lockedBy?: string
   /** What it came to, where neither a plan nor a holder of the lock says it. */
   readonly because?: readonly string[]
+  /** Ids of the objects that PRIMARY holds now, by credential, where that is not the one that was made or observed. */
+  readonly primaries?: ReadonlyMap<CredentialPort, string>
   /** What `command: check` found. */
   readonly findings?: readonly Finding[]
   readonly error?: RotationError
 }
 
 /** How a rotation's steps ended, where they did not fail. */
-export type End = Pick<RotationRun, 'outcome' | 'lockedBy' | 'because' | 'findings'>
+export type End = Pick<RotationRun, 'outcome' | 'lockedBy' | 'because' | 'primaries' | 'findings'>
 
 /** What is known of a rotation by the time at which it ends. */
 export interface Known {

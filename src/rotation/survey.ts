@@ -100,11 +100,11 @@ export async function survey(context: RotationContext): Promise<Survey> {
   }
 }
 
-/** Whether PRIMARY does what the configuration wants of it; commands are left alone, since they may change things. */
+/** Whether PRIMARY does what the configuration wants of it; what may change things is left alone. */
 async function tryProbes({ credential, primary }: ObservedCredential): Promise<void> {
   const { values, reading } = primary
   if (values === undefined || reading.state !== 'working') return
-  const checks = credential.probes.filter(({ kind }) => kind === 'check')
+  const checks = credential.probes.filter(({ readsOnly }) => readsOnly)
   const evidence = await Promise.all(checks.map((probe) => probe.run(values)))
   const failed = evidence.find(({ verdict }) => verdict !== 'passed')
   if (failed === undefined) return
