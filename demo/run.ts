@@ -1,5 +1,5 @@
 /**
- * `npm run demo`: rotates two API tokens with the built action, on a local Cloudflare and GitHub, the way GitHub's runner would start it.
+ * `npm run demo`: the built action with each of its commands, on a local Cloudflare and GitHub, the way GitHub's runner would start it.
  */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join, relative } from 'node:path'
@@ -8,7 +8,7 @@ import { seedBootstrapAccount, type BootstrapAccount } from '../sandbox/seed.ts'
 import { serveSandbox, type SandboxServer } from '../sandbox/server.ts'
 import { runJob } from '../sandbox/runner.ts'
 import { seedAccessAutomation, type AccessAutomation } from '../sandbox/seed-access.ts'
-import { ACCESS, BOOTSTRAP } from '../simulation/world.ts'
+import { ACCESS, BOOTSTRAP } from '../sandbox/configurations.ts'
 import { bold, dim, frame, green, red, yellow } from './screen.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -20,6 +20,7 @@ class Demo {
   readonly #automation: AccessAutomation
   readonly #server: SandboxServer
   #scene = 0
+  #record: Revocations = { rotations: [] }
 
   constructor(sandbox: Sandbox, automation: AccessAutomation, server: SandboxServer) {
     this.#sandbox = sandbox
@@ -28,13 +29,14 @@ class Demo {
     this.#server = server
   }
 
-  /** Rotates the bootstrap pair once, as a scheduled workflow would. */
-  async rotatePair(title: string, story: string): Promise<void> {
+  /** Runs the action for the bootstrap pair; without inputs, as a scheduled workflow would. */
+  async runPair(title: string, story: string, inputs: Scene['inputs'] = {}): Promise<void> {
     const { environment, apiToken } = this.#account
     await this.#play({
       title,
       story,
       config: BOOTSTRAP,
+      inputs,
       environment,
       env: { CLOUDFLARE_API_TOKEN: apiToken.value }
     })
@@ -48,11 +50,11 @@ class Demo {
       R2_EXPLORER_BASE_URL: this.#server.origin + servicePath,
       PATH: `${join(root, 'sandbox/bin')}${delimiter}${process.env['PATH'] ?? ''}`
     }
-    await this.#play({ title, story, config: ACCESS, environment, env })
+    await this.#play({ title, story, config: ACCESS, inputs: {}, environment, env })
   }
 
   /** Runs the action once, with what GitHub's secrets hold at that moment. */
-  async #play({ title, story, config, environment, env }: Scene): Promise<void> {
+  async #play({ title, story, config, inputs, environment, env }: Scene): Promise<void> {
     this.#scene += 1
     // Workers KV takes one write per key and second; scheduled runs are never that close.
     await this.#sandbox.clock.sleep(1_100)
@@ -67,6 +69,7 @@ class Demo {
       githubApiUrl: this.#server.githubApiUrl,
       githubToken: githubToken.value,
       inputs: {
+        ...inputs,
         config,
         'cloudflare-api-url': this.#server.cloudflareApiUrl,
         'github-secrets-token': githubSecretsToken.value
@@ -76,8 +79,9 @@ class Demo {
     run.status = 'completed'
     console.log(frame(`${result.main.log}\n${result.post.log}`.trim()))
     const { outcome = '?' } = result.main.outputs
-    const paint = result.failed ? red : outcome === 'rotated' ? green : yellow
+    const paint = result.failed ? red : ['rotated', 'healthy'].includes(outcome) ? green : yellow
     console.log(`outcome ${paint(outcome)}, ${this.#sandbox.transcript.length - calls} API calls`)
+    this.#record = JSON.parse(result.main.outputs['record'] ?? '{"rotations":[]}') as Revocations
     const file = join(summaries, `${this.#scene}-${outcome}.md`)
     writeFileSync(file, result.main.summary)
     console.log(dim(`the job summary is in ${relative(root, file)}`))
@@ -121,6 +125,14 @@ class Demo {
     }
   }
 
+  /** Shows what the newest record says of how long each exposed token lived on. */
+  showExposed(): void {
+    for (const { name, revoked } of this.#record.rotations.flatMap(({ credentials }) => credentials)) {
+      for (const { id, livedSeconds } of revoked)
+        console.log(`  ${name.padEnd(14)} ${id} ${red('revoked')}, it lived on for ${livedSeconds} s`)
+    }
+  }
+
   /** Shows the issues of the repository. */
   showIssues(): void {
     for (const issue of this.#account.repository.issues) {
@@ -154,10 +166,21 @@ class Demo {
   }
 }
 
+/** What the demo reads of a record. */
+interface Revocations {
+  readonly rotations: readonly {
+    readonly credentials: readonly {
+      readonly name: string
+      readonly revoked: readonly { readonly id: string; readonly livedSeconds: number }[]
+    }[]
+  }[]
+}
+
 interface Scene {
   readonly title: string
   readonly story: string
   readonly config: string
+  readonly inputs: Readonly<Record<string, string>>
   /** Whose secrets the job gets. */
   readonly environment: string
   readonly env: Readonly<Record<string, string>>
@@ -179,37 +202,60 @@ async function main(): Promise<void> {
         'A local Cloudflare and a local GitHub are up; the action is the built dist/, on the Node.js that action.yml declares.'
       )
     )
-    await demo.rotatePair(
+    await demo.runPair(
       'The first rotation',
       'Two tokens made by hand are in GitHub as PRIMARY_*. There is no SECONDARY yet, and the Secrets Store is empty.'
     )
     demo.showSlots()
-    await demo.rotatePair(
+    await demo.runPair(
+      'A plan',
+      'The command "plan" only reads, and says what the next rotation would make, write and revoke, and why.',
+      { command: 'plan' }
+    )
+    await demo.runPair(
       'The next rotation',
       'PRIMARY moves to SECONDARY, new tokens become PRIMARY, and the tokens made by hand are revoked.'
     )
     demo.showSlots()
     const unlock = await demo.holdLock()
-    await demo.rotatePair(
+    await demo.runPair(
       'Another run is at work',
       'A run of another repository holds the lock. This run leaves everything alone, and does not fail.'
     )
     await sandbox.clock.sleep(1_100)
     unlock()
     const mend = demo.breakGithub()
-    await demo.rotatePair(
+    await demo.runPair(
       'A run that fails',
       'In the middle of the promotion GitHub refuses the writes. Everything is put back, and one issue is opened.'
     )
     demo.showSlots()
     demo.showIssues()
     mend()
-    await demo.rotatePair(
+    await demo.runPair(
       'The recovery',
       'GitHub takes writes again. The rotation succeeds and closes the issue.'
     )
     demo.showSlots()
     demo.showIssues()
+    await demo.runPair(
+      'A check',
+      'The command "check" only reads too, and says whether all is well and whether the next rotation can succeed.',
+      { command: 'check' }
+    )
+    await demo.runPair(
+      'Going back',
+      'A consumer is refused with the new tokens: "rollback" proves SECONDARY, lets the slots change places, and revokes nothing.',
+      { command: 'rollback' }
+    )
+    demo.showSlots()
+    await demo.runPair(
+      'An exposure',
+      'A value has got out: with the reason "exposure" new tokens fill both slots at once, and everything older is revoked.',
+      { reason: 'exposure' }
+    )
+    demo.showExposed()
+    demo.showSlots()
     await demo.rotateAccess(
       'An Access service token',
       'A new pair is made and admitted beside the old one, proven with the service and the r2 command, and written. The old one is switched off, proven dead, and deleted.'

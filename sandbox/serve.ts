@@ -1,3 +1,4 @@
+import { BOTH } from './configurations.ts'
 import { createControl } from './control.ts'
 import { createSandbox } from './sandbox.ts'
 import { seedAccessAutomation, type AccessAutomation } from './seed-access.ts'
@@ -53,7 +54,7 @@ Inputs:
   github-token: ${seeded.githubToken.value}
   github-secrets-token: ${seeded.githubSecretsToken.value}
   config: |
-${indent(configuration(automation), 4)}
+${indent(BOTH.trim(), 4)}
 
 Look at it, break it, start over:
 
@@ -63,60 +64,6 @@ Look at it, break it, start over:
   curl -d '{"match": {"method": "PATCH"}, "when": "after", "answer": "drop"}' ${origin}/_sandbox/faults
   curl -X POST ${origin}/_sandbox/reset
 `
-}
-
-function configuration({ account, environment: automationEnvironment }: AccessAutomation): string {
-  const { accountId, store, namespace, repository, environment } = account
-  return `version: 1
-account-id: ${accountId}
-auth:
-  tokens: [PRIMARY_TOKEN_CREATION_TOKEN, SECONDARY_TOKEN_CREATION_TOKEN]
-  secrets: [PRIMARY_SECRET_EDIT_TOKEN, SECONDARY_SECRET_EDIT_TOKEN]
-lock:
-  type: kv
-  namespace-id: ${namespace.id}
-rotations:
-  - name: bootstrap
-    credentials:
-      - name: token-creation
-        type: account-token
-        ttl: 24h
-        secrets:
-          value: { primary: PRIMARY_TOKEN_CREATION_TOKEN, secondary: SECONDARY_TOKEN_CREATION_TOKEN }
-        verify:
-          - can: tokens
-      - name: secret-edit
-        type: account-token
-        ttl: 24h
-        secrets:
-          value: { primary: PRIMARY_SECRET_EDIT_TOKEN, secondary: SECONDARY_SECRET_EDIT_TOKEN }
-        verify:
-          - can: secrets
-    destinations:
-      - type: secrets-store
-        store-id: ${store.id}
-      - type: github-secret
-        repository: ${repository.fullName}
-        environment: ${environment}
-  - name: share-automation
-    every: 30d
-    credentials:
-      - name: r2-explorer
-        type: access-service-token
-        duration: 8760h
-        secrets:
-          client-id: R2_EXPLORER_ACCESS_CLIENT_ID
-          client-secret: R2_EXPLORER_ACCESS_CLIENT_SECRET
-        verify:
-          - http: { url: "\${R2_EXPLORER_BASE_URL}/api/v2/session/info", expect: 200 }
-          - run: r2 share worker create files documents/test.txt 1h --max-downloads 1
-          - run: r2 share worker list files documents/test.txt
-    destinations:
-      - type: github-secret
-        repository: ${repository.fullName}
-        environment: ${automationEnvironment}
-    revoke:
-      after: verify`
 }
 
 function indent(text: string, columns: number): string {

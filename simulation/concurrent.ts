@@ -7,26 +7,26 @@ import type { Outgoing } from './process.ts'
 import { Dice, type DrawnOptions } from './random.ts'
 import { DAY, MINUTE, SECOND } from './times.ts'
 
-/** What keeps the runs apart. */
-export type LockQuality =
-  /** D1's, with compare-and-set: correct, so that I6 must hold. */
-  | 'd1'
-  /** Workers KV as it is when everybody reads at once. */
-  | 'racing'
-  /** Nobody ever sees what another wrote. */
-  | 'lying'
-  | 'none'
+/**
+ * What keeps the runs apart: D1 with compare-and-set, which is correct, so that I6 must hold; Workers KV as it is when everybody reads at once;
+ * Workers KV in which nobody ever sees what another wrote; or nothing.
+ */
+export const LOCK_QUALITIES = ['d1', 'racing', 'lying', 'none'] as const
+
+/** One of {@link LOCK_QUALITIES}. */
+export type LockQuality = (typeof LOCK_QUALITIES)[number]
 
 const FURTHER_RUNS = 4
 
 /** Two or three runs at once, interleaved call by call as a seeded scheduler has it. */
 export async function runConcurrent(
   seed: number,
-  { kinds = KINDS, onRun }: DrawnOptions = {}
+  { kinds = KINDS, onRun, lock: given }: DrawnOptions & { readonly lock?: LockQuality | undefined } = {}
 ): Promise<TrialResult> {
   const dice = new Dice(seed)
   const drawn = dice.pick(kinds)
-  const lock = dice.pick<LockQuality>(['d1', 'racing', 'lying', 'none'])
+  const drawnLock = dice.pick<LockQuality>(LOCK_QUALITIES)
+  const lock = given ?? drawnLock
   const change = lock === 'none' ? withoutLock : lock === 'd1' ? withD1 : undefined
   const kind = change === undefined ? drawn : { ...drawn, configuration: change(drawn.configuration) }
   const episode = new Episode(kind, seed, onRun)
@@ -56,7 +56,8 @@ export async function runConcurrent(
   await recover(episode, FURTHER_RUNS)
   episode.end()
   const { runs, calls, violations, hash } = episode
-  return { id: `concurrent:${seed}`, kind: `${kind.name}, lock ${lock}`, runs, calls, violations, hash }
+  const id = `concurrent:${seed}${given === undefined ? '' : `:${given}`}`
+  return { id, kind: `${kind.name}, lock ${lock}`, runs, calls, violations, hash }
 }
 
 /** How long each of a run's calls waits before it leaves: some runs are slow, some stop for a while, some for longer than their lease. */

@@ -126,7 +126,7 @@ export class SimulatedProcess {
       }
       answer.then(
         (response) => settle(() => resolve(response)),
-        (error: unknown) => settle(() => reject(error))
+        (error: Error) => settle(() => reject(error))
       )
     })
   }

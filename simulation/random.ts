@@ -109,7 +109,13 @@ function drawFault(dice: Dice): Fault {
       count
     }
   ])
-  return { match, when: refuses ? 'before' : dice.pick(['before', 'after']), answer }
+  // A service that answers 200 whoever asks is one that no probe can see through.
+  const api = answer === 'garbage' ? { api: dice.pick(['cloudflare', 'github']) } : {}
+  return {
+    match: { ...match, ...api },
+    when: refuses ? 'before' : dice.pick(['before', 'after']),
+    answer
+  }
 }
 
 /** When the process is killed, when it is asked to stop, and when its clock is put forward or back. */

@@ -1,4 +1,4 @@
-import { runConcurrent } from './concurrent.ts'
+import { LOCK_QUALITIES, runConcurrent } from './concurrent.ts'
 import { findException } from './exceptions.ts'
 import type { Onlooker } from './episode.ts'
 import { listCases, runCase, type ExhaustiveCase, type TrialResult } from './exhaustive.ts'
@@ -6,7 +6,7 @@ import type { Violation } from './invariants.ts'
 import { getKind } from './kinds.ts'
 import { runRandom } from './random.ts'
 
-/** A trial by what replays it: `exhaustive:<kind>:<call>:<fault>`, `random:<seed>` or `concurrent:<seed>`. */
+/** A trial by what replays it: `exhaustive:<kind>:<call>:<fault>`, `random:<seed>`, `concurrent:<seed>` or `concurrent:<seed>:<lock>`. */
 export type TrialId = string
 
 /** How a trial went, once what can't hold is taken out. */
@@ -40,10 +40,13 @@ export async function runTrial(id: TrialId, onRun?: Onlooker): Promise<Verdict> 
 }
 
 async function carryOut(id: TrialId, onRun?: Onlooker): Promise<TrialResult> {
-  const [mode, seed] = id.split(':')
+  const [mode, seed, which] = id.split(':')
   if (mode === 'exhaustive') return await runCase(await findCase(id), onRun)
   if (mode === 'random') return await runRandom(readSeed(seed), { onRun })
-  if (mode === 'concurrent') return await runConcurrent(readSeed(seed), { onRun })
+  if (mode === 'concurrent') {
+    const lock = LOCK_QUALITIES.find((one) => one === which)
+    return await runConcurrent(readSeed(seed), { onRun, lock })
+  }
   return unknownTrial(id)
 }
 

@@ -1,4 +1,5 @@
 import { createVirtualClock, type VirtualClock } from '../sandbox/clock.ts'
+import { BOOTSTRAP } from '../sandbox/configurations.ts'
 import { seededRandom } from '../sandbox/random.ts'
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts'
 import { seedAccessAutomation, type AccessAutomation } from '../sandbox/seed-access.ts'
@@ -14,6 +15,8 @@ import { runSession, type SessionRequest } from '../src/session.ts'
 import type { SimulatedProcess } from './process.ts'
 import { simulateTime, type SimulatedTime } from './simulated-clock.ts'
 import { createSimulatedR2 } from './simulated-command.ts'
+
+export { ACCESS, BOOTSTRAP } from '../sandbox/configurations.ts'
 
 /** How a world is made. */
 export interface WorldOptions extends BootstrapOptions {
@@ -71,68 +74,6 @@ export interface World {
   environment(): Record<string, string>
   run(options?: RunOptions): Promise<WorldRun>
 }
-
-/** The pair of bootstrap tokens, written to a Secrets Store and to GitHub, every run. */
-export const BOOTSTRAP = `
-version: 1
-account-id: 023e105f4ecef8ad9ca31a8372d0c353
-auth:
-  tokens: [PRIMARY_TOKEN_CREATION_TOKEN, SECONDARY_TOKEN_CREATION_TOKEN]
-  secrets: [PRIMARY_SECRET_EDIT_TOKEN, SECONDARY_SECRET_EDIT_TOKEN]
-lock:
-  type: kv
-  namespace-id: 0f2ac74b498b48028cb68387c421e279
-rotations:
-  - name: bootstrap
-    credentials:
-      - name: token-creation
-        type: account-token
-        ttl: 24h
-        secrets:
-          value: { primary: PRIMARY_TOKEN_CREATION_TOKEN, secondary: SECONDARY_TOKEN_CREATION_TOKEN }
-        verify:
-          - can: tokens
-      - name: secret-edit
-        type: account-token
-        ttl: 24h
-        secrets:
-          value: { primary: PRIMARY_SECRET_EDIT_TOKEN, secondary: SECONDARY_SECRET_EDIT_TOKEN }
-        verify:
-          - can: secrets
-    destinations:
-      - type: secrets-store
-        store-id: 8f7a1cdced6342c18d223ece462fd88d
-      - type: github-secret
-        repository: octo-org/ops
-        environment: rotation
-`
-
-/** The Access pair of an automation with a single slot, proven with the service and its command. */
-export const ACCESS = `
-version: 1
-account-id: 023e105f4ecef8ad9ca31a8372d0c353
-lock:
-  type: kv
-  namespace-id: 0f2ac74b498b48028cb68387c421e279
-rotations:
-  - name: share-automation
-    every: 30d
-    credentials:
-      - name: r2-explorer
-        type: access-service-token
-        duration: 8760h
-        secrets:
-          client-id: R2_EXPLORER_ACCESS_CLIENT_ID
-          client-secret: R2_EXPLORER_ACCESS_CLIENT_SECRET
-        verify:
-          - http: { url: "\${R2_EXPLORER_BASE_URL}/api/v2/session/info", expect: 200 }
-          - run: r2 share worker create files documents/test.txt 1h --max-downloads 1
-          - run: r2 share worker list files documents/test.txt
-    destinations:
-      - type: github-secret
-        repository: octo-org/ops
-        environment: automation
-`
 
 /** The automation of a world that has one. */
 export function automationOf({ automation }: World): AccessAutomation {

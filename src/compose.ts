@@ -32,7 +32,8 @@ export function compose(parts: Parts): Composition {
       ...{ run, runs, clock, random, progress, force, reason, cancelled },
       reporter: shop.reporterOf(rotation.name),
       leaseMs: configuration.lock.ttl,
-      values: shop.values
+      values: shop.values,
+      forget: () => shop.forget()
     }),
     alert: createAlert(shop),
     checks: createChecks(shop),

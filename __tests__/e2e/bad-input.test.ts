@@ -2,12 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { BOOTSTRAP } from '../../simulation/world.ts'
+import { BOOTSTRAP } from '../../sandbox/configurations.ts'
 import { Stage, type RunOptions } from './stage.ts'
 
 /** Each with what the person reads: where it is wrong, or what to do. */
 const CASES: readonly (readonly [string, (stage: Stage) => RunOptions, readonly RegExp[]])[] = [
-  ['an unknown command', () => ({ inputs: { command: 'rotat' } }), [/command: must be rotate/]],
+  [
+    'an unknown command',
+    () => ({ inputs: { command: 'rotat' } }),
+    [/command: must be one of rotate, plan, check, rollback/]
+  ],
   [
     'an unknown rotation',
     () => ({ inputs: { only: 'bootstrap, nothing' } }),

@@ -6,7 +6,7 @@ import { seedAccessAutomation, type AccessAutomation } from '../../sandbox/seed-
 import { seedBootstrapAccount, type BootstrapAccount, type BootstrapOptions } from '../../sandbox/seed.ts'
 import { serveSandbox, type SandboxServer } from '../../sandbox/server.ts'
 import { SecretKeeper } from '../../src/rotation/secret.ts'
-import { BOOTSTRAP } from '../../simulation/world.ts'
+import { BOOTSTRAP } from '../../sandbox/configurations.ts'
 
 export const root = join(import.meta.dirname, '../..')
 

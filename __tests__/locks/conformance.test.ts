@@ -99,6 +99,19 @@ describe.each(KINDS)('the lock %s', (_kind, guarantees, open) => {
       expect((await second!.complete()).state).toBe('mine')
     })
 
+    it('says whether nobody had it between its two halves', async () => {
+      const [calm] = await startAll([subject.lockOf(FIRST)])
+      const taken = await calm!.complete()
+      expect(taken).toMatchObject({ state: 'mine', undisturbed: true })
+      if (taken.state === 'mine') await release(taken.lease)
+
+      const [late] = await startAll([subject.lockOf(FIRST)])
+      const between = await hold(SECOND)
+      await subject.pass(2)
+      await release(between)
+      expect(await late!.complete()).toMatchObject({ state: 'mine', undisturbed: false })
+    })
+
     promised('exclusive', 'goes to exactly one of eight that claim it at once, time after time', async () => {
       for (let round = 1; round <= 3; round++) {
         const owners = Array.from({ length: 8 }, (_, index) => ({

@@ -133,6 +133,9 @@ describe("GitHub's OpenAPI description", () => {
 
     await api.actions.listWorkflowRunsForRepo({ ...repo, status: 'in_progress', created: '>=2026-01-01' })
     await api.actions.getWorkflowRun({ ...repo, run_id: account.run.id })
+    await api.actions.getWorkflow({ ...repo, workflow_id: 'rotate.yml' })
+    await api.actions.enableWorkflow({ ...repo, workflow_id: 'rotate.yml' })
+    await api.repos.getAllEnvironments(repo)
     await api.actions.createRepoVariable({ ...repo, name: 'STATE', value: '1' })
     await api.actions.updateRepoVariable({ ...repo, name: 'STATE', value: '2' })
     await api.actions.getRepoVariable({ ...repo, name: 'STATE' })

@@ -47,7 +47,7 @@ export class RotationLock {
     const order = (await request.json()) as Order
     switch (order.kind) {
       case 'read':
-        return Response.json(this.#describe() ?? { state: 'free' })
+        return Response.json(this.#describe() ?? { state: 'free', fence: this.#fence() })
       case 'claim':
         return Response.json(await this.#claim(order))
       case 'renew':

@@ -38,11 +38,10 @@ export function isClose(safety: Safety, at: string): boolean {
   return rank(safety) - Date.parse(at) <= CLOSE_MS
 }
 
-/** Whether neither slot of a credential works. */
+/** Whether neither slot of a credential works. That a step was given none says nothing of what consumers have. */
 export function isDead({ slots }: CredentialRecord): boolean {
-  return [slots.primary, slots.secondary].every(
-    (slot) => slot === null || slot.state === 'refused' || slot.state === 'missing'
-  )
+  const held = [slots.primary, slots.secondary].filter((slot) => slot !== null && slot.state !== 'missing')
+  return held.length > 0 && held.every((slot) => slot?.state === 'refused')
 }
 
 function rank(safety: Safety): number {

@@ -8,11 +8,16 @@ interface ErrorEntry {
   readonly message: string
 }
 
-/** How Cloudflare's API says that something went wrong: a v4 envelope with `success` and `errors`; its `messages` decide nothing. */
+/**
+ * How Cloudflare's API says that something went wrong: a v4 envelope with `success` and `errors`; its `messages` decide nothing. JSON that is no
+ * envelope at all is no success either: the SDK would read properties of `null`.
+ */
 export const cloudflareDialect: ErrorDialect = {
   api: 'Cloudflare',
+  alwaysHasBody: true,
   isFailure: (body) =>
-    typeof body === 'object' && body !== null && 'success' in body && body.success !== true,
+    body !== undefined &&
+    (typeof body !== 'object' || body === null || ('success' in body && body.success !== true)),
   translate
 }
 

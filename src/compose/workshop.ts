@@ -126,6 +126,11 @@ export class Workshop {
     })
   }
 
+  /** What was read once is read again from here on. */
+  forget(): void {
+    this.#once.clear()
+  }
+
   /** What several rotations ask is asked once. */
   oncePerRun<T>(key: string, read: () => Promise<T>): Promise<T> {
     let answer = this.#once.get(key) as Promise<T> | undefined

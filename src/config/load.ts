@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
-import { parseDocument } from 'yaml'
+import { LineCounter, isScalar, parseDocument, visit, type Document } from 'yaml'
 import { RotationError } from '../rotation/error.ts'
 import { findInconsistencies } from './consistency.ts'
 import { configurationSchema, type Configuration } from './schema.ts'
@@ -80,23 +80,55 @@ async function readConfiguration({ config, workspace }: ConfigurationSource): Pr
 }
 
 function parseYaml(yaml: string, label: string): unknown {
-  const document = parseDocument(yaml, { prettyErrors: true, logLevel: 'silent', uniqueKeys: true })
-  const problems = [...document.errors, ...document.warnings]
-  if (problems.length > 0) {
+  const lines = new LineCounter()
+  // What the parser would do for unique keys and for pretty errors takes time that grows with the square of the text: minutes, at the limit.
+  const document = parseDocument(yaml, {
+    prettyErrors: false,
+    uniqueKeys: false,
+    lineCounter: lines,
+    logLevel: 'silent'
+  })
+  const refuse = (problems: readonly Problem[]): void => {
+    if (problems.length === 0) return
     throw badConfiguration(
       label,
-      problems.map(({ message, linePos }) => {
-        const at = linePos === undefined ? '' : `line ${linePos[0].line}, column ${linePos[0].col}`
-        return { path: at, message: `not valid YAML: ${message.split('\n')[0]!.replace(/ at line .*$/, '')}` }
+      problems.map(({ at, message }) => {
+        const { line, col } = lines.linePos(at)
+        return { path: `line ${line}, column ${col}`, message: `not valid YAML: ${message.split('\n')[0]!}` }
       })
     )
   }
+  refuse([...document.errors, ...document.warnings].map(({ pos, message }) => ({ at: pos[0], message })))
   try {
+    refuse(findRepeatedKeys(document))
     return document.toJS({ maxAliasCount: 100 }) as unknown
   } catch (thrown) {
+    if (thrown instanceof RotationError) throw thrown
     const because = thrown instanceof Error ? thrown.message : String(thrown)
     throw badConfiguration(label, [{ path: '', message: `not valid YAML: ${because}` }])
   }
+}
+
+/** Something that is wrong with a text, and its offset in it. */
+interface Problem {
+  readonly at: number
+  readonly message: string
+}
+
+function findRepeatedKeys(document: Document): readonly Problem[] {
+  const problems: Problem[] = []
+  visit(document, {
+    Map: (_key, map) => {
+      const seen = new Set<unknown>()
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue
+        if (seen.has(key.value))
+          problems.push({ at: key.range?.[0] ?? 0, message: 'Map keys must be unique' })
+        seen.add(key.value)
+      }
+    }
+  })
+  return problems
 }
 
 function toFinding(issue: v.BaseIssue<unknown>): Finding {

@@ -12,6 +12,8 @@ export interface ErrorDialect {
   translate(failure: FailedAnswer): RotationError
   /** Tells whether an answer with a status below 400 is a failure all the same, as Cloudflare's `success: false`. */
   isFailure(body: unknown): boolean
+  /** Whether every success has a body, so that one without is no success. */
+  readonly alwaysHasBody?: boolean
 }
 
 /** An answer that is not a success. */
@@ -40,6 +42,8 @@ export const CALL_TIMEOUT_MS = 20_000
 /** The longest `retry-after` that a run waits for; Cloudflare's block lasts five minutes, longer than a lease. */
 const MAX_RETRY_AFTER_MS = 60_000
 const RETRIES: RetryPolicy = { attempts: 4, firstDelayMs: 500, maxDelayMs: 8_000 }
+/** Statuses below 300 of answers that have no body, by the Fetch standard. */
+const NULL_BODY = new Set([204, 205])
 const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'])
 
 /**
@@ -95,7 +99,7 @@ async function callOnce(options: ApiFetchOptions, request: OutgoingRequest, pace
       redirect: 'manual',
       signal: AbortSignal.any(signals)
     })
-    text = response.status === 204 ? '' : await response.text()
+    text = NULL_BODY.has(response.status) ? '' : await response.text()
   } catch (thrown) {
     const timedOut = deadline.signal.aborted
     throw explainConnectionFailure(thrown, { api: dialect.api, call, timedOut, timeoutMs: CALL_TIMEOUT_MS })
@@ -118,7 +122,7 @@ function judge(
   const body = isJson ? parseJson(text) : undefined
   const failed = response.status >= 300
   if (failed || dialect.isFailure(body)) {
-    const certain = failed && response.status < 500
+    const certain = isRefusal(response.status)
     throw dialect.translate({
       call,
       headers: response.headers,
@@ -126,10 +130,11 @@ function judge(
       effect: certain ? 'not-applied' : 'unknown'
     })
   }
-  if (isJson && body === undefined) {
+  const isEmpty = text === '' && dialect.alwaysHasBody === true
+  if (isEmpty || (isJson && body === undefined)) {
     throw new RotationError(
       'bad-answer',
-      `${dialect.api} answered ${call.method} ${call.path} with a body that is not JSON.`,
+      `${dialect.api} answered ${call.method} ${call.path} with ${isEmpty ? 'nothing' : 'a body that is not JSON'}.`,
       {
         hint: 'Run again; if it stays so, check what stands between the runner and the API (a proxy, cloudflare-api-url).',
         retryable: true,
@@ -138,10 +143,18 @@ function judge(
       }
     )
   }
-  return new Response(response.status === 204 ? null : text, {
-    status: response.status,
-    headers: response.headers
-  })
+  const headers = new Headers(response.headers)
+  // The SDK believes it, and takes an answer for empty that is not.
+  headers.delete('content-length')
+  return new Response(NULL_BODY.has(response.status) ? null : text, { status: response.status, headers })
+}
+
+/**
+ * Whether a status says that the call was not carried out. A redirection does not (one may follow what was done), nor does 408, which may come from
+ * something in between that only stopped waiting.
+ */
+function isRefusal(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 408
 }
 
 function repeatable(error: RotationError, method: string): { retryable: boolean; waitMs?: number } {

@@ -9,7 +9,7 @@ import {
   type ClaimAnswer,
   type FencedClaim,
   type FencedLockOptions,
-  type Holder,
+  type LockReading,
   type LockKeeper
 } from './fenced-lock.ts'
 
@@ -43,8 +43,7 @@ const CREATE = `CREATE TABLE IF NOT EXISTS rotate_locks (
   fence INTEGER NOT NULL
 )`
 
-const READ = `SELECT owner, run, expires_at - unixepoch() AS remaining
-FROM rotate_locks WHERE name = ?1 AND expires_at > unixepoch()`
+const READ = `SELECT owner, run, expires_at - unixepoch() AS remaining, fence FROM rotate_locks WHERE name = ?1`
 
 /** Whoever holds the lock already keeps the fence, so that a claim which is repeated, or comes in late, is the same claim. */
 const CLAIM = `INSERT INTO rotate_locks (name, owner, run, expires_at, fence) VALUES (?1, ?2, ?3, ${END}, 1)
@@ -63,7 +62,12 @@ WHERE name = ?1 AND owner = ?2 AND expires_at > unixepoch() AND (?3 = '' OR fenc
 
 const answerSchema = v.tuple([v.looseObject({ success: v.literal(true), results: v.array(v.unknown()) })])
 const fenceRow = v.looseObject({ fence: v.pipe(v.number(), v.integer(), v.minValue(1)) })
-const holderRow = v.looseObject({ owner: v.string(), run: v.string(), remaining: v.number() })
+const holderRow = v.looseObject({
+  ...fenceRow.entries,
+  owner: v.string(),
+  run: v.string(),
+  remaining: v.number()
+})
 
 const RETRIES: RetryPolicy = { attempts: 4, firstDelayMs: 500, maxDelayMs: 8_000 }
 
@@ -76,11 +80,11 @@ class D1Keeper implements LockKeeper {
     this.label = `D1 ${options.databaseId}, lock ${options.rotation}`
   }
 
-  async read(): Promise<Holder | undefined> {
+  async read(): Promise<LockReading> {
     const [row] = (await this.#query(READ, [])) ?? []
-    if (row === undefined) return undefined
-    const { owner, run, remaining } = parseAnswer(holderRow, row, 'reading the lock in D1')
-    return { owner, run, remainingMs: remaining * 1000 }
+    if (row === undefined) return { holder: undefined, fence: 0 }
+    const { owner, run, remaining, fence } = parseAnswer(holderRow, row, 'reading the lock in D1')
+    return { holder: remaining > 0 ? { owner, run, remainingMs: remaining * 1000 } : undefined, fence }
   }
 
   async claim({ owner, run, ttlMs, supersedes }: Claim): Promise<ClaimAnswer> {
@@ -94,7 +98,7 @@ class D1Keeper implements LockKeeper {
       })
     }
     const [row] = rows
-    if (row === undefined) return { state: 'held', by: await this.read() }
+    if (row === undefined) return { state: 'held', by: (await this.read()).holder }
     return { state: 'mine', fence: parseAnswer(fenceRow, row, 'claiming the lock in D1').fence }
   }
 

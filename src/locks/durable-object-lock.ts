@@ -9,7 +9,7 @@ import {
   type ClaimAnswer,
   type FencedClaim,
   type FencedLockOptions,
-  type Holder,
+  type LockReading,
   type LockKeeper
 } from './fenced-lock.ts'
 
@@ -34,9 +34,15 @@ export class DurableObjectLock extends FencedLock {
   }
 }
 
-const holderSchema = v.looseObject({ owner: v.string(), run: v.string(), remainingMs: v.number() })
+const fence = v.pipe(v.number(), v.integer(), v.minValue(0))
+const holderSchema = v.looseObject({
+  owner: v.string(),
+  run: v.string(),
+  remainingMs: v.number(),
+  fence
+})
 const readSchema = v.variant('state', [
-  v.looseObject({ state: v.literal('free') }),
+  v.looseObject({ state: v.literal('free'), fence }),
   v.looseObject({ state: v.literal('held'), by: holderSchema })
 ])
 const claimSchema = v.variant('state', [
@@ -59,9 +65,11 @@ class Coordinator implements LockKeeper {
     this.label = `Durable Object ${name} at ${new URL(options.url).host}`
   }
 
-  async read(): Promise<Holder | undefined> {
+  async read(): Promise<LockReading> {
     const answer = await this.#call('GET', { schema: readSchema })
-    return answer.state === 'free' ? undefined : answer.by
+    return answer.state === 'free'
+      ? { holder: undefined, fence: answer.fence }
+      : { holder: answer.by, fence: answer.by.fence }
   }
 
   async claim(claim: Claim): Promise<ClaimAnswer> {

@@ -1,6 +1,6 @@
 import { formatInstant, type Clock } from '../rotation/clock.ts'
 import { RotationError, inContext } from '../rotation/error.ts'
-import type { Lease, Lock, LockBeginning } from '../rotation/ports.ts'
+import type { Lease, Lock, LockBeginning, LockClaim } from '../rotation/ports.ts'
 import { formatOwner, isOurs, type LockOwner } from './lock-owner.ts'
 
 /** Who holds a lock now, by the clock of its keeper. */
@@ -9,6 +9,13 @@ export interface Holder {
   /** A link to the run. */
   readonly run: string
   readonly remainingMs: number
+}
+
+/** A lock as its keeper has it. */
+export interface LockReading {
+  /** Undefined when it is free. */
+  readonly holder: Holder | undefined
+  readonly fence: number
 }
 
 /** What a claim writes. */
@@ -38,8 +45,8 @@ export interface FencedClaim {
 export interface LockKeeper {
   /** How messages name it. */
   readonly label: string
-  /** Who holds the lock; undefined when it is free. */
-  read(): Promise<Holder | undefined>
+  /** Who holds the lock, and the fence of the last claim that there was; 0 before the first. */
+  read(): Promise<LockReading>
   /** Takes the lock if it is free, this owner's already, or the superseded one's. Every claim but a repeated one has a greater fence. */
   claim(claim: Claim): Promise<ClaimAnswer>
   /** Extends the lock if that very claim still holds it; answers whether it does. */
@@ -75,13 +82,13 @@ export class FencedLock implements Lock {
   /** Only reads: a run that is not due writes nothing. The claim decides, whatever was read here. */
   async begin(): Promise<LockBeginning> {
     const { owner } = this.#options
-    const holder = await inWords('The lock could not be read', () => this.#keeper.read())
+    const { holder, fence } = await inWords('The lock could not be read', () => this.#keeper.read())
     if (holder !== undefined && !isOurs(holder.owner, owner)) {
       return { state: 'held', by: this.#describe(holder) }
     }
     return {
       state: 'open',
-      complete: () => this.#claim(holder?.owner),
+      complete: () => this.#claim(holder?.owner, fence),
       abandon: () => Promise.resolve()
     }
   }
@@ -91,11 +98,7 @@ export class FencedLock implements Lock {
     return await inWords('The lock could not be given back', () => this.#keeper.release({ owner }))
   }
 
-  async #claim(
-    earlier: string | undefined
-  ): Promise<
-    { readonly state: 'held'; readonly by: string } | { readonly state: 'mine'; readonly lease: Lease }
-  > {
+  async #claim(earlier: string | undefined, seen: number): Promise<LockClaim> {
     const { clock, owner, runUrl, ttlMs } = this.#options
     const began = instantOf(clock)
     const own = formatOwner(owner)
@@ -109,7 +112,13 @@ export class FencedLock implements Lock {
     )
     if (answer.state === 'held') return { state: 'held', by: this.#describe(answer.by) }
     const claim = { owner: own, fence: answer.fence }
-    return { state: 'mine', lease: new FencedLease(this.#keeper, { ttlMs, clock, claim, began }) }
+    // Every claim of another raises the fence: this one is the next after what was seen, or the same.
+    const undisturbed = answer.fence === (earlier === own ? seen : seen + 1)
+    return {
+      state: 'mine',
+      lease: new FencedLease(this.#keeper, { ttlMs, clock, claim, began }),
+      undisturbed
+    }
   }
 
   #describe(holder: Holder | undefined): string {

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { CloudflareAccount } from '../cloudflare/account.ts'
 import { formatInstant, type Clock } from '../rotation/clock.ts'
 import { RotationError, inContext, isNotFound } from '../rotation/error.ts'
-import type { Lease, Lock, LockBeginning, Reporter } from '../rotation/ports.ts'
+import type { Lease, Lock, LockBeginning, LockClaim, Reporter } from '../rotation/ports.ts'
 import { backoffMs } from '../rotation/retry.ts'
 import { formatOwner, isOurs, type LockOwner } from './lock-owner.ts'
 
@@ -49,11 +49,12 @@ export class KvLock implements Lock {
   }
 
   async begin(): Promise<LockBeginning> {
+    const began = this.#options.clock.monotonic()
     const entry = await readEntry(this.#options)
     const { clock, owner } = this.#options
     if (entry !== undefined && entry.expires > clock.now() && !isOurs(entry.owner, owner))
       return { state: 'held', by: holderOf(entry) }
-    return { state: 'open', complete: () => this.#claim(), abandon: () => Promise.resolve() }
+    return { state: 'open', complete: () => this.#claim(began), abandon: () => Promise.resolve() }
   }
 
   async reclaim(): Promise<boolean> {
@@ -63,15 +64,15 @@ export class KvLock implements Lock {
     return true
   }
 
-  async #claim(): Promise<
-    { readonly state: 'held'; readonly by: string } | { readonly state: 'mine'; readonly lease: Lease }
-  > {
+  async #claim(began: number): Promise<LockClaim> {
     const { clock, random, owner, reporter } = this.#options
     const lease = new KvLease(this.#options)
     await lease.write()
+    // Whoever takes the lock keeps it for as long as KV wants between two writes: in less time nobody had it and gave it back.
+    const undisturbed = clock.monotonic() - began < WRITE_INTERVAL_MS
     for (let attempt = 1; attempt <= READ_BACKS; attempt++) {
       const entry = await readEntry(this.#options)
-      if (entry?.owner === formatOwner(owner)) return { state: 'mine', lease }
+      if (entry?.owner === formatOwner(owner)) return { state: 'mine', lease, undisturbed }
       if (entry !== undefined && entry.expires > clock.now() && !isOurs(entry.owner, owner))
         return { state: 'held', by: holderOf(entry) }
       await clock.sleep(
@@ -81,7 +82,7 @@ export class KvLock implements Lock {
     reporter.warning(
       `${this.label}: the lock was written but can't be read back yet, as Workers KV allows. Going on: a rotation is safe without it.`
     )
-    return { state: 'mine', lease }
+    return { state: 'mine', lease, undisturbed: false }
   }
 }
 

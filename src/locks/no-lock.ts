@@ -2,6 +2,9 @@ import type { Clock } from '../rotation/clock.ts'
 import { RotationError } from '../rotation/error.ts'
 import type { Lease, Lock, LockBeginning } from '../rotation/ports.ts'
 
+/** No whole rotation of another run fits into less than this. */
+const SHORTEST_TURN_MS = 1_000
+
 /**
  * `lock.type: none`: nothing keeps runs apart but the workflow's concurrency group. A run still works for a limited time only, so that others
  * can tell how long it may be at work.
@@ -18,9 +21,15 @@ export class NoLock implements Lock {
 
   begin(): Promise<LockBeginning> {
     const lease = new TimedLease(this.#clock, this.#ttlMs)
+    const began = this.#clock.monotonic()
     return Promise.resolve({
       state: 'open',
-      complete: () => Promise.resolve({ state: 'mine', lease }),
+      complete: () =>
+        Promise.resolve({
+          state: 'mine',
+          lease,
+          undisturbed: this.#clock.monotonic() - began < SHORTEST_TURN_MS
+        }),
       abandon: () => Promise.resolve()
     })
   }

@@ -26,8 +26,28 @@ export async function begin(context: RotationContext): Promise<Beginning> {
     return { state: 'open', lock: lock.value, observation: observation.value }
   }
   await lock.value.abandon()
-  const error = asRotationError(observation.reason)
+  return { state: 'stale', because: await explainRefusal(context, observation.reason) }
+}
+
+/**
+ * Looks at everything once more, under the lock: somebody may have held it between the first look and this run's claim.
+ * @returns what there is now, or why this run's values are no longer current
+ */
+export async function observeAgain(
+  context: RotationContext
+): Promise<{ readonly observation: Observation } | { readonly stale: string }> {
+  context.forget()
+  try {
+    return { observation: await observe(context) }
+  } catch (thrown) {
+    return { stale: await explainRefusal(context, thrown) }
+  }
+}
+
+/** Tokens that are all refused may be from before a newer rotation. @throws what was thrown, where that is not the reason */
+async function explainRefusal(context: RotationContext, thrown: unknown): Promise<string> {
+  const error = asRotationError(thrown)
   const because = error.code === 'refused' ? await findNewerWrites(context) : undefined
-  if (because !== undefined) return { state: 'stale', because }
-  throw error
+  if (because === undefined) throw error
+  return because
 }

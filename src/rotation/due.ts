@@ -147,7 +147,8 @@ const expiring: Rule = ({ observation, now }) =>
 const fallback: Rule = ({ observation }) =>
   each(observation, (observed) => {
     const { credential, primary, secondary } = observed
-    if (secondary === undefined || isTakenOver(observed)) return undefined
+    if (secondary === undefined || primary.reading.state === 'missing' || isTakenOver(observed))
+      return undefined
     const { reading } = secondary
     const { name } = credential
     if (reading.state === 'missing')

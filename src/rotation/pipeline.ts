@@ -1,6 +1,6 @@
 import { allOrFirstError } from './all.ts'
-import { begin } from './begin.ts'
-import { planFor } from './decide.ts'
+import { begin, observeAgain } from './begin.ts'
+import { planFor, type Planned } from './decide.ts'
 import { asRotationError, RotationError } from './error.ts'
 import { withLease, type Held } from './lease.ts'
 import type { Ledger } from './ledger.ts'
@@ -29,9 +29,11 @@ async function runSteps(context: RotationContext, { ledger, know }: Underway): P
   }
   know({ observation: beginning.observation })
   let observedAt = context.clock.now()
+  let usedUntil = 0
   const look = async (seen: Observation): Promise<Observation> => {
     const whole = await readSecondary(seen)
     observedAt = context.clock.now()
+    if (whole !== seen) usedUntil = observedAt + SKEW_MS
     return whole
   }
   let lock: Awaited<ReturnType<typeof beginning.lock.complete>> | undefined
@@ -48,7 +50,7 @@ async function runSteps(context: RotationContext, { ledger, know }: Underway): P
       return { outcome: 'not-due' }
     }
     if (plan.decision === 'rotate') {
-      await allOrFirstError(plan.credentials.map(({ observed, like }) => observed.credential.prepare(like)))
+      await prepareAll(plan.credentials)
     }
     throwIfCancelled(context)
     context.progress.aboutToLock(context.rotation.name)
@@ -61,7 +63,15 @@ async function runSteps(context: RotationContext, { ledger, know }: Underway): P
     lock = taken.value
     if (lock.state === 'held') return locked(context, lock.by)
     const held: Held = { context, ledger, lease: lock.lease }
+    const { undisturbed } = lock
     return await withLease(held, async () => {
+      if (!undisturbed) {
+        const again = await ledger.step('observe', () => lookAgain(context, usedUntil))
+        if ('stale' in again) return stale(context, again.stale)
+        know(again)
+        const seen = { destinations: again.observation.destinations, observedAt: context.clock.now() }
+        return await carryOut(again.plan, held, seen)
+      }
       if (looked.status === 'rejected') throw asRotationError(looked.reason)
       if (looked.value !== observation) ({ observation, plan } = await planFor(context, looked.value))
       know({ observation, plan })
@@ -86,6 +96,28 @@ function stale(context: RotationContext, because: string): End {
   throw new RotationError('not-contained', `Nothing was contained: ${because}`, {
     hint: 'Start a new run with `reason: exposure`, so that it is given the values of today.'
   })
+}
+
+/** The clock of the runner and Cloudflare's may differ a little. */
+const SKEW_MS = 2_000
+
+/** Plans anew from what there is now that the lock is held. */
+async function lookAgain(
+  context: RotationContext,
+  ownUseUntil: number
+): Promise<Planned | { readonly stale: string }> {
+  context.reporter.info('Looking once more: another run may have been at work since this one began.')
+  const seen = await observeAgain(context)
+  if ('stale' in seen) return seen
+  let planned = await planFor(context, seen.observation, ownUseUntil)
+  if (needsSecondary(planned.plan))
+    planned = await planFor(context, await readSecondary(seen.observation), ownUseUntil)
+  if (planned.plan.decision === 'rotate') await prepareAll(planned.plan.credentials)
+  return planned
+}
+
+async function prepareAll(plans: readonly CredentialPlan[]): Promise<void> {
+  await allOrFirstError(plans.map(({ observed, like }) => observed.credential.prepare(like)))
 }
 
 /** Does what the plan says. */

@@ -217,11 +217,19 @@ export type LockBeginning =
   | {
       readonly state: 'open'
       /** The second half; after it the lock is held, or another had it. */
-      complete(): Promise<
-        { readonly state: 'held'; readonly by: string } | { readonly state: 'mine'; readonly lease: Lease }
-      >
+      complete(): Promise<LockClaim>
       /** Gives up what the first half took, if anything. */
       abandon(): Promise<void>
+    }
+
+/** What became of the second half of taking a lock. */
+export type LockClaim =
+  | { readonly state: 'held'; readonly by: string }
+  | {
+      readonly state: 'mine'
+      readonly lease: Lease
+      /** Whether it is certain that nobody held the lock since the first half: otherwise what was observed meanwhile may be from before another's work. */
+      readonly undisturbed: boolean
     }
 
 /** A held lock. */

@@ -15,7 +15,7 @@ import type {
   RotationRecord,
   RunRecord
 } from './record-schema.ts'
-import type { Rotation } from './rotation.ts'
+import { hasTwoSlots, type Rotation } from './rotation.ts'
 
 /** The largest record, in bytes of JSON. */
 export const MAX_RECORD_BYTES = 256 * 1024
@@ -182,9 +182,9 @@ function recordCredential(
     slots: {
       primary: slotAfter(ledger, credential, observed?.primary, 'primary'),
       secondary:
-        observed?.secondary === undefined
+        observed?.secondary === undefined && !hasTwoSlots(credential)
           ? null
-          : slotAfter(ledger, credential, observed.secondary, 'secondary')
+          : slotAfter(ledger, credential, observed?.secondary, 'secondary')
     },
     probes: ledger.probes
       .filter((probe) => probe.credential === credential)
@@ -228,8 +228,10 @@ function slotAfter(
 }
 
 function slotBefore(before: ObservedSlot | undefined): SlotRecord {
-  const reading = before?.reading
-  switch (reading?.state) {
+  // What could not be observed is not in doubt: nothing was written to it.
+  if (before === undefined) return { id: null, state: 'unread', expiresAt: null }
+  const { reading } = before
+  switch (reading.state) {
     case 'working':
       return { id: reading.id, state: 'working', expiresAt: orNull(reading.expiresAt) }
     case 'refused':

@@ -1,5 +1,5 @@
 import { allOrFirstError } from './all.ts'
-import { begin } from './begin.ts'
+import { begin, observeAgain } from './begin.ts'
 import { planFor } from './decide.ts'
 import { RotationError } from './error.ts'
 import { PHASE_MS, withLease, type Held } from './lease.ts'
@@ -8,7 +8,7 @@ import { readSecondary, type Observation, type ObservedCredential } from './obse
 import type { FieldValues, Slot } from './ports.ts'
 import { proveAlive } from './prove.ts'
 import { hasTwoSlots, throwIfCancelled, type Rotation, type RotationContext } from './rotation.ts'
-import { conclude, type RotationRun } from './rotation-run.ts'
+import { conclude, type RotationRun, type Underway } from './rotation-run.ts'
 import { restoreSlots } from './undo.ts'
 import {
   confirmWrites,
@@ -58,30 +58,48 @@ export function rollBack(context: RotationContext): Promise<RotationRun> {
     if (beginning.state === 'stale') throw outdated(beginning.because)
     let lock: Awaited<ReturnType<typeof beginning.lock.complete>> | undefined
     try {
-      const observation = await readSecondary(beginning.observation)
-      know({ observation })
-      const { plan } = await planFor(context, observation)
-      if (plan.decision === 'stale') throw outdated(plan.because)
-      const swaps = observation.credentials.map(findSwap)
-      await ledger.step('verify', () =>
-        allOrFirstError(
-          swaps.map(({ observed: { credential }, fallback }) =>
-            proveAlive(context, ledger, { credential, values: fallback.values })
-          )
-        )
-      )
+      let swaps = await prove(context, { ledger, know }, beginning.observation)
       throwIfCancelled(context)
       context.progress.aboutToLock(rotation.name)
       lock = await ledger.step('acquire', () => beginning.lock.complete())
       if (lock.state === 'held') return { outcome: 'locked', lockedBy: lock.by }
       const held: Held = { context, ledger, lease: lock.lease }
-      await withLease(held, () => swap(held, swaps))
+      const { undisturbed } = lock
+      await withLease(held, async () => {
+        if (!undisturbed) {
+          const again = await ledger.step('observe', () => observeAgain(context))
+          if ('stale' in again) throw outdated(again.stale)
+          swaps = await prove(context, { ledger, know }, again.observation)
+        }
+        await swap(held, swaps)
+      })
       const primaries = new Map(swaps.map(({ observed, fallback }) => [observed.credential, fallback.id]))
       return { outcome: 'rotated', because: [describe(swaps)], primaries }
     } finally {
       if (lock === undefined) await beginning.lock.abandon()
     }
   })
+}
+
+/** Finds what is to change places, and proves that what is gone back to works. */
+async function prove(
+  context: RotationContext,
+  { ledger, know }: Underway,
+  seen: Observation
+): Promise<readonly Swap[]> {
+  const observation = await readSecondary(seen)
+  know({ observation })
+  const { plan } = await planFor(context, observation)
+  if (plan.decision === 'stale') throw outdated(plan.because)
+  const swaps = observation.credentials.map(findSwap)
+  await ledger.step('verify', () =>
+    allOrFirstError(
+      swaps.map(({ observed: { credential }, fallback }) =>
+        proveAlive(context, ledger, { credential, values: fallback.values })
+      )
+    )
+  )
+  return swaps
 }
 
 async function swap(held: Held, swaps: readonly Swap[]): Promise<void> {

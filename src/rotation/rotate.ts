@@ -18,6 +18,7 @@ import {
   wasInPrimary,
   type PlannedRevocation
 } from './revoke.ts'
+import type { Slot } from './ports.ts'
 import { hasTwoSlots, isExposure, throwIfCancelled } from './rotation.ts'
 import { undo } from './undo.ts'
 import type { Work } from './work.ts'
@@ -89,23 +90,27 @@ async function confirmStaged(staged: readonly LedgerWrite[]): Promise<void> {
 }
 
 async function promote({ context, ledger, plans }: Work): Promise<readonly LedgerWrite[]> {
-  const fills = plans.flatMap(({ observed: { credential }, carry }): SlotFill[] => {
-    const created = createdOf(ledger, credential)
-    const fill = {
-      credential,
-      values: created.values,
-      holds: created.object.id,
-      expiresAt: created.object.expiresAt
-    }
-    const primary: SlotFill = { ...fill, slot: 'primary' }
-    return (carry.slot === 'none' || isExposure(context)) && hasTwoSlots(credential)
-      ? [primary, { ...fill, slot: 'secondary' }]
-      : [primary]
-  })
-  const writes = await writeSlots({ rotation: context.rotation, ledger, purpose: 'promote', fills })
-  const error = findWriteError(writes)
-  if (error !== undefined) throw error
-  for (const { credential, values } of fills) {
+  const fillsOf = (slot: Slot): readonly SlotFill[] =>
+    plans.flatMap(({ observed: { credential }, carry }): SlotFill[] => {
+      if (slot === 'secondary' && !hasTwoSlots(credential)) return []
+      if (slot === 'secondary' && carry.slot !== 'none' && !isExposure(context)) return []
+      const { object, values } = createdOf(ledger, credential)
+      return [{ credential, slot, values, holds: object.id, expiresAt: object.expiresAt }]
+    })
+  const writes: LedgerWrite[] = []
+  // One after the other: a reader between the writes of a pair finds the other slot whole.
+  for (const slot of ['primary', 'secondary'] as const) {
+    const written = await writeSlots({
+      rotation: context.rotation,
+      ledger,
+      purpose: 'promote',
+      fills: fillsOf(slot)
+    })
+    const error = findWriteError(written)
+    if (error !== undefined) throw error
+    writes.push(...written)
+  }
+  for (const { credential, values } of fillsOf('primary')) {
     for (const { field, primary } of credential.fields) {
       const value = values[field]
       if (value !== undefined) context.values.adopt(primary, value)

@@ -60,6 +60,8 @@ export interface RotationContext {
   /** How long, in milliseconds, something whose run is not known to have ended may still be at work: the lock's time to live. */
   readonly leaseMs: number
   readonly values: SlotValues
+  /** Forgets what was read once for the whole run, so that it is read again. */
+  readonly forget: () => void
 }
 
 /** The values that the step's environment gives to the slots. */

@@ -2,7 +2,7 @@ import { asRotationError } from './error.ts'
 import type { Ledger } from './ledger.ts'
 import { unmark } from './mark.ts'
 import type { CredentialPlan } from './plan.ts'
-import type { CreatedCredential, CredentialPort, Destination } from './ports.ts'
+import type { CreatedCredential, CredentialPort, Destination, Slot } from './ports.ts'
 import type { RotationContext } from './rotation.ts'
 import { confirmWrites, findWriteError, writeSlots, type SlotFill } from './write.ts'
 
@@ -42,27 +42,23 @@ async function restorePrimary(
   plans: readonly CredentialPlan[]
 ): Promise<boolean> {
   if (findTouched(ledger).size === 0) return true
-  const promoted = ledger.writes.filter(({ purpose }) => purpose === 'promote')
-  const fills = plans.flatMap(({ observed: { credential }, carry }): SlotFill[] => {
-    if (carry.slot === 'none') return []
-    const old = { credential, values: carry.values, holds: carry.id, expiresAt: carry.expiresAt }
-    const both = promoted.some(
-      (one) => one.credential === credential && one.outcome.write.slot === 'secondary'
-    )
-    return both
-      ? [
-          { ...old, slot: 'primary' },
-          { ...old, slot: 'secondary' }
-        ]
-      : [{ ...old, slot: 'primary' }]
-  })
   if (plans.some(({ carry }) => carry.slot === 'none')) {
     ledger.left.push(
       'PRIMARY was not put back where its old value does not work and there is no SECONDARY that does'
     )
     return false
   }
-  return await restoreSlots(context, ledger, fills)
+  const promoted = ledger.writes.filter(({ purpose }) => purpose === 'promote')
+  const fillsOf = (slot: Slot): readonly SlotFill[] =>
+    plans.flatMap(({ observed: { credential }, carry }): SlotFill[] => {
+      const written = promoted.some((one) => one.credential === credential && one.outcome.write.slot === slot)
+      if (carry.slot === 'none' || !written) return []
+      return [{ credential, slot, values: carry.values, holds: carry.id, expiresAt: carry.expiresAt }]
+    })
+  // In this order one of the slots is whole at every moment.
+  const spare = fillsOf('secondary')
+  if (spare.length > 0 && !(await restoreSlots(context, ledger, spare))) return false
+  return await restoreSlots(context, ledger, fillsOf('primary'))
 }
 
 /** The destinations whose promotion was made or may have been made. */
@@ -112,7 +108,10 @@ export async function restoreSlots(
     )
   }
   if (error !== undefined || unsure.length > 0) return false
-  for (const { label } of touched) ledger.undone.push(`${label}: PRIMARY holds its old value again`)
+  const slots = new Set(fills.map(({ slot }) => slot.toUpperCase()))
+  for (const { label } of touched) {
+    for (const slot of slots) ledger.undone.push(`${label}: ${slot} holds its old value again`)
+  }
   return true
 }
 

@@ -1,0 +1,173 @@
+import { afterEach, describe, expect, it } from '@jest/globals'
+import type { FindingRecord, RunRecord } from '../../src/rotation/record-schema.ts'
+import { Newcomer, type Thing } from './newcomer.ts'
+import type { Played } from './played-workflow.ts'
+import { readQuickStart } from './quick-start.ts'
+
+const STEPS = readQuickStart()
+/** Everything that the README tells a newcomer to make. */
+const { things: THINGS } = new Newcomer().doEverything()
+
+function recordOf({ result, failures }: Played): RunRecord {
+  if (result === undefined) throw new Error(`the job ended before the check: ${failures.join(' ')}`)
+  const { record } = result.main.outputs
+  if (record === undefined) throw new Error(`there is no record: ${result.main.log}`)
+  return JSON.parse(record) as RunRecord
+}
+
+/** What a check found that somebody has to do, as `kind: message → action`. */
+function foundBy(played: Played): readonly string[] {
+  return recordOf(played).findings.map(
+    ({ kind, message, action }: FindingRecord) => `${kind}: ${message} → ${action}`
+  )
+}
+
+function outcomeOf(played: Played): string {
+  return recordOf(played).outcome
+}
+
+let newcomer: Newcomer
+afterEach(() => newcomer.close())
+
+const check = () => newcomer.start({ command: 'check' })
+
+describe('a newcomer who follows the README from an empty account', () => {
+  it('is led by the check from step to step, to rotations that succeed', async () => {
+    newcomer = new Newcomer()
+    const step = (title: string) => {
+      const found = STEPS.find((one) => one.title === title)
+      if (found === undefined) throw new Error(`the README has no step "${title}"`)
+      return found
+    }
+    const missing: Record<string, (played: Played) => void> = {
+      'The configuration': ({ result }) => {
+        expect(result!.main.outputs['outcome']).toBe('failed')
+        expect(result!.main.log).toContain('.github/rotation.yml: there is no such file')
+      },
+      'At Cloudflare': (played) => expectValuesMissing(played),
+      'A GitHub token that may write secrets': (played) => {
+        expectValuesMissing(played)
+        expect(foundBy(played)).toContainEqual(
+          expect.stringMatching(/^missing-value: github-secrets-token: .* → .*GitHub App/)
+        )
+      },
+      'An environment': (played) => {
+        expectValuesMissing(played)
+        expect(played.failures).toEqual([expect.stringMatching(/^app: The client-id/)])
+      },
+      'Check, then rotate': (played) => expectHealthy(played)
+    }
+    newcomer.do(step('The workflow'))
+    for (const title of [
+      'The configuration',
+      ...STEPS.map((one) => one.title).filter((one) => one !== 'The workflow' && one !== 'The configuration')
+    ]) {
+      const expectMissing = missing[title]
+      if (expectMissing === undefined)
+        throw new Error(`nothing is known of what is missing before "${title}"`)
+      expectMissing(await check())
+      newcomer.do(step(title))
+    }
+
+    const first = await newcomer.start({})
+    expect({ outcome: outcomeOf(first), failed: first.result!.failed }).toEqual({
+      outcome: 'rotated',
+      failed: false
+    })
+    const after = await check()
+    expect(outcomeOf(after)).toBe('healthy')
+    expect(foundBy(after).join('\n')).not.toContain('first-rotation')
+    expect(outcomeOf(await newcomer.start({}))).toBe('not-due')
+    expect(outcomeOf(await newcomer.start({ force: 'true' }))).toBe('rotated')
+    expect(outcomeOf(await check())).toBe('healthy')
+    expect(newcomer.repository.issues.map(({ state }) => state)).toEqual(['closed'])
+  }, 120_000)
+
+  /** Every secret that the README has put into the environment is missed by its name. */
+  function expectValuesMissing(played: Played): void {
+    expect(outcomeOf(played)).toBe('unhealthy')
+    expect(played.result!.failed).toBe(true)
+    const tokens = THINGS.filter(({ kind, name }) => kind === 'secret' && !name.startsWith('ROTATION_APP_'))
+    expect(tokens).toHaveLength(3)
+    for (const { name } of tokens)
+      expect(foundBy(played)).toContainEqual(
+        expect.stringMatching(new RegExp(`^missing-value: .*${name} is not set.* → Store the value`))
+      )
+    expect(foundBy(played)).toContainEqual(expect.stringMatching(/^missing-value: github-secrets-token/))
+  }
+
+  /** What is left is what the README says is left. */
+  function expectHealthy(played: Played): void {
+    expect(outcomeOf(played)).toBe('healthy')
+    const left = new Set(recordOf(played).findings.map(({ kind }) => kind))
+    const last = STEPS.at(-1)!.paragraphs.join(' ')
+    expect([...left]).toContain('first-rotation')
+    for (const kind of left) expect(last).toContain(`\`${kind}\``)
+  }
+})
+
+/** For each kind of thing, what a check says of one that was left out. */
+const MISSED: Readonly<Record<string, (thing: Thing, played: Played) => void>> = {
+  namespace: (_thing, played) => expectFound(played, /^no-access: The lock .* → Check lock\.namespace-id/),
+  store: (_thing, played) => expectFound(played, /^no-access: .*store_not_found.* → .*store-id/),
+  'token permission': ({ name }, played) => {
+    const [permission, secret] = name.split(' of ')
+    expectFound(played, new RegExp(`^no-access: .*\\$${secret!} .* → .*${permission!}`))
+  },
+  'App permission': (_thing, played) => {
+    expect(played.failures).toEqual([expect.stringContaining('permissions requested are not granted')])
+    expectFound(played, /^missing-value: github-secrets-token: .* → .*see why that one failed/)
+  },
+  secret: ({ name }, played) => {
+    if (name.startsWith('ROTATION_APP_')) expectFound(played, /^missing-value: github-secrets-token: /)
+    else expectFound(played, new RegExp(`^missing-value: .*${name} is not set .* → Store the value`))
+  },
+  variable: (_thing, played) => {
+    expect(played.failures).toEqual([expect.stringMatching(/^app: The client-id/)])
+    expectFound(played, /^missing-value: github-secrets-token: /)
+  },
+  file: ({ name }, { result }) => {
+    expect(result!.failed).toBe(true)
+    expect(result!.main.log).toContain(`${name}: there is no such file`)
+  },
+  'job permission': ({ name }, played) => {
+    if (name === 'contents') expect(played.failures).toEqual([expect.stringMatching(/^actions\/checkout/)])
+    if (name === 'issues') expectFound(played, /^alert: .* → .*`permissions: issues: write`/)
+    if (name === 'actions') expectFound(played, /^no-access: .*schedule.* → .*`permissions: actions: read`/)
+  },
+  'variable of the step': ({ name }, played) => {
+    if (name.startsWith('SECONDARY_')) expectFound(played, /^fallback: .*→ /)
+    else expectFound(played, new RegExp(`^missing-value: .*${name}: \\$\\{\\{ secrets\\.${name} \\}\\}`))
+  }
+}
+
+function expectFound(played: Played, finding: RegExp): void {
+  expect(foundBy(played)).toContainEqual(expect.stringMatching(finding))
+}
+
+describe('a newcomer who leaves one thing out', () => {
+  it('can leave out everything that a rotation stands on', () => {
+    newcomer = new Newcomer()
+    expect([...new Set(THINGS.map(({ kind }) => kind))].sort()).toEqual(Object.keys(MISSED).sort())
+    expect(THINGS.length).toBeGreaterThanOrEqual(20)
+  })
+
+  it.each(THINGS)(
+    'is told by the check: $kind $name',
+    async (thing) => {
+      newcomer = new Newcomer(thing).doEverything()
+      // What SECONDARY is for is seen once there is one.
+      if (thing.name.startsWith('SECONDARY_')) await newcomer.start({})
+      MISSED[thing.kind]!(thing, await check())
+    },
+    60_000
+  )
+
+  it('finds an issue when the App can not be used for a rotation, although the step before has failed', async () => {
+    newcomer = new Newcomer({ kind: 'secret', name: 'ROTATION_APP_PRIVATE_KEY' }).doEverything()
+    const played = await newcomer.start({ command: 'rotate' })
+    expect(outcomeOf(played)).toBe('failed')
+    expect(played.result!.main.log).toContain('github-secrets-token: is not set')
+    expect(newcomer.repository.issues.map(({ state }) => state)).toEqual(['open'])
+  }, 60_000)
+})

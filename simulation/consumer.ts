@@ -1,0 +1,56 @@
+/**
+ * A consumer that never notices: `node simulation/consumer.ts [--rotations N] [--seed S] [--lag CALLS] [--every N]` lets the example Worker work without
+ * pause, on the Workers runtime, while so many rotations go by in which everything fails now and then. Ends with 1 if it noticed anything.
+ */
+import { parseArgs } from 'node:util'
+import { sealCheaply } from './cheap-sealing.ts'
+import { watchRotations } from './watched-rotations.ts'
+
+sealCheaply()
+const { values } = parseArgs({
+  options: {
+    rotations: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    lag: { type: 'string', default: '0' },
+    every: { type: 'string', default: '1' }
+  }
+})
+const startedAt = performance.now()
+const report = await watchRotations({
+  rotations: Number(values.rotations),
+  seed: Number(values.seed),
+  lagCalls: Number(values.lag),
+  everyNthCall: Number(values.every),
+  onRun: progress()
+})
+const seconds = (performance.now() - startedAt) / 1000
+const outcomes = Object.entries(report.outcomes).map(([outcome, count]) => `${count} ${outcome}`)
+console.log(`Runs: ${outcomes.join(', ')}`)
+console.log(
+  `${report.calls} calls, ${report.faults} of them broken; ${report.accidents} times PRIMARY was deleted by hand`
+)
+console.log(
+  `${report.requests} requests of the Worker, ${report.fallbacks} of them with SECONDARY, ${report.failures.length} failed`
+)
+console.log(
+  `${seconds.toFixed(1)} s, ${report.requestMs.toFixed(1)} ms a request; this course is ${report.hash}`
+)
+for (const failure of report.failures) console.log(`FAILED ${failure}`)
+for (const violation of report.violations) console.log(`VIOLATION ${violation}`)
+// Killed runs never end, and the SDK's own time-outs would keep the process alive for them.
+process.exit(report.failures.length + report.violations.length > 0 ? 1 : 0)
+
+/** A line now and then, for what takes long. */
+function progress(): (outcome: string) => void {
+  let runs = 0
+  let rotated = 0
+  let saidAt = performance.now()
+  return (outcome) => {
+    runs += 1
+    if (outcome === 'rotated') rotated += 1
+    const now = performance.now()
+    if (now - saidAt < 5_000) return
+    saidAt = now
+    console.error(`${runs} runs, ${rotated} of them rotated`)
+  }
+}
