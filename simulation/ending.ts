@@ -48,7 +48,7 @@ export function findUnaccounted(
 }
 
 /** Reasons to keep something that no number of runs makes go away before the next rotation. */
-const LASTING = /next rotation|`never`/
+const LASTING = /next rotation|`never`|some consumer still holds it/
 
 /** What is not clean: something alive that no slot holds, a lease, a rule that names nothing, an open alert. */
 export function findDirt(

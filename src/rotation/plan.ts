@@ -4,7 +4,7 @@ import type { Observation, ObservedCredential } from './observe.ts'
 import { findForeignUse, type Kept, type Revocation } from './revocable.ts'
 import type { CredentialObject, FieldValues } from './ports.ts'
 import { hasTwoSlots, type Rotation, type RunIdentity } from './rotation.ts'
-import { findNewerObjects, findStaleness } from './stale.ts'
+import { findStaleness, mayBeOutdated } from './stale.ts'
 
 /** What a run does with one credential. */
 export interface CredentialPlan {
@@ -84,9 +84,7 @@ export function runsAt(observed: ObservedCredential, rotation: string): readonly
 
 /** Tells whether some object may be newer than the values that this run was given, so that more must be read before planning. */
 export function isInDoubt(input: Pick<PlanInput, 'rotation' | 'observation' | 'run'>): boolean {
-  return input.observation.credentials.some(
-    (observed) => findNewerObjects(observed, input.rotation.name, input.run).length > 0
-  )
+  return input.observation.credentials.some((observed) => mayBeOutdated(observed, input))
 }
 
 /** Whether a plan can't be carried out before it is known what SECONDARY holds. */

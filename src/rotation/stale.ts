@@ -46,6 +46,35 @@ export function findNewerObjects(
 }
 
 /**
+ * The object that PRIMARY held, where another run has given it a new secret in place since this run can have been given its values: the values tell
+ * the same object either way, and only its name says who renewed it last.
+ */
+export function findRenewed(
+  observed: ObservedCredential,
+  run: RunIdentity,
+  since: number
+): readonly CredentialObject[] {
+  if (!observed.credential.inPlace) return []
+  const { reading } = observed.primary
+  const heldId = reading.state === 'working' || reading.state === 'refused' ? reading.id : undefined
+  return observed.objects.filter(
+    ({ id, managed, issuedAt }) =>
+      id === heldId && managed !== undefined && managed.runId !== run.runId && (issuedAt ?? 0) > since
+  )
+}
+
+/** Whether what another run did lately may be newer than the values that this run was given. */
+export function mayBeOutdated(
+  observed: ObservedCredential,
+  { rotation, observation, run }: Pick<StaleInput, 'rotation' | 'observation' | 'run'>
+): boolean {
+  const since = observation.startedAt - LONGEST_QUEUE_MS
+  return (
+    findNewerObjects(observed, rotation.name, run).length > 0 || findRenewed(observed, run, since).length > 0
+  )
+}
+
+/**
  * Says why this run's values are from before a newer rotation, or undefined when they are not. They are when PRIMARY was written by a run that
  * made a newer object, after the moment at which this run's secrets can have been read: at every destination that feeds runs, since one that
  * was not reached by a run that died is what this run's values come from.
@@ -54,7 +83,11 @@ export function findStaleness(input: StaleInput): string | undefined {
   const { rotation, observation, run } = input
   const snapshot = input.queuedAt ?? observation.startedAt - LONGEST_QUEUE_MS
   for (const observed of observation.credentials) {
-    for (const newer of findNewerObjects(observed, rotation.name, run)) {
+    const candidates = [
+      ...findNewerObjects(observed, rotation.name, run),
+      ...findRenewed(observed, run, snapshot)
+    ]
+    for (const newer of candidates) {
       if (newer.issuedAt === undefined) continue
       if (wasPromotedAfter(input, observed, newer, { snapshot, issuedAt: newer.issuedAt })) {
         return (

@@ -1,0 +1,21 @@
+import { expect, it } from '@jest/globals'
+import { IN_PLACE } from '../../simulation/configurations.ts'
+import { DAY, MINUTE } from '../../simulation/times.ts'
+import { expectAutomationWorks, primaryPair } from './access-expectations.ts'
+import { createAccessStory } from './access-story.ts'
+
+it('a run that was queued before a rotation in place recognises it, although its values tell the same service token', async () => {
+  const world = createAccessStory({ configuration: IN_PLACE })
+  expect((await world.run()).record.outcome).toBe('rotated')
+  world.clock.advance(31 * DAY)
+  const queued = world.account.repository.addRun()
+  const env = world.environment()
+  world.clock.advance(MINUTE)
+  expect((await world.run()).record.outcome).toBe('rotated')
+  const pair = primaryPair(world)
+
+  const run = await world.run({ env, runId: queued.id, force: true })
+  expect(run.record.outcome).toBe('stale')
+  expect(primaryPair(world)).toEqual(pair)
+  expectAutomationWorks(world)
+})
