@@ -1,4 +1,4 @@
-import { EXCEPTIONS, type Exception } from './exceptions.ts'
+import { EXCEPTIONS } from './exceptions.ts'
 import type { Verdict } from './trial.ts'
 
 /** Adds verdicts up: trials by kind and fault, what was violated, which exceptions were met. */
@@ -24,9 +24,9 @@ export class Tally {
     for (const id of excused) this.#excused.set(id, (this.#excused.get(id) ?? 0) + 1)
   }
 
-  /** Ids of exceptions that should have been met in a mode, and were not. */
-  unused(mode: Exception['metBy']): readonly string[] {
-    return EXCEPTIONS.filter(({ metBy, id }) => metBy === mode && !this.#excused.has(id)).map(({ id }) => id)
+  /** Ids of exceptions that no trial met. */
+  get unused(): readonly string[] {
+    return EXCEPTIONS.map(({ id }) => id).filter((id) => !this.#excused.has(id))
   }
 
   /** The trials by kind and fault, as lines of a table. */

@@ -43,7 +43,7 @@ const MUTANTS: readonly Mutant[] = [
     file: 'src/locks/d1-lock.ts',
     from: 'WHERE rotate_locks.expires_at <= unixepoch() OR rotate_locks.owner IN (excluded.owner, ?5)',
     to: 'WHERE TRUE OR ?5 IS NULL',
-    trials: [{ ids: Array.from({ length: 60 }, (_, at) => `concurrent:${at + 1}`) }],
+    trials: [{ ids: Array.from({ length: 20 }, (_, at) => `concurrent:${at + 1}:d1`) }],
     breaks: ['I6', 'I1']
   }
 ]
