@@ -1,0 +1,33 @@
+import { expect, it } from '@jest/globals'
+import { interrupting } from './interrupt.ts'
+import { tellAtEveryCall, type CallMoment, type RunningStage } from './moments.ts'
+
+/** The machine is gone with the process: nothing runs after main, and the next scheduled run finds what there is. */
+async function loseMachine(on: RunningStage, { index, when }: CallMoment): Promise<readonly string[]> {
+  const begun = on.stage.sandbox.transcript.length
+  const interruption = interrupting(on.stage, 'SIGKILL', { at: (_call, at) => at === index, when })
+  const { main, post } = await on.stage.run({
+    onStart: (child, phase) => {
+      interruption.onStart(child, phase)
+      if (phase === 'post') child.kill('SIGKILL')
+    }
+  })
+  if (main.signal !== 'SIGKILL' || post.signal !== 'SIGKILL')
+    return [`was not killed: ${main.outputs['outcome']}, ${post.log}`]
+  const { call } = interruption
+  if (call === undefined || (call.method !== 'GET' && call.applied !== (when === 'after')))
+    return [`${call?.method} ${call?.path} was ${when === 'after' ? 'not ' : ''}applied`]
+  if (!on.hasChangedSince(begun)) return []
+  on.endLeases()
+  const next = await on.stage.run()
+  const { outcome } = next.main.outputs
+  const ended =
+    outcome === 'rotated' && !next.failed ? [] : [`the next run ended ${outcome}: ${next.main.log}`]
+  return [...ended, ...on.untidy()].map((what) => `${what} (killed during ${call.method} ${call.path})`)
+}
+
+it('the process killed at any call, and its machine lost: consumers go on, and the next run ends rotated with nothing left over', async () => {
+  const { moments, wrong } = await tellAtEveryCall(loseMachine)
+  expect(wrong).toEqual([])
+  expect(moments).toBeGreaterThan(30)
+}, 600_000)

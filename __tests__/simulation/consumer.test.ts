@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals'
+import { sealCheaply } from '../../simulation/cheap-sealing.ts'
+import { watchRotations } from '../../simulation/watched-rotations.ts'
+
+sealCheaply()
+
+describe('the example Worker never notices that its token is rotated, whatever fails meanwhile', () => {
+  it.each([
+    ['sees every write at once, and PRIMARY is deleted by hand now and then', { lagCalls: 0, seed: 2 }],
+    ['sees each write up to thirty calls late, less than a rotation', { lagCalls: 30, seed: 2 }]
+  ])(
+    'when it %s',
+    async (_how, { lagCalls, seed }) => {
+      const report = await watchRotations({ rotations: 12, seed, lagCalls, everyNthCall: 9 })
+      expect(report.failures).toEqual([])
+      expect(report.violations).toEqual([])
+      expect(report.outcomes['rotated']).toBe(12)
+      expect(report.requests).toBeGreaterThan(200)
+      // Something did fail, or there would have been nothing to notice.
+      expect(report.faults).toBeGreaterThan(15)
+      expect(report.outcomes['killed']).toBeGreaterThan(0)
+      expect(report.outcomes['failed']).toBeGreaterThan(0)
+      expect(report.fallbacks > 0).toBe(report.accidents > 0)
+    },
+    120_000
+  )
+
+  it('the same seed takes the same course, although the Worker lives in real time', async () => {
+    const course = { rotations: 1, seed: 3, lagCalls: 10, everyNthCall: 9 }
+    const [first, second] = [await watchRotations(course), await watchRotations(course)]
+    expect({ ...second, requestMs: 0 }).toEqual({ ...first, requestMs: 0 })
+  }, 60_000)
+})
