@@ -94,7 +94,6 @@ function plan({
     now: NOW,
     leaseMs: LEASE,
     queuedAt: NOW,
-    ownUseUntil: 0,
     endedRuns: new Set(),
     heldElsewhere: () => undefined,
     ...input

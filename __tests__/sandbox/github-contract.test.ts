@@ -24,7 +24,7 @@ async function createStage() {
     ...['organization_dependabot_secrets', 'organization_codespaces_secrets', 'issues', 'actions_variables']
   ]
   const all = {
-    actions: 'read',
+    actions: 'write',
     ...Object.fromEntries(written.map((name) => [name, 'write'] as const))
   } as const
   const { value } = sandbox.github.addToken({ kind: 'pat', name: 'octocat', permissions: all })

@@ -10,16 +10,11 @@ export interface Planned {
 
 /**
  * Plans from what was seen, and reads what else the plan needs to be sure.
- * @param ownUseUntil until when this run has used SECONDARY before it read the lists, in milliseconds
  * @throws RotationError when a slot could not be read, since it might hold anything
  */
-export async function planFor(
-  context: RotationContext,
-  observation: Observation,
-  ownUseUntil = 0
-): Promise<Planned> {
+export async function planFor(context: RotationContext, observation: Observation): Promise<Planned> {
   requireReadable(observation)
-  return { observation, plan: await decide(context, observation, ownUseUntil) }
+  return { observation, plan: await decide(context, observation) }
 }
 
 /** A slot that could not be read might hold anything: nothing is planned on a guess. */
@@ -31,11 +26,7 @@ function requireReadable(observation: Observation): void {
   }
 }
 
-async function decide(
-  context: RotationContext,
-  observation: Observation,
-  ownUseUntil: number
-): Promise<Plan> {
+async function decide(context: RotationContext, observation: Observation): Promise<Plan> {
   const { rotation, run, runs } = context
   const base = { rotation, observation, run }
   const strange = [...findStrangeRuns(base)]
@@ -50,7 +41,6 @@ async function decide(
     now: context.clock.now(),
     leaseMs: context.leaseMs,
     queuedAt,
-    ownUseUntil,
     endedRuns: new Set(strange.filter((_, index) => ended[index] === true)),
     heldElsewhere: (observed, id) => findOtherUse(context, observed, id)
   })

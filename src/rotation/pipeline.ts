@@ -6,6 +6,7 @@ import { withLease, type Held } from './lease.ts'
 import type { Ledger } from './ledger.ts'
 import { readSecondary, type Observation } from './observe.ts'
 import { needsSecondary, type CredentialPlan, type Plan } from './plan.ts'
+import type { CredentialObject } from './ports.ts'
 import { revocationsOf } from './revoke.ts'
 import { rotate, tidy } from './rotate.ts'
 import { isExposure, throwIfCancelled, type RotationContext } from './rotation.ts'
@@ -66,7 +67,9 @@ async function runSteps(context: RotationContext, { ledger, know }: Underway): P
     const { undisturbed } = lock
     return await withLease(held, async () => {
       if (!undisturbed) {
-        const again = await ledger.step('observe', () => lookAgain(context, usedUntil))
+        const again = await ledger.step('observe', () =>
+          lookAgain(context, { before: observation, usedUntil })
+        )
         if ('stale' in again) return stale(context, again.stale)
         know(again)
         const seen = { destinations: again.observation.destinations, observedAt: context.clock.now() }
@@ -104,16 +107,41 @@ const SKEW_MS = 2_000
 /** Plans anew from what there is now that the lock is held. */
 async function lookAgain(
   context: RotationContext,
-  ownUseUntil: number
+  own: { readonly before: Observation; readonly usedUntil: number }
 ): Promise<Planned | { readonly stale: string }> {
   context.reporter.info('Looking once more: another run may have been at work since this one began.')
   const seen = await observeAgain(context)
   if ('stale' in seen) return seen
-  let planned = await planFor(context, seen.observation, ownUseUntil)
-  if (needsSecondary(planned.plan))
-    planned = await planFor(context, await readSecondary(seen.observation), ownUseUntil)
+  const now = withoutOwnUse(seen.observation, own)
+  let planned = await planFor(context, now)
+  if (needsSecondary(planned.plan)) planned = await planFor(context, await readSecondary(now))
   if (planned.plan.decision === 'rotate') await prepareAll(planned.plan.credentials)
   return planned
+}
+
+/** What this run has looked at has been used by it: what counts is when it was used before that. */
+function withoutOwnUse(
+  now: Observation,
+  { before, usedUntil }: { readonly before: Observation; readonly usedUntil: number }
+): Observation {
+  const known = new Map(
+    before.credentials.flatMap(({ objects }) => objects.map((object) => [object.id, object] as const))
+  )
+  const credentials = now.credentials.map((observed) => ({
+    ...observed,
+    objects: observed.objects.map((object) => {
+      const earlier = known.get(object.id)
+      if (earlier === undefined || (object.lastUsedAt ?? 0) > usedUntil) return object
+      return earlier.lastUsedAt === undefined ? unused(object) : { ...object, lastUsedAt: earlier.lastUsedAt }
+    })
+  }))
+  return { ...now, credentials }
+}
+
+function unused(object: CredentialObject): CredentialObject {
+  return Object.fromEntries(
+    Object.entries(object).filter(([key]) => key !== 'lastUsedAt')
+  ) as unknown as CredentialObject
 }
 
 async function prepareAll(plans: readonly CredentialPlan[]): Promise<void> {

@@ -58,8 +58,6 @@ export interface PlanInput {
   readonly queuedAt: number | undefined
   /** Runs that made objects which no slot holds, and are known to have ended. */
   readonly endedRuns: ReadonlySet<string>
-  /** Until when this run has used what SECONDARY holds before it read the lists, in milliseconds; 0 when it has not. */
-  readonly ownUseUntil: number
   /** Why an object must stay although no slot of this credential holds it, or undefined. */
   readonly heldElsewhere: (observed: ObservedCredential, id: string) => string | undefined
 }
@@ -266,7 +264,7 @@ function reasonToKeep(
     successorAt: findSuccessor(observed, object)?.issuedAt,
     runsAt: runsAt(observed, input.rotation.name),
     allowanceMs: input.leaseMs,
-    ownUseUntil: input.ownUseUntil
+    ownUseUntil: 0
   })
   if (use !== undefined) return { because: use }
   return findMaker(input, observed, object)
