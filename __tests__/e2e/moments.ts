@@ -6,7 +6,7 @@ export interface CallMoment {
   readonly when: 'before' | 'after'
 }
 
-/** With `EVERY_MOMENT` set: before and after every call; without it one of the two for each. */
+/** With `EVERY_MOMENT` set: before and after every call; without it one of the two for each, or for each of so many. */
 export const everyMoment = (process.env['EVERY_MOMENT'] ?? '') !== ''
 
 /** Rows of runs that go on at the same time; most of a run's time is the second between two writes of a key that KV asks for. */
@@ -82,12 +82,13 @@ export class RunningStage {
 
 /** Runs a story for the moments of a rotation, on some stages side by side, and answers what went wrong. */
 export async function tellAtEveryCall(
-  tell: (on: RunningStage, moment: CallMoment) => Promise<readonly string[]>
+  tell: (on: RunningStage, moment: CallMoment) => Promise<readonly string[]>,
+  { oneOf = 1 }: { readonly oneOf?: number } = {}
 ): Promise<{ readonly moments: number; readonly wrong: readonly string[] }> {
   const rows = await Promise.all(Array.from({ length: ROWS }, () => RunningStage.open()))
   try {
     const calls = await rows[0]!.rotate()
-    const moments = momentsOf(calls)
+    const moments = momentsOf(calls, oneOf)
     const left = [...moments]
     const wrong: string[] = []
     await Promise.all(
@@ -105,13 +106,14 @@ export async function tellAtEveryCall(
   }
 }
 
-function momentsOf(calls: number): readonly CallMoment[] {
+function momentsOf(calls: number, oneOf: number): readonly CallMoment[] {
   return Array.from({ length: calls }, (_, at) => at + 1).flatMap((index): CallMoment[] => {
     const both: CallMoment[] = [
       { index, when: 'before' },
       { index, when: 'after' }
     ]
-    return everyMoment ? both : [both[index % 2]!]
+    if (everyMoment) return both
+    return index % oneOf === 0 ? [both[(index / oneOf) % 2 < 1 ? 0 : 1]!] : []
   })
 }
 
