@@ -65,15 +65,6 @@ export const EXCEPTIONS: readonly Exception[] = [
       'An exposure revokes everything older at once. When two of them are not kept apart, the one that fails may put back what the other has just revoked; PRIMARY works all the same.'
   },
   {
-    id: 'rules-without-lock',
-    metBy: 'concurrent:1033',
-    kinds: /access|two-slots/,
-    invariants: ['I1', 'I2', 'I3', 'recovery'],
-    fits: (_, { kind }) => UNLOCKED.test(kind),
-    reason:
-      'A policy or a group can only be written whole, and Cloudflare has no condition for that: when runs that nothing keeps apart edit the same one, the second throws out the service token that the first has just admitted.'
-  },
-  {
     id: 'unread-secondary-when-not-due',
     metBy: 'concurrent:5089',
     kinds: /two-slots/,
@@ -81,6 +72,15 @@ export const EXCEPTIONS: readonly Exception[] = [
     fits: ({ what }) => /rotate\/share-automation/.test(what),
     reason:
       'What a run left beside others, no newer than PRIMARY, may be what SECONDARY holds; a run that is not due does not look there, so that the next rotation revokes it.'
+  },
+  {
+    id: 'rules-without-lock',
+    metBy: 'concurrent:1033',
+    kinds: /access|two-slots/,
+    invariants: ['I1', 'I2', 'I3', 'recovery'],
+    fits: (_, { kind }) => UNLOCKED.test(kind),
+    reason:
+      'A policy or a group can only be written whole, and Cloudflare has no condition for that: when runs that nothing keeps apart edit the same one, the second throws out the service token that the first has just admitted.'
   }
 ]
 
