@@ -59,6 +59,8 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const transcript = new Transcript()
   const faults = new Faults()
   const listeners = new Set<CallListener>()
+  // A call that hangs is held by nothing else, and a request that is collected no longer hears that it is aborted.
+  const underWay = new Set<Request>()
 
   const sandbox: Sandbox = {
     cloudflare,
@@ -99,12 +101,15 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     const fault = faults.take({ api, method, operation, paths: [path, url.pathname, path + url.search] })
     if (fault !== undefined) call.fault = describeFault(fault)
     const { signal } = request
+    underWay.add(request)
     try {
       signal.throwIfAborted()
       return await withAbort(exchange(request, { call, fault, service, path, origin: url.origin }), signal)
     } catch (error) {
       if (signal.aborted) transcript.end(call, fault?.answer === 'hang' ? 'hung' : 'aborted', clock.now())
       throw error
+    } finally {
+      underWay.delete(request)
     }
   }
 

@@ -11,8 +11,8 @@ const FIRST = 1_000
 const seeds = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => FIRST + at)
 
 it.each([
-  ['several faults at once, several runs in a row, in bad weather', 'random', 48],
-  ['two or three runs at once, whatever keeps them apart', 'concurrent', 32]
+  ['several faults at once, several runs in a row, in bad weather', 'random', 24],
+  ['two or three runs at once, whatever keeps them apart', 'concurrent', 16]
 ] as const)(
   'with %s, what must always hold does',
   async (_what, mode, count) => {
