@@ -27,7 +27,7 @@ async function loseMachine(on: RunningStage, { index, when }: CallMoment): Promi
 }
 
 it('the process killed at any call, and its machine lost: consumers go on, and the next run ends rotated with nothing left over', async () => {
-  const { moments, wrong } = await tellAtEveryCall(loseMachine)
+  const { moments, wrong } = await tellAtEveryCall(loseMachine, { oneOf: 2 })
   expect(wrong).toEqual([])
-  expect(moments).toBeGreaterThan(30)
+  expect(moments).toBeGreaterThan(15)
 }, 600_000)
