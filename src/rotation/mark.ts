@@ -70,7 +70,8 @@ export function retiredName(
   return formatManagedName({ ...(old.managed ?? byHand(context, credential, old)), retired: true })
 }
 
-function takenOverName(
+/** The name of what was made by hand as long as a rotation is taking it over; an undo gives it its own name back. */
+export function takenOverName(
   context: RotationContext,
   credential: CredentialPort,
   object: CredentialObject

@@ -1,6 +1,6 @@
 import { RotationError, asRotationError } from './error.ts'
 import type { Ledger } from './ledger.ts'
-import { retiredName } from './mark.ts'
+import { retiredName, takenOverName } from './mark.ts'
 import type { CredentialObject, CredentialPort, FieldValues } from './ports.ts'
 import { proveDead, type Proof } from './prove.ts'
 import type { ObservedCredential } from './observe.ts'
@@ -61,7 +61,12 @@ export async function retire(
   )
   const broken = proofs.find(({ proof }) => proof.state === 'broken')
   if (broken !== undefined && !exposed) {
-    const resumed = await resumeAll(context, ledger, { resumed: suspended, nameOf: ({ old }) => old.name })
+    // Its own name comes back only when PRIMARY holds it again for certain: until then the name tells whose it is.
+    const resumed = await resumeAll(context, ledger, {
+      resumed: suspended,
+      nameOf: ({ credential, old }) =>
+        old.managed === undefined && !credential.inPlace ? takenOverName(context, credential, old) : old.name
+    })
     const error = brokenError(broken.one, broken.proof)
     // What could not be switched on again must not come back into a slot: the new one is all that is left.
     throw resumed ? error : new RotationError(error.code, error.message, { cause: error })
