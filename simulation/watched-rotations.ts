@@ -73,6 +73,7 @@ export async function watchRotations(options: WatchOptions): Promise<WatchReport
     const rotated = (): number => tally.get('rotated') ?? 0
     await episode.begin()
     await consumer.ask('before the first rotation')
+    const rollbacks = new Set<string>()
     let accidents = 0
     let faults = 0
     let positions: readonly Position[] = []
@@ -83,6 +84,7 @@ export async function watchRotations(options: WatchOptions): Promise<WatchReport
         await consumer.ask('after somebody deleted PRIMARY')
       }
       const command = positions.length > 0 && dice.chance(0.04) ? 'rollback' : 'rotate'
+      if (command === 'rollback') rollbacks.add(`run ${run}`)
       const course = positions.length === 0 ? {} : plantFaults(episode.world, dice, positions)
       const { result, calls, runId } = await episode.run({
         label: `run ${run}`,
@@ -105,6 +107,7 @@ export async function watchRotations(options: WatchOptions): Promise<WatchReport
       }
       episode.world.clock.advance(dice.pick([10 * SECOND, HOUR, HOUR, HOUR]))
     }
+    consumer.leave()
     episode.end()
     return {
       ...consumer.report(),
@@ -112,7 +115,10 @@ export async function watchRotations(options: WatchOptions): Promise<WatchReport
       calls: episode.calls,
       faults,
       accidents,
-      violations: episode.violations.map(describeViolation),
+      // A way back revokes nothing, so that what the rotation before it kept for its use is alive after it, too.
+      violations: episode.violations
+        .filter(({ invariant, during = '' }) => invariant !== 'I3' || !rollbacks.has(during))
+        .map(describeViolation),
       hash: episode.hash
     }
   } finally {
@@ -147,6 +153,8 @@ class Consumer {
   #fallbacks = 0
   #spentMs = 0
   readonly #failures: string[] = []
+  /** To be called when nothing is looked after any more. */
+  readonly leave: () => void
 
   constructor(
     worker: ConsumerWorker,
@@ -158,7 +166,7 @@ class Consumer {
     this.#world = world
     this.#everyNthCall = everyNthCall
     this.#lag = () => (lagCalls === 0 ? 0 : dice.upTo(lagCalls))
-    world.sandbox.onCall(({ phase, call }) => {
+    this.leave = world.sandbox.onCall(({ phase, call }) => {
       if (phase === 'before') return
       this.#calls += 1
       const changed = call.applied && call.method !== 'GET'
