@@ -10,5 +10,7 @@ export default {
   // Looked up through the sandbox these cost more than the work done with them.
   sandboxInjectedGlobals: ['Float64Array', 'Uint8Array', 'Uint32Array', 'Int32Array', 'Math'],
   restoreMocks: true,
+  // Only what hangs should meet this; how fast a machine is belongs in the bench.
+  testTimeout: 30_000,
   maxWorkers: 2
 }
