@@ -1,4 +1,5 @@
 import { withD1, withoutLock } from './configurations.ts'
+import { openAlerts } from './ending.ts'
 import { Episode } from './episode.ts'
 import { recover, type TrialResult } from './exhaustive.ts'
 import type { Violation } from './invariants.ts'
@@ -51,6 +52,8 @@ export async function runConcurrent(
     })
   )
   if (lock === 'd1') episode.violations.push(...findInterleaving(writers))
+  const alerts = openAlerts(world).length
+  if (alerts > 1) episode.violations.push({ invariant: 'I4', what: `I4: ${alerts} alerts are open` })
   world.sandbox.cloudflare.kv.staleReadMs = 0
   world.clock.advance(2 * MINUTE)
   await recover(episode, FURTHER_RUNS)

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
+import { createVirtualClock } from '../../sandbox/clock.ts'
+import { simulateTime } from '../../simulation/simulated-clock.ts'
 import { Pace } from '../../src/http/pace.ts'
 import { createStandingClock } from './standing-clock.ts'
 
@@ -44,6 +46,17 @@ describe('the pace', () => {
     pace.learn(new Headers({ ratelimit: '"default";r=0;t=300' }))
     await pace.run(done)
     expect(clock.slept).toEqual([60_000])
+  })
+
+  it('does not wait once the run is cancelled', async () => {
+    const { clock } = simulateTime(createVirtualClock())
+    const pace = new Pace(clock)
+    const cancelled = new AbortController()
+    pace.learn(new Headers({ ratelimit: '"default";r=0;t=300' }))
+    const begunAt = clock.now()
+    const call = pace.run(() => Promise.resolve(clock.now()), cancelled.signal)
+    cancelled.abort()
+    await expect(call).resolves.toBe(begunAt)
   })
 
   it('lets no more than 16 calls be under way at once', async () => {

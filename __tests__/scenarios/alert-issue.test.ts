@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { CALLS, isCall } from '../../simulation/calls.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configurationWith, withoutLock } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/ending.ts'
 import { HOUR, LEASE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
@@ -143,6 +143,36 @@ describe('the alert', () => {
     expect((await world.run()).record.outcome).toBe('rotated')
     expect(repository.issues.at(-1)!.state).toBe('closed')
     expect(repository.issues.slice(0, -1)).toEqual(others)
+  })
+
+  it('is one, although two runs failed in the same moment', async () => {
+    const world = await createRotatedStory()
+    const configuration = withoutLock(BOOTSTRAP)
+    const repair = breakCreation(world)
+    await Promise.all([world.run({ configuration }), world.run({ configuration })])
+    const [first, second] = world.account.repository.issues
+    expect([first?.state, second?.state]).toEqual(['open', 'closed'])
+    expect(second!.comments.map(({ body }) => body)).toEqual([`Duplicate of #${first!.number}`])
+    expect(MARKER.exec(first!.body!)?.[1]).toBe('2')
+    repair()
+    world.clock.advance(HOUR)
+    expectRecovered(world, await world.run({ configuration }))
+  })
+
+  it.each([
+    ['that fails again', true],
+    ['that succeeds', false]
+  ])('left twice by a run that died is put in order by one %s', async (_how, fails) => {
+    const world = await createRotatedStory()
+    const { repository } = world.account
+    const repair = breakCreation(world)
+    await world.run()
+    const { title, body, labels } = repository.issues[0]!
+    repository.addIssue({ title, body, labels, author: 'github-actions[bot]' })
+    if (!fails) repair()
+    world.clock.advance(HOUR)
+    await world.run()
+    expect(repository.issues.map(({ state }) => state)).toEqual([fails ? 'open' : 'closed', 'closed'])
   })
 
   it('is found again on the second page', async () => {

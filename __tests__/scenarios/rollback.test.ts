@@ -5,6 +5,7 @@ import { HOUR } from '../../simulation/times.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
 import {
+  expectAccountedFor,
   expectBothSlotsWork,
   expectNothingWritten,
   expectRecovered,
@@ -77,6 +78,27 @@ describe('command: rollback', () => {
     const lastVerify = calls.findLastIndex(({ operation }) => operation === CALLS.verifyToken)
     expect(lastVerify).toBeGreaterThan(-1)
     expect(lastVerify).toBeLessThan(firstWrite)
+  })
+
+  it('names what the rotation before it left alive, and leaves it to the next one', async () => {
+    const world = await createRotatedStory()
+    const { tokens } = world.sandbox.cloudflare
+    const old = tokens.findByValue(slotsNow(world)[0]!['SECONDARY_SECRET_EDIT_TOKEN']!)!
+    world.sandbox.faults.add({
+      match: { operation: CALLS.deleteToken, count: Infinity },
+      when: 'before',
+      answer: { status: 503 }
+    })
+    await world.run()
+    world.sandbox.faults.clear()
+    const run = await world.run(ROLLBACK)
+    expect(run.record.outcome).toBe('rotated')
+    const { kept } = rotationOf(run).credentials.find(({ name }) => name === 'secret-edit')!
+    expect(kept).toEqual([{ id: old.id, because: 'going back revokes nothing; the next rotation does' }])
+    expectAccountedFor(world, run)
+    world.clock.advance(HOUR)
+    expectRecovered(world, await world.run())
+    expect(old.deletedAt).toBeDefined()
   })
 
   it('with a dead SECONDARY changes nothing and says why', async () => {

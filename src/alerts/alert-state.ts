@@ -72,6 +72,18 @@ export function withoutMarker(text: string): string {
   return text.replace(MARKER, '').trimEnd()
 }
 
+/** What several alerts of the same key know together; at least one is given. Of two that name the same rotation, the later run is believed. */
+export function mergeStates(states: readonly AlertState[]): AlertState {
+  const inTime = states.toSorted((a, b) => (a.at ?? '').localeCompare(b.at ?? ''))
+  const failing = new Map(inTime.flatMap((state) => state.failing.map((one) => [one.name, one] as const)))
+  return {
+    failing: sortByName([...failing.values()]),
+    since: states.map(({ since }) => since).sort()[0]!,
+    count: states.reduce((sum, { count }) => sum + count, 0),
+    at: inTime.at(-1)!.at
+  }
+}
+
 /**
  * What an alert's state becomes with a run: what failed is added, what succeeded is taken out, and what the run did not touch stays. Undefined
  * when nothing is failing any longer.
@@ -89,11 +101,15 @@ export function nextState(before: AlertState | undefined, record: RunRecord): Al
   }
   if (failing.size === 0) return undefined
   return {
-    failing: [...failing.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    failing: sortByName([...failing.values()]),
     since: before?.since ?? record.startedAt,
     count: (before?.count ?? 0) + (failed.length > 0 ? 1 : 0),
     at: failed.length > 0 ? record.endedAt : before?.at
   }
+}
+
+function sortByName(failing: readonly Failing[]): readonly Failing[] {
+  return failing.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** Whether an outcome says that a rotation is well; `locked` and `stale` say nothing about whether trouble is over. */

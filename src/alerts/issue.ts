@@ -6,16 +6,10 @@ import { RotationError, asRotationError } from '../rotation/error.ts'
 import { isFailure } from '../rotation/outcome.ts'
 import type { RunRecord } from '../rotation/record-schema.ts'
 import type { AlertPort } from './alert.ts'
-import {
-  alertKey,
-  formatMarker,
-  nextState,
-  parseMarker,
-  withoutMarker,
-  type AlertState
-} from './alert-state.ts'
+import { alertKey, formatMarker, nextState, withoutMarker, type AlertState } from './alert-state.ts'
 import { describeEscalation, describeFailure, describeRecovery } from './content.ts'
 import { findEscalations } from './escalation.ts'
+import { findAlert, type FoundAlert } from './find-issue.ts'
 import { renderMarkdown } from './message.ts'
 
 /** What the alert by issue is made from. */
@@ -31,16 +25,6 @@ export interface IssueAlertOptions {
   readonly runbookUrl: string
 }
 
-interface FoundIssue {
-  readonly number: number
-  readonly url: string
-  readonly state: AlertState
-  readonly body: string
-}
-
-const PAGE_SIZE = 100
-const MAX_PAGES = 20
-
 const repositorySchema = v.looseObject({
   has_issues: v.optional(v.boolean()),
   archived: v.optional(v.boolean())
@@ -55,7 +39,7 @@ export class IssueAlert implements AlertPort {
   readonly #options: IssueAlertOptions
   readonly #key: string
   readonly #owner: { readonly owner: string; readonly repo: string }
-  #search: Promise<FoundIssue | undefined>
+  #search: Promise<FoundAlert | undefined>
 
   constructor(options: IssueAlertOptions) {
     const [owner = '', repo = ''] = options.repository.split('/')
@@ -70,14 +54,13 @@ export class IssueAlert implements AlertPort {
   async report(record: RunRecord): Promise<string | undefined> {
     const failing = isFailure(record.outcome)
     try {
-      const found = await this.#search
+      let found = await this.#search
+      // The search began with the run, and another run may have failed since.
+      if (found === undefined && failing) found = await this.#find()
       const state = nextState(found?.state, record)
-      if (state === undefined) return found === undefined ? undefined : await this.#close(found, record)
-      if (found !== undefined) {
-        if (failing) return await this.#update(found, record, state)
-        return await this.#noteRecovered(found, state)
-      }
-      return await this.#open(record, state)
+      if (found === undefined) return state === undefined ? undefined : await this.#open(record, state)
+      if (state === undefined) return await this.#close(found, record)
+      return failing ? await this.#update(found, record, state) : await this.#noteRecovered(found, state)
     } catch (thrown) {
       throw this.#explain(thrown, failing ? 'The alert could not be raised' : 'The alert could not be closed')
     }
@@ -146,7 +129,8 @@ export class IssueAlert implements AlertPort {
       const { data } = await this.#options.client.call((rest) =>
         rest.issues.create({ ...this.#owner, ...content, labels: [...this.#options.labels] })
       )
-      return parseAnswer(issueSchema, data, 'opening an issue').html_url
+      const { number, html_url } = parseAnswer(issueSchema, data, 'opening an issue')
+      return (await this.#joinOlder(number, record)) ?? html_url
     } catch (thrown) {
       const error = asRotationError(thrown)
       if (error.effect === 'not-applied') throw error
@@ -157,28 +141,45 @@ export class IssueAlert implements AlertPort {
     }
   }
 
+  /** Answers the link of the issue that another run opened just before, once everything is in that one. */
+  async #joinOlder(number: number, record: RunRecord): Promise<string | undefined> {
+    try {
+      const found = await this.#find()
+      if (found === undefined || found.number >= number) return undefined
+      return await this.#update(found, record, found.state)
+    } catch (thrown) {
+      // The alert is there; that it may be there twice is put in order by the next run.
+      if (thrown instanceof RotationError) return undefined
+      throw thrown
+    }
+  }
+
   /** Keeps the text current, which notifies nobody, and comments where it got worse, which does. */
-  async #update(found: FoundIssue, record: RunRecord, state: AlertState): Promise<string> {
+  async #update(found: FoundAlert, record: RunRecord, state: AlertState): Promise<string> {
     const escalations = findEscalations(found.state, state)
     if (escalations.length > 0) await this.#comment(found, describeEscalation(record, escalations))
     await this.#options.client.call((rest) =>
       rest.issues.update({ ...this.#owner, issue_number: found.number, ...this.#content(record, state) })
     )
+    await this.#closeDuplicates(found)
     return found.url
   }
 
   /** Some of what failed works again: the marker says so, for the run that will close the issue. */
-  async #noteRecovered(found: FoundIssue, state: AlertState): Promise<undefined> {
-    if (formatMarker(this.#key, found.state) === formatMarker(this.#key, state)) return undefined
-    const body = `${withoutMarker(found.body)}\n\n${formatMarker(this.#key, state)}`
-    await this.#options.client.call((rest) =>
-      rest.issues.update({ ...this.#owner, issue_number: found.number, body })
-    )
+  async #noteRecovered(found: FoundAlert, state: AlertState): Promise<undefined> {
+    if (!found.body.includes(formatMarker(this.#key, state))) {
+      const body = `${withoutMarker(found.body)}\n\n${formatMarker(this.#key, state)}`
+      await this.#options.client.call((rest) =>
+        rest.issues.update({ ...this.#owner, issue_number: found.number, body })
+      )
+    }
+    await this.#closeDuplicates(found)
     return undefined
   }
 
-  async #close(found: FoundIssue, record: RunRecord): Promise<string> {
+  async #close(found: FoundAlert, record: RunRecord): Promise<string> {
     await this.#comment(found, describeRecovery(record))
+    await this.#closeDuplicates(found)
     await this.#options.client.call((rest) =>
       rest.issues.update({
         ...this.#owner,
@@ -190,7 +191,20 @@ export class IssueAlert implements AlertPort {
     return found.url
   }
 
-  async #comment({ number }: FoundIssue, content: Parameters<typeof renderMarkdown>[0]): Promise<void> {
+  /** In the words by which GitHub itself knows a duplicate. */
+  async #closeDuplicates({ number, duplicates }: FoundAlert): Promise<void> {
+    for (const duplicate of duplicates) {
+      const issue = { ...this.#owner, issue_number: duplicate }
+      await this.#options.client.call((rest) =>
+        rest.issues.createComment({ ...issue, body: `Duplicate of #${number}` })
+      )
+      await this.#options.client.call((rest) =>
+        rest.issues.update({ ...issue, state: 'closed', state_reason: 'not_planned' })
+      )
+    }
+  }
+
+  async #comment({ number }: FoundAlert, content: Parameters<typeof renderMarkdown>[0]): Promise<void> {
     const body = renderMarkdown(content).slice(0, MAX_BODY)
     await this.#options.client.call((rest) =>
       rest.issues.createComment({ ...this.#owner, issue_number: number, body })
@@ -207,27 +221,9 @@ export class IssueAlert implements AlertPort {
     }
   }
 
-  async #find(): Promise<FoundIssue | undefined> {
-    for (let page = 1; page <= MAX_PAGES; page++) {
-      const { data } = await this.#options.client.call((rest) =>
-        rest.issues.listForRepo({
-          ...this.#owner,
-          state: 'open',
-          labels: this.#options.labels[0]!,
-          per_page: PAGE_SIZE,
-          page
-        })
-      )
-      const issues = (Array.isArray(data) ? (data as unknown[]) : [undefined]).map((issue) =>
-        parseAnswer(issueSchema, issue, 'listing issues')
-      )
-      for (const { number, html_url, body, pull_request } of issues) {
-        const state = pull_request == null ? parseMarker(this.#key, body) : undefined
-        if (state !== undefined) return { number, url: html_url, state, body: body ?? '' }
-      }
-      if (issues.length < PAGE_SIZE) return undefined
-    }
-    return undefined
+  #find(): Promise<FoundAlert | undefined> {
+    const { client, labels } = this.#options
+    return findAlert({ client, ...this.#owner, label: labels[0]!, key: this.#key })
   }
 
   /** Labels that exist already, or that the token may not create, are no reason to be silent. */

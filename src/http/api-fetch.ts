@@ -57,7 +57,7 @@ export function createApiFetch(options: ApiFetchOptions): typeof fetch {
     let unknownBefore = false
     for (let attempt = 1; ; attempt++) {
       try {
-        return await pace.run(() => callOnce(options, request, pace))
+        return await pace.run(() => callOnce(options, request, pace), options.signal)
       } catch (thrown) {
         if (!(thrown instanceof RotationError)) throw thrown
         const { retryable, waitMs } = repeatable(thrown, request.method)

@@ -19,14 +19,14 @@ export class Pace {
     this.#clock = clock
   }
 
-  /** Runs one call when it is its turn. */
-  async run<T>(call: () => Promise<T>): Promise<T> {
+  /** Runs one call when it is its turn; once the signal is aborted, at once, so that the call can say that it was cancelled. */
+  async run<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#running >= MAX_CONCURRENT) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     this.#running++
     try {
       const wait = this.#resetAt - this.#clock.now()
       if (this.#remaining - this.#running < RESERVE && wait > 0) {
-        await this.#clock.sleep(Math.min(wait, MAX_WAIT_MS))
+        await this.#clock.sleep(Math.min(wait, MAX_WAIT_MS), signal)
       }
       return await call()
     } finally {

@@ -3,8 +3,9 @@ import { begin, observeAgain } from './begin.ts'
 import { planFor } from './decide.ts'
 import { RotationError } from './error.ts'
 import { PHASE_MS, withLease, type Held } from './lease.ts'
-import type { LedgerWrite } from './ledger.ts'
+import type { Ledger, LedgerWrite } from './ledger.ts'
 import { readSecondary, type Observation, type ObservedCredential } from './observe.ts'
+import type { Plan } from './plan.ts'
 import type { FieldValues, Slot } from './ports.ts'
 import { proveAlive } from './prove.ts'
 import { hasTwoSlots, throwIfCancelled, type Rotation, type RotationContext } from './rotation.ts'
@@ -26,6 +27,9 @@ interface Swap {
   /** Absent when PRIMARY does not work: then it takes nobody's place. */
   readonly active: HeldValue | undefined
 }
+
+/** A plan that is not `stale`. */
+type Actionable = Exclude<Plan, { readonly decision: 'stale' }>
 
 interface HeldValue {
   readonly values: FieldValues
@@ -58,7 +62,7 @@ export function rollBack(context: RotationContext): Promise<RotationRun> {
     if (beginning.state === 'stale') throw outdated(beginning.because)
     let lock: Awaited<ReturnType<typeof beginning.lock.complete>> | undefined
     try {
-      let swaps = await prove(context, { ledger, know }, beginning.observation)
+      let { swaps, plan } = await prove(context, { ledger, know }, beginning.observation)
       throwIfCancelled(context)
       context.progress.aboutToLock(rotation.name)
       lock = await ledger.step('acquire', () => beginning.lock.complete())
@@ -69,10 +73,11 @@ export function rollBack(context: RotationContext): Promise<RotationRun> {
         if (!undisturbed) {
           const again = await ledger.step('observe', () => observeAgain(context))
           if ('stale' in again) throw outdated(again.stale)
-          swaps = await prove(context, { ledger, know }, again.observation)
+          ;({ swaps, plan } = await prove(context, { ledger, know }, again.observation))
         }
         await swap(held, swaps)
       })
+      noteKept(ledger, plan, swaps)
       const primaries = new Map(swaps.map(({ observed, fallback }) => [observed.credential, fallback.id]))
       return { outcome: 'rotated', because: [describe(swaps)], primaries }
     } finally {
@@ -86,7 +91,7 @@ async function prove(
   context: RotationContext,
   { ledger, know }: Underway,
   seen: Observation
-): Promise<readonly Swap[]> {
+): Promise<{ readonly swaps: readonly Swap[]; readonly plan: Actionable }> {
   const observation = await readSecondary(seen)
   know({ observation })
   const { plan } = await planFor(context, observation)
@@ -99,7 +104,21 @@ async function prove(
       )
     )
   )
-  return swaps
+  return { swaps, plan }
+}
+
+/** Going back revokes nothing: what is alive in no slot is named, with the reason for which a rotation would keep it. */
+function noteKept(ledger: Ledger, plan: Actionable, swaps: readonly Swap[]): void {
+  const held = new Set(swaps.flatMap(({ fallback, active }) => [fallback.id, active?.id]))
+  for (const { observed, revoke, keep } of plan.credentials) {
+    const { credential } = observed
+    const later = revoke
+      .filter(({ because }) => because !== 'expired')
+      .map(({ object }) => ({ object, because: 'going back revokes nothing; the next rotation does' }))
+    for (const kept of [...keep, ...later]) {
+      if (!held.has(kept.object.id)) ledger.kept.push({ credential, kept })
+    }
+  }
 }
 
 async function swap(held: Held, swaps: readonly Swap[]): Promise<void> {

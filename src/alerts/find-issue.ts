@@ -1,0 +1,61 @@
+import { issueSchema } from '../github/answers.ts'
+import type { GitHubClient } from '../github/client.ts'
+import { parseAnswer } from '../http/parse-answer.ts'
+import { mergeStates, parseMarker, type AlertState } from './alert-state.ts'
+
+/** An open issue that is the alert. */
+export interface FoundIssue {
+  readonly number: number
+  readonly url: string
+  readonly state: AlertState
+  readonly body: string
+}
+
+/** The alert: the oldest of its open issues, with what all of them know. More than one is there when runs failed in the same moment. */
+export interface FoundAlert extends FoundIssue {
+  /** Numbers of the younger ones. */
+  readonly duplicates: readonly number[]
+}
+
+/** Where the alert is, and what it is known by. */
+export interface AlertSearch {
+  readonly client: GitHubClient
+  readonly owner: string
+  readonly repo: string
+  /** Strangers can't set it. */
+  readonly label: string
+  /** As in the marker, see `alertKey`. */
+  readonly key: string
+}
+
+const PAGE_SIZE = 100
+const MAX_PAGES = 20
+
+/** Finds the open alert by its label and its marker; undefined when there is none. */
+export async function findAlert(search: AlertSearch): Promise<FoundAlert | undefined> {
+  const [oldest, ...younger] = (await listIssues(search)).toSorted((a, b) => a.number - b.number)
+  if (oldest === undefined) return undefined
+  return {
+    ...oldest,
+    state: mergeStates([oldest, ...younger].map(({ state }) => state)),
+    duplicates: younger.map(({ number }) => number)
+  }
+}
+
+async function listIssues({ client, owner, repo, label, key }: AlertSearch): Promise<readonly FoundIssue[]> {
+  const found: FoundIssue[] = []
+  for (let page = 1; page <= MAX_PAGES; page++) {
+    const { data } = await client.call((rest) =>
+      rest.issues.listForRepo({ owner, repo, state: 'open', labels: label, per_page: PAGE_SIZE, page })
+    )
+    const issues = (Array.isArray(data) ? (data as unknown[]) : [undefined]).map((issue) =>
+      parseAnswer(issueSchema, issue, 'listing issues')
+    )
+    for (const { number, html_url, body, pull_request } of issues) {
+      const state = pull_request == null ? parseMarker(key, body) : undefined
+      if (state !== undefined) found.push({ number, url: html_url, state, body: body ?? '' })
+    }
+    if (issues.length < PAGE_SIZE) return found
+  }
+  return found
+}
