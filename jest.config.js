@@ -12,5 +12,7 @@ export default {
   restoreMocks: true,
   // Only what hangs should meet this; how fast a machine is belongs in the bench.
   testTimeout: 30_000,
+  // What one file after another loads stays in memory; collecting it takes longer than a new worker.
+  workerIdleMemoryLimit: '1GB',
   maxWorkers: 2
 }

@@ -4,7 +4,8 @@ import sodium from 'libsodium-wrappers'
  * Replaces libsodium's sealed boxes in this process by something that takes no time and no randomness: as hard to read by eye, and opened with the
  * same key only. A fifth of a simulated run would go into curves that other tests cover, and its bytes would differ from replay to replay.
  */
-export function sealCheaply(): void {
+export async function sealCheaply(): Promise<void> {
+  await sodium.ready
   Object.assign(sodium, { crypto_box_seal: sealFor, crypto_box_seal_open: openWith })
 }
 

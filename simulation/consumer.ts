@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { sealCheaply } from './cheap-sealing.ts'
 import { watchRotations } from './watched-rotations.ts'
 
-sealCheaply()
+await sealCheaply()
 const { values } = parseArgs({
   options: {
     rotations: { type: 'string', default: '200' },

@@ -18,7 +18,7 @@ const ROUND = 64
 /** Violations that are shown in full. */
 const SHOWN = 20
 
-sealCheaply()
+await sealCheaply()
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '20000' },

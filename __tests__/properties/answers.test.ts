@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals'
+import { beforeAll, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { sealCheaply } from '../../simulation/cheap-sealing.ts'
 import { findRecordBreach } from '../../simulation/ending.ts'
@@ -12,7 +12,7 @@ import type { World, WorldRun } from '../../simulation/world.ts'
 import { bounded } from './bounds.ts'
 import { tamper, tampering, type Tampering } from './hostile-answers.ts'
 
-sealCheaply()
+beforeAll(sealCheaply)
 
 /** One answer of a run that is not what the API meant to say. */
 interface Lie {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { parse, stringify } from 'yaml'
 import { parseConfiguration } from '../../src/config/load.ts'
@@ -22,7 +22,7 @@ import {
   otherTree
 } from './hostile-configurations.ts'
 
-sealCheaply()
+beforeAll(sealCheaply)
 
 /** A configuration, or undefined where it is refused as it must be; anything else that is thrown is passed on. */
 function read(text: string): Configuration | undefined {

@@ -1,8 +1,8 @@
-import { describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import { sealCheaply } from '../../simulation/cheap-sealing.ts'
 import { watchRotations } from '../../simulation/watched-rotations.ts'
 
-sealCheaply()
+beforeAll(sealCheaply)
 
 describe('the example Worker never notices that its token is rotated, whatever fails meanwhile', () => {
   it.each([

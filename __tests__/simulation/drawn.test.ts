@@ -1,10 +1,10 @@
-import { expect, it } from '@jest/globals'
+import { beforeAll, expect, it } from '@jest/globals'
 import { sealCheaply } from '../../simulation/cheap-sealing.ts'
 import { createCrew } from '../../simulation/crew.ts'
 import { EXCEPTIONS } from '../../simulation/exceptions.ts'
 import { runTrial } from '../../simulation/trial.ts'
 
-sealCheaply()
+beforeAll(sealCheaply)
 
 /** Trials that are not the first of `npm run simulate`. */
 const FIRST = 1_000

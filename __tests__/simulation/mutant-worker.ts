@@ -4,7 +4,7 @@ import { casesOf, runTrial } from '../../simulation/trial.ts'
 import type { Selection } from './mutants.ts'
 
 // Bundled with one change in the sources, and run as a thread of its own.
-sealCheaply()
+await sealCheaply()
 const selections = workerData as readonly Selection[]
 const found = new Set<string>()
 let trials = 0

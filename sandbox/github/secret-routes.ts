@@ -62,10 +62,10 @@ function routeVault(app: Hono<GithubEnv>, { root, permissions, vault }: VaultRou
   })
   app.get(`${root}/public-key`, reads, (c) => c.json(vault(c).publicKey))
   app.get(`${root}/:secret_name`, reads, (c) => c.json(presentSecret(getSecret(c, vault(c)))))
-  app.put(`${root}/:secret_name`, writes, (c) => {
+  app.put(`${root}/:secret_name`, writes, async (c) => {
     const target = vault(c)
     const body = readJson(c, sealedBody)
-    const isNew = target.putSealed(secretName(c), {
+    const isNew = await target.putSealed(secretName(c), {
       encryptedValue: body.encrypted_value,
       keyId: body.key_id
     })
@@ -97,12 +97,12 @@ function routeOrganization(app: Hono<GithubEnv>, part: SecretApp): void {
   })
   app.get(`${root}/public-key`, reads, (c) => c.json(vault(c).publicKey))
   app.get(`${root}/:secret_name`, reads, (c) => c.json(present(c, getSecret(c, vault(c)))))
-  app.put(`${root}/:secret_name`, writes, (c) => {
+  app.put(`${root}/:secret_name`, writes, async (c) => {
     const body = readJson(c, organizationBody)
     if (body.selected_repository_ids !== undefined && body.visibility !== 'selected') {
       throw invalidField('Secret', 'selected_repository_ids')
     }
-    const isNew = vault(c).putSealed(secretName(c), {
+    const isNew = await vault(c).putSealed(secretName(c), {
       encryptedValue: body.encrypted_value,
       keyId: body.key_id,
       visibility: body.visibility,

@@ -1,9 +1,8 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import sodium from 'libsodium-wrappers'
 import type { SandboxClock } from '../clock.ts'
 import type { Entropy } from '../random.ts'
 import { GithubError } from './github-error.ts'
-
-await sodium.ready
 
 /** What every part of GitHub works with. */
 export interface GithubContext {
@@ -82,7 +81,8 @@ export class SecretVault {
   }
 
   /** Opens the box with the private key and stores what is in it; answers whether the secret is new. */
-  putSealed(name: string, sealed: SealedSecret): boolean {
+  async putSealed(name: string, sealed: SealedSecret): Promise<boolean> {
+    await sodium.ready
     const keys = this.#keys()
     if (sealed.keyId !== keys.id)
       throw new GithubError(422, 'Validation Failed: the key_id is not the current one')
@@ -131,14 +131,28 @@ export class SecretVault {
   #keys(): KeyPair {
     if (this.#keyPair === undefined) {
       const { entropy } = this.#context
-      const pair = sodium.crypto_box_seed_keypair(entropy.bytes(sodium.crypto_box_SEEDBYTES))
+      const privateBytes = entropy.bytes(32)
+      const publicBytes = derivePublicKey(privateBytes)
       this.#keyPair = {
         id: String(100_000_000_000_000 + entropy.integer(900_000_000_000_000)),
-        publicKey: sodium.to_base64(pair.publicKey, sodium.base64_variants.ORIGINAL),
-        publicBytes: pair.publicKey,
-        privateBytes: pair.privateKey
+        publicKey: Buffer.from(publicBytes).toString('base64'),
+        publicBytes,
+        privateBytes
       }
     }
     return this.#keyPair
   }
+}
+
+/** What comes before the 32 bytes of an X25519 key in PKCS #8, by RFC 8410. */
+const X25519_PKCS8 = Buffer.from('302e020100300506032b656e04220420', 'hex')
+
+/** By Node.js, since libsodium is ready only after a while, and a key must be there at once. */
+function derivePublicKey(privateBytes: Uint8Array): Uint8Array {
+  const key = createPrivateKey({
+    key: Buffer.concat([X25519_PKCS8, privateBytes]),
+    format: 'der',
+    type: 'pkcs8'
+  })
+  return Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x!, 'base64url')
 }
