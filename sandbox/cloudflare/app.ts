@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { RememberingRouter } from '../remembering-router.ts'
 import { boundPath, dictatedResponse, findOperation, findPathBelow, type Service } from '../service.ts'
 import { routeAccessGroups } from './access-group-routes.ts'
 import { routeAccessPolicies } from './access-policy-routes.ts'
@@ -17,7 +18,7 @@ import type { CloudflareState } from './state.ts'
 const root = { host: 'api.cloudflare.com', prefix: '/client/v4', hostPrefix: '/client/v4' }
 
 // One app for every sandbox: what differs between sandboxes comes in with each call.
-const app = new Hono<CloudflareEnv>({ getPath: boundPath })
+const app = new Hono<CloudflareEnv>({ getPath: boundPath, router: new RememberingRouter() })
 
 app.use(async (c, next) => {
   await next()

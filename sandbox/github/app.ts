@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { RememberingRouter } from '../remembering-router.ts'
 import { boundPath, dictatedResponse, findOperation, findPathBelow, type Service } from '../service.ts'
 import { findCredential, type GithubEnv } from './access.ts'
 import { errorBody, GithubError, notFound } from './github-error.ts'
@@ -13,7 +14,7 @@ import type { GithubState } from './state.ts'
 const root = { host: 'api.github.com', prefix: '/api/v3', hostPrefix: '' }
 
 // One app for every sandbox: what differs between sandboxes comes in with each call.
-const app = new Hono<GithubEnv>({ getPath: boundPath })
+const app = new Hono<GithubEnv>({ getPath: boundPath, router: new RememberingRouter() })
 
 app.use(async (c, next) => {
   await next()

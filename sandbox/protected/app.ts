@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { Application, ServiceFailure } from '../cloudflare/access-applications.ts'
 import type { CloudflareState } from '../cloudflare/state.ts'
 import type { Entropy } from '../random.ts'
+import { RememberingRouter } from '../remembering-router.ts'
 import { boundPath, dictatedResponse, findOperation, type CallBindings, type Service } from '../service.ts'
 import { answerStyleOf, identify, isAdmitted } from './admission.ts'
 import { failAtEdge, failAtService, refuseEntry, serviceError } from './refusals.ts'
@@ -27,7 +28,7 @@ const sessionMs = 86_400_000
 const loopbackPrefix = '/service/'
 
 // One app for every sandbox: what differs between sandboxes comes in with each call.
-const app = new Hono<ProtectedEnv>({ getPath: boundPath })
+const app = new Hono<ProtectedEnv>({ getPath: boundPath, router: new RememberingRouter() })
 
 app.use('/:app/*', async (c, next) => {
   const { access, clock } = c.env.cloudflare
