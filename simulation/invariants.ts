@@ -1,6 +1,6 @@
 import type { Call } from '../sandbox/transcript.ts'
 import { readConfiguration, type World } from './world.ts'
-import { holdingsOf, judgeSlot, type Holding } from './slots.ts'
+import { holdingsOf, judgeSlot, type Holding, type SlotTruth } from './slots.ts'
 
 /** The design's invariants, as the documentation numbers them, and what else must hold at the end of every run. */
 export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'recovery' | 'record'
@@ -15,6 +15,8 @@ export interface Violation {
   readonly during?: string
   /** What a pair of I1 is: its halves belong to different tokens. */
   readonly mixed?: boolean
+  /** What a pair of I1 is: its secret was replaced more than once. */
+  readonly superseded?: boolean
 }
 
 /** Looks at I1 and I2 after every single call. */
@@ -72,7 +74,8 @@ export function breachesOf(world: World, holding: Holding, everHeld?: Set<string
         {
           invariant: 'I1',
           what: `I1: nothing works for ${holding.label}`,
-          mixed: truths.some(({ truth }) => truth.mixed)
+          mixed: truths.some(({ truth }) => truth.mixed),
+          superseded: isSuperseded(truths.map(({ truth }) => truth))
         }
       ]
   const revoked = truths
@@ -82,6 +85,12 @@ export function breachesOf(world: World, holding: Holding, everHeld?: Set<string
       what: `I2: revoked but held in ${held.slot} of ${holding.label}`
     }))
   return [...unsafe, ...revoked]
+}
+
+/** Whether no slot that holds anything has a secret of its token that could still work. */
+function isSuperseded(truths: readonly SlotTruth[]): boolean {
+  const held = truths.filter(({ ids }) => ids.length > 0)
+  return held.length > 0 && held.every(({ superseded }) => superseded)
 }
 
 /** A violation as a sentence. */

@@ -32,6 +32,8 @@ export interface SlotTruth {
   readonly revoked: boolean
   /** Whether client id and client secret belong to different tokens. */
   readonly mixed: boolean
+  /** Whether its client secret was replaced more than once: of one service token two secrets work at a time. */
+  readonly superseded: boolean
   /** The objects that the values belong to. */
   readonly ids: readonly string[]
 }
@@ -103,7 +105,7 @@ function readSecrets(world: World, destination: DestinationConfiguration): Recor
   }
 }
 
-const NOTHING: SlotTruth = { works: false, revoked: false, mixed: false, ids: [] }
+const NOTHING: SlotTruth = { works: false, revoked: false, mixed: false, superseded: false, ids: [] }
 
 function judgeToken({ sandbox }: World, value: string | undefined): SlotTruth {
   if (value === undefined) return NOTHING
@@ -114,6 +116,7 @@ function judgeToken({ sandbox }: World, value: string | undefined): SlotTruth {
     works: verdict.works,
     revoked: !verdict.works && (verdict.reason === 'deleted' || verdict.reason === 'disabled'),
     mixed: false,
+    superseded: false,
     ids: id === undefined ? [] : [id]
   }
 }
@@ -131,6 +134,7 @@ function judgePair(
     works: clientId !== undefined && clientSecret !== undefined && isLetIn(world, clientId, clientSecret),
     revoked: tokens.some(isRevoked),
     mixed: byId !== bySecret,
+    superseded: clientSecret !== undefined && bySecret?.secrets.isSuperseded(clientSecret) === true,
     ids: tokens.map(({ id }) => id)
   }
 }

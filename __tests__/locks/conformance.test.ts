@@ -112,6 +112,22 @@ describe.each(KINDS)('the lock %s', (_kind, guarantees, open) => {
       expect(await late!.complete()).toMatchObject({ state: 'mine', undisturbed: false })
     })
 
+    promised('exclusive', 'says whether nobody had it while it was looked at', async () => {
+      subject.delayNext(async () => {
+        const other = await hold(SECOND)
+        await subject.pass(5)
+        await release(other)
+      })
+      const [late] = await startAll([subject.lockOf(FIRST)])
+      const taken = await late!.complete()
+      expect(taken).toMatchObject({ state: 'mine', undisturbed: false })
+      if (taken.state === 'mine') await release(taken.lease)
+
+      await subject.pass(5)
+      const [calm] = await startAll([subject.lockOf(FIRST)])
+      expect(await calm!.complete()).toMatchObject({ state: 'mine', undisturbed: true })
+    })
+
     promised('exclusive', 'goes to exactly one of eight that claim it at once, time after time', async () => {
       for (let round = 1; round <= 3; round++) {
         const owners = Array.from({ length: 8 }, (_, index) => ({

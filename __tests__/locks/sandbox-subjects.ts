@@ -91,6 +91,7 @@ function createSubject(
       return Promise.resolve()
     },
     loseAnswers: (count) => line.loseAnswers(count),
+    delayNext: (meanwhile) => line.delayNext(meanwhile),
     fence: () =>
       Promise.resolve(
         Number(account.database.run('SELECT fence FROM rotate_locks WHERE name = ?', rotation)[0]?.['fence'])

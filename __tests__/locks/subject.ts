@@ -23,6 +23,8 @@ export interface LockSubject {
   passForKeeper(seconds: number): Promise<void>
   /** Lets so many of the next calls be carried out without being answered. */
   loseAnswers(count: number): void
+  /** Lets something happen while the next call is on its way. */
+  delayNext(meanwhile: () => Promise<void>): void
   /** The number of the newest claim. */
   fence(): Promise<number>
   /** Goes on with another lock that nobody ever held. */
@@ -44,10 +46,11 @@ export function runUrlOf({ runId }: LockOwner): string {
   return `https://github.com/octo-org/ops/actions/runs/${runId}`
 }
 
-/** A connection that can lose answers to calls that were carried out. */
+/** A connection that can hold a call up, and lose answers to calls that were carried out. */
 export class Line {
   readonly #fetch: typeof fetch
   #lost = 0
+  #meanwhile: (() => Promise<void>) | undefined
 
   constructor(carry: typeof fetch) {
     this.#fetch = carry
@@ -57,7 +60,14 @@ export class Line {
     this.#lost = count
   }
 
+  delayNext(meanwhile: () => Promise<void>): void {
+    this.#meanwhile = meanwhile
+  }
+
   readonly fetch: typeof fetch = async (input, init) => {
+    const meanwhile = this.#meanwhile
+    this.#meanwhile = undefined
+    await meanwhile?.()
     const response = await this.#fetch(input, init)
     if (this.#lost === 0) return response
     this.#lost -= 1

@@ -42,6 +42,7 @@ export async function createWorkerdD1Subject(): Promise<LockSubject> {
     },
     passForKeeper,
     loseAnswers: (count) => line.loseAnswers(count),
+    delayNext: (meanwhile) => line.delayNext(meanwhile),
     async fence() {
       const row = await database
         .prepare('SELECT fence FROM rotate_locks WHERE name = ?1')
@@ -171,6 +172,7 @@ export async function createDurableObjectSubject(): Promise<LockSubject> {
     },
     passForKeeper: advance,
     loseAnswers: (count) => line.loseAnswers(count),
+    delayNext: (meanwhile) => line.delayNext(meanwhile),
     async fence() {
       const response = await fetch(`${url}/locks/${ACCOUNT_ID}.${rotation}`, {
         headers: { authorization: `Bearer ${COORDINATOR_TOKEN}` }

@@ -182,6 +182,39 @@ describe('strategy rotate in a process that is killed', () => {
   )
 })
 
+describe('strategy rotate that is asked to stop', () => {
+  it.each([
+    ['when the new secret has just been made', isAccessCall('rotateToken')],
+    ['while it is proven', isProbe]
+  ])('%s writes it all the same, since it could not be had again', async (_when, at) => {
+    const world = await createDueStory(inPlace)
+    const before = primaryPair(world)
+    const controller = new AbortController()
+    let rotated = false
+    world.sandbox.onCall(({ phase, call }) => {
+      if (phase === 'before') return
+      rotated ||= isAccessCall('rotateToken')(call)
+      if (rotated && at(call)) controller.abort()
+    })
+    expectReplaced(world, await world.run({ cancelled: controller.signal }))
+    expect(primaryPair(world)).not.toEqual(before)
+  })
+
+  it('while the new secret does not get through yet keeps the previous one', async () => {
+    const world = await createDueStory(inPlace)
+    const before = primaryPair(world)
+    const controller = new AbortController()
+    world.sandbox.cloudflare.access.delays.newSecretsMs = 20_000
+    world.sandbox.onCall(({ call }) => {
+      if (isAccessCall('rotateToken')(call)) controller.abort()
+    })
+    const run = await world.run({ cancelled: controller.signal })
+    expect(run.record.outcome).toBe('failed')
+    expect(primaryPair(world)).toEqual(before)
+    expect(secretWorks(world, before)).toBe(true)
+  })
+})
+
 describe('strategy rotate when the new secret stops working as the previous one is ended', () => {
   it('lets the previous one work again and puts it back', async () => {
     const world = await createDueStory(inPlace)

@@ -10,7 +10,7 @@ import {
   tokenOf
 } from './access-expectations.ts'
 import { createDueStory } from './access-story.ts'
-import { failureOf } from './expectations.ts'
+import { failureOf, rotationOf } from './expectations.ts'
 
 describe('when the new pair stops working as the old one is switched off', () => {
   it('the old one is switched on again, old values and rules are back, the new one is gone, and the alert says so', async () => {
@@ -29,6 +29,33 @@ describe('when the new pair stops working as the old one is switched off', () =>
 
     application.failure = undefined
     expectReplaced(world, await world.run())
+  })
+
+  it('the old one comes back into the slot only once the edge lets it through again', async () => {
+    const world = await createDueStory()
+    const before = takeDown(world)
+    const old = tokenOf(world, primaryPair(world))
+    world.sandbox.cloudflare.access.delays.newSecretsMs = 20_000
+    automationOf(world).application.failure = () => (old.enabled.current ? undefined : 'access_required')
+    expectPutBack(world, await world.run(), before)
+  })
+
+  it('and the old one does not get through again either, it comes back all the same, and the record says so', async () => {
+    const world = await createDueStory()
+    const before = primaryPair(world)
+    const { application } = automationOf(world)
+    const old = tokenOf(world, before)
+    let switchedOff = false
+    application.failure = () => {
+      switchedOff ||= !old.enabled.current
+      return switchedOff ? 'access_required' : undefined
+    }
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rolled-back')
+    expect(primaryPair(world)).toEqual(before)
+    expect(rotationOf(run).warnings.join('\n')).toContain(
+      `${old.id} was switched on again and does not get through yet`
+    )
   })
 
   it('for a moment only, that is waited for', async () => {

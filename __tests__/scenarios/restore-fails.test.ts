@@ -1,7 +1,15 @@
 import { expect, it } from '@jest/globals'
+import { isCall } from '../../simulation/calls.ts'
 import { openAlerts } from '../../simulation/ending.ts'
 import { HOUR } from '../../simulation/times.ts'
-import { expectConsumersSafe, expectRecovered, expectUnlocked, madeBy, rotationOf } from './expectations.ts'
+import {
+  expectConsumersSafe,
+  expectRecovered,
+  expectUnlocked,
+  madeBy,
+  rotationOf,
+  slotsNow
+} from './expectations.ts'
 import { createRotatedStory } from './story.ts'
 
 it('when the old values can not be put back either, the new tokens stay alive, the alert says so, and the next run repairs it', async () => {
@@ -26,3 +34,32 @@ it('when the old values can not be put back either, the new tokens stay alive, t
   world.clock.advance(HOUR)
   expectRecovered(world, await world.run())
 })
+
+it.each(['deleted', 'switched off'] as const)(
+  'when what PRIMARY held was %s while the run was at work, it does not come back into PRIMARY',
+  async (how) => {
+    const world = await createRotatedStory()
+    const { tokens } = world.sandbox.cloudflare
+    const old = tokens.findByValue(slotsNow(world)[1]!['PRIMARY_SECRET_EDIT_TOKEN']!)!
+    world.sandbox.faults.add({
+      match: { path: /secrets_store\/.*\/secrets\//, method: 'PATCH', nth: 3, count: Infinity },
+      when: 'before',
+      answer: { status: 403 }
+    })
+    world.sandbox.onCall(({ phase, call }) => {
+      if (phase === 'before' || !isCall('putSecret', /PRIMARY_SECRET_EDIT_TOKEN/)(call)) return
+      if (how === 'deleted') tokens.delete(old.id)
+      else old.disabled = true
+    })
+    // What the store's PRIMARY holds is revoked by somebody else.
+    const run = await world.run({ excused: /of secret-edit|for secret-edit/ })
+
+    expect(run.record.outcome).toBe('failed')
+    expect(rotationOf(run).left.join('\n')).toContain(
+      `the old ${old.id} was ${how} while this run was at work`
+    )
+    const held = slotsNow(world)[1]!['PRIMARY_SECRET_EDIT_TOKEN']!
+    expect(madeBy(world, run).map(({ id }) => id)).toContain(tokens.findByValue(held)!.id)
+    expect(tokens.works(held)).toBe(true)
+  }
+)

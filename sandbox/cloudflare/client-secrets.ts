@@ -37,6 +37,11 @@ export class ClientSecrets {
     return this.#secrets.map(({ value }) => value)
   }
 
+  /** Whether a value was replaced more than once, so that it is not even the previous one. */
+  isSuperseded(value: string): boolean {
+    return this.#secrets.slice(0, -2).some((secret) => secret.value === value)
+  }
+
   /** Whether the edge takes a value at this time. */
   accepts(value: string, now: number): boolean {
     const secret = this.#secrets.find((known) => known.value === value)

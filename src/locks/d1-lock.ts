@@ -56,8 +56,8 @@ RETURNING fence`
 const RENEW = `UPDATE rotate_locks SET expires_at = ${END}
 WHERE name = ?1 AND owner = ?2 AND fence = CAST(?3 AS INTEGER) AND expires_at > unixepoch() RETURNING fence`
 
-/** The row stays, and with it the fence, which so never falls. */
-const RELEASE = `UPDATE rotate_locks SET expires_at = 0
+/** The row stays, and with it the fence, which so never falls; it also says since when the lock is free. */
+const RELEASE = `UPDATE rotate_locks SET expires_at = unixepoch()
 WHERE name = ?1 AND owner = ?2 AND expires_at > unixepoch() AND (?3 = '' OR fence = CAST(?3 AS INTEGER)) RETURNING fence`
 
 const answerSchema = v.tuple([v.looseObject({ success: v.literal(true), results: v.array(v.unknown()) })])
@@ -82,9 +82,11 @@ class D1Keeper implements LockKeeper {
 
   async read(): Promise<LockReading> {
     const [row] = (await this.#query(READ, [])) ?? []
-    if (row === undefined) return { holder: undefined, fence: 0 }
+    if (row === undefined) return { holder: undefined, fence: 0, freeForMs: Infinity }
     const { owner, run, remaining, fence } = parseAnswer(holderRow, row, 'reading the lock in D1')
-    return { holder: remaining > 0 ? { owner, run, remainingMs: remaining * 1000 } : undefined, fence }
+    if (remaining > 0) return { holder: { owner, run, remainingMs: remaining * 1000 }, fence, freeForMs: 0 }
+    // Of both instants the fraction of a second is cut off.
+    return { holder: undefined, fence, freeForMs: Math.max(0, -remaining - 1) * 1000 }
   }
 
   async claim({ owner, run, ttlMs, supersedes }: Claim): Promise<ClaimAnswer> {

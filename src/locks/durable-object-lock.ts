@@ -42,7 +42,7 @@ const holderSchema = v.looseObject({
   fence
 })
 const readSchema = v.variant('state', [
-  v.looseObject({ state: v.literal('free'), fence }),
+  v.looseObject({ state: v.literal('free'), fence, freeForMs: v.number() }),
   v.looseObject({ state: v.literal('held'), by: holderSchema })
 ])
 const claimSchema = v.variant('state', [
@@ -68,8 +68,8 @@ class Coordinator implements LockKeeper {
   async read(): Promise<LockReading> {
     const answer = await this.#call('GET', { schema: readSchema })
     return answer.state === 'free'
-      ? { holder: undefined, fence: answer.fence }
-      : { holder: answer.by, fence: answer.by.fence }
+      ? { holder: undefined, fence: answer.fence, freeForMs: answer.freeForMs }
+      : { holder: answer.by, fence: answer.by.fence, freeForMs: 0 }
   }
 
   async claim(claim: Claim): Promise<ClaimAnswer> {

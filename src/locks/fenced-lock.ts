@@ -16,6 +16,8 @@ export interface LockReading {
   /** Undefined when it is free. */
   readonly holder: Holder | undefined
   readonly fence: number
+  /** For how long, at least, nobody has held it, in milliseconds by the keeper's clock; 0 while somebody does, or where that is not known. */
+  readonly freeForMs: number
 }
 
 /** What a claim writes. */
@@ -81,14 +83,18 @@ export class FencedLock implements Lock {
 
   /** Only reads: a run that is not due writes nothing. The claim decides, whatever was read here. */
   async begin(): Promise<LockBeginning> {
-    const { owner } = this.#options
-    const { holder, fence } = await inWords('The lock could not be read', () => this.#keeper.read())
+    const { clock, owner } = this.#options
+    const began = instantOf(clock)
+    const { holder, fence, freeForMs } = await inWords('The lock could not be read', () =>
+      this.#keeper.read()
+    )
     if (holder !== undefined && !isOurs(holder.owner, owner)) {
       return { state: 'held', by: this.#describe(holder) }
     }
     return {
       state: 'open',
-      complete: () => this.#claim(holder?.owner, fence),
+      complete: () =>
+        this.#claim({ earlier: holder?.owner, fence, wasFree: freeForMs > since(clock, began) }),
       abandon: () => Promise.resolve()
     }
   }
@@ -98,7 +104,7 @@ export class FencedLock implements Lock {
     return await inWords('The lock could not be given back', () => this.#keeper.release({ owner }))
   }
 
-  async #claim(earlier: string | undefined, seen: number): Promise<LockClaim> {
+  async #claim({ earlier, fence: seen, wasFree }: Seen): Promise<LockClaim> {
     const { clock, owner, runUrl, ttlMs } = this.#options
     const began = instantOf(clock)
     const own = formatOwner(owner)
@@ -112,8 +118,9 @@ export class FencedLock implements Lock {
     )
     if (answer.state === 'held') return { state: 'held', by: this.#describe(answer.by) }
     const claim = { owner: own, fence: answer.fence }
-    // Every claim of another raises the fence: this one is the next after what was seen, or the same.
-    const undisturbed = answer.fence === (earlier === own ? seen : seen + 1)
+    // Every claim of another raises the fence: this one is the next after what was seen, or the same. Before that was seen, some of what the run
+    // looked at meanwhile may have been seen already.
+    const undisturbed = earlier === own ? answer.fence === seen : wasFree && answer.fence === seen + 1
     return {
       state: 'mine',
       lease: new FencedLease(this.#keeper, { ttlMs, clock, claim, began }),
@@ -126,6 +133,15 @@ export class FencedLock implements Lock {
     const end = formatInstant(this.#options.clock.now() + holder.remainingMs)
     return `${holder.run}, until ${end} at the latest`
   }
+}
+
+/** What was read before the claim. */
+interface Seen {
+  /** Who held the lock, where that was an earlier attempt of this run. */
+  readonly earlier: string | undefined
+  readonly fence: number
+  /** Whether nobody held it at any moment of the reading. */
+  readonly wasFree: boolean
 }
 
 /** The claim is the check of the first writing phase where that one begins within this time of its answer. */
@@ -205,9 +221,8 @@ class FencedLease implements Lease {
     )
   }
 
-  /** The wall clock counts too: the other one may stand still while a machine is paused. */
-  #since({ monotonic, wall }: Instant): number {
-    return Math.max(this.#clock.monotonic() - monotonic, this.#clock.now() - wall)
+  #since(instant: Instant): number {
+    return since(this.#clock, instant)
   }
 }
 
@@ -218,6 +233,11 @@ interface Instant {
 
 function instantOf(clock: Clock): Instant {
   return { monotonic: clock.monotonic(), wall: clock.now() }
+}
+
+/** The wall clock counts too: the other one may stand still while a machine is paused. */
+function since(clock: Clock, { monotonic, wall }: Instant): number {
+  return Math.max(clock.monotonic() - monotonic, clock.now() - wall)
 }
 
 async function inWords<T>(words: string, call: () => Promise<T>): Promise<T> {

@@ -71,6 +71,27 @@ async function tryUntilPassed(
   return last
 }
 
+/** Whether every check gets through with what was switched on again, once the edge had time to learn of it. */
+export async function isAliveAgain(
+  { clock, random, cancelled }: RotationContext,
+  { credential, values }: ProofRequest
+): Promise<boolean> {
+  const checks = credential.probes.filter(({ kind }) => kind === 'check')
+  const alive = await pollUntil({
+    clock,
+    random,
+    firstDelayMs: 500,
+    maxDelayMs: 8_000,
+    withinMs: ALIVE_WITHIN_MS,
+    signal: cancelled,
+    attempt: async () => {
+      const seen = await allOrFirstError(checks.map((probe) => probe.run(values)))
+      return seen.every(({ verdict }) => verdict === 'passed') ? true : undefined
+    }
+  })
+  return alive === true
+}
+
 /** What is known of an old credential that was switched off, and of its successor. */
 export type Proof =
   /** The old one is dead and the new one works. */

@@ -2,7 +2,7 @@ import { RotationError, asRotationError } from './error.ts'
 import type { Ledger } from './ledger.ts'
 import { retiredName, takenOverName } from './mark.ts'
 import type { CredentialObject, CredentialPort, FieldValues } from './ports.ts'
-import { proveDead, type Proof } from './prove.ts'
+import { isAliveAgain, proveDead, type Proof } from './prove.ts'
 import type { ObservedCredential } from './observe.ts'
 import { keep, type PlannedRevocation } from './revoke.ts'
 import type { RotationContext } from './rotation.ts'
@@ -67,6 +67,7 @@ export async function retire(
       nameOf: ({ credential, old }) =>
         old.managed === undefined && !credential.inPlace ? takenOverName(context, credential, old) : old.name
     })
+    await awaitAlive(context, ledger, suspended)
     const error = brokenError(broken.one, broken.proof)
     // What could not be switched on again must not come back into a slot: the new one is all that is left.
     throw resumed ? error : new RotationError(error.code, error.message, { cause: error })
@@ -210,6 +211,25 @@ async function resumeAll(
     })
   )
   return results.every((done) => done)
+}
+
+/** Written back before the edge lets it through again, it would leave consumers with nothing; what never gets through is written back all the same. */
+async function awaitAlive(
+  context: RotationContext,
+  ledger: Ledger,
+  resumed: readonly Retirement[]
+): Promise<void> {
+  await Promise.all(
+    resumed.map(async ({ credential, old, oldValues: values }) => {
+      if (values === undefined || old.status !== 'active') return
+      context.reporter.info(`${credential.name}: waiting until ${old.id} gets through again`)
+      const alive = await isAliveAgain(context, { credential, values }).catch(() => false)
+      if (alive) return
+      const warning = `${credential.name}: ${old.id} was switched on again and does not get through yet`
+      ledger.warnings.push(warning)
+      context.reporter.warning(warning)
+    })
+  )
 }
 
 async function remove(

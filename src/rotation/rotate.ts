@@ -36,9 +36,9 @@ export async function rotate(work: Work): Promise<void> {
   const { context, ledger, lease, plans } = work
   try {
     const staged = await stageAndCreate(work)
-    throwIfCancelled(context)
+    stopIfCancelled(work)
     await ledger.step('admit', () => admitCredentials(ledger, plans))
-    throwIfCancelled(context)
+    stopIfCancelled(work)
     const planned = revocationsOf(plans)
     const [, , unused] = await ledger.step('verify', () =>
       allOrFirstError([
@@ -47,7 +47,7 @@ export async function rotate(work: Work): Promise<void> {
         recheckUse(context, ledger, { planned, observedAt: work.observedAt })
       ])
     )
-    throwIfCancelled(context)
+    stopIfCancelled(work)
     await lease.ensure(PHASE_MS)
     const promoted = await ledger.step('promote', () => promote(work))
     if (isExposure(context)) await contain(work, promoted)
@@ -57,6 +57,11 @@ export async function rotate(work: Work): Promise<void> {
     await ledger.step('undo', () => undo(context, ledger, plans))
     throw thrown
   }
+}
+
+/** A new secret of the same object can't be taken back, and stopping before it is written would lose it: then what passes is written first. */
+function stopIfCancelled({ context, plans }: Work): void {
+  if (plans.every(({ observed: { credential } }) => !credential.inPlace)) throwIfCancelled(context)
 }
 
 async function stageAndCreate({ context, ledger, lease, plans }: Work): Promise<readonly LedgerWrite[]> {

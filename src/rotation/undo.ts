@@ -81,6 +81,11 @@ export async function restoreSlots(
 ): Promise<boolean> {
   const touched = findTouched(ledger)
   if (touched.size === 0) return true
+  const gone = await findGone(fills)
+  if (gone.length > 0) {
+    ledger.left.push(...gone)
+    return false
+  }
   context.reporter.info(`Putting the old values back at ${[...touched].map(({ label }) => label).join(', ')}`)
   const writes = await writeSlots({
     rotation: context.rotation,
@@ -113,6 +118,21 @@ export async function restoreSlots(
     for (const slot of slots) ledger.undone.push(`${label}: ${slot} holds its old value again`)
   }
   return true
+}
+
+/** What another run has revoked meanwhile must not come back into a slot; what can't be found out is taken for alive, as it is under a lock. */
+async function findGone(fills: readonly SlotFill[]): Promise<readonly string[]> {
+  const found = await Promise.all(
+    fills.map(async ({ credential, slot, holds }) => {
+      const object = await credential.reread(holds).catch(() => ({ status: 'unknown' }))
+      if (object !== undefined && object.status !== 'disabled') return []
+      const what = object === undefined ? 'deleted' : 'switched off'
+      return [
+        `${credential.name}: ${slot.toUpperCase()} was not put back, since the old ${holds} was ${what} while this run was at work`
+      ]
+    })
+  )
+  return found.flat()
 }
 
 async function discard(
