@@ -109,13 +109,18 @@ function drawFault(dice: Dice): Fault {
       count
     }
   ])
-  // A service that answers 200 whoever asks is one that no probe can see through.
-  const api = answer === 'garbage' ? { api: dice.pick(['cloudflare', 'github']) } : {}
+  const api = apiOf(answer, dice)
   return {
     match: { ...match, ...api },
     when: refuses ? 'before' : dice.pick(['before', 'after']),
     answer
   }
+}
+
+/** What answers 200 to whoever asks is no fault of the service: no probe could see through it. */
+function apiOf(answer: Fault['answer'], dice: Dice): Fault['match'] {
+  if (answer === 'garbage') return { api: dice.pick(['cloudflare', 'github']) }
+  return answer === 'success-false' ? { api: 'cloudflare' } : {}
 }
 
 /** When the process is killed, when it is asked to stop, and when its clock is put forward or back. */

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals'
-import { isCall } from '../../simulation/calls.ts'
+import { CALLS, isCall } from '../../simulation/calls.ts'
+import { SINGLE_TOKEN } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/ending.ts'
 import { HOUR } from '../../simulation/times.ts'
 import {
@@ -10,7 +11,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory, createStory } from './story.ts'
 
 it('when the old values can not be put back either, the new tokens stay alive, the alert says so, and the next run repairs it', async () => {
   const world = await createRotatedStory()
@@ -63,3 +64,26 @@ it.each(['deleted', 'switched off'] as const)(
     expect(tokens.works(held)).toBe(true)
   }
 )
+
+it('a name that another run has given what was made by hand, to say that it waits to be revoked, stays', async () => {
+  const world = createStory()
+  const { tokens } = world.sandbox.cloudflare
+  const old = tokens.findByValue(slotsNow(world)[1]!['PRIMARY_SECRET_EDIT_TOKEN']!)!
+  const given = old.name
+  let retired = ''
+  world.sandbox.faults.add({
+    match: { operation: CALLS.createToken, count: Infinity },
+    when: 'before',
+    answer: { status: 400 }
+  })
+  world.sandbox.onCall(({ phase, call }) => {
+    if (phase === 'before' || !isCall('createToken')(call)) return
+    retired = `${old.name}~retired`
+    old.name = retired
+  })
+  const run = await world.run({ configuration: SINGLE_TOKEN })
+  expect(run.record.outcome).toBe('rolled-back')
+  expect(retired).toMatch(/^rotate\//)
+  expect(old.name).toBe(retired)
+  expect(old.name).not.toBe(given)
+})

@@ -46,11 +46,13 @@ async function markPlan(
   )
 }
 
-/** Gives objects that PRIMARY holds again the names that people gave them. */
+/** Gives objects that PRIMARY holds again the names that people gave them, unless another run has retired them since. */
 export async function unmark(ledger: Ledger): Promise<void> {
   await Promise.all(
     ledger.named.map(async ({ credential, object }) => {
       try {
+        const { managed } = (await credential.reread(object.id)) ?? {}
+        if (managed === undefined || managed.retired === true) return
         await credential.rename(object, object.name)
       } catch (thrown) {
         ledger.warnings.push(
