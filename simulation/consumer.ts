@@ -6,6 +6,9 @@ import { parseArgs } from 'node:util'
 import { sealCheaply } from './cheap-sealing.ts'
 import { watchRotations } from './watched-rotations.ts'
 
+/** Requests that failed and are shown. */
+const SHOWN = 20
+
 await sealCheaply()
 const { values } = parseArgs({
   options: {
@@ -35,7 +38,8 @@ console.log(
 console.log(
   `${seconds.toFixed(1)} s, ${report.requestMs.toFixed(1)} ms a request; this course is ${report.hash}`
 )
-for (const failure of report.failures) console.log(`FAILED ${failure}`)
+for (const failure of report.failures.slice(0, SHOWN)) console.log(`FAILED ${failure.trimEnd()}`)
+if (report.failures.length > SHOWN) console.log(`and ${report.failures.length - SHOWN} more`)
 for (const violation of report.violations) console.log(`VIOLATION ${violation}`)
 // Killed runs never end, and the SDK's own time-outs would keep the process alive for them.
 process.exit(report.failures.length + report.violations.length > 0 ? 1 : 0)
