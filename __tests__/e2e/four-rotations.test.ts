@@ -17,6 +17,7 @@ describe('four rotations in a row through dist', () => {
       const { main, failed } = await stage.run()
       expect(failed).toBe(false)
       expect(main.outputs).toMatchObject({ outcome: 'rotated', rotated: 'bootstrap', 'alert-url': '' })
+      expect(main.log).not.toContain('Trying again')
 
       const { store, github } = stage.slots()
       expect(store).toEqual(github)

@@ -52,7 +52,8 @@ export function createSdk(token: Secret, options: CloudflareOptions) {
     apiEmail: null,
     userServiceKey: null,
     baseURL: options.apiUrl,
-    fetch: options.fetch,
+    // Where a fetch has no `Response`, the SDK fetches `data:,` to get one before it sends a form.
+    fetch: Object.assign((...call: Parameters<typeof fetch>) => options.fetch(...call), { Response }),
     maxRetries: 0,
     timeout: NEVER_MS,
     logLevel: 'off'
