@@ -65,13 +65,20 @@ interface Measured {
   readonly chain: number
 }
 
-/** What is measured: a rotation of the pair after a first one, or the first of the Access service token with one probe over HTTP. */
+/** What is measured: a rotation of the pair, or of the Access service token with one probe over HTTP. */
 type Kind = 'pair' | 'access'
 
 /** Access as in the examples: one application, three rules, one probe over HTTP. */
 const ACCESS_ONE_PROBE = ACCESS.replace(/^ +- run: .*\n/gm, '')
 
-async function measure(kind: Kind, latencyMs: number): Promise<Measured> {
+/** How a measured rotation differs from another. */
+interface Course {
+  readonly latencyMs: number
+  /** Rotations that came before it. */
+  readonly before: number
+}
+
+async function measure(kind: Kind, { latencyMs, before }: Course): Promise<Measured> {
   const sandbox = createSandbox()
   const account = seedBootstrapAccount(sandbox)
   const automation = seedAccessAutomation(sandbox, account)
@@ -98,6 +105,7 @@ async function measure(kind: Kind, latencyMs: number): Promise<Measured> {
       githubToken: account.githubToken.value,
       inputs: {
         config: kind === 'pair' ? BOOTSTRAP : ACCESS_ONE_PROBE,
+        force: 'true',
         'cloudflare-api-url': server.cloudflareApiUrl,
         'github-secrets-token': account.githubSecretsToken.value
       },
@@ -114,7 +122,7 @@ async function measure(kind: Kind, latencyMs: number): Promise<Measured> {
     return performance.now() - started
   }
   try {
-    if (kind === 'pair') await rotate()
+    for (let done = 0; done < before; done++) await rotate()
     sandbox.latencyMs = latencyMs
     sandbox.transcript.clear()
     const ms = await rotate()
@@ -140,19 +148,19 @@ function peakRecorder(file: string): string {
 
 async function rotation(
   kind: Kind,
-  bounds: { readonly calls?: number; readonly chain: number }
+  what: string,
+  { before, ...bounds }: { readonly before: number; readonly calls?: number; readonly chain: number }
 ): Promise<readonly Row[]> {
   const quick: Measured[] = []
   const slow: Measured[] = []
   for (let index = 0; index < 3; index++) {
-    quick.push(await measure(kind, 0))
-    slow.push(await measure(kind, LATENCY_MS))
+    quick.push(await measure(kind, { latencyMs: 0, before }))
+    slow.push(await measure(kind, { latencyMs: LATENCY_MS, before }))
   }
   const peak = median([...quick, ...slow].map(({ peakMb }) => peakMb))
   const calls = Math.max(...slow.map((one) => one.calls))
   const chain = Math.max(...slow.map((one) => one.chain))
   const extra = median(slow.map(({ ms }) => ms)) - median(quick.map(({ ms }) => ms))
-  const what = kind === 'pair' ? 'second rotation of the pair' : 'rotation of an Access service token'
   return [
     { what: `${what}: peak memory`, measured: `${peak.toFixed(0)} MB`, bound: '110 MB', within: peak <= 110 },
     {
@@ -191,6 +199,16 @@ console.log(`Node ${process.version}, median of ${RUNS} starts and of 3 rotation
 print([
   startUp(),
   size(),
-  ...(await rotation('pair', { calls: 45, chain: 8 })),
-  ...(await rotation('access', { chain: 16 }))
+  ...(await rotation('pair', 'rotation of the pair', { before: 2, calls: 45, chain: 8 })),
+  // What was made by hand gets a name of ours before it leaves the slots, once: one round trip more.
+  ...(await rotation('pair', 'the pair, taking over tokens made by hand', {
+    before: 1,
+    calls: 45,
+    chain: 9
+  })),
+  ...(await rotation('access', 'rotation of an Access service token', { before: 1, chain: 16 })),
+  ...(await rotation('access', 'an Access service token, taking over one made by hand', {
+    before: 0,
+    chain: 17
+  }))
 ])
