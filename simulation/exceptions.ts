@@ -57,7 +57,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     id: 'late-write-without-lock',
-    metBy: 'concurrent:2358',
+    metBy: 'concurrent:1249',
     kinds: /./,
     invariants: ['I2'],
     fits: ({ call }, { kind }) => UNLOCKED.test(kind) && SLOT_WRITE.test(call?.operation ?? ''),
