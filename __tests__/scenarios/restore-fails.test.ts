@@ -7,6 +7,7 @@ import {
   expectConsumersSafe,
   expectRecovered,
   expectUnlocked,
+  failureOf,
   madeBy,
   rotationOf,
   slotsNow
@@ -86,4 +87,30 @@ it('a name that another run has given what was made by hand, to say that it wait
   expect(retired).toMatch(/^rotate\//)
   expect(old.name).toBe(retired)
   expect(old.name).not.toBe(given)
+})
+
+it('a token that is switched on again comes back into the slot only once Cloudflare accepts it', async () => {
+  const world = createStory()
+  const { tokens } = world.sandbox.cloudflare
+  const before = slotsNow(world)[1]!['PRIMARY_SECRET_EDIT_TOKEN']!
+  const old = tokens.findByValue(before)!
+  const accepted: boolean[] = []
+  world.account.run.status = 'completed'
+  world.sandbox.onCall(({ phase, call }) => {
+    const switchedOff = old.disabled && call.path.endsWith(old.id)
+    if (phase === 'after' && switchedOff) {
+      tokens.propagationMs = 5_000
+      for (const token of tokens.existing) {
+        if (/^rotate\/single\/.*\d$/.test(token.name) && token !== old) token.disabled = true
+      }
+    }
+    if (phase === 'before' && tokens.propagationMs > 0 && isCall('putSecret', /PRIMARY/)(call))
+      accepted.push(tokens.works(before))
+  })
+  // The successor is switched off by somebody else, at the worst moment.
+  const run = await world.run({ configuration: SINGLE_TOKEN, excused: /secret-edit/ })
+  expect(failureOf(run).message).toContain('its successor did not work')
+  expect(accepted).not.toEqual([])
+  expect(new Set(accepted)).toEqual(new Set([true]))
+  expect(slotsNow(world)[1]!['PRIMARY_SECRET_EDIT_TOKEN']).toBe(before)
 })
