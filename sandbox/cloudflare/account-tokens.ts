@@ -144,7 +144,11 @@ export class AccountTokens {
   replace(id: string, input: TokenInput): AccountToken {
     const token = this.get(id)
     Object.assign(token, this.#settle(input), { modifiedOn: this.#context.clock.now() })
-    if (input.status !== undefined) token.disabled = input.status === 'disabled'
+    if (input.status !== undefined) {
+      if (token.disabled && input.status === 'active')
+        token.usableFrom = this.#context.clock.now() + this.propagationMs
+      token.disabled = input.status === 'disabled'
+    }
     return token
   }
 
