@@ -180,7 +180,7 @@ class FencedLease implements Lease {
   }
 
   remainingMs(): number {
-    return this.#ttlMs - this.#since(this.#began)
+    return this.#ttlMs - since(this.#clock, this.#began)
   }
 
   /** Asks the keeper at every phase, and extends the lease by the same step. What has run out is lost, even if nobody took it. */
@@ -189,7 +189,7 @@ class FencedLease implements Lease {
     const claimedAt = this.#claimedAt
     this.#claimedAt = undefined
     const enough = this.remainingMs() >= Math.min(neededMs, this.#ttlMs / 2)
-    if (claimedAt !== undefined && enough && this.#since(claimedAt) < FRESH_MS) return
+    if (claimedAt !== undefined && enough && since(this.#clock, claimedAt) < FRESH_MS) return
     const began = instantOf(this.#clock)
     const mine = await inWords('The lock could not be renewed', () =>
       this.#keeper.renew(this.#claim, this.#ttlMs)
@@ -219,10 +219,6 @@ class FencedLease implements Lease {
       `The lock expired while the run was still at work, at ${formatInstant(this.#clock.now())} at the latest.`,
       { hint: 'Set a longer lock.ttl.' }
     )
-  }
-
-  #since(instant: Instant): number {
-    return since(this.#clock, instant)
   }
 }
 

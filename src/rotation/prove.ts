@@ -47,47 +47,46 @@ async function tryUntilPassed(
   probe: Probe,
   values: FieldValues
 ): Promise<ProbeEvidence> {
-  const { clock, random, cancelled, reporter } = context
   let last: ProbeEvidence = { label: probe.label, verdict: 'inconclusive', detail: 'it was not run' }
   let said = false
-  await pollUntil({
-    clock,
-    random,
-    firstDelayMs: 500,
-    maxDelayMs: 8_000,
-    withinMs: ALIVE_WITHIN_MS,
-    signal: cancelled,
-    attempt: async () => {
-      last = await probe.run(values)
-      if (last.verdict === 'passed' || last.final === true) return true
-      if (!said)
-        reporter.info(
-          `Probe "${probe.label}" does not pass yet: ${last.detail} Trying for up to ${ALIVE_WITHIN_MS / 1000} s.`
-        )
-      said = true
-      return undefined
-    }
+  await tryUntilKnown(context, async () => {
+    last = await probe.run(values)
+    if (last.verdict === 'passed' || last.final === true) return true
+    if (!said)
+      context.reporter.info(
+        `Probe "${probe.label}" does not pass yet: ${last.detail} Trying for up to ${ALIVE_WITHIN_MS / 1000} s.`
+      )
+    said = true
+    return undefined
   })
   return last
 }
 
-/** Whether every check gets through with what was switched on again, once the edge had time to learn of it. */
-export async function isAliveAgain(
+/** Tries again while the edge may not have heard of a credential yet; answers undefined when it should have. */
+async function tryUntilKnown(
   { clock, random, cancelled }: RotationContext,
-  { credential, values }: ProofRequest
-): Promise<boolean> {
-  const checks = credential.probes.filter(({ kind }) => kind === 'check')
-  const alive = await pollUntil({
+  attempt: () => Promise<true | undefined>
+): Promise<true | undefined> {
+  return await pollUntil({
     clock,
     random,
     firstDelayMs: 500,
     maxDelayMs: 8_000,
     withinMs: ALIVE_WITHIN_MS,
     signal: cancelled,
-    attempt: async () => {
-      const seen = await allOrFirstError(checks.map((probe) => probe.run(values)))
-      return seen.every(({ verdict }) => verdict === 'passed') ? true : undefined
-    }
+    attempt
+  })
+}
+
+/** Whether every check gets through with what was switched on again, once the edge had time to learn of it. */
+export async function isAliveAgain(
+  context: RotationContext,
+  { credential, values }: ProofRequest
+): Promise<boolean> {
+  const checks = credential.probes.filter(({ kind }) => kind === 'check')
+  const alive = await tryUntilKnown(context, async () => {
+    const seen = await allOrFirstError(checks.map((probe) => probe.run(values)))
+    return seen.every(({ verdict }) => verdict === 'passed') ? true : undefined
   })
   return alive === true
 }

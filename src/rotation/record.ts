@@ -2,6 +2,7 @@ import { formatInstant } from './clock.ts'
 import { findNextDue, findPrimaryObject } from './due.ts'
 import type { RotationError } from './error.ts'
 import type { Ledger } from './ledger.ts'
+import { fit } from './fit-record.ts'
 import { recordPlan } from './record-plan.ts'
 import type { ObservedCredential, ObservedSlot } from './observe.ts'
 import { sortFindings } from './finding.ts'
@@ -16,9 +17,6 @@ import type {
   RunRecord
 } from './record-schema.ts'
 import { hasTwoSlots, type Rotation } from './rotation.ts'
-
-/** The largest record, in bytes of JSON. */
-export const MAX_RECORD_BYTES = 256 * 1024
 
 /** What a run's record says besides its rotations. */
 export interface RunFacts {
@@ -266,37 +264,4 @@ function redactAll<T>(value: T, redact: (text: string) => string): T {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [key, redactAll(inner as unknown, redact)])
   ) as T
-}
-
-/** Leaves out details, the least telling first, until the record is small enough. */
-function fit(record: RunRecord): RunRecord {
-  const cuts: readonly ((rotation: RotationRecord) => RotationRecord)[] = [
-    (rotation) => ({
-      ...rotation,
-      credentials: rotation.credentials.map((one) => ({
-        ...one,
-        probes: one.probes.map((probe) => ({ ...probe, detail: 'left out: the record was too large' }))
-      }))
-    }),
-    (rotation) => ({
-      ...rotation,
-      destinations: rotation.destinations.map((one) => ({ ...one, writes: [] }))
-    }),
-    (rotation) => ({ ...rotation, steps: [], credentials: [] }),
-    (rotation) => ({
-      ...rotation,
-      because: [],
-      destinations: [],
-      undone: [],
-      left: [],
-      warnings: [],
-      error: null
-    })
-  ]
-  let fitting = record
-  for (const cut of cuts) {
-    if (Buffer.byteLength(JSON.stringify(fitting)) <= MAX_RECORD_BYTES) break
-    fitting = { ...fitting, rotations: fitting.rotations.map(cut), truncated: true }
-  }
-  return fitting
 }

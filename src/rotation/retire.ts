@@ -67,7 +67,7 @@ export async function retire(
       nameOf: ({ credential, old }) =>
         old.managed === undefined && !credential.inPlace ? takenOverName(context, credential, old) : old.name
     })
-    await awaitAlive(context, ledger, suspended)
+    if (resumed) await awaitAlive(context, ledger, suspended)
     const error = brokenError(broken.one, broken.proof)
     // What could not be switched on again must not come back into a slot: the new one is all that is left.
     throw resumed ? error : new RotationError(error.code, error.message, { cause: error })
