@@ -96,6 +96,7 @@ const FALLBACKS: Readonly<Record<string, string>> = {
 
 /** What the patterns of the schema stand for. */
 const PATTERNS: Readonly<Record<string, string>> = {
+  '\\S': 'text',
   '^[a-z0-9][a-z0-9-]{0,31}$': 'name',
   '^[0-9a-f]{32}$': 'id',
   '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$': 'UUID',

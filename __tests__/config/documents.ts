@@ -47,6 +47,10 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
     changed('        environment: rotation', '        environments: rotation'),
     /^rotations\[0\]\.destinations\[1\]\.environments: is not a known key/
   ],
+  ['an empty home', `home: ''\n${BOOTSTRAP}`, /^home: must be a text of 1 to 200 characters/],
+  ['a blank home', `home: '  '\n${BOOTSTRAP}`, /^home: must be a text of 1 to 200 characters/],
+  ['a home of digits without quotes', `home: 12345678\n${BOOTSTRAP}`, /^home: .*in quotes/],
+  ['a home of 201 characters', `home: ${'a'.repeat(201)}\n${BOOTSTRAP}`, /^home: must be a text/],
   ['no account', changed('account-id: 023e105f4ecef8ad9ca31a8372d0c353\n', ''), /^account-id: .*missing/],
   [
     'an account that is no id',
@@ -322,6 +326,8 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
 
 /** Configurations that are right. */
 export const RIGHT: readonly (readonly [string, string])[] = [
+  ['a home', `home: Ops, Zürich ✓\n${BOOTSTRAP}`],
+  ['a home of 200 characters', `home: ${'a'.repeat(200)}\n${BOOTSTRAP}`],
   ['the quick start', BOOTSTRAP],
   [
     'a single slot by its plain name',

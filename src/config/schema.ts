@@ -443,6 +443,10 @@ const rotation = v.strictObject({
   revoke: v.optional(revoke, {})
 })
 
+const HOME = 'must be a text of 1 to 200 characters (in quotes if they are all digits)'
+/** Kept as it is written: a hash is made of it, unless it is one. */
+const home = v.pipe(v.string(HOME), v.minLength(1, HOME), v.maxLength(200, HOME), v.regex(/\S/, HOME))
+
 /** The schema of `.github/rotation.yml`: the one source of its types, its validation and the published JSON schema. */
 export const configurationSchema = v.strictObject({
   version: described(v.literal(1, 'must be 1, the only version there is'), 'The version of this format.'),
@@ -457,6 +461,10 @@ export const configurationSchema = v.strictObject({
     v.optional(v.boolean('must be true or false'), false),
     'Whether a run switches its own workflow on once more when nothing was pushed for two weeks, so that GitHub does not end the schedule of a public ' +
       'repository after 60 days; needs `permissions: actions: write`.'
+  ),
+  home: described(
+    v.optional(home),
+    'Whose rotations these are, where the default (repository and the place that feeds the next run) will not do.'
   ),
   rotations: described(
     v.pipe(
