@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
+import { FOREIGN_PAGES } from './foreign-pages.ts'
 import type { Sandbox } from './sandbox.ts'
 
 const faultBody = v.strictObject({
@@ -23,6 +24,16 @@ const faultBody = v.strictObject({
       body: v.exactOptional(v.unknown())
     }),
     v.strictObject({ rateLimit: v.number() }),
+    v.strictObject({ page: v.picklist(FOREIGN_PAGES) }),
+    v.strictObject({
+      refusal: v.strictObject({
+        status: v.number(),
+        code: v.exactOptional(v.union([v.number(), v.string()])),
+        message: v.exactOptional(v.string()),
+        documentationUrl: v.exactOptional(v.string()),
+        headers: v.exactOptional(v.record(v.string(), v.string()))
+      })
+    }),
     v.strictObject({ connection: v.string() })
   ])
 })

@@ -1,3 +1,5 @@
+import type { ForeignPage } from './foreign-pages.ts'
+
 /** What the caller sees instead of the real answer. */
 export type FaultAnswer =
   | 'drop'
@@ -6,8 +8,28 @@ export type FaultAnswer =
   | 'success-false'
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: unknown }
   | { readonly rateLimit: number }
+  /** The platform's own refusal, in its own shape; Cloudflare's mail has its codes as texts. */
+  | { readonly refusal: Refusal }
+  /** The answer of something in between, such as `block`; see {@link ForeignPage}. */
+  | { readonly page: ForeignPage }
   /** No connection, with Node's code of the reason, such as `ENOTFOUND` or `CERT_HAS_EXPIRED`. */
   | { readonly connection: string }
+
+/** What a platform says when it refuses a call. */
+export interface Refusal {
+  readonly status: number
+  /** Cloudflare's own code; the other platforms have none. */
+  readonly code?: number | string | undefined
+  readonly message?: string | undefined
+  readonly documentationUrl?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/** The faults that are answered by the API itself, and not by what is in between. */
+export type OwnFaultAnswer = Exclude<
+  FaultAnswer,
+  'drop' | 'hang' | 'garbage' | { readonly connection: string } | { readonly page: ForeignPage }
+>
 
 /** Which calls a fault hits; everything left out matches. */
 export interface FaultMatch {
@@ -89,6 +111,9 @@ export class Faults {
 export function describeFault({ answer, when }: Fault): string {
   if (typeof answer === 'string') return `${answer} ${when}`
   if ('connection' in answer) return `${answer.connection} ${when}`
+  if ('page' in answer) return `page ${answer.page} ${when}`
+  if ('refusal' in answer)
+    return `${[answer.refusal.status, answer.refusal.code ?? []].flat().join('/')} ${when}`
   return 'rateLimit' in answer ? `rate-limit ${when}` : `${answer.status} ${when}`
 }
 

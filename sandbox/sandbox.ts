@@ -3,6 +3,7 @@ import { systemClock, type SandboxClock } from './clock.ts'
 import { createCloudflareService } from './cloudflare/app.ts'
 import { CloudflareState } from './cloudflare/state.ts'
 import { describeFault, Faults, markSpoiled, type Fault } from './faults.ts'
+import { foreignAnswer } from './foreign-pages.ts'
 import { createGithubService } from './github/app.ts'
 import { GithubState } from './github/state.ts'
 import { createProtectedService } from './protected/app.ts'
@@ -143,6 +144,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   ): Promise<Response> {
     const { answer } = fault
     if (typeof answer === 'object' && 'connection' in answer) return breakConnection(call, answer.connection)
+    if (typeof answer === 'object' && 'page' in answer) return foreignAnswer(answer.page, clock)
     switch (answer) {
       case 'drop':
         return breakConnection(call, 'UND_ERR_SOCKET', 'other side closed')

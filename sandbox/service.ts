@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import type { Env } from 'hono/types'
 import type { Body } from './body.ts'
-import type { FaultAnswer } from './faults.ts'
+import type { OwnFaultAnswer } from './faults.ts'
 
 /** What every route finds in its environment; the path is the one below the API's root. */
 export interface CallBindings {
@@ -20,9 +20,7 @@ export interface Service {
   findActor(request: Request): string | undefined
   fetch(request: Request, bindings: CallBindings): Response | Promise<Response>
   /** The answer of this API for a fault that is no connection fault. */
-  refuse(
-    answer: Exclude<FaultAnswer, 'drop' | 'hang' | 'garbage' | { readonly connection: string }>
-  ): Response
+  refuse(answer: OwnFaultAnswer): Response
 }
 
 /** Lets routes be written without the API's root, wherever that is mounted. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import type { FaultAnswer } from '../../sandbox/faults.ts'
+import { FOREIGN_PAGES, type ForeignPage } from '../../sandbox/foreign-pages.ts'
 import { account_id, createStage, type Stage } from './stage.ts'
 
+const UNENDING: readonly ForeignPage[] = ['gzip-bomb', 'flood', 'endless']
 const scopes = ['workers' as const]
 
 function createSecret({ sandbox, account }: Stage) {
@@ -123,5 +125,58 @@ describe('faults', () => {
       answer: { status: 502, body: '<html>', headers: { server: 'x' } }
     })
     await expect(repos.get(repo)).rejects.toMatchObject({ status: 502, response: { data: '<html>' } })
+  })
+
+  it.each(['cloudflare', 'github'])('let something in between answer for %s', async (api) => {
+    const answered = async (page: ForeignPage) => {
+      const { sandbox } = createStage()
+      sandbox.faults.add({ match: { api }, when: 'before', answer: { page } })
+      const root = api === 'github' ? 'https://api.github.com' : 'https://api.cloudflare.com/client/v4'
+      const response = await sandbox.fetch(`${root}/x`)
+      expect(sandbox.transcript.calls[0]).toMatchObject({ applied: false, fault: `page ${page} before` })
+      return response
+    }
+    const statuses = { 'proxy-407': 407, 'proxy-502': 502, 'login-200': 200 }
+    for (const page of FOREIGN_PAGES.filter((name) => !UNENDING.includes(name))) {
+      const response = await answered(page)
+      expect(response.status).toBe({ ...statuses }[page as string] ?? Number(page.match(/\d+$/)?.[0] ?? 403))
+      expect(await response.text()).not.toContain('success')
+    }
+    expect((await answered('challenge')).headers.get('cf-mitigated')).toBe('challenge')
+    for (const page of UNENDING) {
+      const reader = (await answered(page)).body!.getReader()
+      expect((await reader.read()).done).toBe(false)
+      await reader.cancel()
+    }
+  })
+
+  it('let the platform itself refuse, with a code that may be a text', async () => {
+    const { sandbox, account, call, octokit } = createStage()
+    const refusal = {
+      status: 403,
+      code: '10204',
+      message: 'no',
+      documentationUrl: 'https://developers.cloudflare.com/x'
+    }
+    sandbox.faults.add({ match: {}, when: 'before', answer: { refusal } })
+    expect(await call(account.tokenCreation.value, '/tokens')).toMatchObject({
+      status: 403,
+      body: {
+        success: false,
+        errors: [{ code: '10204', message: 'no', documentation_url: 'https://developers.cloudflare.com/x' }]
+      }
+    })
+    expect(sandbox.transcript.calls[0]?.fault).toBe('403/10204 before')
+    sandbox.faults.add({
+      match: {},
+      when: 'before',
+      answer: { refusal: { status: 401, message: 'Bad credentials' } }
+    })
+    await expect(
+      octokit(account.githubToken.value).repos.get({ owner: 'octo-org', repo: 'ops' })
+    ).rejects.toMatchObject({
+      status: 401,
+      response: { data: { message: 'Bad credentials' } }
+    })
   })
 })

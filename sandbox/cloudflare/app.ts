@@ -65,6 +65,10 @@ export function createCloudflareService(cloudflare: CloudflareState): Service {
         })
       }
       if ('rateLimit' in answer) return refusal(tooManyRequests(answer.rateLimit))
+      if ('refusal' in answer) {
+        const { status, code = 10001, message = '', documentationUrl, headers = {} } = answer.refusal
+        return refusal(new CloudflareError(status, { code, message, documentationUrl, headers }))
+      }
       if (answer.body !== undefined) return dictatedResponse(answer)
       const refused = new CloudflareError(answer.status, {
         code: 10001,

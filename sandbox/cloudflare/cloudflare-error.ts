@@ -2,9 +2,12 @@
 export class CloudflareError extends Error {
   override readonly name = 'CloudflareError'
   readonly status: number
-  readonly code: number
+  /** Email Sending writes its codes as texts. */
+  readonly code: number | string
+  /** Names the permissions that would do, with most 403 since August 2026. */
+  readonly documentationUrl: string | undefined
   readonly errorChain: { code: number; message: string }[] | undefined
-  readonly headers: Record<string, string>
+  readonly headers: Readonly<Record<string, string>>
 
   constructor(
     status: number,
@@ -12,18 +15,21 @@ export class CloudflareError extends Error {
       code,
       message,
       errorChain,
+      documentationUrl,
       headers
     }: {
-      code: number
+      code: number | string
       message: string
       errorChain?: { code: number; message: string }[]
-      headers?: Record<string, string>
+      documentationUrl?: string | undefined
+      headers?: Readonly<Record<string, string>>
     }
   ) {
     super(message)
     this.status = status
     this.code = code
     this.errorChain = errorChain
+    this.documentationUrl = documentationUrl
     this.headers = headers ?? {}
   }
 }

@@ -39,11 +39,13 @@ export function answer(
 
 /** A failed v4 envelope. */
 export function refusal(error: CloudflareError): Response {
-  const { code, message, errorChain } = error
+  const { code, message, errorChain, documentationUrl } = error
+  const chain = errorChain === undefined ? {} : { error_chain: errorChain }
+  const documentation = documentationUrl === undefined ? {} : { documentation_url: documentationUrl }
   return Response.json(
     {
       success: false,
-      errors: [errorChain === undefined ? { code, message } : { code, message, error_chain: errorChain }],
+      errors: [{ code, message, ...chain, ...documentation }],
       messages: [],
       result: null
     },

@@ -53,6 +53,10 @@ export function createGithubService(github: GithubState): Service {
         const headers = { 'retry-after': String(answer.rateLimit) }
         return refusal(new GithubError(429, 'You have exceeded a secondary rate limit.', { headers }))
       }
+      if ('refusal' in answer) {
+        const { status, message = 'Refused', headers = {} } = answer.refusal
+        return refusal(new GithubError(status, message, { headers }))
+      }
       if (answer.body !== undefined) return dictatedResponse(answer)
       return refusal(new GithubError(answer.status, 'Server Error', { headers: answer.headers ?? {} }))
     }

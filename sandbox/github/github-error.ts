@@ -2,13 +2,13 @@
 export class GithubError extends Error {
   override readonly name = 'GithubError'
   readonly status: number
-  readonly headers: Record<string, string>
+  readonly headers: Readonly<Record<string, string>>
   readonly errors: unknown[] | undefined
 
   constructor(
     status: number,
     message: string,
-    { headers, errors }: { headers?: Record<string, string>; errors?: unknown[] } = {}
+    { headers, errors }: { headers?: Readonly<Record<string, string>>; errors?: unknown[] } = {}
   ) {
     super(message)
     this.status = status

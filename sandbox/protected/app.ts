@@ -97,6 +97,10 @@ export function createProtectedService(cloudflare: CloudflareState, entropy: Ent
           body: { error: 'rate_limited' }
         })
       }
+      if ('refusal' in answer) {
+        const { status, message = 'refused', headers = {} } = answer.refusal
+        return dictatedResponse({ status, headers, body: { error: message } })
+      }
       return dictatedResponse(answer)
     }
   }
