@@ -38,6 +38,8 @@ export interface FaultMatch {
   /** Tested against the path below the API's root and the whole pathname; a string is either of them or its end. */
   readonly path?: RegExp | string
   readonly operation?: string
+  /** The token that the call is made with. */
+  readonly bearer?: string
   /** 1-based, among the calls that match since the fault was added; default 1. */
   readonly nth?: number
   /** How many matching calls from the nth on are hit; default 1. */
@@ -56,6 +58,7 @@ export interface FaultTarget {
   readonly api: string
   readonly method: string
   readonly operation: string | undefined
+  readonly bearer: string | undefined
   readonly paths: readonly string[]
 }
 
@@ -121,6 +124,7 @@ function matches(match: FaultMatch, target: FaultTarget): boolean {
   if (match.api !== undefined && match.api !== target.api) return false
   if (match.method !== undefined && match.method.toUpperCase() !== target.method) return false
   if (match.operation !== undefined && match.operation !== target.operation) return false
+  if (match.bearer !== undefined && match.bearer !== target.bearer) return false
   const { path } = match
   if (path === undefined) return true
   return target.paths.some((candidate) =>

@@ -99,7 +99,10 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       startedAt: clock.now()
     })
     const { api, method } = call
-    const fault = faults.take({ api, method, operation, paths: [path, url.pathname, path + url.search] })
+    const fault = faults.take({
+      ...{ api, method, operation, paths: [path, url.pathname, path + url.search] },
+      bearer: /^Bearer (.+)$/.exec(request.headers.get('authorization') ?? '')?.[1]
+    })
     if (fault !== undefined) call.fault = describeFault(fault)
     const { signal } = request
     underWay.add(request)

@@ -1,5 +1,6 @@
 import { createVirtualClock, type VirtualClock } from '../sandbox/clock.ts'
 import { BOOTSTRAP } from '../sandbox/configurations.ts'
+import type { Repository } from '../sandbox/github/repository.ts'
 import { seededRandom } from '../sandbox/random.ts'
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts'
 import { seedAccessAutomation, type AccessAutomation } from '../sandbox/seed-access.ts'
@@ -36,6 +37,8 @@ export interface RunOptions {
   readonly force?: boolean
   readonly reason?: string
   readonly attempt?: number
+  /** The repository that the run is of; left out, that of the account. */
+  readonly repository?: Repository
   /** Left out, a new run that is queued now. */
   readonly runId?: number
   readonly nonce?: string
@@ -132,7 +135,7 @@ async function runInWorld(
   { sandbox, account, clock, random, environment }: Inside,
   options: RunOptions
 ): Promise<WorldRun> {
-  const { repository } = account
+  const repository = options.repository ?? account.repository
   const workflowRun =
     options.runId === undefined ? repository.addRun() : repository.runs.find(({ id }) => id === options.runId)
   const runId = workflowRun?.id ?? options.runId ?? 1

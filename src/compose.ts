@@ -5,6 +5,7 @@ import { createCredential } from './compose/credentials.ts'
 import { createDestination } from './compose/destinations.ts'
 import { createLock } from './compose/lock.ts'
 import { Workshop, type Parts } from './compose/workshop.ts'
+import { findHome } from './config/home.ts'
 import type { RotationConfiguration } from './config/schema.ts'
 import { createWorkflowRuns } from './github/workflow-runs.ts'
 import type { CheckPort } from './rotation/finding.ts'
@@ -47,8 +48,10 @@ function createRotation(shop: Workshop, configuration: RotationConfiguration): R
   )
   const reporter = shop.reporterOf(configuration.name)
   const revoke = revokePolicy(configuration)
+  const home = findHome(shop.parts.configuration, configuration, shop.parts.run.repository)
   return {
     name: configuration.name,
+    home,
     ...(configuration.every === undefined ? {} : { everyMs: configuration.every }),
     credentials: configuration.credentials.map((credential) =>
       createCredential(shop, credential, {
@@ -58,7 +61,7 @@ function createRotation(shop: Workshop, configuration: RotationConfiguration): R
       })
     ),
     destinations: configuration.destinations.map((destination) =>
-      createDestination(shop, destination, revoke.waitForRuns)
+      createDestination(shop, destination, { home, waitForRuns: revoke.waitForRuns })
     ),
     lock: createLock(shop, configuration.name),
     revoke

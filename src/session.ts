@@ -14,6 +14,7 @@ import type { RotationRun } from './rotation/rotation-run.ts'
 import { isExposure, type RotationContext } from './rotation/rotation.ts'
 import { makeRecord, recordRotation } from './rotation/record.ts'
 import type { FindingRecord, RotationRecord, RunRecord } from './rotation/record-schema.ts'
+import { idOf } from './rotation/verdict.ts'
 
 /** What the action is asked to do. */
 export type Command = 'rotate' | 'plan' | 'check' | 'rollback'
@@ -178,10 +179,7 @@ async function checkTheRest(
 
 function heldIds(observation: RotationRun['observation']): readonly string[] {
   return (observation?.credentials ?? []).flatMap(({ primary, secondary }) =>
-    [primary, secondary].flatMap((slot) => {
-      const reading = slot?.reading
-      return reading?.state === 'working' || reading?.state === 'refused' ? (reading.id ?? []) : []
-    })
+    [primary, secondary].flatMap((slot) => idOf(slot?.reading) ?? [])
   )
 }
 

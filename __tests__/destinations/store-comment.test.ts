@@ -2,9 +2,15 @@ import { describe, expect, it } from '@jest/globals'
 import { parseComment } from '../../src/destinations/secrets-store.ts'
 
 describe('the comment of a stored secret', () => {
-  it('says which token the secret holds', () => {
-    expect(parseComment('rotate 0123abcd 2026-01-02T00:00:00Z run 42')).toBe('0123abcd')
-    expect(parseComment('rotate 0123abcd never run 42')).toBe('0123abcd')
+  it('says which token the secret holds, and whose run wrote it', () => {
+    expect(parseComment('rotate 89ab 2026-01-02T00:00:00Z run 42 home 0123abcd')).toEqual({
+      holds: '89ab',
+      home: '0123abcd'
+    })
+    expect(parseComment('rotate 89ab never run 42 home 0123abcd')).toEqual({
+      holds: '89ab',
+      home: '0123abcd'
+    })
   })
 
   it.each([
@@ -15,8 +21,10 @@ describe('the comment of a stored secret', () => {
     'rotate',
     'rotate 0123abcd',
     'rotate 0123abcd never run',
-    'please rotate 0123abcd never run 42',
-    'rotate 0123abcd never run 42!'
+    'rotate 0123abcd never run 42',
+    'rotate 0123abcd never run 42 home ops',
+    'please rotate 0123abcd never run 42 home 0123abcd',
+    'rotate 0123abcd never run 42 home 0123abcd!'
   ])('%j says nothing', (comment) => {
     expect(parseComment(comment)).toBeUndefined()
   })

@@ -30,12 +30,12 @@ describe('four rotations in a row through dist', () => {
       }
       const managed = stage.managed()
       const perCredential = Math.min(rotation, 2)
-      expect(managed.filter((name) => name.startsWith('rotate/bootstrap/token-creation/'))).toHaveLength(
-        perCredential
-      )
-      expect(managed.filter((name) => name.startsWith('rotate/bootstrap/secret-edit/'))).toHaveLength(
-        perCredential
-      )
+      expect(
+        managed.filter((name) => name.startsWith('rotate/4b147bce/bootstrap/token-creation/'))
+      ).toHaveLength(perCredential)
+      expect(
+        managed.filter((name) => name.startsWith('rotate/4b147bce/bootstrap/secret-edit/'))
+      ).toHaveLength(perCredential)
       expect([...stage.account.namespace.keys]).toEqual([])
     }
     expect(stage.sandbox.cloudflare.tokens.existing.map(({ name }) => name)).not.toContainEqual(

@@ -29,7 +29,7 @@ function made(
 ): CredentialObject {
   const { run = '1', ...rest } = more
   const stamp = new Date(NOW - age).toISOString().replace(/[-:]|\.\d{3}/g, '')
-  const name = `rotate/r/c/${stamp}-${run}.1`
+  const name = `rotate/0123abcd/r/c/${stamp}-${run}.1`
   return {
     id,
     name,
@@ -82,6 +82,7 @@ function plan({
   return makePlan({
     rotation: {
       name: 'r',
+      home: { id: '0123abcd', own: new Set(['0123abcd']) },
       credentials: [credential],
       destinations: [destination],
       revoke: { inUse },
@@ -205,18 +206,20 @@ describe('what is revoked', () => {
   })
 
   it('is never an object of another rotation, another credential, or of nobody', () => {
-    const others = ['rotate/x/c/20251201T000000Z-1.1', 'rotate/r/x/20251201T000000Z-1.1', 'mine'].map(
-      (name, index): CredentialObject => {
-        const managed = parseManagedName(name)
-        return {
-          id: `o${index}`,
-          name,
-          status: 'active',
-          issuedAt: NOW - 9 * DAY,
-          ...(managed === undefined ? {} : { managed })
-        }
+    const others = [
+      'rotate/0123abcd/x/c/20251201T000000Z-1.1',
+      'rotate/0123abcd/r/x/20251201T000000Z-1.1',
+      'mine'
+    ].map((name, index): CredentialObject => {
+      const managed = parseManagedName(name)
+      return {
+        id: `o${index}`,
+        name,
+        status: 'active',
+        issuedAt: NOW - 9 * DAY,
+        ...(managed === undefined ? {} : { managed })
       }
-    )
+    })
     expect(revoked(plan({ ...settled, objects: [...settled.objects, ...others] }))).toEqual([
       ['s', 'replaced']
     ])

@@ -3,7 +3,15 @@ import { openAlerts } from '../../simulation/ending.ts'
 import { DAY } from '../../simulation/times.ts'
 import type { World } from '../../simulation/world.ts'
 import { automationOf } from '../../simulation/world.ts'
-import { alertText, expectReplaced, primaryPair, rulesNow, takeDown, tokenOf } from './access-expectations.ts'
+import {
+  alertText,
+  expectRepaired,
+  expectReplaced,
+  primaryPair,
+  rulesNow,
+  takeDown,
+  tokenOf
+} from './access-expectations.ts'
 import { createAccessStory, createDueStory } from './access-story.ts'
 import { failureOf, rotationOf } from './expectations.ts'
 
@@ -22,7 +30,7 @@ const DEATHS: readonly (readonly [string, (world: World) => void, string])[] = [
       world.sandbox.cloudflare.access.serviceTokens.update(tokenOf(world, primaryPair(world)), {
         enabled: false
       }),
-    'switched off'
+    'disabled'
   ],
   [
     'given a new secret by hand',
@@ -43,7 +51,8 @@ it.each(DEATHS)(
     const world = await createFreshStory()
     kill(world)
     const run = await world.run()
-    expectReplaced(world, run)
+    if (because === 'probe') await expectRepaired(world, run, () => world.run())
+    else expectReplaced(world, run)
     expect(rotationOf(run).because.join()).toContain('PRIMARY does not work')
     expect(rotationOf(run).because.join()).toContain(because)
   }

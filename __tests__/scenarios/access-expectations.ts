@@ -1,3 +1,4 @@
+import { HOUR } from '../../simulation/times.ts'
 import { expect } from '@jest/globals'
 import type { ServiceToken } from '../../sandbox/cloudflare/service-tokens.ts'
 import { openAlerts } from '../../simulation/ending.ts'
@@ -72,6 +73,34 @@ export function expectReplaced(world: World, run: WorldRun): void {
   expect(new Set(aliveTokens(world).map(({ id }) => id))).toEqual(new Set(held))
   expectUnlocked(world)
   expect(openAlerts(world)).toEqual([])
+}
+
+/**
+ * The run repaired a pair that a probe rejected: what it may have held stays alive with that reason, and the next run revokes it.
+ * @param rotate runs once more, an hour later
+ */
+export async function expectRepaired(
+  world: World,
+  run: WorldRun,
+  rotate: () => Promise<WorldRun>
+): Promise<void> {
+  expect({ outcome: run.record.outcome, error: rotationOf(run).error }).toEqual({
+    outcome: 'rotated',
+    error: null
+  })
+  expectAutomationWorks(world)
+  const held = new Set(pairsOf(world).map((pair) => tokenOf(world, pair).id))
+  const strays = aliveTokens(world).filter(({ id }) => !held.has(id))
+  expect(strays).toHaveLength(1)
+  expect(rotationOf(run).credentials[0]!.kept).toEqual([
+    { id: strays[0]!.id, because: expect.stringContaining('PRIMARY may hold it') as unknown }
+  ])
+  world.clock.advance(HOUR)
+  const next = await rotate()
+  expect(next.record.outcome).toBe('not-due')
+  expectAutomationWorks(world)
+  expect(new Set(aliveTokens(world).map(({ id }) => id))).toEqual(held)
+  expectUnlocked(world)
 }
 
 /** The run failed and put everything back: secrets, rules to the byte, nothing of it alive, the old pair gets through, one alert. */

@@ -3,7 +3,7 @@ import { isAccessCall } from '../../simulation/calls.ts'
 import { dieDuring } from '../../simulation/death.ts'
 import { LEASE } from '../../simulation/times.ts'
 import { ACCESS, type World, automationOf } from '../../simulation/world.ts'
-import { expectReplaced, primaryPair } from './access-expectations.ts'
+import { expectRepaired, expectReplaced, primaryPair } from './access-expectations.ts'
 import { isMixed } from './access-invariants.ts'
 import { createAccessStory, createDueStory } from './access-story.ts'
 import { rotationOf } from './expectations.ts'
@@ -53,7 +53,7 @@ describe.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
       await runToDeath(world, written)
       world.clock.advance(LEASE)
       const run = await world.run()
-      expectReplaced(world, run)
+      await expectRepaired(world, run, () => world.run())
       expect(rotationOf(run).because.join()).not.toContain('interval')
     })
 
@@ -61,7 +61,7 @@ describe.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
       const world = createAccessStory()
       await runToDeath(world, written)
       world.clock.advance(LEASE)
-      expectReplaced(world, await world.run())
+      await expectRepaired(world, await world.run(), () => world.run())
       expect(automationOf(world).serviceToken.deletedAt).toBeDefined()
     })
 

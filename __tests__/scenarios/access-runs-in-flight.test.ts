@@ -25,7 +25,7 @@ function createInFlightStory(status = 'in_progress') {
 
 describe('while a workflow run is in flight', () => {
   it.each(['queued', 'in_progress', 'waiting', 'pending', 'requested'])(
-    'that may hold the old pair (%s), it stays switched on and admitted, marked as retired',
+    'that may hold the old pair (%s), it stays switched on and admitted, marked as old',
     async (status) => {
       const { world, inFlight, old, oldPair } = createInFlightStory(status)
       const run = await world.run()
@@ -34,7 +34,7 @@ describe('while a workflow run is in flight', () => {
       expectAutomationWorks(world)
       expect(getsThrough(world, oldPair)).toBe(true)
       expect(primaryPair(world)).not.toEqual(oldPair)
-      expect(old.name).toMatch(/~retired$/)
+      expect(old.name).toMatch(/~old$/)
       expect(credentialOf(run)).toMatchObject({
         revoked: [],
         kept: [{ id: old.id, because: `workflow run ${inFlight.id} may still hold it` }]

@@ -103,7 +103,7 @@ describe('command: check', () => {
     const entry = [...world.account.store.secrets.values()].find(
       ({ name }) => name === 'PRIMARY_SECRET_EDIT_TOKEN'
     )!
-    entry.comment = `rotate ${'0'.repeat(32)} never run 1`
+    entry.comment = `rotate ${'0'.repeat(32)} never run 1 home 4b147bce`
     expect(found(await world.run(CHECK))).toContain('error slots-disagree')
   })
 
@@ -135,7 +135,7 @@ describe('command: check', () => {
     const { tokens } = world.sandbox.cloudflare
     const like = managedTokens(world)[0]!
     const made = tokens.seed({
-      name: like.name.replace(/-\d+\.\d+$/, '-7.1'),
+      name: `${like.name.replace(/[^/]+$/, '')}${new Date(world.clock.now()).toISOString().replace(/[-:]|\.\d{3}/g, '')}-7.1`,
       groups: ['Account API Tokens Write'],
       ttlMs: DAY
     })

@@ -27,7 +27,9 @@ describe('the first rotation', () => {
     const { tokens } = world.sandbox.cloudflare
     for (const { value, comment } of world.account.store.secrets.values()) {
       const expires = new Date(tokens.findByValue(value)!.expiresOn!).toISOString().replace('.000Z', 'Z')
-      expect(comment).toBe(`rotate ${tokens.findByValue(value)!.id} ${expires} run ${run.runId}`)
+      expect(comment).toBe(
+        `rotate ${tokens.findByValue(value)!.id} ${expires} run ${run.runId} home 4b147bce`
+      )
     }
   })
 })

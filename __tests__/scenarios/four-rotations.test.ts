@@ -18,7 +18,7 @@ it('four rotations in a row: PRIMARY is new each time, SECONDARY the previous on
     }
     for (const credential of ['token-creation', 'secret-edit']) {
       const own = managedTokens(world).filter(({ name }) =>
-        name.startsWith(`rotate/bootstrap/${credential}/`)
+        name.startsWith(`rotate/4b147bce/bootstrap/${credential}/`)
       )
       expect(own).toHaveLength(Math.min(rotation, 2))
     }

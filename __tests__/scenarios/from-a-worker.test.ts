@@ -51,8 +51,8 @@ describe('a store that a scheduled Worker has filled', () => {
     const before = slotsNow(world)[0]!
     expectRotated(world, await world.run({ configuration }))
     expect(namesInStore(world)).toEqual([
-      expect.stringMatching(/^PRIMARY_SECRET_EDIT_TOKEN: rotate\/bootstrap\/secret-edit\//),
-      expect.stringMatching(/^PRIMARY_TOKEN_CREATION_TOKEN: rotate\/bootstrap\/token-creation\//),
+      expect.stringMatching(/^PRIMARY_SECRET_EDIT_TOKEN: rotate\/4b147bce\/bootstrap\/secret-edit\//),
+      expect.stringMatching(/^PRIMARY_TOKEN_CREATION_TOKEN: rotate\/4b147bce\/bootstrap\/token-creation\//),
       'SECONDARY_SECRET_EDIT_TOKEN: secret edit (made by hand)',
       'SECONDARY_TOKEN_CREATION_TOKEN: token creation (made by hand)'
     ])

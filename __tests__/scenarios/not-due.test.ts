@@ -59,7 +59,7 @@ describe('a rotation with an interval', () => {
     const secret = [...world.account.store.secrets.values()].find(
       ({ name }) => name === 'PRIMARY_SECRET_EDIT_TOKEN'
     )!
-    secret.comment = `rotate ${'0'.repeat(32)} never run 1`
+    secret.comment = `rotate ${'0'.repeat(32)} never run 1 home 4b147bce`
     world.clock.advance(DAY)
     expectRotated(world, await world.run({ configuration: MONTHLY }))
   })

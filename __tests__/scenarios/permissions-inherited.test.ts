@@ -74,7 +74,7 @@ describe('a token that inherits', () => {
     world.sandbox.onCall(({ phase, call }) => {
       if (phase !== 'after' || call.operation !== CALLS.createToken) return
       for (const token of world.sandbox.cloudflare.tokens.existing) {
-        if (token.name.startsWith('rotate/bootstrap/token-creation/'))
+        if (token.name.startsWith('rotate/4b147bce/bootstrap/token-creation/'))
           token.policies[0]!.permission_groups.splice(1)
       }
     })

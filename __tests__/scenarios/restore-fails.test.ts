@@ -79,7 +79,7 @@ it('a name that another run has given what was made by hand, to say that it wait
   })
   world.sandbox.onCall(({ phase, call }) => {
     if (phase === 'before' || !isCall('createToken')(call)) return
-    retired = `${old.name}~retired`
+    retired = `${old.name}~old`
     old.name = retired
   })
   const run = await world.run({ configuration: SINGLE_TOKEN })
@@ -101,7 +101,7 @@ it('a token that is switched on again comes back into the slot only once Cloudfl
     if (phase === 'after' && switchedOff) {
       tokens.propagationMs = 5_000
       for (const token of tokens.existing) {
-        if (/^rotate\/single\/.*\d$/.test(token.name) && token !== old) token.disabled = true
+        if (/^rotate\/\w+\/single\/.*\d$/.test(token.name) && token !== old) token.disabled = true
       }
     }
     if (phase === 'before' && tokens.propagationMs > 0 && isCall('putSecret', /PRIMARY/)(call))

@@ -22,7 +22,7 @@ function tokenIn(world: World, secret: string) {
 }
 
 /** A managed token of another run that no slot holds. */
-function leaveOrphan(world: World, runId: number, name = 'rotate/bootstrap/token-creation') {
+function leaveOrphan(world: World, runId: number, name = 'rotate/4b147bce/bootstrap/token-creation') {
   const stamp = new Date(world.clock.now()).toISOString().replace(/[-:]|\.\d{3}/g, '')
   return world.sandbox.cloudflare.tokens.seed({
     name: `${name}/${stamp}-${runId}.1`,
@@ -179,10 +179,10 @@ describe('a token that no slot holds', () => {
     const world = await createRotatedStory()
     const ended = world.account.repository.addRun({ status: 'completed' })
     const others = [
-      leaveOrphan(world, ended.id, 'rotate/other/token-creation'),
-      leaveOrphan(world, ended.id, 'rotate/bootstrap/other'),
+      leaveOrphan(world, ended.id, 'rotate/4b147bce/other/token-creation'),
+      leaveOrphan(world, ended.id, 'rotate/4b147bce/bootstrap/other'),
       world.sandbox.cloudflare.tokens.seed({
-        name: 'rotate/bootstrap/token-creation/by-hand',
+        name: 'rotate/4b147bce/bootstrap/token-creation/by-hand',
         groups: ['Zone Read']
       })
     ]

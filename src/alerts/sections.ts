@@ -56,6 +56,7 @@ export function describeFindings({ findings }: RunRecord): readonly Section[] {
 const SLOT_STATES: Readonly<Record<CredentialRecord['slots']['primary']['state'], string>> = {
   working: 'works',
   refused: 'does not work',
+  rejected: 'is not accepted by a probe',
   missing: 'is empty',
   unread: 'was not looked at',
   uncertain: 'is in doubt: it holds one of several values'

@@ -41,7 +41,7 @@ export function isClose(safety: Safety, at: string): boolean {
 /** Whether neither slot of a credential works. That a step was given none says nothing of what consumers have. */
 export function isDead({ slots }: CredentialRecord): boolean {
   const held = [slots.primary, slots.secondary].filter((slot) => slot !== null && slot.state !== 'missing')
-  return held.length > 0 && held.every((slot) => slot?.state === 'refused')
+  return held.length > 0 && held.every((slot) => slot?.state === 'refused' || slot?.state === 'rejected')
 }
 
 function rank(safety: Safety): number {

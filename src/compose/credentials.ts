@@ -67,7 +67,7 @@ function createServiceToken(
   configuration: Extract<CredentialConfiguration, { type: 'access-service-token' }>,
   { fields, probes, reporter, headroom }: CredentialContext & OwnParts
 ): CredentialPort {
-  const { clock, secrets } = shop.parts
+  const { clock, secrets, cancelled } = shop.parts
   const account = shop.account('access')
   const caller: Caller = (request) => account.call(request)
   const replaces = configuration.strategy === 'replace'
@@ -85,6 +85,6 @@ function createServiceToken(
     rules: lists,
     tokens: () => shop.serviceTokens(),
     freshTokens: () => listServiceTokens(caller),
-    ...{ clock, secrets, headroom }
+    ...{ clock, secrets, cancelled, headroom }
   })
 }

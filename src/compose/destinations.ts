@@ -1,6 +1,6 @@
 import { listStoreSecrets } from '../cloudflare/lists.ts'
 import type { DestinationConfiguration } from '../config/schema.ts'
-import { feedsRepository } from '../config/warnings.ts'
+import { feedsRepository } from '../config/feeds.ts'
 import { GitHubSecret, readSnapshot } from '../destinations/github-secret.ts'
 import { SecretsStore } from '../destinations/secrets-store.ts'
 import { readNarrowerScopes } from '../github/narrower-scopes.ts'
@@ -12,6 +12,7 @@ import {
   unreachableScope,
   type SecretScope
 } from '../github/secret-scope.ts'
+import type { Home } from '../rotation/managed-name.ts'
 import type { Destination } from '../rotation/ports.ts'
 import type { Workshop } from './workshop.ts'
 
@@ -19,7 +20,7 @@ import type { Workshop } from './workshop.ts'
 export function createDestination(
   shop: Workshop,
   configuration: DestinationConfiguration,
-  waitForRuns: boolean
+  { home, waitForRuns }: { readonly home: Home; readonly waitForRuns: boolean }
 ): Destination {
   const { clock, random, run, cancelled } = shop.parts
   if (configuration.type === 'secrets-store') {
@@ -29,6 +30,7 @@ export function createDestination(
       account,
       storeId,
       scopes: configuration.scopes,
+      home,
       runId: run.runId,
       secrets: () =>
         shop.oncePerRun(`store ${storeId}`, () =>

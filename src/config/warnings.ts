@@ -1,4 +1,5 @@
 import { formatDuration } from '../rotation/clock.ts'
+import { feedsRepository } from './feeds.ts'
 import type { Configuration, RotationConfiguration } from './schema.ts'
 
 /** GitHub's cron has been seen to leave gaps of this length, by public reports of 2026 (hourly schedules that fired every 2 to 6.5 hours). */
@@ -15,19 +16,6 @@ export function findWarnings(
     ...inPlaceWarnings(rotation, `rotations[${index}]`),
     ...feedWarnings(rotation, `rotations[${index}]`, repository)
   ])
-}
-
-/** Whether a later run of this repository gets its environment from a destination. */
-export function feedsRepository(
-  destination: RotationConfiguration['destinations'][number],
-  repository: string
-): boolean {
-  if (destination.type !== 'github-secret') return false
-  const [owner = ''] = repository.split('/')
-  const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
-  return destination.organization === undefined
-    ? same(destination.repository ?? '', repository)
-    : same(destination.organization, owner)
 }
 
 function lifetimeWarnings(

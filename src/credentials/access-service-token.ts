@@ -8,7 +8,7 @@ import type { Caller } from '../cloudflare/lists.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { formatInstant, parseInstant, type Clock } from '../rotation/clock.ts'
 import { RotationError, isNotFound } from '../rotation/error.ts'
-import { formatManagedName, parseManagedName } from '../rotation/managed-name.ts'
+import { formatManagedName, parseManagedName, readManagedName } from '../rotation/managed-name.ts'
 import type {
   CreateRequest,
   CreatedCredential,
@@ -21,6 +21,7 @@ import type {
 } from '../rotation/ports.ts'
 import { allOrFirstError } from '../rotation/all.ts'
 import { Secret, type SecretKeeper } from '../rotation/secret.ts'
+import { SECOND_LOOK_MS } from '../rotation/verdict.ts'
 import type { Admission } from './admission.ts'
 
 /** What an Access service token is rotated with. */
@@ -46,6 +47,8 @@ export interface AccessServiceTokenOptions {
   /** The list, read afresh. */
   readonly freshTokens: () => Promise<readonly ServiceTokenAnswer[]>
   readonly clock: Clock
+  /** Aborted when the run is asked to stop: nothing is waited for any longer. */
+  readonly cancelled: AbortSignal
   readonly secrets: SecretKeeper
 }
 
@@ -82,10 +85,19 @@ export class AccessServiceToken implements CredentialPort {
   }
 
   async identify(values: FieldValues): Promise<SlotReading> {
+    const { tokens, freshTokens, clock, cancelled } = this.#options
+    const first = await this.#look(values, tokens)
+    if (first.state !== 'refused' && first.state !== 'rejected') return first
+    await clock.sleep(SECOND_LOOK_MS, cancelled)
+    return await this.#look(values, freshTokens)
+  }
+
+  /** Looks the client id up in the list, which alone says whether a token is dead, and tries the pair with every probe that only reads. */
+  async #look(values: FieldValues, list: () => Promise<readonly ServiceTokenAnswer[]>): Promise<SlotReading> {
     const clientId = values[CLIENT_ID]
     if (clientId === undefined) throw new TypeError('A service token has the field "client-id"')
     const [tokens, evidence] = await allOrFirstError([
-      this.#options.tokens(),
+      list(),
       allOrFirstError(this.#options.ownProbes.map((probe) => probe.run(values)))
     ])
     const token = tokens.find(({ client_id }) => client_id === clientId.reveal())
@@ -93,12 +105,12 @@ export class AccessServiceToken implements CredentialPort {
       return { state: 'refused', because: 'no service token of the account has this client id' }
     const { id } = token
     const expiresAt = parseInstant(token.expires_at)
-    if (token.enabled === false) return { state: 'refused', because: 'it is switched off', id }
+    if (token.enabled === false) return { state: 'refused', because: 'it is disabled', id }
     if (expiresAt !== undefined && expiresAt <= this.#options.clock.now())
       return { state: 'refused', because: 'it has expired', id }
     const failed = evidence.find(({ verdict }) => verdict === 'unauthenticated' || verdict === 'forbidden')
     if (failed !== undefined)
-      return { state: 'refused', because: `probe "${failed.label}": ${failed.detail}`, id }
+      return { state: 'rejected', because: `probe "${failed.label}": ${failed.detail}`, id }
     return { state: 'working', id, ...(expiresAt === undefined ? {} : { expiresAt }) }
   }
 
@@ -288,13 +300,17 @@ export class AccessServiceToken implements CredentialPort {
 
   #remember(answer: ServiceTokenAnswer): CredentialObject {
     this.#answers.set(answer.id, answer)
-    return toObject(answer, this.#options.clock.now())
+    return toObject(answer, { now: this.#options.clock.now(), renewable: this.inPlace })
   }
 }
 
-function toObject(answer: ServiceTokenAnswer, now: number): CredentialObject {
-  const managed = parseManagedName(answer.name)
-  const issuedAt = managed?.stampedAt ?? parseInstant(answer.created_at)
+function toObject(
+  answer: ServiceTokenAnswer,
+  { now, renewable }: { readonly now: number; readonly renewable: boolean }
+): CredentialObject {
+  const madeAt = parseInstant(answer.created_at)
+  const managed = readManagedName({ name: answer.name, madeAt, renewable, now })
+  const issuedAt = managed?.stampedAt ?? madeAt
   const expiresAt = parseInstant(answer.expires_at)
   const lastUsedAt = parseInstant(answer.last_seen_at)
   const expired = expiresAt !== undefined && expiresAt <= now

@@ -9,8 +9,8 @@ import {
 import { listTokens } from '../cloudflare/lists.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { formatInstant, parseInstant, type Clock } from '../rotation/clock.ts'
-import { RotationError, isNotFound } from '../rotation/error.ts'
-import { parseManagedName } from '../rotation/managed-name.ts'
+import { RotationError, inContext, isNotFound } from '../rotation/error.ts'
+import { readManagedName } from '../rotation/managed-name.ts'
 import type {
   CreateRequest,
   CreatedCredential,
@@ -23,6 +23,7 @@ import type {
 } from '../rotation/ports.ts'
 import { pollUntil } from '../rotation/retry.ts'
 import type { Secret, SecretKeeper } from '../rotation/secret.ts'
+import { SECOND_LOOK_MS } from '../rotation/verdict.ts'
 import { differenceOf, writablePermissions, type TokenPermissions } from './token-permissions.ts'
 
 /** A permission as the configuration states it. */
@@ -79,15 +80,27 @@ export class AccountToken implements CredentialPort {
   }
 
   async identify(values: FieldValues): Promise<SlotReading> {
+    const first = await this.#look(valueOf(values))
+    if (first.state !== 'refused') return first
+    const { clock, cancelled } = this.#options
+    await clock.sleep(SECOND_LOOK_MS, cancelled)
+    return await this.#look(valueOf(values))
+  }
+
+  /** Asks the token about itself once. Only Cloudflare's own code says that a value is not a token: a block page or an IP filter does not. */
+  async #look(value: Secret): Promise<SlotReading> {
     try {
-      const { id, status, expires_on } = await this.#verify(valueOf(values))
+      const { id, status, expires_on } = await this.#verify(value)
       if (status !== 'active') return { state: 'refused', because: `its status is ${status}`, id }
       const expiresAt = parseInstant(expires_on)
       return { state: 'working', id, ...(expiresAt === undefined ? {} : { expiresAt }) }
     } catch (thrown) {
       if (!(thrown instanceof RotationError)) throw thrown
-      if (isRefusal(thrown)) return { state: 'refused', because: 'Cloudflare does not accept it' }
-      return { state: 'unreadable', error: thrown }
+      if (isInvalid(thrown)) return { state: 'refused', because: 'Cloudflare does not know it' }
+      return {
+        state: 'unreadable',
+        error: inContext(thrown, `${this.name}: the value could not be verified`)
+      }
     }
   }
 
@@ -269,13 +282,13 @@ export class AccountToken implements CredentialPort {
 
   #remember(answer: TokenAnswer): CredentialObject {
     this.#answers.set(answer.id, answer)
-    return toObject(answer)
+    return toObject(answer, this.#options.clock.now())
   }
 }
 
-function toObject(answer: TokenAnswer): CredentialObject {
-  const managed = parseManagedName(answer.name)
+function toObject(answer: TokenAnswer, now: number): CredentialObject {
   const issuedAt = parseInstant(answer.issued_on)
+  const managed = readManagedName({ name: answer.name, madeAt: issuedAt, renewable: false, now })
   const expiresAt = parseInstant(answer.expires_on)
   const lastUsedAt = parseInstant(answer.last_used_on)
   return {
@@ -295,7 +308,14 @@ function valueOf(values: FieldValues): Secret {
   return value
 }
 
-/** Answers of Cloudflare to a token that it does not accept, now or any more. */
+/** Cloudflare's code for a value that is not a token, or no longer one. */
+const INVALID_TOKEN = 1000
+
+function isInvalid(error: RotationError): boolean {
+  return error.code === 'refused' && error.call?.status === 401 && error.call.apiCode === INVALID_TOKEN
+}
+
+/** Answers of Cloudflare to a token that it does not accept yet. */
 function isRefusal(thrown: unknown): boolean {
   return thrown instanceof RotationError && (thrown.code === 'refused' || thrown.code === 'permission')
 }

@@ -4,6 +4,7 @@ import { listStoreSecrets } from '../cloudflare/lists.ts'
 import { formatInstant, parseInstant, type Clock } from '../rotation/clock.ts'
 import { RotationError, asRotationError } from '../rotation/error.ts'
 import type { Finding } from '../rotation/finding.ts'
+import type { Home } from '../rotation/managed-name.ts'
 import type {
   Confirmation,
   Destination,
@@ -21,6 +22,7 @@ export interface SecretsStoreOptions {
   /** The services that may read a secret that this destination creates. */
   readonly scopes: readonly string[]
   readonly runId: string
+  readonly home: Home
   /** The store's secrets, read once a run. */
   readonly secrets: () => Promise<readonly StoreSecret[]>
   readonly clock: Clock
@@ -62,7 +64,7 @@ export class SecretsStore implements Destination {
     return new Map(
       secrets.flatMap((name) => {
         const secret = this.#known.get(name)
-        return secret === undefined ? [] : [[name, toEntry(secret)] as const]
+        return secret === undefined ? [] : [[name, toEntry(secret, this.#options.home)] as const]
       })
     )
   }
@@ -193,21 +195,34 @@ export class SecretsStore implements Destination {
   }
 
   #comment({ holds, expiresAt }: SlotWrite): string {
-    return `rotate ${holds} ${expiresAt === undefined ? 'never' : formatInstant(expiresAt)} run ${this.#options.runId}`
+    return `rotate ${holds} ${expiresAt === undefined ? 'never' : formatInstant(expiresAt)} run ${this.#options.runId} home ${this.#options.home.id}`
   }
 }
 
-/** Reads which object a comment says that the value belongs to. */
-export function parseComment(comment: string | null | undefined): string | undefined {
-  return /^rotate (\S+) \S+ run \d+$/.exec(comment ?? '')?.[1]
+/** What a comment says of the value that was written with it. */
+export interface StoreComment {
+  /** The object that the value belongs to. */
+  readonly holds: string
+  /** Whose run wrote it. */
+  readonly home: string
 }
 
-function toEntry(secret: StoreSecret): DestinationEntry {
-  const holds = parseComment(secret.comment)
+/** Reads the comment that a run of this action wrote; undefined for any other. */
+export function parseComment(comment: string | null | undefined): StoreComment | undefined {
+  const [, holds, home] = /^rotate (\S+) \S+ run \d+ home ([0-9a-f]{8})$/.exec(comment ?? '') ?? []
+  return holds === undefined || home === undefined ? undefined : { holds, home }
+}
+
+function toEntry(secret: StoreSecret, { own }: Home): DestinationEntry {
+  const comment = parseComment(secret.comment)
   const updatedAt = parseInstant(secret.modified)
   return {
     secret: secret.name,
-    ...(holds === undefined ? {} : { holds }),
+    ...(comment === undefined
+      ? {}
+      : own.has(comment.home)
+        ? { holds: comment.holds }
+        : { otherHome: comment.home }),
     ...(updatedAt === undefined ? {} : { updatedAt })
   }
 }

@@ -5,6 +5,7 @@ import { asRotationError } from './error.ts'
 import type { Finding } from './finding.ts'
 import type { Observation, ObservedCredential } from './observe.ts'
 import { findPresumedSecondary, presumeSecondary } from './presume.ts'
+import { findOtherHomes, findSharedSecrets } from './misplaced.ts'
 import { isExposure, type Rotation, type RotationContext } from './rotation.ts'
 import { conclude, type RotationRun } from './rotation-run.ts'
 import { survey, type Survey, type Trouble } from './survey.ts'
@@ -47,6 +48,7 @@ export function checkRotation(context: RotationContext): Promise<RotationRun> {
       }).flatMap((reason) => describeReason(context, observation, reason)),
       ...observation.credentials.flatMap((observed) => findEnding(context, observed, observation)),
       ...(await findLeftovers({ ...context, rotation: readable }, seen, observation)),
+      ...describeHomes(readable, observation),
       ...seen.inspected,
       ...(seen.lockedBy === undefined ? [] : [describeHolder(context, seen.lockedBy)])
     ]
@@ -78,6 +80,8 @@ const REASONS: Readonly<
     severity: 'error',
     action: 'Run `command: rotate` now: SECONDARY carries it, where there is one that works.'
   },
+  // What could not be read is a finding of its own.
+  unreadable: undefined,
   expiring: { kind: 'expires-soon', severity: 'warning', action: 'Run `command: rotate`.' },
   fallback: {
     kind: 'fallback',
@@ -131,7 +135,7 @@ function findEnding(
 ): readonly Finding[] {
   const primary = findPrimaryObject(observed)
   if (primary?.expiresAt === undefined) return []
-  const secondary = findPresumedSecondary(observed, observation, rotation.name)
+  const secondary = findPresumedSecondary(observed, observation, rotation)
   const last = Math.max(primary.expiresAt, secondary?.status === 'active' ? (secondary.expiresAt ?? 0) : 0)
   if (last - clock.now() > GAP_MS) return []
   return [
@@ -179,6 +183,26 @@ async function findLeftovers(
   } catch (thrown) {
     return [describeTrouble({ on: context.rotation.name, error: asRotationError(thrown) })]
   }
+}
+
+/** Another home in the same account, and secrets that it writes too. */
+function describeHomes(rotation: Rotation, observation: Observation): readonly Finding[] {
+  return [
+    ...findOtherHomes(rotation, observation).map((message): Finding => ({
+      kind: 'other-home',
+      severity: 'info',
+      on: rotation.name,
+      message,
+      action: 'Nothing, where both are meant to be there.'
+    })),
+    ...findSharedSecrets(rotation, observation).map((message): Finding => ({
+      kind: 'other-home',
+      severity: 'error',
+      on: rotation.name,
+      message,
+      action: 'Give one of the rotations other secret names, or another store.'
+    }))
+  ]
 }
 
 function describeHolder({ rotation }: RotationContext, by: string): Finding {

@@ -6,7 +6,7 @@ import type { CredentialPlan } from './plan.ts'
 import type { CreatedCredential, CredentialObject, CredentialPort } from './ports.ts'
 import { proveAlive } from './prove.ts'
 import { pollUntil } from './retry.ts'
-import type { RotationContext } from './rotation.ts'
+import { isOwn, type RotationContext } from './rotation.ts'
 
 /** How long a creation whose answer was lost is looked for by its name: the call may still be under way. */
 const LOOKUP_MS = 10_000
@@ -45,13 +45,12 @@ async function createCredential(
 /** The stamp of a name is later than any that this run has used already, so that no two objects ever share a name. */
 function nameFor(context: RotationContext, { observed }: CredentialPlan, now: number): string {
   const { rotation, run } = context
-  const taken = observed.objects.flatMap(({ managed }) =>
-    managed?.rotation === rotation.name && managed.credential === observed.credential.name
-      ? [managed.stampedAt]
-      : []
+  const taken = observed.objects.flatMap((object) =>
+    isOwn(rotation, observed.credential.name, object) ? (object.managed?.stampedAt ?? []) : []
   )
   const stampedAt = Math.max(Math.floor(now / 1000) * 1000, ...taken.map((stamp) => stamp + 1000))
   return formatManagedName({
+    home: rotation.home.id,
     rotation: rotation.name,
     credential: observed.credential.name,
     stampedAt,

@@ -1,6 +1,8 @@
 import type { Observation } from './observe.ts'
 import { findStrangeRuns, isInDoubt, makePlan, type CredentialPlan, type Plan } from './plan.ts'
+import { requireInPlace } from './misplaced.ts'
 import { isExposure, type RotationContext } from './rotation.ts'
+import { settleVerdicts } from './verdict.ts'
 
 /** A plan with what it was made from. */
 export interface Planned {
@@ -10,19 +12,23 @@ export interface Planned {
 
 /**
  * Plans from what was seen, and reads what else the plan needs to be sure.
- * @throws RotationError when a slot could not be read, since it might hold anything
+ * @throws RotationError when a slot could not be read and no other carries consumers, or when a slot holds what belongs elsewhere
  */
-export async function planFor(context: RotationContext, observation: Observation): Promise<Planned> {
-  requireReadable(observation)
-  return { observation, plan: await decide(context, observation) }
+export async function planFor(context: RotationContext, seen: Observation): Promise<Planned> {
+  const { rotation } = context
+  const observation = settleVerdicts({ rotation, observation: seen }, seen)
+  requireInPlace(rotation, observation)
+  const plan = await decide(context, observation)
+  if (plan.decision !== 'stale') requireReadable(observation)
+  return { observation, plan }
 }
 
-/** A slot that could not be read might hold anything: nothing is planned on a guess. */
+/** A slot that could not be read might hold anything: nothing is planned on a guess. A SECONDARY that works stands in for PRIMARY. */
 function requireReadable(observation: Observation): void {
   for (const { primary, secondary } of observation.credentials) {
-    for (const slot of [primary, secondary]) {
-      if (slot?.reading.state === 'unreadable') throw slot.reading.error
-    }
+    if (secondary?.reading.state === 'unreadable') throw secondary.reading.error
+    if (primary.reading.state === 'unreadable' && secondary?.reading.state !== 'working')
+      throw primary.reading.error
   }
 }
 

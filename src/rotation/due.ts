@@ -1,8 +1,8 @@
 import { formatDuration, formatInstant } from './clock.ts'
-import { BY_HAND } from './managed-name.ts'
+import { UNMANAGED_RUN } from './managed-name.ts'
 import type { Observation, ObservedCredential } from './observe.ts'
 import type { CredentialObject, DestinationEntry, FieldValues, Slot } from './ports.ts'
-import { secretName, type Rotation } from './rotation.ts'
+import { isOwn, secretName, type Rotation } from './rotation.ts'
 
 /** Why a rotation is due. */
 export interface DueReason {
@@ -13,6 +13,7 @@ export interface DueReason {
     | 'interval'
     | 'first'
     | 'dead'
+    | 'unreadable'
     | 'expiring'
     | 'fallback'
     | 'same'
@@ -126,11 +127,20 @@ const first: Rule = ({ observation }) =>
   })
 
 const dead: Rule = ({ observation }) =>
-  each(observation, ({ credential, primary }) =>
-    primary.reading.state === 'refused'
-      ? { rule: 'dead', message: `${credential.name}: PRIMARY does not work (${primary.reading.because}).` }
-      : undefined
-  )
+  each(observation, ({ credential: { name }, primary: { reading } }) => {
+    switch (reading.state) {
+      case 'refused':
+      case 'rejected':
+        return { rule: 'dead', message: `${name}: PRIMARY does not work (${reading.because}).` }
+      case 'unreadable':
+        return {
+          rule: 'unreadable',
+          message: `${name}: PRIMARY could not be read, and SECONDARY works (${reading.error.message})`
+        }
+      default:
+        return undefined
+    }
+  })
 
 const expiring: Rule = ({ observation, now }) =>
   each(observation, (observed) => {
@@ -154,7 +164,7 @@ const fallback: Rule = ({ observation }) =>
     if (reading.state === 'missing')
       return { rule: 'fallback', message: `${name}: there is no SECONDARY yet.` }
     // In place, the previous secret ends with its grace, as it was meant to.
-    if (reading.state === 'refused' && !credential.inPlace) {
+    if ((reading.state === 'refused' || reading.state === 'rejected') && !credential.inPlace) {
       return { rule: 'fallback', message: `${name}: SECONDARY does not work (${reading.because}).` }
     }
     if (reading.state === 'unread') {
@@ -236,21 +246,21 @@ const newerWritten: Rule = ({ rotation, observation }) =>
       )
     )
     const newer = objects.filter(
-      ({ managed, status, id, issuedAt }) =>
-        managed?.rotation === rotation.name &&
-        managed.credential === credential.name &&
-        managed.retired !== true &&
-        status === 'active' &&
-        id !== primary?.id &&
-        !told.has(id) &&
-        issuedAt !== undefined &&
-        issuedAt >= (primary?.issuedAt ?? 0)
+      (object) =>
+        isOwn(rotation, credential.name, object) &&
+        object.managed?.retired !== true &&
+        object.status === 'active' &&
+        object.id !== primary?.id &&
+        !told.has(object.id) &&
+        object.issuedAt !== undefined &&
+        object.issuedAt >= (primary?.issuedAt ?? 0)
     )
     const held = newer.find(({ id, issuedAt }) =>
       observation.destinations.some((entries) =>
         credential.fields.some((field) => {
           const entry = entries.get(field.primary)
           if (entry?.holds !== undefined) return entry.holds === id
+          if (entry?.otherHome !== undefined) return false
           return entry?.updatedAt !== undefined && entry.updatedAt + SKEW_MS >= issuedAt!
         })
       )
@@ -284,6 +294,7 @@ function findDisagreement(
   { holds, primary, leaseMs }: { holds: string | undefined; primary: CredentialObject; leaseMs: number }
 ): string | undefined {
   if (entry === undefined) return 'is missing'
+  if (entry.otherHome !== undefined) return undefined
   if (entry.holds !== undefined) {
     return holds === undefined || entry.holds === holds
       ? undefined
@@ -300,7 +311,9 @@ function findDisagreement(
  */
 function isTakenOver(observed: ObservedCredential): boolean {
   const object = findPrimaryObject(observed)
-  return object !== undefined && (object.managed === undefined || object.managed.runId === BY_HAND.runId)
+  return (
+    object !== undefined && (object.managed === undefined || object.managed.runId === UNMANAGED_RUN.runId)
+  )
 }
 
 function each(

@@ -14,6 +14,7 @@ export const FINDING_KINDS = [
   'orphan',
   'kept',
   'shadowed',
+  'other-home',
   'unmanaged',
   'never-expires',
   'limit-close',

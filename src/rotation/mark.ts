@@ -1,7 +1,7 @@
 import { allOrFirstError } from './all.ts'
 import { asRotationError, inContext } from './error.ts'
 import type { Ledger } from './ledger.ts'
-import { BY_HAND, formatManagedName } from './managed-name.ts'
+import { UNMANAGED_RUN, formatManagedName } from './managed-name.ts'
 import { heldInPrimary, type CredentialPlan } from './plan.ts'
 import type { CredentialObject, CredentialPort } from './ports.ts'
 import { hasTwoSlots, type RotationContext } from './rotation.ts'
@@ -63,6 +63,30 @@ export async function unmark(ledger: Ledger): Promise<void> {
   )
 }
 
+/** What a single slot may have held that could not be read is in no slot any longer once its successor is confirmed: its name says so to the next run. */
+export async function retirePossiblyHeld(
+  context: RotationContext,
+  ledger: Ledger,
+  plans: readonly CredentialPlan[]
+): Promise<void> {
+  await Promise.all(
+    plans.flatMap(({ observed: { credential }, keep }) => {
+      if (hasTwoSlots(credential) || credential.inPlace) return []
+      return keep
+        .filter(({ possiblyHeld }) => possiblyHeld === true)
+        .map(async ({ object }) => {
+          try {
+            await credential.rename(object, retiredName(context, credential, object))
+          } catch (thrown) {
+            ledger.warnings.push(
+              `${credential.name}: ${object.id} could not be marked as old: ${asRotationError(thrown).message}`
+            )
+          }
+        })
+    })
+  )
+}
+
 /** The name that says that an object waits to be revoked. */
 export function retiredName(
   context: RotationContext,
@@ -84,9 +108,10 @@ export function takenOverName(
 /** What was made by hand was made by run 0, which there is not. */
 function byHand({ rotation, clock }: RotationContext, credential: CredentialPort, object: CredentialObject) {
   return {
+    home: rotation.home.id,
     rotation: rotation.name,
     credential: credential.name,
     stampedAt: object.issuedAt ?? clock.now(),
-    ...BY_HAND
+    ...UNMANAGED_RUN
   }
 }

@@ -25,6 +25,8 @@ export type ObservedDestination = ReadonlyMap<string, DestinationEntry>
 export interface Observation {
   /** Milliseconds since the epoch, taken before the first call. */
   readonly startedAt: number
+  /** Until when this run itself may have used what SECONDARY holds, in milliseconds; undefined where it has not. */
+  readonly usedUntil?: number
   readonly credentials: readonly ObservedCredential[]
   readonly destinations: readonly ObservedDestination[]
 }
@@ -53,11 +55,17 @@ export async function observe(context: RotationContext): Promise<Observation> {
   ])
   const observation = { startedAt, credentials, destinations }
   const carried = credentials.every(({ primary }) => primary.reading.state === 'working')
-  return carried ? observation : await readSecondary(observation)
+  return carried ? observation : await readSecondary(context, observation)
 }
 
+/** The clock of the runner and Cloudflare's may differ a little, in milliseconds. */
+const SKEW_MS = 2_000
+
 /** Looks at what SECONDARY holds, where that was not done yet. */
-export async function readSecondary(observation: Observation): Promise<Observation> {
+export async function readSecondary(
+  { clock }: Pick<RotationContext, 'clock'>,
+  observation: Observation
+): Promise<Observation> {
   const credentials = await allOrFirstError(
     observation.credentials.map(async (observed): Promise<ObservedCredential> => {
       const { credential, secondary } = observed
@@ -65,7 +73,8 @@ export async function readSecondary(observation: Observation): Promise<Observati
       return { ...observed, secondary: await readSlot(credential, secondary.values) }
     })
   )
-  return { ...observation, credentials }
+  const read = credentials.some((observed, index) => observed !== observation.credentials[index])
+  return read ? { ...observation, credentials, usedUntil: clock.now() + SKEW_MS } : observation
 }
 
 /** The names of every secret of a rotation. */

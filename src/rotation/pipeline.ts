@@ -11,6 +11,7 @@ import { revocationsOf } from './revoke.ts'
 import { rotate, tidy } from './rotate.ts'
 import { isExposure, throwIfCancelled, type RotationContext } from './rotation.ts'
 import { conclude, type End, type RotationRun, type Underway } from './rotation-run.ts'
+import { idOf } from './verdict.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -30,11 +31,9 @@ async function runSteps(context: RotationContext, { ledger, know }: Underway): P
   }
   know({ observation: beginning.observation })
   let observedAt = context.clock.now()
-  let usedUntil = 0
   const look = async (seen: Observation): Promise<Observation> => {
-    const whole = await readSecondary(seen)
+    const whole = await readSecondary(context, seen)
     observedAt = context.clock.now()
-    if (whole !== seen) usedUntil = observedAt + SKEW_MS
     return whole
   }
   let lock: Awaited<ReturnType<typeof beginning.lock.complete>> | undefined
@@ -52,6 +51,7 @@ async function runSteps(context: RotationContext, { ledger, know }: Underway): P
     }
     if (plan.decision === 'rotate') {
       await prepareAll(plan.credentials)
+      await requireFit(plan.credentials)
     }
     throwIfCancelled(context)
     context.progress.aboutToLock(context.rotation.name)
@@ -68,7 +68,7 @@ async function runSteps(context: RotationContext, { ledger, know }: Underway): P
     return await withLease(held, async () => {
       if (!undisturbed) {
         const again = await ledger.step('observe', () =>
-          lookAgain(context, { before: observation, usedUntil })
+          lookAgain(context, looked.status === 'fulfilled' ? looked.value : observation)
         )
         if ('stale' in again) return stale(context, again.stale)
         know(again)
@@ -101,38 +101,32 @@ function stale(context: RotationContext, because: string): End {
   })
 }
 
-/** The clock of the runner and Cloudflare's may differ a little. */
-const SKEW_MS = 2_000
-
 /** Plans anew from what there is now that the lock is held. */
 async function lookAgain(
   context: RotationContext,
-  own: { readonly before: Observation; readonly usedUntil: number }
+  before: Observation
 ): Promise<Planned | { readonly stale: string }> {
   context.reporter.info('Looking once more: another run may have been at work since this one began.')
   const seen = await observeAgain(context)
   if ('stale' in seen) return seen
-  const now = withoutOwnUse(seen.observation, own)
+  const now = withoutOwnUse(seen.observation, before)
   let planned = await planFor(context, now)
-  if (needsSecondary(planned.plan)) planned = await planFor(context, await readSecondary(now))
+  if (needsSecondary(planned.plan)) planned = await planFor(context, await readSecondary(context, now))
   if (planned.plan.decision === 'rotate') await prepareAll(planned.plan.credentials)
   return planned
 }
 
 /** What this run has looked at has been used by it: what counts is when it was used before that. */
-function withoutOwnUse(
-  now: Observation,
-  { before, usedUntil }: { readonly before: Observation; readonly usedUntil: number }
-): Observation {
+function withoutOwnUse(now: Observation, { credentials: earlier, usedUntil = 0 }: Observation): Observation {
   const known = new Map(
-    before.credentials.flatMap(({ objects }) => objects.map((object) => [object.id, object] as const))
+    earlier.flatMap(({ objects }) => objects.map((object) => [object.id, object] as const))
   )
   const credentials = now.credentials.map((observed) => ({
     ...observed,
     objects: observed.objects.map((object) => {
-      const earlier = known.get(object.id)
-      if (earlier === undefined || (object.lastUsedAt ?? 0) > usedUntil) return object
-      return earlier.lastUsedAt === undefined ? unused(object) : { ...object, lastUsedAt: earlier.lastUsedAt }
+      const first = known.get(object.id)
+      if (first === undefined || (object.lastUsedAt ?? 0) > usedUntil) return object
+      return first.lastUsedAt === undefined ? unused(object) : { ...object, lastUsedAt: first.lastUsedAt }
     })
   }))
   return { ...now, credentials }
@@ -146,6 +140,33 @@ function unused(object: CredentialObject): CredentialObject {
 
 async function prepareAll(plans: readonly CredentialPlan[]): Promise<void> {
   await allOrFirstError(plans.map(({ observed, like }) => observed.credential.prepare(like)))
+}
+
+/**
+ * A credential that was made by hand has no name that says what it is for: whether it can do what its checks ask is found out before its successor,
+ * which would inherit that, is written anywhere. @throws RotationError `bad-input`
+ */
+async function requireFit(plans: readonly CredentialPlan[]): Promise<void> {
+  await allOrFirstError(
+    plans.flatMap(({ observed: { credential, primary, objects } }) => {
+      const { values, reading } = primary
+      const object = objects.find(({ id }) => id === idOf(reading))
+      if (values === undefined || reading.state !== 'working' || object?.managed !== undefined) return []
+      return credential.probes
+        .filter(({ readsOnly, kind }) => readsOnly && kind === 'check' && credential.identifiesByUse)
+        .map(async (probe) => {
+          const { verdict, detail } = await probe.run(values)
+          if (verdict !== 'forbidden') return
+          throw new RotationError(
+            'bad-input',
+            `${credential.name}: what PRIMARY holds does not pass its check "${probe.label}": ${detail}`,
+            {
+              hint: 'Check whether two lines of `env` are swapped, and give the token the permission that it is for. Nothing was changed.'
+            }
+          )
+        })
+    })
+  )
 }
 
 /** Does what the plan says. */

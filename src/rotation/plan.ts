@@ -2,9 +2,10 @@ import { formatInstant } from './clock.ts'
 import { findDueReasons, findNextDue, findPrimaryObject, findSuccessor, type DueReason } from './due.ts'
 import type { Observation, ObservedCredential } from './observe.ts'
 import { findForeignUse, type Kept, type Revocation } from './revocable.ts'
-import type { CredentialObject, FieldValues } from './ports.ts'
-import { hasTwoSlots, type Rotation, type RunIdentity } from './rotation.ts'
+import type { CredentialObject, FieldValues, Slot } from './ports.ts'
+import { hasTwoSlots, isOwn, type Rotation, type RunIdentity } from './rotation.ts'
 import { findStaleness, mayBeOutdated } from './stale.ts'
+import { findPossiblyHeld, idOf } from './verdict.ts'
 
 /** What a run does with one credential. */
 export interface CredentialPlan {
@@ -63,20 +64,23 @@ export interface PlanInput {
 }
 
 /** The objects of a credential that a run of this rotation made. */
-export function managedObjects(observed: ObservedCredential, rotation: string): readonly CredentialObject[] {
-  return observed.objects.filter(
-    ({ managed }) => managed?.rotation === rotation && managed.credential === observed.credential.name
-  )
+export function managedObjects(
+  observed: ObservedCredential,
+  rotation: Pick<Rotation, 'name' | 'home'>
+): readonly CredentialObject[] {
+  return observed.objects.filter((object) => isOwn(rotation, observed.credential.name, object))
 }
 
 /** The object that PRIMARY held when the run began, whether it worked or not. */
 export function heldInPrimary({ primary }: ObservedCredential): string | undefined {
-  const { reading } = primary
-  return reading.state === 'working' || reading.state === 'refused' ? reading.id : undefined
+  return idOf(primary.reading)
 }
 
 /** When runs of this rotation were at work, as far as what they made is still there to tell; milliseconds. */
-export function runsAt(observed: ObservedCredential, rotation: string): readonly number[] {
+export function runsAt(
+  observed: ObservedCredential,
+  rotation: Pick<Rotation, 'name' | 'home'>
+): readonly number[] {
   return managedObjects(observed, rotation).flatMap(({ issuedAt }) => issuedAt ?? [])
 }
 
@@ -99,7 +103,7 @@ export function findStrangeRuns(
   const runs = input.observation.credentials.flatMap((observed) => {
     if (isUnread(observed)) return []
     const held = heldIds(observed)
-    return managedObjects(observed, input.rotation.name)
+    return managedObjects(observed, input.rotation)
       .filter(({ id, managed }) => !held.has(id) && managed?.retired !== true)
       .map(({ managed }) => managed!.runId)
   })
@@ -125,15 +129,37 @@ export function makePlan(input: PlanInput): Plan {
 function planCredential(input: PlanInput, observed: ObservedCredential, rotating: boolean): CredentialPlan {
   const carry = findCarry(observed)
   const staying = rotating ? stayingIds(input, observed, carry) : heldIds(observed)
+  const unseen = findUnseen(input, observed)
   const revoke: Revocation[] = []
   const keep: Kept[] = []
   for (const object of fallingOut(input, observed, staying)) {
+    const slot = unseen.get(object.id)
+    if (slot !== undefined) {
+      keep.push({ object, possiblyHeld: true, because: whyUnseen(observed, slot) })
+      continue
+    }
     const because = reasonToKeep(input, observed, { object, rotating })
     if (because !== undefined) keep.push({ object, ...because })
     else revoke.push({ object, because: kindOf(observed, object) })
   }
   keep.push(...findHidden(input, observed, staying))
   return { observed, carry, like: findModel(input, observed, carry), revoke, keep }
+}
+
+/** The active objects that a slot may hold which could not be read, by their id: an exposure revokes them all the same. */
+function findUnseen(input: PlanInput, observed: ObservedCredential): ReadonlyMap<string, Slot> {
+  if (input.exposed) return new Map()
+  return new Map(
+    (['secondary', 'primary'] as const).flatMap((slot) =>
+      findPossiblyHeld(input, observed, slot).map(({ id }) => [id, slot] as const)
+    )
+  )
+}
+
+function whyUnseen(observed: ObservedCredential, slot: Slot): string {
+  const reading = (slot === 'primary' ? observed.primary : observed.secondary)?.reading
+  const why = reading?.state === 'rejected' ? 'was rejected' : 'could not be read'
+  return `${slot.toUpperCase()} may hold it, and its value ${why}: a later run revokes it once it is unused`
 }
 
 /** A working SECONDARY carries the run only when PRIMARY does not work. */
@@ -156,7 +182,7 @@ function findModel(
   const held = heldIds(observed)
   const refused = observed.objects.find(({ id }) => held.has(id))
   if (refused !== undefined) return refused
-  const managed = managedObjects(observed, input.rotation.name)
+  const managed = managedObjects(observed, input.rotation)
   return [...managed].sort((a, b) => (b.issuedAt ?? 0) - (a.issuedAt ?? 0))[0]
 }
 
@@ -166,7 +192,7 @@ function fallingOut(
   staying: ReadonlySet<string>
 ): readonly CredentialObject[] {
   const held = heldIds(observed)
-  const managed = new Set(managedObjects(observed, input.rotation.name))
+  const managed = new Set(managedObjects(observed, input.rotation))
   return observed.objects.filter(
     (object) =>
       !staying.has(object.id) &&
@@ -185,7 +211,7 @@ function findHidden(
   staying: ReadonlySet<string>
 ): readonly Kept[] {
   const told = new Set(input.observation.destinations.flatMap((entries) => heldPerEntries(entries, observed)))
-  const hidden = managedObjects(observed, input.rotation.name).filter(
+  const hidden = managedObjects(observed, input.rotation).filter(
     (object) => !staying.has(object.id) && !told.has(object.id) && mayBeUnread(observed, object)
   )
   if (hidden.length + told.size < 2) return []
@@ -229,13 +255,7 @@ function stayingIds(input: PlanInput, observed: ObservedCredential, carry: Carry
 
 /** The objects that the slots hold, whether they work or not, as far as a value tells its object. */
 function heldIds({ primary, secondary }: ObservedCredential): ReadonlySet<string> {
-  return new Set(
-    [primary, secondary].flatMap((slot) => {
-      const reading = slot?.reading
-      const id = reading?.state === 'working' || reading?.state === 'refused' ? reading.id : undefined
-      return id === undefined ? [] : [id]
-    })
-  )
+  return new Set([primary, secondary].flatMap((slot) => idOf(slot?.reading) ?? []))
 }
 
 function kindOf(observed: ObservedCredential, object: CredentialObject): Revocation['because'] {
@@ -249,7 +269,7 @@ function reasonToKeep(
   { object, rotating }: { object: CredentialObject; rotating: boolean }
 ): Pick<Kept, 'because' | 'elsewhere'> | undefined {
   const { after } = input.rotation.revoke
-  const elsewhere = input.heldElsewhere(observed, object.id)
+  const elsewhere = input.heldElsewhere(observed, object.id) ?? findOtherHome(input.rotation, object)
   if (input.exposed) {
     return elsewhere === undefined
       ? findMaker(input, observed, object)
@@ -262,12 +282,18 @@ function reasonToKeep(
   if (object.status === 'expired') return undefined
   const use = findForeignUse(object, input.rotation.revoke, {
     successorAt: findSuccessor(observed, object)?.issuedAt,
-    runsAt: runsAt(observed, input.rotation.name),
+    runsAt: runsAt(observed, input.rotation),
     allowanceMs: input.leaseMs,
     ownUseUntil: 0
   })
   if (use !== undefined) return { because: use }
   return findMaker(input, observed, object)
+}
+
+/** What another home has made is never renamed nor revoked here, though a slot holds it. */
+function findOtherHome({ home }: Rotation, { managed }: CredentialObject): string | undefined {
+  if (managed === undefined || home.own.has(managed.home)) return undefined
+  return `it belongs to the home ${managed.home}, which another repository or environment rotates`
 }
 
 /** The run that made what no slot holds, while it may still be at work. */

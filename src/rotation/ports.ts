@@ -37,7 +37,11 @@ export type SlotReading =
   /** Not looked at yet: looking would be a use of it, which must not be taken for a consumer's. */
   | { readonly state: 'unread' }
   | { readonly state: 'working'; readonly id: string; readonly expiresAt?: number }
+  /** Cloudflare itself says that it is dead, twice, with a pause between the answers. */
   | { readonly state: 'refused'; readonly because: string; readonly id?: string }
+  /** Cloudflare lists it as active, and a probe with its values was rejected twice: they may not belong together. */
+  | { readonly state: 'rejected'; readonly because: string; readonly id: string }
+  /** Nothing can be concluded from what was answered. */
   | { readonly state: 'unreadable'; readonly error: RotationError }
 
 /** A credential that has just been made; its values exist nowhere else. */
@@ -157,6 +161,8 @@ export interface DestinationEntry {
   readonly secret: string
   /** The object whose value it holds, where the destination can tell. */
   readonly holds?: string
+  /** The home whose run wrote it last, where that is not this one: what it holds is none of this rotation's. */
+  readonly otherHome?: string
   readonly updatedAt?: number
 }
 

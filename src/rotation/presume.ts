@@ -2,7 +2,7 @@ import { findPrimaryObject } from './due.ts'
 import type { Observation, ObservedCredential } from './observe.ts'
 import { managedObjects } from './plan.ts'
 import type { CredentialObject } from './ports.ts'
-import type { RotationContext } from './rotation.ts'
+import type { Rotation, RotationContext } from './rotation.ts'
 
 /**
  * Fills in what SECONDARY holds, as far as it can be told without using it: what a destination says, or else the newest that a run of this rotation
@@ -12,7 +12,7 @@ export function presumeSecondary({ rotation }: RotationContext, observation: Obs
   const credentials = observation.credentials.map((observed): ObservedCredential => {
     const { secondary } = observed
     if (secondary?.reading.state !== 'unread') return observed
-    const object = findPresumedSecondary(observed, observation, rotation.name)
+    const object = findPresumedSecondary(observed, observation, rotation)
     if (object?.status !== 'active') return observed
     const { id, expiresAt } = object
     return {
@@ -30,7 +30,7 @@ export function presumeSecondary({ rotation }: RotationContext, observation: Obs
 export function findPresumedSecondary(
   observed: ObservedCredential,
   { destinations }: Pick<Observation, 'destinations'>,
-  rotation: string
+  rotation: Pick<Rotation, 'name' | 'home'>
 ): CredentialObject | undefined {
   const { credential, objects } = observed
   const told = destinations.flatMap((entries) =>

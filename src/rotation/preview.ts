@@ -1,6 +1,7 @@
 import { allOrFirstError } from './all.ts'
 import { planFor } from './decide.ts'
 import { asRotationError } from './error.ts'
+import { findOtherHomes, findSharedSecrets } from './misplaced.ts'
 import { observe } from './observe.ts'
 import { presumeSecondary } from './presume.ts'
 import type { RotationContext } from './rotation.ts'
@@ -11,6 +12,7 @@ import { conclude, type RotationRun } from './rotation-run.ts'
  * A lock that another run holds is noted; it does not keep from looking.
  */
 export function previewRotation(context: RotationContext): Promise<RotationRun> {
+  const { rotation } = context
   return conclude(context, async ({ ledger, know }) => {
     const [seen, lockedBy] = await ledger.step('observe', () =>
       allOrFirstError([observe(context), findHolder(context)])
@@ -19,6 +21,7 @@ export function previewRotation(context: RotationContext): Promise<RotationRun> 
     const planned = await ledger.step('plan', () => planFor(context, presumeSecondary(context, seen)))
     know({ observation: seen, plan: planned.plan })
     const { plan } = planned
+    ledger.warnings.push(...findOtherHomes(rotation, seen), ...findSharedSecrets(rotation, seen))
     if (lockedBy !== undefined) ledger.obstacles.push(`The lock is held by ${lockedBy}.`)
     if (plan.decision !== 'rotate') return { outcome: 'planned' }
     const prepared = await Promise.allSettled(

@@ -169,6 +169,11 @@ async function tryProof(
   if (oldValues === undefined) return { state: 'unproven', because: 'its values are not known any longer' }
   if (identified?.state === 'refused') return { state: 'proven' }
   if (identified?.state === 'working') return { state: 'alive', because: 'Cloudflare still accepts it' }
+  if (identified?.state === 'unreadable')
+    return {
+      state: 'alive',
+      because: `it could not be found out whether Cloudflare still accepts it (${identified.error.message})`
+    }
   const alive = pairs.flatMap(([, old]) => (old === undefined || isDead(old.verdict) ? [] : [old]))[0]
   if (alive === undefined) return { state: 'proven' }
   return { state: 'alive', because: `probe "${alive.label}" does not prove it dead: ${alive.detail}` }

@@ -16,9 +16,9 @@ const write = v.strictObject({
 const slotState = v.strictObject({
   id: v.nullable(v.string()),
   state: v.pipe(
-    v.picklist(['working', 'refused', 'missing', 'unread', 'uncertain']),
+    v.picklist(['working', 'refused', 'rejected', 'missing', 'unread', 'uncertain']),
     v.description(
-      '`unread`: it was not looked at, since there was nothing to do; `uncertain`: it is not known which of several values the slot holds.'
+      '`refused`: Cloudflare says that it is dead; `rejected`: Cloudflare lists it as active, and a probe does not accept it; `unread`: it was not looked at, since there was nothing to do; `uncertain`: it is not known which of several values the slot holds.'
     )
   ),
   expiresAt: v.nullable(instant)

@@ -233,7 +233,8 @@ function slotBefore(before: ObservedSlot | undefined): SlotRecord {
     case 'working':
       return { id: reading.id, state: 'working', expiresAt: orNull(reading.expiresAt) }
     case 'refused':
-      return { id: reading.id ?? null, state: 'refused', expiresAt: null }
+    case 'rejected':
+      return { id: reading.id ?? null, state: reading.state, expiresAt: null }
     case 'missing':
     case 'unread':
       return { id: null, state: reading.state, expiresAt: null }

@@ -6,6 +6,7 @@ import { isAliveAgain, proveDead, type Proof } from './prove.ts'
 import type { ObservedCredential } from './observe.ts'
 import { keep, type PlannedRevocation } from './revoke.ts'
 import type { RotationContext } from './rotation.ts'
+import { idOf } from './verdict.ts'
 
 /** Something old that PRIMARY held until this run, with what proves that it is dead and that its successor works. */
 interface Retirement {
@@ -142,11 +143,7 @@ export function isProvable({ plan: { observed }, revocation: { object } }: Plann
 
 /** The values of an object, where a slot held them when the run began. */
 function valuesHeld(observed: ObservedCredential, id: string): FieldValues | undefined {
-  const slot = [observed.primary, observed.secondary].find((one) => {
-    const reading = one?.reading
-    return (reading?.state === 'working' || reading?.state === 'refused') && reading.id === id
-  })
-  return slot?.values
+  return [observed.primary, observed.secondary].find((slot) => idOf(slot?.reading) === id)?.values
 }
 
 /** Switches off what can be; one that can't be is kept, and no harm is done. */

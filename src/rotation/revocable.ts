@@ -14,6 +14,8 @@ export interface Kept {
   readonly because: string
   /** Whether it is something else's too, so that not even its name may be touched. */
   readonly elsewhere?: boolean
+  /** Whether a slot may hold it whose value could not be read. */
+  readonly possiblyHeld?: boolean
 }
 
 /** What is known about the use of an old object. Instants and lengths are milliseconds. */

@@ -28,6 +28,8 @@ export function replacedInPlace(
     const { observed, like } = plan
     const { credential } = observed
     if (!credential.inPlace || like === undefined || (hasTwoSlots(credential) && !exposed)) return []
+    // What the slot held is not known: its secret ends with the grace.
+    if (observed.primary.reading.state !== 'working' && !exposed) return []
     return [{ plan, revocation: { object: like, because: 'replaced' as const } }]
   })
 }
@@ -112,7 +114,7 @@ function findRecentUse(
   const successor = findSuccessor(plan.observed, object)
   return findForeignUse(object, context.rotation.revoke, {
     successorAt: successor?.issuedAt,
-    runsAt: runsAt(plan.observed, context.rotation.name),
+    runsAt: runsAt(plan.observed, context.rotation),
     allowanceMs: context.leaseMs,
     ownUseUntil: observedAt + SKEW_MS
   })

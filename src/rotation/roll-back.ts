@@ -92,7 +92,7 @@ async function prove(
   { ledger, know }: Underway,
   seen: Observation
 ): Promise<{ readonly swaps: readonly Swap[]; readonly plan: Actionable }> {
-  const observation = await readSecondary(seen)
+  const observation = await readSecondary(context, seen)
   know({ observation })
   const { plan } = await planFor(context, observation)
   if (plan.decision === 'stale') throw outdated(plan.because)
@@ -187,7 +187,7 @@ function findSwap(observed: Observation['credentials'][number]): Swap {
   if (fallback === undefined) {
     const reading = secondary?.reading
     const because =
-      reading?.state === 'refused'
+      reading?.state === 'refused' || reading?.state === 'rejected'
         ? `SECONDARY does not work (${reading.because})`
         : 'there is no SECONDARY, or its variable is not given to the step'
     throw nothing(

@@ -6,7 +6,7 @@ import { contain } from './contain.ts'
 import { RotationFinished, writtenWithoutProof } from './finished.ts'
 import { PHASE_MS } from './lease.ts'
 import type { LedgerWrite } from './ledger.ts'
-import { markTakenOver } from './mark.ts'
+import { markTakenOver, retirePossiblyHeld } from './mark.ts'
 import { SuccessorBroken, retire, type RetireRequest } from './retire.ts'
 import {
   keep,
@@ -169,6 +169,7 @@ async function finish(
     throw writtenWithoutProof(ledger, unknown.confirmation.error)
   if (prepared.status === 'fulfilled') work.prepared = prepared.value
   if (doubt !== undefined) return
+  await retirePossiblyHeld(context, ledger, plans)
   const because = wait.status === 'fulfilled' ? wait.value : asRotationError(wait.reason).message
   if (because !== undefined) await revokeCarefully(work, { planned: late, wait: because })
   await revokeCarefully(work, {

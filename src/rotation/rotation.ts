@@ -1,6 +1,8 @@
 import type { Clock } from './clock.ts'
 import { RotationError } from './error.ts'
+import type { Home } from './managed-name.ts'
 import type {
+  CredentialObject,
   CredentialPort,
   Destination,
   FieldValues,
@@ -15,6 +17,7 @@ import type { Secret } from './secret.ts'
 /** One rotation as configured, with its ports: credentials that are promoted together, all or nothing. */
 export interface Rotation {
   readonly name: string
+  readonly home: Home
   /** Milliseconds between rotations; left out, every run rotates. */
   readonly everyMs?: number
   readonly credentials: readonly CredentialPort[]
@@ -77,6 +80,15 @@ export interface SlotValues {
 /** Whether what the slots hold is in wrong hands: then it is contained first, and nothing old is kept for comfort. */
 export function isExposure({ reason }: Pick<RotationContext, 'reason'>): boolean {
   return reason === 'exposure'
+}
+
+/** Whether a run of this rotation made an object for that credential or adopted it, as its name says; what belongs to another home is not. */
+export function isOwn(
+  { name, home }: Pick<Rotation, 'name' | 'home'>,
+  credential: string,
+  { managed }: Pick<CredentialObject, 'managed'>
+): boolean {
+  return managed?.rotation === name && managed.credential === credential && home.own.has(managed.home)
 }
 
 /** Whether every field of a credential has a second slot. */

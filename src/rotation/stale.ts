@@ -3,7 +3,8 @@ import { formatInstant } from './clock.ts'
 import { RotationError } from './error.ts'
 import { namesOf, type Observation, type ObservedCredential } from './observe.ts'
 import type { CredentialObject } from './ports.ts'
-import type { Rotation, RotationContext, RunIdentity } from './rotation.ts'
+import { isOwn, type Rotation, type RotationContext, type RunIdentity } from './rotation.ts'
+import { idOf } from './verdict.ts'
 
 /** What is known beyond the observation when it is in doubt whether the run's values are of today. */
 export interface StaleInput {
@@ -25,20 +26,14 @@ const SKEW_MS = 5_000
  */
 export function findNewerObjects(
   observed: ObservedCredential,
-  rotation: string,
+  rotation: Pick<Rotation, 'name' | 'home'>,
   run: RunIdentity
 ): readonly CredentialObject[] {
-  const { reading } = observed.primary
-  const heldId = reading.state === 'working' || reading.state === 'refused' ? reading.id : undefined
+  const heldId = idOf(observed.primary.reading)
   const held = observed.objects.find(({ id }) => id === heldId)
   return observed.objects.filter((object) => {
     const { managed } = object
-    if (
-      managed === undefined ||
-      managed.rotation !== rotation ||
-      managed.credential !== observed.credential.name
-    )
-      return false
+    if (managed === undefined || !isOwn(rotation, observed.credential.name, object)) return false
     if (object.status !== 'active' || object.id === held?.id) return false
     if (managed.runId === run.runId && managed.attempt >= run.attempt) return false
     return held?.issuedAt === undefined || object.issuedAt === undefined || object.issuedAt > held.issuedAt
@@ -55,8 +50,7 @@ export function findRenewed(
   since: number
 ): readonly CredentialObject[] {
   if (!observed.credential.inPlace) return []
-  const { reading } = observed.primary
-  const heldId = reading.state === 'working' || reading.state === 'refused' ? reading.id : undefined
+  const heldId = idOf(observed.primary.reading)
   return observed.objects.filter(
     ({ id, managed, issuedAt }) =>
       id === heldId && managed !== undefined && managed.runId !== run.runId && (issuedAt ?? 0) > since
@@ -69,9 +63,7 @@ export function mayBeOutdated(
   { rotation, observation, run }: Pick<StaleInput, 'rotation' | 'observation' | 'run'>
 ): boolean {
   const since = observation.startedAt - LONGEST_QUEUE_MS
-  return (
-    findNewerObjects(observed, rotation.name, run).length > 0 || findRenewed(observed, run, since).length > 0
-  )
+  return findNewerObjects(observed, rotation, run).length > 0 || findRenewed(observed, run, since).length > 0
 }
 
 /**
@@ -83,10 +75,7 @@ export function findStaleness(input: StaleInput): string | undefined {
   const { rotation, observation, run } = input
   const snapshot = input.queuedAt ?? observation.startedAt - LONGEST_QUEUE_MS
   for (const observed of observation.credentials) {
-    const candidates = [
-      ...findNewerObjects(observed, rotation.name, run),
-      ...findRenewed(observed, run, snapshot)
-    ]
+    const candidates = [...findNewerObjects(observed, rotation, run), ...findRenewed(observed, run, snapshot)]
     for (const newer of candidates) {
       if (newer.issuedAt === undefined) continue
       if (wasPromotedAfter(input, observed, newer, { snapshot, issuedAt: newer.issuedAt })) {

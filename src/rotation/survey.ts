@@ -3,6 +3,7 @@ import type { Finding } from './finding.ts'
 import { namesOf, type ObservedCredential, type ObservedDestination } from './observe.ts'
 import type { CredentialObject, Destination } from './ports.ts'
 import { hasTwoSlots, type RotationContext } from './rotation.ts'
+import { idOf, settleVerdicts } from './verdict.ts'
 
 /** Something that could not be read, or that would stop a rotation. */
 export interface Trouble {
@@ -66,10 +67,7 @@ export async function survey(context: RotationContext): Promise<Survey> {
       }))
     )
   ])
-  for (const { credential, reading } of credentials) {
-    if (reading.state === 'unreadable') troubles.push({ on: credential.name, error: reading.error })
-  }
-  const listed = credentials.flatMap(({ credential, values: given, reading, objects }) => {
+  const found = credentials.flatMap(({ credential, values: given, reading, objects }) => {
     if (objects === undefined) return []
     const observed: ObservedCredential = { credential, primary: { values: given, reading }, objects }
     if (!hasTwoSlots(credential)) return [observed]
@@ -77,6 +75,15 @@ export async function survey(context: RotationContext): Promise<Survey> {
     const state = secondary === undefined ? ('missing' as const) : ('unread' as const)
     return [{ ...observed, secondary: { values: secondary, reading: { state } } }]
   })
+  const seen = { destinations: destinations.flatMap(({ entries }) => entries ?? []) }
+  const { credentials: listed } = settleVerdicts(
+    { rotation, observation: seen },
+    { ...seen, startedAt, credentials: found }
+  )
+  for (const { credential, primary } of listed) {
+    if (primary.reading.state === 'unreadable')
+      troubles.push({ on: credential.name, error: primary.reading.error })
+  }
   await Promise.all(
     listed.flatMap((observed) => [
       attempt(observed.credential.name, () => observed.credential.prepare(findLike(observed))),
@@ -116,6 +123,5 @@ async function tryProbes({ credential, primary }: ObservedCredential): Promise<v
 }
 
 function findLike({ primary: { reading }, objects }: ObservedCredential): CredentialObject | undefined {
-  if (reading.state !== 'working' && reading.state !== 'refused') return undefined
-  return objects.find(({ id }) => id === reading.id)
+  return objects.find(({ id }) => id === idOf(reading))
 }
