@@ -39,6 +39,26 @@ export class Entropy {
     return text
   }
 
+  /** The items in an order of its own; a list that promises no order answers differently each time. */
+  shuffled<T>(items: readonly T[]): T[] {
+    const shuffled = [...items]
+    for (let last = shuffled.length - 1; last > 0; last -= 1) {
+      const other = this.integer(last + 1)
+      ;[shuffled[last], shuffled[other]] = [shuffled[other] as T, shuffled[last] as T]
+    }
+    return shuffled
+  }
+
+  /** True once in so many draws. */
+  oneIn(count: number): boolean {
+    return this.integer(count) === 0
+  }
+
+  /** A source of its own, seeded by this one: what is drawn from it changes nothing that is drawn here. */
+  fork(): Entropy {
+    return new Entropy(seededRandom(this.integer(2 ** 32)))
+  }
+
   uuid(): string {
     const hex = this.hex(32)
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`

@@ -46,12 +46,14 @@ export interface Sandbox {
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const clock = options.clock ?? systemClock
   const entropy = new Entropy(options.random ?? Math.random)
+  const order = entropy.fork()
   const cloudflare = new CloudflareState({
     clock,
     entropy,
+    order,
     accountId: options.accountId ?? '023e105f4ecef8ad9ca31a8372d0c353'
   })
-  const github = new GithubState({ clock, entropy })
+  const github = new GithubState({ clock, entropy, order })
   const services: Service[] = [
     createProtectedService(cloudflare, entropy),
     createCloudflareService(cloudflare),

@@ -139,19 +139,28 @@ it('places are told apart', () => {
 describe.each(PLACES)('an edit of %s', (path, place) => {
   const stored = {
     name: 'Machines',
-    decision: 'non_identity',
     include: [EMAIL, token('old')],
     exclude: [],
     require: [GROUP],
-    precedence: 3,
-    session_duration: '24h',
-    approval_required: false,
-    connection_rules: { ssh: { usernames: ['x'] } },
-    something_new: [{ deep: null }]
+    ...(place.kind === 'group'
+      ? { is_default: true }
+      : {
+          decision: 'non_identity',
+          session_duration: '24h',
+          approval_required: false,
+          approval_groups: [{ approvals_needed: 1 }],
+          connection_rules: { rdp: {} },
+          isolation_required: true,
+          mfa_config: { mfa_disabled: true },
+          purpose_justification_prompt: 'Why?',
+          purpose_justification_required: true
+        }),
+    ...(place.kind === 'application-policy' ? { precedence: 3 } : {})
   }
 
   it('writes back everything that can be written, and nothing else', async () => {
-    const store = createRuleStore({ [path]: { ...stored, app_count: 2, reusable: true } })
+    const readOnly = { app_count: 2, reusable: true, account_id: 'a', something_new: [{ deep: null }] }
+    const store = createRuleStore({ [path]: { ...stored, ...readOnly } })
     expect(await editRules(store.caller, place, admit)).toBe(true)
     expect(store.writes).toEqual([
       { path, body: { ...stored, include: [EMAIL, token('old'), token('new')] } }
@@ -168,7 +177,8 @@ describe.each(PLACES)('an edit of %s', (path, place) => {
 
   it.each([
     ['the token is missing', { include: [EMAIL, token('old')] }],
-    ['the order is another', { include: [EMAIL, token('new'), token('old')] }],
+    ['a rule is there twice', { include: [EMAIL, token('old'), token('new'), token('new')] }],
+    ['a rule has other fields', { include: [{ email: { email: 'a' } }, token('old'), token('new')] }],
     ['another list has changed', { exclude: [EMAIL] }],
     ['a list is gone', { require: null }]
   ])('fails when the answer is not what was written: %s', async (_how, difference) => {
@@ -180,6 +190,12 @@ describe.each(PLACES)('an edit of %s', (path, place) => {
       message: expect.stringContaining(describePlace(place)) as unknown,
       hint: expect.stringContaining('run again') as unknown
     })
+  })
+
+  it('takes rules in another order for the same set', async () => {
+    const include = [token('new'), EMAIL, token('old')]
+    const store = createRuleStore({ [path]: stored }, { answer: (body) => ({ ...body, include }) })
+    expect(await editRules(store.caller, place, admit)).toBe(true)
   })
 
   it('takes an empty list for one that is not shown', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { sortRules, type RuleSet } from '../../sandbox/cloudflare/access-rules.ts'
 import type { PolicyBody } from '../../sandbox/cloudflare/access-policies.ts'
 import { createAccessStage, refusalOf } from './access-stage.ts'
 import { account_id } from './stage.ts'
@@ -20,21 +21,45 @@ const full: PolicyBody = {
   session_duration: '30m'
 }
 
+const stillSame = (answer: unknown): unknown => {
+  const { revision, ...body } = answer as RuleSet & { revision: number }
+  expect(revision).toBeGreaterThan(0)
+  return sortRules(body)
+}
+
 describe('reusable Access policies', () => {
   it('keep everything writable to the letter, and drop what a PUT leaves out', async () => {
     const { access } = createAccessStage()
     const created = await access.policies.create({ account_id, ...full })
     const id = created.id ?? ''
     const read = await access.policies.get(id, { account_id })
-    expect(read).toMatchObject({ ...full, reusable: true, app_count: 0, created_at: '2026-01-01T00:00:00Z' })
+    expect(stillSame(read)).toMatchObject(
+      sortRules({ ...full, reusable: true, app_count: 0, created_at: '2026-01-01T00:00:00Z' })
+    )
     const updated = await access.policies.update(id, { account_id, ...full, name: 'q' })
-    expect(updated).toEqual({ ...read, name: 'q' })
+    expect(stillSame(updated)).toEqual({ ...(stillSame(read) as object), name: 'q' })
     const bare = await access.policies.update(id, { account_id, ...minimal })
     expect(Object.keys(bare).sort()).toEqual([
-      ...['app_count', 'created_at', 'decision', 'exclude', 'id', 'include', 'name'],
-      ...['require', 'reusable', 'uid', 'updated_at']
+      ...['account_id', 'app_count', 'created_at', 'decision', 'exclude', 'id', 'include', 'name'],
+      ...['require', 'reusable', 'revision', 'uid', 'updated_at']
     ])
     expect(bare).toMatchObject({ ...minimal, exclude: [], require: [] })
+  })
+
+  it('show their rules, which are a set, in another order from answer to answer', async () => {
+    const { send, access } = createAccessStage()
+    const many = Array.from({ length: 6 }, (_, index) => ({ ip: { ip: `198.51.100.${index}` } }))
+    const { id = '' } = await access.policies.create({ account_id, ...minimal, include: many, require: many })
+    const orders = new Set<string>()
+    for (let count = 0; count < 5; count += 1) {
+      for (const init of [{}, { method: 'PUT', json: { ...minimal, include: many } }]) {
+        const { body } = await send(`/policies/${id}`, init)
+        const { include } = body.result as RuleSet
+        expect(sortRules({ include }).include).toEqual(many)
+        orders.add(JSON.stringify(include))
+      }
+    }
+    expect(orders.size).toBeGreaterThan(5)
   })
 
   it('are listed in pages, without those of single applications', async () => {
@@ -42,7 +67,7 @@ describe('reusable Access policies', () => {
     for (const name of ['a', 'b', 'c']) await access.policies.create({ account_id, ...minimal, name })
     const names = []
     for await (const { name } of access.policies.list({ account_id, per_page: 2 })) names.push(name)
-    expect(names).toEqual(['Automation', 'a', 'b', 'c'])
+    expect(names.sort()).toEqual(['Automation', 'a', 'b', 'c'])
     sandbox.cloudflare.access.pageSizeCap = 3
     const { body } = await send('/policies?per_page=50')
     expect(body.result_info).toEqual({ page: 1, per_page: 3, count: 3, total_count: 4, total_pages: 2 })
@@ -58,6 +83,7 @@ describe('reusable Access policies', () => {
     { ...minimal, id: 'x' },
     { ...minimal, created_at: '2026-01-01T00:00:00Z' },
     { ...minimal, reusable: true },
+    { ...minimal, revision: 1 },
     { ...minimal, app_count: 1 },
     { ...minimal, include: [{ nobody: {} }] },
     { ...minimal, include: [{ ...include[0], everyone: {} }] },
@@ -90,27 +116,27 @@ describe('reusable Access policies', () => {
 })
 
 describe('Access applications', () => {
-  it('are listed in pages and read with their policies in order', async () => {
+  it('are listed in pages and read with their policies', async () => {
     const { access, sandbox, automation } = createAccessStage()
     sandbox.cloudflare.access.applications.add({ name: 'Other', slug: 'other', domain: 'other.example.test' })
     const names = []
     for await (const { name } of access.applications.list({ account_id, per_page: 1 })) names.push(name)
-    expect(names).toEqual(['R2 Explorer', 'Other'])
+    expect(names.sort()).toEqual(['Other', 'R2 Explorer'])
     const { application, appPolicy, reusablePolicy } = automation
     expect(await access.applications.get(application.id, { account_id })).toMatchObject({
       id: application.id,
       type: 'self_hosted',
       domain: 'share.example.test',
       service_auth_401_redirect: false,
-      policies: [
-        { id: appPolicy.id, precedence: 1, reusable: false },
-        { id: reusablePolicy.id, precedence: 2, reusable: true }
-      ]
+      policies: expect.arrayContaining([
+        expect.objectContaining({ id: appPolicy.id, precedence: 1, reusable: false }),
+        expect.objectContaining({ id: reusablePolicy.id, precedence: 2, reusable: true })
+      ]) as unknown
     })
     const policies = []
     for await (const { id } of access.applications.policies.list(application.id, { account_id }))
       policies.push(id)
-    expect(policies).toEqual([appPolicy.id, reusablePolicy.id])
+    expect(policies.sort()).toEqual([appPolicy.id, reusablePolicy.id].sort())
   })
 
   it('write their own policies, precedence included', async () => {
@@ -118,10 +144,9 @@ describe('Access applications', () => {
     const { application, appPolicy, reusablePolicy } = automation
     const target = `/apps/${application.id}/policies/${appPolicy.id}`
     const { body } = await send(target, { method: 'PUT', json: { ...full, precedence: 1 } })
-    expect(body.result).toMatchObject({ ...full, precedence: 1, reusable: false })
-    expect(
-      await access.applications.policies.get(appPolicy.id, { account_id, app_id: application.id })
-    ).toEqual(body.result)
+    expect(stillSame(body.result)).toMatchObject(sortRules({ ...full, precedence: 1, reusable: false }))
+    const read = await access.applications.policies.get(appPolicy.id, { account_id, app_id: application.id })
+    expect(stillSame(read)).toEqual(stillSame(body.result))
     expect(refusalOf(await send(target, { method: 'PUT', json: { ...full, precedence: 2 } }))).toEqual([
       400, 12130
     ])
@@ -171,7 +196,7 @@ describe('Access groups', () => {
     expect(refusalOf(await send(`/groups/${id}`, { method: 'PUT', json: read }))).toEqual([400, 12130])
     const names = []
     for await (const { name } of access.groups.list({ account_id, per_page: 1 })) names.push(name)
-    expect(names).toEqual(['Machines', 'h'])
+    expect(names.sort()).toEqual(['Machines', 'h'])
     expect(refusalOf(await send('/groups/unknown'))[0]).toBe(404)
   })
 })

@@ -1,5 +1,6 @@
 import { HOUR } from '../../simulation/times.ts'
 import { expect } from '@jest/globals'
+import { sortRules, type RuleSet } from '../../sandbox/cloudflare/access-rules.ts'
 import type { ServiceToken } from '../../sandbox/cloudflare/service-tokens.ts'
 import { openAlerts } from '../../simulation/ending.ts'
 import { formsOf } from '../../simulation/leaks.ts'
@@ -21,9 +22,15 @@ export function takeDown(world: World): Before {
   return { rules: rulesNow(world), pairs: pairsOf(world), alive: aliveTokens(world).map(({ id }) => id) }
 }
 
-/** The writable body of every rule set, to the byte. */
+/** The writable body of every rule set, to the byte, with the rules of each list in one order. */
 export function rulesNow({ sandbox }: World): string {
   return JSON.stringify(sandbox.cloudflare.access.ruleBodies)
+}
+
+/** Rule sets in which ids were exchanged by hand, with the rules of each list in one order again. */
+export function rulesInOrder(text: string): string {
+  const sets = JSON.parse(text) as Record<string, RuleSet>
+  return JSON.stringify(Object.fromEntries(Object.entries(sets).map(([id, set]) => [id, sortRules(set)])))
 }
 
 /** Service tokens that are not deleted. */

@@ -7,6 +7,7 @@ import {
   credentialOf,
   expectReplaced,
   primaryPair,
+  rulesInOrder,
   rulesNow,
   takeDown,
   tokenOf
@@ -46,6 +47,8 @@ describe.each(DEATHS)('a run that died when it had %s', (_moment, death) => {
     revive()
     world.clock.advance(LEASE)
     expectReplaced(world, await world.run())
-    expect(rulesNow(world)).toBe(before.replaceAll(old.id, tokenOf(world, primaryPair(world)).id))
+    expect(rulesNow(world)).toBe(
+      rulesInOrder(before.replaceAll(old.id, tokenOf(world, primaryPair(world)).id))
+    )
   })
 })

@@ -2,7 +2,14 @@ import { describe, expect, it } from '@jest/globals'
 import { isAccessCall } from '../../simulation/calls.ts'
 import type { World } from '../../simulation/world.ts'
 import { automationOf } from '../../simulation/world.ts'
-import { credentialOf, expectReplaced, primaryPair, rulesNow, tokenOf } from './access-expectations.ts'
+import {
+  credentialOf,
+  expectReplaced,
+  primaryPair,
+  rulesInOrder,
+  rulesNow,
+  tokenOf
+} from './access-expectations.ts'
 import { createAccessStory } from './access-story.ts'
 import { rotationOf } from './expectations.ts'
 
@@ -113,7 +120,9 @@ describe('a pair that is due', () => {
     const run = await world.run()
 
     expect(run.record.outcome).toBe('rotated')
-    expect(rulesNow(world)).toBe(before.replaceAll(old.id, tokenOf(world, primaryPair(world)).id))
+    expect(rulesNow(world)).toBe(
+      rulesInOrder(before.replaceAll(old.id, tokenOf(world, primaryPair(world)).id))
+    )
     expect(access.applications.all.map(({ policies }) => policies.map((link) => link.precedence))).toEqual(
       precedences
     )

@@ -2,7 +2,14 @@ import { describe, expect, it } from '@jest/globals'
 import { revoking } from '../../simulation/configurations.ts'
 import { DAY } from '../../simulation/times.ts'
 import { automationOf } from '../../simulation/world.ts'
-import { credentialOf, expectAutomationWorks, primaryPair, rulesNow, tokenOf } from './access-expectations.ts'
+import {
+  credentialOf,
+  expectAutomationWorks,
+  primaryPair,
+  rulesInOrder,
+  rulesNow,
+  tokenOf
+} from './access-expectations.ts'
 import { getsThrough } from './access-invariants.ts'
 import { createAccessStory } from './access-story.ts'
 
@@ -31,7 +38,9 @@ describe('revoke.after: next-rotation with a single slot', () => {
     expectAutomationWorks(world)
     const fresh = tokenOf(world, primaryPair(world))
     const rule = (id: string) => `{"service_token":{"token_id":"${id}"}}`
-    expect(rulesNow(world)).toBe(before.replaceAll(rule(old.id), `${rule(middle.id)},${rule(fresh.id)}`))
+    expect(rulesNow(world)).toBe(
+      rulesInOrder(before.replaceAll(rule(old.id), `${rule(middle.id)},${rule(fresh.id)}`))
+    )
   })
 })
 

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { ACCESS, automationOf } from '../../simulation/world.ts'
 import type { World } from '../../simulation/world.ts'
-import { rulesNow } from './access-expectations.ts'
+import { rulesInOrder, rulesNow } from './access-expectations.ts'
 import { createAccessStory } from './access-story.ts'
 
 /** A second pair that is admitted by the very rules that admit the first. */
@@ -57,9 +57,11 @@ it.each([
   const held = world.sandbox.github.environmentSecrets('octo-org/ops', 'automation')
   const idOf = (name: string) => serviceTokens.findByClientId(held[name]!)!.id
   expect(rulesNow(world)).toBe(
-    before
-      .replaceAll(first.id, idOf('R2_EXPLORER_ACCESS_CLIENT_ID'))
-      .replaceAll(second.id, idOf('SECOND_CLIENT_ID'))
+    rulesInOrder(
+      before
+        .replaceAll(first.id, idOf('R2_EXPLORER_ACCESS_CLIENT_ID'))
+        .replaceAll(second.id, idOf('SECOND_CLIENT_ID'))
+    )
   )
   expect([first, second].map(({ deletedAt }) => deletedAt !== undefined)).toEqual([true, true])
 })

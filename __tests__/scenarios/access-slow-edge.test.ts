@@ -8,6 +8,7 @@ import {
   expectPutBack,
   expectReplaced,
   primaryPair,
+  rulesInOrder,
   rulesNow,
   takeDown,
   tokenOf
@@ -66,7 +67,9 @@ describe('an edge that needs longer than the stated bound', () => {
     const fresh = tokenOf(world, primaryPair(world))
     expect(fresh.id).not.toBe(old.id)
     const rule = (id: string) => `{"service_token":{"token_id":"${id}"}}`
-    expect(rulesNow(world)).toBe(before.replaceAll(rule(old.id), `${rule(old.id)},${rule(fresh.id)}`))
+    expect(rulesNow(world)).toBe(
+      rulesInOrder(before.replaceAll(rule(old.id), `${rule(old.id)},${rule(fresh.id)}`))
+    )
 
     world.sandbox.cloudflare.access.delays.revocationsMs = 0
     world.clock.advance(DAY)

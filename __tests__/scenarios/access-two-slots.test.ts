@@ -5,6 +5,7 @@ import {
   credentialOf,
   expectAutomationWorks,
   expectReplaced,
+  rulesInOrder,
   rulesNow,
   tokenOf
 } from './access-expectations.ts'
@@ -41,7 +42,7 @@ it('what falls out of SECONDARY is withdrawn and deleted at the next rotation', 
   expect(credentialOf(run).revoked).toMatchObject([{ id: byHand.id, because: 'replaced' }])
   const both = [tokenOf(world, previous!).id, tokenOf(world, second!).id]
   const rule = (id: string) => `{"service_token":{"token_id":"${id}"}}`
-  expect(rulesNow(world)).toBe(before.replaceAll(rule(byHand.id), both.map(rule).join()))
+  expect(rulesNow(world)).toBe(rulesInOrder(before.replaceAll(rule(byHand.id), both.map(rule).join())))
 })
 
 it('a run right after the first rotation is not due', async () => {

@@ -54,7 +54,7 @@ describe('a token that inherits', () => {
       policies
         .map(({ effect, permission_groups, resources }) => [
           effect,
-          permission_groups.map(({ id }) => id),
+          permission_groups.map(({ id }) => id).sort(),
           resources
         ])
         .map((one) => JSON.stringify(one))

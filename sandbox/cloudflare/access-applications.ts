@@ -3,6 +3,7 @@ import { isoSeconds } from '../clock.ts'
 import { invalidAccessRequest, noAccessObject } from './access-error.ts'
 import { presentPolicy, type AccessPolicies, type AccessPolicy, type PolicyBody } from './access-policies.ts'
 import type { AccessContext } from './access.ts'
+import type { Entropy } from '../random.ts'
 
 /** How an application answers a missing, wrong or unauthorized service token. */
 export type AnswerStyle = 'identity' | 'service-auth-only' | '401' | 'strict'
@@ -159,13 +160,13 @@ export class AccessApplications {
 }
 
 /** A policy as the application's route shows it. */
-export function presentAppPolicy(application: Application, policy: AccessPolicy) {
+export function presentAppPolicy(application: Application, policy: AccessPolicy, order: Entropy) {
   const precedence = application.policies.find((link) => link.policy === policy)?.precedence ?? 0
-  return { ...presentPolicy(policy), precedence, reusable: policy.reusable }
+  return { ...presentPolicy(policy, order), precedence, reusable: policy.reusable }
 }
 
 /** An application as answers show it, typed by the SDK. */
-export function presentApplication(application: Application) {
+export function presentApplication(application: Application, order: Entropy) {
   return {
     id: application.id,
     uid: application.id,
@@ -177,7 +178,9 @@ export function presentApplication(application: Application) {
     session_duration: '24h',
     app_launcher_visible: false,
     service_auth_401_redirect: application.serviceAuth401Redirect,
-    policies: application.policies.map(({ policy }) => presentAppPolicy(application, policy)),
+    policies: order
+      .shuffled(application.policies)
+      .map(({ policy }) => presentAppPolicy(application, policy, order)),
     created_at: isoSeconds(application.createdAt),
     updated_at: isoSeconds(application.createdAt)
   } satisfies ApplicationGetResponse.SelfHostedApplication & Record<string, unknown>

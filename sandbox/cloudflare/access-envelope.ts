@@ -20,7 +20,7 @@ export function readAccessJson<E extends ObjectEntries>(
 }
 
 /** One page of an Access list; more per page than the cap is not refused but cut, as `result_info` says. */
-export function answerAccessPage<T>(
+export function answerAccessPage<T extends { readonly id: string }>(
   c: Context<CloudflareEnv>,
   items: readonly T[],
   present: (item: T) => unknown

@@ -1,6 +1,6 @@
-import type { Hono } from 'hono'
+import type { Context, Hono } from 'hono'
 import { answerAccessPage, readAccessJson } from './access-envelope.ts'
-import { groupEntries, presentGroup } from './access-groups.ts'
+import { groupEntries, presentGroup, type AccessGroup } from './access-groups.ts'
 import { permitted } from './authentication.ts'
 import { answer, type CloudflareEnv } from './envelope.ts'
 
@@ -17,22 +17,22 @@ export function routeAccessGroups(app: Hono<CloudflareEnv>): void {
     const found = c.env.cloudflare.access.groups.all
       .filter((group) => name === undefined || group.body.current.name === name)
       .filter((group) => group.body.current.name.toLowerCase().includes(search.toLowerCase()))
-    return answerAccessPage(c, found, presentGroup)
+    return answerAccessPage(c, found, (group) => presentGroup(group, c.env.cloudflare.order))
   })
 
   app.post(root, writes, (c) =>
-    answer(c, presentGroup(c.env.cloudflare.access.groups.create(readAccessJson(c, groupEntries))))
+    answerGroup(c, c.env.cloudflare.access.groups.create(readAccessJson(c, groupEntries)))
   )
 
   app.get(`${root}/:group_id`, reads, (c) =>
-    answer(c, presentGroup(c.env.cloudflare.access.groups.get(c.req.param('group_id'))))
+    answerGroup(c, c.env.cloudflare.access.groups.get(c.req.param('group_id')))
   )
 
   app.put(`${root}/:group_id`, writes, (c) => {
     const { groups } = c.env.cloudflare.access
     const group = groups.get(c.req.param('group_id'))
     groups.replace(group, readAccessJson(c, groupEntries))
-    return answer(c, presentGroup(group))
+    return answerGroup(c, group)
   })
 
   app.delete(`${root}/:group_id`, writes, (c) => {
@@ -41,4 +41,8 @@ export function routeAccessGroups(app: Hono<CloudflareEnv>): void {
     groups.delete(group)
     return answer(c, { id: group.id })
   })
+}
+
+function answerGroup(c: Context<CloudflareEnv>, group: AccessGroup): Response {
+  return answer(c, presentGroup(group, c.env.cloudflare.order))
 }

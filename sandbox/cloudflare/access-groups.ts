@@ -2,8 +2,9 @@ import type { GroupCreateParams, GroupGetResponse } from 'cloudflare/resources/z
 import * as v from 'valibot'
 import { isoSeconds } from '../clock.ts'
 import { noAccessObject } from './access-error.ts'
-import { accessRules, settleRules } from './access-rules.ts'
+import { accessRules, settleRules, shuffleRules } from './access-rules.ts'
 import type { AccessContext } from './access.ts'
+import type { Entropy } from '../random.ts'
 import { Propagated } from './propagated.ts'
 
 /** Everything in a group that can be written; a PUT without it drops it. */
@@ -26,6 +27,8 @@ export interface AccessGroup {
   readonly body: Propagated<GroupBody>
   readonly createdAt: number
   updatedAt: number
+  /** Counts the writes. */
+  revision: number
 }
 
 /** The Access groups of the account. */
@@ -63,7 +66,8 @@ export class AccessGroups {
       id: entropy.uuid(),
       body: new Propagated(settle(body), now + delays.policiesMs),
       createdAt: now,
-      updatedAt: now
+      updatedAt: now,
+      revision: 1
     }
     this.#byId.set(group.id, group)
     return group
@@ -73,16 +77,18 @@ export class AccessGroups {
   replace(group: AccessGroup, body: GroupBody): void {
     this.#context.checkRules(body)
     group.updatedAt = this.#context.clock.now()
+    group.revision += 1
     group.body.set(settle(body), group.updatedAt + this.#context.delays.policiesMs)
   }
 }
 
-/** A group as answers show it; the SDK types `is_default` as rules there, which cannot be meant. */
-export function presentGroup(group: AccessGroup) {
+/** A group as answers show it; the SDK types `is_default` as rules there, which cannot be meant. `revision` is a read-only field that no client knows. */
+export function presentGroup(group: AccessGroup, order: Entropy) {
   return {
     id: group.id,
     uid: group.id,
-    ...group.body.current,
+    ...shuffleRules(group.body.current, order),
+    revision: group.revision,
     created_at: isoSeconds(group.createdAt),
     updated_at: isoSeconds(group.updatedAt)
   } satisfies Omit<GroupGetResponse, 'is_default'> & Record<string, unknown>

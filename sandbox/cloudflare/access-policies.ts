@@ -4,8 +4,9 @@ import * as v from 'valibot'
 import { isoSeconds } from '../clock.ts'
 import { parseAccessDuration } from './access-duration.ts'
 import { noAccessObject } from './access-error.ts'
-import { accessRules, settleRules } from './access-rules.ts'
+import { accessRules, settleRules, shuffleRules } from './access-rules.ts'
 import type { AccessContext } from './access.ts'
+import type { Entropy } from '../random.ts'
 import { Propagated } from './propagated.ts'
 
 const duration = v.pipe(
@@ -66,6 +67,8 @@ export interface AccessPolicy {
   readonly body: Propagated<PolicyBody>
   readonly createdAt: number
   updatedAt: number
+  /** Counts the writes. */
+  revision: number
 }
 
 /** The policies of the account, reusable ones and those of a single application. */
@@ -104,7 +107,8 @@ export class AccessPolicies {
       reusable,
       body: new Propagated(settle(body), now + delays.policiesMs),
       createdAt: now,
-      updatedAt: now
+      updatedAt: now,
+      revision: 1
     }
     this.#byId.set(policy.id, policy)
     return policy
@@ -118,19 +122,21 @@ export class AccessPolicies {
   replace(policy: AccessPolicy, body: PolicyBody): void {
     this.#context.checkRules(body)
     policy.updatedAt = this.#context.clock.now()
+    policy.revision += 1
     policy.body.set(settle(body), policy.updatedAt + this.#context.delays.policiesMs)
   }
 }
 
-/** A policy as both kinds of route show it, typed by the SDK. */
-export function presentPolicy(policy: AccessPolicy) {
+/** A policy as both kinds of route show it, typed by the SDK but for `uid` and `revision`, a read-only field that no client knows. */
+export function presentPolicy(policy: AccessPolicy, order: Entropy) {
   return {
     id: policy.id,
     uid: policy.id,
-    ...policy.body.current,
+    ...shuffleRules(policy.body.current, order),
+    revision: policy.revision,
     created_at: isoSeconds(policy.createdAt),
     updated_at: isoSeconds(policy.updatedAt)
-  } satisfies PolicyGetResponse & PresentedAppPolicy & { uid: string }
+  } satisfies PolicyGetResponse & PresentedAppPolicy & Record<string, unknown>
 }
 
 function settle(body: PolicyBody): PolicyBody {

@@ -64,27 +64,31 @@ function routeApplications(app: Hono<CloudflareEnv>): void {
       .filter((application) => name === undefined || application.name.includes(name))
       .filter((application) => domain === undefined || application.domain.includes(domain))
       .filter((application) => aud === undefined || application.aud === aud)
-    return answerAccessPage(c, found, presentApplication)
+    return answerAccessPage(c, found, (application) =>
+      presentApplication(application, c.env.cloudflare.order)
+    )
   })
 
-  app.get(`${root}/:app_id`, reads, (c) => answer(c, presentApplication(locate(c))))
+  app.get(`${root}/:app_id`, reads, (c) => answer(c, presentApplication(locate(c), c.env.cloudflare.order)))
 
   app.get(policies, reads, (c) => {
     const application = locate(c)
     const linked = application.policies.map(({ policy }) => policy)
-    return answerAccessPage(c, linked, (policy) => presentAppPolicy(application, policy))
+    return answerAccessPage(c, linked, (policy) =>
+      presentAppPolicy(application, policy, c.env.cloudflare.order)
+    )
   })
 
   app.post(policies, writes, (c) => {
     const application = locate(c)
     const body = readAccessJson(c, appPolicyEntries)
     const policy = c.env.cloudflare.access.applications.addPolicy(application, body)
-    return answer(c, presentAppPolicy(application, policy))
+    return answer(c, presentAppPolicy(application, policy, c.env.cloudflare.order))
   })
 
   app.get(`${policies}/:policy_id`, reads, (c) => {
     const application = locate(c)
-    return answer(c, presentAppPolicy(application, locatePolicy(c, application)))
+    return answer(c, presentAppPolicy(application, locatePolicy(c, application), c.env.cloudflare.order))
   })
 
   app.put(`${policies}/:policy_id`, writes, (c) => {
@@ -95,7 +99,7 @@ function routeApplications(app: Hono<CloudflareEnv>): void {
       policy,
       readAccessJson(c, appPolicyEntries)
     )
-    return answer(c, presentAppPolicy(application, policy))
+    return answer(c, presentAppPolicy(application, policy, c.env.cloudflare.order))
   })
 
   app.delete(`${policies}/:policy_id`, writes, (c) => {
@@ -107,8 +111,9 @@ function routeApplications(app: Hono<CloudflareEnv>): void {
 }
 
 function presentReusable(c: Context<CloudflareEnv>, policy: AccessPolicy) {
-  const app_count = c.env.cloudflare.access.applications.countUsing(policy)
-  return { ...presentPolicy(policy), reusable: true, app_count }
+  const { access, accountId, order } = c.env.cloudflare
+  const app_count = access.applications.countUsing(policy)
+  return { ...presentPolicy(policy, order), account_id: accountId, reusable: true, app_count }
 }
 
 function locate(c: Context<CloudflareEnv>): Application {

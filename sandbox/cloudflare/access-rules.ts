@@ -1,5 +1,6 @@
 import type { AccessRule } from 'cloudflare/resources/zero-trust/access/applications/policies'
 import * as v from 'valibot'
+import type { Entropy } from '../random.ts'
 
 type KindsOf<Rule> = Rule extends Rule ? keyof Rule : never
 
@@ -61,6 +62,24 @@ export function settleRules<T extends RuleSet>(body: T, fields: readonly string[
   const complete: T = { exclude: [], require: [], ...body }
   const inOrder = Object.entries(complete).sort(([a], [b]) => fields.indexOf(a) - fields.indexOf(b))
   return Object.fromEntries(inOrder) as unknown as T
+}
+
+/** The same with the rules of each list in another order, since the rules of a policy or a group are a set. */
+export function shuffleRules<T extends RuleSet>(set: T, order: Entropy): T {
+  const lists = Object.entries(set).map(([key, value]) =>
+    key === 'include' || key === 'exclude' || key === 'require'
+      ? [key, order.shuffled(value as readonly AccessRule[])]
+      : [key, value as unknown]
+  )
+  return Object.fromEntries(lists) as T
+}
+
+/** The same with the rules of each list in one order, so that two sets can be compared. */
+export function sortRules<T extends RuleSet>(set: T): T {
+  const sorted = (rules: readonly AccessRule[]): AccessRule[] =>
+    [...rules].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+  const { include, exclude = [], require = [] } = set
+  return { ...set, include: sorted(include), exclude: sorted(exclude), require: sorted(require) }
 }
 
 function isRule(input: unknown): boolean {

@@ -3,7 +3,7 @@ import { AccessApplications } from './access-applications.ts'
 import { invalidAccessRequest } from './access-error.ts'
 import { AccessGroups, type GroupBody } from './access-groups.ts'
 import { AccessPolicies, type PolicyBody } from './access-policies.ts'
-import { namesServiceToken, rulesOf, type RuleSet } from './access-rules.ts'
+import { namesServiceToken, rulesOf, sortRules, type RuleSet } from './access-rules.ts'
 import { CloudflareError } from './cloudflare-error.ts'
 import { ServiceTokens } from './service-tokens.ts'
 import type { CloudflareContext } from './state.ts'
@@ -58,10 +58,10 @@ export class Access {
     this.applications = new AccessApplications(own, this.policies)
   }
 
-  /** The writable body of every policy and group, by id: what must be the same again after an undo. */
+  /** The writable body of every policy and group, by id: what must be the same again after an undo. Rules are a set, so they stand in one order here. */
   get ruleBodies(): Readonly<Record<string, PolicyBody | GroupBody>> {
     return Object.fromEntries(
-      [...this.policies.all, ...this.groups.all].map(({ id, body }) => [id, body.current])
+      [...this.policies.all, ...this.groups.all].map(({ id, body }) => [id, sortRules(body.current)])
     )
   }
 

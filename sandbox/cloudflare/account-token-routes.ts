@@ -67,7 +67,7 @@ export function routeAccountTokens(app: Hono<CloudflareEnv>): void {
     const found = permissionGroups
       .filter((group) => name === undefined || group.name.toLowerCase().includes(name.toLowerCase()))
       .filter((group) => scope === undefined || group.scopes.some((known) => known === scope))
-    return answer(c, found)
+    return answer(c, c.env.cloudflare.order.shuffled(found))
   })
 
   app.post(root, writes, (c) => {
@@ -80,8 +80,10 @@ export function routeAccountTokens(app: Hono<CloudflareEnv>): void {
     const { tokens } = c.env.cloudflare
     const withExpired = c.req.query('include_expired') === 'true'
     const shown = tokens.existing.filter((token) => withExpired || tokens.statusOf(token) !== 'expired')
-    if (c.req.query('direction') !== 'asc') shown.reverse()
+    const direction = c.req.query('direction')
+    if (direction === 'desc') shown.reverse()
     return answerPage(c, shown, {
+      ordered: direction !== undefined,
       defaultSize: 20,
       maxSize: 50,
       present: (token) => presentToken(tokens, token)

@@ -184,6 +184,14 @@ export class AccountTokens {
     return token
   }
 
+  /** Policies and their permission groups in another order each time: Cloudflare promises none. */
+  shufflePolicies(policies: readonly TokenPolicy[]): TokenPolicy[] {
+    const { order } = this.#context
+    return order
+      .shuffled(policies)
+      .map((policy) => ({ ...policy, permission_groups: order.shuffled(policy.permission_groups) }))
+  }
+
   #newValue(): string {
     return `cfat_${this.#context.entropy.text(48)}`
   }
@@ -217,7 +225,7 @@ export function presentToken(tokens: AccountTokens, token: AccountToken): Token 
     status: tokens.statusOf(token),
     issued_on: isoSeconds(token.issuedOn),
     modified_on: isoSeconds(token.modifiedOn),
-    policies: token.policies,
+    policies: tokens.shufflePolicies(token.policies),
     ...(token.condition === undefined ? {} : { condition: token.condition }),
     ...Object.fromEntries(shown.map(([key, time]) => [key, isoSeconds(time)]))
   }

@@ -60,18 +60,20 @@ export interface PageOptions<T> {
   readonly maxSize: number
   /** A larger page is cut without a word. */
   readonly cap?: number
+  /** Whether the caller asked for an order or the API promises one; otherwise it is another each time. */
+  readonly ordered?: boolean
   readonly present: (item: T) => unknown
 }
 
 /** One page of a list, by `page` and `per_page`; the page size is an assumption where Cloudflare does not state it. */
-export function answerPage<T>(
+export function answerPage<T extends { readonly id: string }>(
   c: Context<CloudflareEnv>,
   items: readonly T[],
-  { defaultSize, maxSize, cap = maxSize, present }: PageOptions<T>
+  { defaultSize, maxSize, cap = maxSize, ordered = false, present }: PageOptions<T>
 ): Response {
   const page = readCount(c, 'page', { fallback: 1, max: Number.MAX_SAFE_INTEGER })
   const size = Math.min(cap, readCount(c, 'per_page', { fallback: defaultSize, max: maxSize }))
-  const shown = items.slice((page - 1) * size, page * size)
+  const shown = (ordered ? items : inAnyOrder(c, items, size)).slice((page - 1) * size, page * size)
   return answer(c, shown.map(present), {
     resultInfo: {
       page,
@@ -97,6 +99,16 @@ export function readJson<S extends GenericSchema>(c: Context<CloudflareEnv>, sch
       .map((issue) => `${v.getDotPath(issue) ?? 'body'}: expected ${issue.expected ?? 'something else'}`)
       .join('; ')
   )
+}
+
+/** Another order each time; over several pages it is one that lasts, or no client could read the list. */
+function inAnyOrder<T extends { readonly id: string }>(
+  c: Context<CloudflareEnv>,
+  items: readonly T[],
+  size: number
+): readonly T[] {
+  if (items.length > size) return [...items].sort((a, b) => (a.id < b.id ? -1 : 1))
+  return c.env.cloudflare.order.shuffled(items)
 }
 
 function readCount(

@@ -66,8 +66,13 @@ export function routeSecretsStore(app: Hono<CloudflareEnv>): void {
     const found = [...store.secrets.values()].filter((secret) =>
       `${secret.name}\n${secret.comment}`.toLowerCase().includes(search)
     )
-    if (c.req.query('direction') === 'desc') found.reverse()
-    return answerPage(c, found, { ...paging, present: (secret) => secretsStores.present(store, secret) })
+    const { direction, order } = c.req.query()
+    if (direction === 'desc') found.reverse()
+    return answerPage(c, found, {
+      ...paging,
+      ordered: direction !== undefined || order !== undefined,
+      present: (secret) => secretsStores.present(store, secret)
+    })
   })
 
   app.post(secrets, writes, (c) => {

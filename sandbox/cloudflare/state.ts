@@ -12,6 +12,8 @@ import { SecretsStores } from './secrets-stores.ts'
 export interface CloudflareContext {
   readonly clock: SandboxClock
   readonly entropy: Entropy
+  /** Decides whatever Cloudflare does not promise: the order of sets and lists, and fields that only some answers have. */
+  readonly order: Entropy
   readonly accountId: string
 }
 
@@ -19,6 +21,7 @@ export interface CloudflareContext {
 export class CloudflareState {
   readonly accountId: string
   readonly clock: SandboxClock
+  readonly order: Entropy
   readonly tokens: AccountTokens
   readonly secretsStores: SecretsStores
   readonly kv: KvStorage
@@ -34,6 +37,7 @@ export class CloudflareState {
   constructor(context: CloudflareContext) {
     this.accountId = context.accountId
     this.clock = context.clock
+    this.order = context.order
     this.tokens = new AccountTokens(context)
     this.secretsStores = new SecretsStores(context)
     this.kv = new KvStorage(context)

@@ -3,22 +3,20 @@ import { invalidRequest } from './cloudflare-error.ts'
 import { findPermissionGroup } from './permission-groups.ts'
 import type { CloudflareContext } from './state.ts'
 
-/** Policies as Cloudflare keeps them: with ids, group names and an order of its own, which it does not promise to keep. */
+/** Policies as Cloudflare keeps them: with ids and the names of groups. */
 export function settlePolicies(
   policies: readonly TokenPolicyParam[],
   { accountId, entropy }: CloudflareContext
 ): TokenPolicy[] {
-  return policies
-    .map((policy) => {
-      checkResources(Object.keys(policy.resources), accountId)
-      return {
-        id: entropy.hex(32),
-        effect: policy.effect,
-        permission_groups: policy.permission_groups.map(settleGroup).sort((a, b) => (a.id < b.id ? -1 : 1)),
-        resources: policy.resources
-      }
-    })
-    .reverse()
+  return policies.map((policy) => {
+    checkResources(Object.keys(policy.resources), accountId)
+    return {
+      id: entropy.hex(32),
+      effect: policy.effect,
+      permission_groups: policy.permission_groups.map(settleGroup),
+      resources: policy.resources
+    }
+  })
 }
 
 function checkResources(resources: readonly string[], accountId: string): void {

@@ -64,8 +64,15 @@ export function readJson<S extends GenericSchema>(c: Context<GithubEnv>, schema:
   )
 }
 
-/** One page of a list, by `page` and `per_page`, with GitHub's `Link` header. */
-export function page<T>(c: Context<GithubEnv>, items: readonly T[]): T[] {
+/**
+ * One page of a list, by `page` and `per_page`, with GitHub's `Link` header. Where GitHub promises no order it is another each time, but for a
+ * list of several pages.
+ */
+export function page<T>(
+  c: Context<GithubEnv>,
+  items: readonly T[],
+  { ordered = false }: { ordered?: boolean } = {}
+): T[] {
   const size = Math.min(100, readCount(c, 'per_page', 30))
   const current = readCount(c, 'page', 1)
   const last = Math.max(1, Math.ceil(items.length / size))
@@ -81,7 +88,8 @@ export function page<T>(c: Context<GithubEnv>, items: readonly T[]): T[] {
       return `<${url.href}>; rel="${rel}"`
     })
   if (links.length > 0) c.header('link', links.join(', '))
-  return items.slice((current - 1) * size, current * size)
+  const listed = ordered || items.length > size ? items : c.env.github.order.shuffled(items)
+  return listed.slice((current - 1) * size, current * size)
 }
 
 function authenticate(c: Context<GithubEnv>): GithubToken {

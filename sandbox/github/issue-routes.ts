@@ -55,7 +55,7 @@ export function routeIssues(app: Hono<GithubEnv>): void {
       .filter((issue) => names.every((name) => hasLabel(issue, name)))
       .filter((issue) => creator === undefined || issue.author === creator)
     if (direction !== 'asc') found.reverse()
-    return c.json(page(c, found).map((issue) => presentIssue(repository, issue)))
+    return c.json(page(c, found, { ordered: true }).map((issue) => presentIssue(repository, issue)))
   })
 
   app.post(root, writes, (c) => {
@@ -75,7 +75,7 @@ export function routeIssues(app: Hono<GithubEnv>): void {
 
   app.get(`${root}/:issue_number/comments`, reads, (c) => {
     const issue = getIssue(c)
-    const shown = page(c, issue.comments)
+    const shown = page(c, issue.comments, { ordered: true })
     return c.json(shown.map((comment) => presentComment(c.get('repository'), { issue, comment })))
   })
 

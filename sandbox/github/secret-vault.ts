@@ -8,6 +8,8 @@ import { GithubError } from './github-error.ts'
 export interface GithubContext {
   readonly clock: SandboxClock
   readonly entropy: Entropy
+  /** Decides the order of lists for which GitHub promises none. */
+  readonly order: Entropy
 }
 
 /** Who may read an organization's secret. */

@@ -1,5 +1,6 @@
 import type { SandboxClock } from '../clock.ts'
 import { notFound } from './github-error.ts'
+import type { Entropy } from '../random.ts'
 import { createVaults, Repository, type SecretApp } from './repository.ts'
 import type { GithubContext, SecretVault } from './secret-vault.ts'
 
@@ -32,6 +33,7 @@ const neverOfGithubToken = ['secrets', 'environments', 'organization_secrets', '
 /** GitHub: what tests look at, fill and adjust. */
 export class GithubState {
   readonly clock: SandboxClock
+  readonly order: Entropy
   /** Requests per hour and token. */
   rateLimitPerHour = 5000
   readonly #context: GithubContext
@@ -43,6 +45,7 @@ export class GithubState {
   constructor(context: GithubContext) {
     this.#context = context
     this.clock = context.clock
+    this.order = context.order
   }
 
   get repositories(): readonly Repository[] {

@@ -2,6 +2,7 @@ import { parseAnswer } from '../http/parse-answer.ts'
 import { RotationError } from '../rotation/error.ts'
 import { applicationSchema, ruleSetSchema, type RuleSetAnswer } from './answers.ts'
 import type { Caller } from './lists.ts'
+import { sameRules, writableRules } from './rule-body.ts'
 import { PAGE_SIZE, readAllPages } from './pages.ts'
 
 /** Where a set of rules stands: a reusable policy, a policy of one application, or a group. */
@@ -20,8 +21,6 @@ export interface RuleSet {
 
 /** The lists of conditions in which a service token can stand. */
 const LISTS = ['include', 'exclude', 'require'] as const
-/** What Cloudflare adds to an answer and refuses in an update; everything else is written back as it was read. */
-const READ_ONLY = new Set(['id', 'uid', 'created_at', 'updated_at', 'app_count', 'reusable'])
 /** An id that no policy or group has. */
 const NO_ID = '00000000-0000-0000-0000-000000000000'
 
@@ -169,7 +168,7 @@ async function readRules(caller: Caller, place: RulePlace): Promise<RuleSetAnswe
 }
 
 async function writeRules(caller: Caller, place: RulePlace, body: RuleSetAnswer): Promise<RuleSetAnswer> {
-  const writable = Object.fromEntries(Object.entries(body).filter(([key]) => !READ_ONLY.has(key))) as never
+  const writable = writableRules(place.kind, body) as never
   const answer = await caller<unknown>((sdk, account_id) => {
     const { policies, groups, applications } = sdk.zeroTrust.access
     if (place.kind === 'policy')
@@ -205,17 +204,4 @@ function tokenOf(rule: Record<string, unknown>): string | undefined {
   const named = rule['service_token']
   if (typeof named !== 'object' || named === null || !('token_id' in named)) return undefined
   return typeof named.token_id === 'string' ? named.token_id : undefined
-}
-
-function sameRules(one: RuleSetAnswer, other: RuleSetAnswer): boolean {
-  return LISTS.every((list) => canonical(one[list]) === canonical(other[list]))
-}
-
-/** JSON in which the order of keys means nothing; that of rules does. */
-function canonical(rules: unknown): string {
-  return JSON.stringify(rules ?? [], (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner
-  )
 }

@@ -80,7 +80,10 @@ async function search(
         page
       })
     )
-    const runs = parseAnswer(pageSchema, data, 'listing workflow runs').workflow_runs
+    // GitHub shows the newest first and does not promise it.
+    const runs = parseAnswer(pageSchema, data, 'listing workflow runs').workflow_runs.sort((a, b) =>
+      b.created_at.localeCompare(a.created_at)
+    )
     for (const { id, workflow_id, conclusion } of runs) {
       const state = VERDICTS[conclusion ?? '']
       if (id === own.id || workflow_id !== own.workflow_id || state === undefined) continue
