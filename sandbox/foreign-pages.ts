@@ -31,8 +31,10 @@ export const FOREIGN_PAGES = [
   'gzip-bomb',
   /** 200 with 1 GiB of JSON that is not compressed. */
   'flood',
-  /** 200 whose JSON comes in small parts and never ends. */
-  'endless'
+  /** 200 whose JSON comes in a part of 1 MiB each second and never ends. */
+  'endless',
+  /** The same with a part of one byte; it ends with the deadline of its caller alone, which a virtual clock does not reach. */
+  'trickle'
 ] as const
 
 /** One of {@link FOREIGN_PAGES}. */
@@ -43,7 +45,7 @@ type Body = ConstructorParameters<typeof Response>[0]
 const MIB = 1024 ** 2
 const FLOOD_BYTES = 1024 * MIB
 /** Time between two parts of a body that never ends, in milliseconds. */
-const TRICKLE_MS = 1_000
+const PART_MS = 1_000
 
 /** Makes the answer; a body that never ends takes its time on the given clock. */
 export function foreignAnswer(name: ForeignPage, clock: SandboxClock): Response {
@@ -87,7 +89,9 @@ export function foreignAnswer(name: ForeignPage, clock: SandboxClock): Response 
     case 'flood':
       return json(flood())
     case 'endless':
-      return json(trickle(clock))
+      return json(endless(clock, MIB))
+    case 'trickle':
+      return json(endless(clock, 1))
   }
 }
 
@@ -119,12 +123,12 @@ function flood(): ReadableStream<Uint8Array> {
   })
 }
 
-function trickle(clock: SandboxClock): ReadableStream<Uint8Array> {
+function endless(clock: SandboxClock, partBytes: number): ReadableStream<Uint8Array> {
   return new ReadableStream(
     {
       async pull(controller) {
-        await clock.sleep(TRICKLE_MS)
-        controller.enqueue(new Uint8Array([0x20]))
+        await clock.sleep(PART_MS)
+        controller.enqueue(new Uint8Array(partBytes).fill(0x20))
       }
     },
     { highWaterMark: 0 }

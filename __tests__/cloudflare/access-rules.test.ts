@@ -3,9 +3,9 @@ import {
   besides,
   describePlace,
   editRules,
+  findEditDoubt,
   namesToken,
   placeKey,
-  requireEdit,
   without,
   type RulePlace
 } from '../../src/cloudflare/access-rules.ts'
@@ -223,19 +223,27 @@ describe('whether rules may be edited is found out without editing', () => {
 
   it.each(PLACES)('at %s', async (path, place) => {
     const { caller, requests } = createRuleStore({})
-    await expect(requireEdit(caller, place)).resolves.toBeUndefined()
+    await expect(findEditDoubt(caller, place)).resolves.toBeUndefined()
     expect(requests).toEqual([`DELETE ${path.replace(/p$/, '00000000-0000-0000-0000-000000000000')}`])
   })
 
-  it.each(['permission', 'refused'] as const)('a refusal is thrown: %s', async (code) => {
-    await expect(requireEdit(failing(code).caller, { kind: 'group', id: 'g' })).rejects.toMatchObject({
-      code
-    })
+  it.each([
+    ['permission', 'not-applied'],
+    ['refused', 'not-applied'],
+    ['intercepted', 'unknown'],
+    ['unreachable', 'unknown']
+  ] as const)('what speaks against it is answered, not thrown: %s', async (code, effect) => {
+    const doubt = await findEditDoubt(failing(code, effect).caller, { kind: 'group', id: 'g' })
+    expect(doubt).toMatchObject({ name: 'RotationError', code })
   })
 
-  it('and so is an answer that leaves it open', async () => {
+  it.each(['not-found', 'bad-input'] as const)('any other refusal means that it may: %s', async (code) => {
+    await expect(findEditDoubt(failing(code).caller, { kind: 'group', id: 'g' })).resolves.toBeUndefined()
+  })
+
+  it('a run that is cancelled ends it', async () => {
     await expect(
-      requireEdit(failing('unreachable', 'unknown').caller, { kind: 'group', id: 'g' })
-    ).rejects.toMatchObject({ code: 'unreachable' })
+      findEditDoubt(failing('cancelled').caller, { kind: 'group', id: 'g' })
+    ).rejects.toMatchObject({ code: 'cancelled' })
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { cloudflareDialect } from '../../src/cloudflare/dialect.ts'
 import { githubDialect } from '../../src/github/dialect.ts'
-import { RateLimited } from '../../src/http/api-fetch.ts'
+import { RateLimited } from '../../src/http/rate-limited.ts'
 
 const failure = (status: number, body: unknown, headers: Record<string, string> = {}) => ({
   call: { method: 'GET', path: '/x', status },
@@ -19,7 +19,12 @@ const errors = (code: number, message = 'said so') => ({
 describe('Cloudflare', () => {
   it.each([
     [401, errors(1000), 'refused'],
-    [400, errors(6003), 'refused'],
+    [400, errors(6003), 'bad-input'],
+    [400, errors(1000), 'bad-input'],
+    [401, errors(10000), 'permission'],
+    [401, errors(10001), 'permission'],
+    [401, errors(9109), 'permission'],
+    [403, errors(1000), 'permission'],
     [403, errors(9109), 'permission'],
     [403, errors(10000), 'permission'],
     [404, errors(1001), 'not-found'],
@@ -54,7 +59,7 @@ describe('Cloudflare', () => {
     expect(
       cloudflareDialect.translate(failure(400, errors(1, 'x'.repeat(5_000)))).message.length
     ).toBeLessThan(400)
-    for (const body of ['text', null, [], { errors: 'x' }, { errors: [null, { code: 'x' }] }])
+    for (const body of ['text', null, [], { errors: 'x' }, { errors: [null, { code: 'x y' }] }])
       expect(cloudflareDialect.translate(failure(400, body)).message).toBe(
         'Cloudflare answered GET /x with 400.'
       )

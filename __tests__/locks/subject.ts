@@ -1,6 +1,7 @@
 import { CloudflareAccount } from '../../src/cloudflare/account.ts'
 import { cloudflareDialect } from '../../src/cloudflare/dialect.ts'
-import { createApiFetch, type ErrorDialect } from '../../src/http/api-fetch.ts'
+import { createApiFetch } from '../../src/http/api-fetch.ts'
+import type { ErrorDialect } from '../../src/http/dialect.ts'
 import type { LockOwner } from '../../src/locks/lock-owner.ts'
 import type { Clock } from '../../src/rotation/clock.ts'
 import type { Lock } from '../../src/rotation/ports.ts'

@@ -3,7 +3,7 @@ import type { FaultAnswer } from '../../sandbox/faults.ts'
 import { FOREIGN_PAGES, type ForeignPage } from '../../sandbox/foreign-pages.ts'
 import { account_id, createStage, type Stage } from './stage.ts'
 
-const UNENDING: readonly ForeignPage[] = ['gzip-bomb', 'flood', 'endless']
+const UNENDING: readonly ForeignPage[] = ['gzip-bomb', 'flood', 'endless', 'trickle']
 const scopes = ['workers' as const]
 
 function createSecret({ sandbox, account }: Stage) {

@@ -45,26 +45,6 @@ describe('bad input is an error before anything is written', () => {
     )
   })
 
-  it.each([
-    ['policies', 'Access: Apps and Policies Write', 'Access: Apps and Policies Read'],
-    [
-      'groups',
-      'Access: Organizations, Identity Providers, and Groups Write',
-      'Access: Organizations, Identity Providers, and Groups Read'
-    ]
-  ])('a token that may not edit %s although one of them names the old token', async (_what, write, read) => {
-    const world = createAccessStory()
-    const token = world.sandbox.cloudflare.tokens.seed({
-      name: 'too little',
-      groups: [...accessPermissions.filter((group) => group !== write), read]
-    })
-    const run = await world.run({ env: { ...world.environment(), CLOUDFLARE_API_TOKEN: token.value } })
-    expectNothingWritten(world, run)
-    expect(failureOf(run)).toMatchObject({ code: 'permission' })
-    expect(failureOf(run).message).toMatch(/"(R2 Explorer automation|Automation|Machines)"/)
-    expect(aliveTokens(world)).toHaveLength(1)
-  })
-
   it('a token that may not make service tokens', async () => {
     const world = createAccessStory()
     const token = world.sandbox.cloudflare.tokens.seed({

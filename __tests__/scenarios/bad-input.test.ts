@@ -44,18 +44,6 @@ describe('bad input is an error before anything is written', () => {
     expect(failureOf(run).hint).toContain('GITHUB_TOKEN can never write secrets')
   })
 
-  it('a GitHub token that may read secrets but not write them', async () => {
-    const world = createStory()
-    const reader = world.sandbox.github.addToken({
-      kind: 'pat',
-      name: 'reader',
-      permissions: { secrets: 'read', environments: 'read' }
-    })
-    const run = await world.run({ githubSecretsToken: reader.value })
-    expectNothingWritten(world, run)
-    expect(failureOf(run).hint).toContain('secrets=write')
-  })
-
   it.each([
     ['a store', '8f7a1cdced6342c18d223ece462fd88d', 'f'.repeat(32), 'f'.repeat(32)],
     ['an environment', 'environment: rotation', 'environment: rotations', 'environment rotations'],

@@ -12,6 +12,7 @@ const CAUSES: Readonly<Record<ErrorCode, string>> = {
   'limit-reached': 'a limit of the account is reached',
   unreachable: 'an API could not be reached',
   'bad-answer': 'an API had trouble',
+  intercepted: 'something stands between the runner and an API',
   'not-verified': 'a credential could not be proven',
   'not-confirmed': 'a write could not be confirmed',
   'probe-failed': 'a probe failed',

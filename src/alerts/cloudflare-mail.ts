@@ -72,14 +72,32 @@ export class CloudflareMail implements MailTransport {
     } catch (thrown) {
       const error = inContext(thrown, 'The mail could not be sent')
       throw new RotationError(error.code, error.message, {
-        hint:
-          error.code === 'permission'
-            ? 'Give the token of auth.email the permission Email Sending Edit on this account.'
-            : error.code === 'bad-input'
-              ? 'Check that `alert.from` is at a domain which is set up for Email Sending, and check `alert.to`.'
-              : (error.hint ?? 'Check auth.email and `alert`.'),
+        hint: findHint(error),
+        effect: error.effect,
+        ...(error.call === undefined ? {} : { call: error.call }),
         cause: error
       })
     }
   }
+}
+
+/** What to do about Email Sending's own codes; Cloudflare's documentation. */
+const HINTS: Readonly<Record<number, string>> = {
+  10102: 'Give the token of auth.email the permission Email Sending Edit on this account.',
+  10105:
+    'Email Sending is not part of the plan of this account (the Free plan has none): use a paid plan, or `alert.smtp` or `type: issue`.',
+  10203:
+    'Sending is disabled for this account or domain: enable it in the dashboard under Email Sending, or ask Cloudflare why it was disabled.',
+  10204:
+    'The domain of `alert.from` is not set up for sending: add it in the dashboard under Email Sending, or use an address of a domain that is.'
+}
+
+function findHint({ code, call, hint }: RotationError): string {
+  const own = call?.apiCode === undefined ? undefined : HINTS[call.apiCode]
+  if (own !== undefined) return own
+  if (code === 'permission')
+    return 'Give the token of auth.email the permission Email Sending Edit on this account.'
+  if (code === 'bad-input')
+    return 'Check that `alert.from` is at a domain which is set up for Email Sending, and check `alert.to`.'
+  return hint ?? 'Check auth.email and `alert`.'
 }

@@ -170,7 +170,7 @@ function describeCall({
   status,
   apiCode
 }: NonNullable<FailureRecord['call']>): readonly Inline[] {
-  const meaning = apiCode === null ? undefined : findMeaning(apiCode)
+  const meaning = apiCode === null ? undefined : findMeaning(apiCode, path)
   return [
     { code: `${method} ${path}` },
     status === null ? ', no answer' : `, status ${status}`,

@@ -1,5 +1,5 @@
 import { parseAnswer } from '../http/parse-answer.ts'
-import { RotationError } from '../rotation/error.ts'
+import { RotationError, asRotationError } from '../rotation/error.ts'
 import { applicationSchema, ruleSetSchema, type RuleSetAnswer } from './answers.ts'
 import type { Caller } from './lists.ts'
 import { sameRules, writableRules } from './rule-body.ts'
@@ -75,10 +75,10 @@ export function namesToken({ body }: RuleSet, tokenId: string): boolean {
 }
 
 /**
- * Finds out whether a kind of place may be edited, without editing: Cloudflare refuses a deletion for want of a permission before it looks
- * whether there is anything. @throws RotationError `permission`
+ * Says why a kind of place can probably not be edited, without editing: Cloudflare was seen to refuse a deletion for want of a permission before it looks
+ * whether there is anything. Only the edit itself decides.
  */
-export async function requireEdit(caller: Caller, place: RulePlace): Promise<void> {
+export async function findEditDoubt(caller: Caller, place: RulePlace): Promise<RotationError | undefined> {
   try {
     await caller<unknown>((sdk, account_id) => {
       const { policies, groups, applications } = sdk.zeroTrust.access
@@ -87,16 +87,14 @@ export async function requireEdit(caller: Caller, place: RulePlace): Promise<voi
       return applications.policies.delete(NO_ID, { account_id, app_id: place.applicationId })
     })
   } catch (thrown) {
-    // Anything but a refusal says that the token got as far as looking for it.
-    if (
-      thrown instanceof RotationError &&
-      thrown.effect === 'not-applied' &&
-      thrown.code !== 'permission' &&
-      thrown.code !== 'refused'
-    )
-      return
-    throw thrown
+    const error = asRotationError(thrown)
+    if (error.code === 'cancelled' || error.code === 'internal') throw error
+    // Any other refusal says that the token got as far as looking for it.
+    const wasLookedFor =
+      error.effect === 'not-applied' && error.code !== 'permission' && error.code !== 'refused'
+    return wasLookedFor ? undefined : error
   }
+  return undefined
 }
 
 /** Puts a token beside another, in every list that names the other; the order of everything else stays. */

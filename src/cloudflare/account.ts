@@ -2,6 +2,7 @@ import { unwrapped } from '../http/unwrap.ts'
 import { RotationError, inContext } from '../rotation/error.ts'
 import type { Secret } from '../rotation/secret.ts'
 import { createSdk, type CloudflareOptions, type CloudflareSdk } from './client.ts'
+import { isMalformedToken } from './dialect.ts'
 
 /** A token that may be tried, under the name that it has in the configuration. */
 export interface AuthCandidate {
@@ -33,8 +34,8 @@ export class CloudflareAccount {
   }
 
   /**
-   * Makes one call with the first token that is not refused. A refusal (401, or 403 for want of a permission) changes nothing, so that trying
-   * the next token is safe for creations too.
+   * Makes one call with the first token that is not refused. A refusal by Cloudflare itself (401, or 403 for want of a permission) changes nothing, so
+   * that trying the next token is safe for creations too. Any other answer says nothing about the token, and is thrown.
    * @throws RotationError of the last refusal when every token was refused
    */
   async call<T>(request: (sdk: CloudflareSdk, accountId: string) => PromiseLike<T>): Promise<T> {
@@ -90,7 +91,7 @@ export class CloudflareAccount {
 function isRefusal(thrown: unknown): thrown is RotationError {
   return (
     thrown instanceof RotationError &&
-    (thrown.code === 'refused' || thrown.code === 'permission') &&
+    (thrown.code === 'refused' || thrown.code === 'permission' || isMalformedToken(thrown)) &&
     thrown.effect === 'not-applied'
   )
 }

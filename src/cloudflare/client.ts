@@ -37,6 +37,9 @@ export interface CloudflareOptions {
   readonly fetch: typeof fetch
 }
 
+/** The day of the SDK's release: with another one the answers may not be what its types say. Unless told, the SDK sends today's date. */
+export const API_VERSION = '2026-10-02'
+
 /** The SDK's own time-out is out of the way, since the given `fetch` has one on the injected clock. */
 const NEVER_MS = 2 ** 31 - 1
 
@@ -52,6 +55,7 @@ export function createSdk(token: Secret, options: CloudflareOptions) {
     apiEmail: null,
     userServiceKey: null,
     baseURL: options.apiUrl,
+    apiVersion: API_VERSION,
     // Where a fetch has no `Response`, the SDK fetches `data:,` to get one before it sends a form.
     fetch: Object.assign((...call: Parameters<typeof fetch>) => options.fetch(...call), { Response }),
     maxRetries: 0,

@@ -49,6 +49,7 @@ export function createDestination(
       : {}),
     ...(narrower === undefined ? {} : { narrower }),
     snapshot: () => shop.oncePerRun(`scope ${scope.label}`, () => readSnapshot(scope)),
+    warnOnce: (message) => shop.warnOnce(message),
     clock
   })
 }

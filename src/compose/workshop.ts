@@ -6,7 +6,8 @@ import { RuleEditor } from '../cloudflare/rule-editor.ts'
 import type { AuthRole, Configuration } from '../config/schema.ts'
 import { GitHubClient } from '../github/client.ts'
 import { githubDialect } from '../github/dialect.ts'
-import { createApiFetch, type ErrorDialect } from '../http/api-fetch.ts'
+import { createApiFetch } from '../http/api-fetch.ts'
+import type { ErrorDialect } from '../http/dialect.ts'
 import type { RunCommand } from '../probes/command.ts'
 import type { Clock } from '../rotation/clock.ts'
 import { EnvironmentValues } from '../rotation/environment-values.ts'
@@ -62,6 +63,7 @@ export class Workshop {
   readonly #cloudflareFetch: typeof fetch
   readonly #githubFetch: typeof fetch
   readonly #accounts = new Map<AuthRole, CloudflareAccount>()
+  readonly #warned = new Set<string>()
   readonly #once = new Map<string, Promise<unknown>>()
 
   constructor(parts: Parts) {
@@ -111,6 +113,13 @@ export class Workshop {
       info: (message) => reporter.info(`[${rotation}] ${message}`),
       warning: (message) => reporter.warning(`[${rotation}] ${message}`)
     }
+  }
+
+  /** Warns of what several rotations, or the same one again, would say. */
+  warnOnce(message: string): void {
+    if (this.#warned.has(message)) return
+    this.#warned.add(message)
+    this.parts.reporter.warning(message)
   }
 
   /** A `fetch` for one API, in which every failure is a RotationError. */

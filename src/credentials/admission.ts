@@ -1,12 +1,12 @@
 import {
   besides,
   describePlace,
+  findEditDoubt,
   listApplicationPolicies,
   listApplications,
   listGroups,
   listPolicies,
   namesToken,
-  requireEdit,
   without,
   type RulePlace,
   type RuleSet
@@ -14,7 +14,7 @@ import {
 import type { Caller } from '../cloudflare/lists.ts'
 import type { RuleEditor } from '../cloudflare/rule-editor.ts'
 import { allOrFirstError } from '../rotation/all.ts'
-import { inContext } from '../rotation/error.ts'
+import type { RotationError } from '../rotation/error.ts'
 import type { Reporter } from '../rotation/ports.ts'
 
 /** Every place in which rules can stand, as far as it is read without asking each application. */
@@ -71,13 +71,14 @@ export class Admission {
     const places = new Map([...named, ...own].map((place) => [place.kind, place]))
     const [rules, refusals] = await allOrFirstError([
       this.#findRules(oldId, lists),
-      Promise.all([...places].map(async ([kind, place]) => [kind, await findRefusal(caller, place)] as const))
+      Promise.all(
+        [...places].map(async ([kind, place]) => [kind, await findEditDoubt(caller, place)] as const)
+      )
     ])
-    const refused = new Map(refusals)
+    const doubts = new Map(refusals)
     for (const { place, name } of rules) {
-      const refusal = refused.get(place.kind)
-      if (refusal !== undefined)
-        throw inContext(refusal, `"${name}" names the service token, and can't be edited`)
+      const doubt = doubts.get(place.kind)
+      if (doubt !== undefined) reporter.warning(describeDoubt(name, doubt))
     }
     this.#old = { id: oldId, rules }
     this.#known.add(oldId)
@@ -137,12 +138,11 @@ export class Admission {
   }
 }
 
-/** Why a kind of place can't be edited; thrown only once it is known that some rule of the kind must be. */
-async function findRefusal(caller: Caller, place: RulePlace): Promise<unknown> {
-  try {
-    await requireEdit(caller, place)
-    return undefined
-  } catch (thrown) {
-    return thrown
-  }
+/** Said only once it is known that some rule of the kind must be edited. */
+function describeDoubt(name: string, { code, message, hint }: RotationError): string {
+  const isRefused = code === 'permission' || code === 'refused'
+  const about = isRefused
+    ? `"${name}" names the service token, and can probably not be edited: the deletion of one that does not exist was refused.`
+    : `"${name}" names the service token, and whether it may be edited could not be found out.`
+  return `${about} ${message} ${hint ?? 'Give auth.access the permission to edit it.'}`
 }

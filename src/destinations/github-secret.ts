@@ -25,6 +25,8 @@ export interface GitHubSecretOptions {
   readonly inFlight?: RunsInFlight
   /** The scopes whose secrets win over these; left out, there are none. */
   readonly narrower?: () => Promise<readonly SecretScope[]>
+  /** Says a warning, once a run. */
+  readonly warnOnce: (message: string) => void
   readonly clock: Clock
 }
 
@@ -32,16 +34,28 @@ export interface GitHubSecretOptions {
 export interface ScopeSnapshot {
   readonly key: PublicKey
   readonly secrets: readonly ListedSecret[]
+  /** Why they can probably not be written, where there is a reason. */
+  readonly doubt: WriteDoubt | undefined
+}
+
+/** What speaks against a write that was not tried yet, and what to do about it. */
+export interface WriteDoubt {
+  readonly message: string
+  readonly action: string
 }
 
 /** GitHub's `updated_at` has whole seconds, and so has its `Date` header. */
 const SECOND_MS = 1000
 
-/** Reads a scope's key and secrets, and finds out whether they may be written, at the same time. */
+/** Reads a scope's key and secrets, and looks whether they may be written, at the same time. */
 export async function readSnapshot(scope: SecretScope): Promise<ScopeSnapshot> {
   try {
-    const [key, secrets] = await allOrFirstError([scope.publicKey(), scope.list(), scope.requireWrite()])
-    return { key, secrets }
+    const [key, secrets, refusal] = await allOrFirstError([
+      scope.publicKey(),
+      scope.list(),
+      scope.findWriteDoubt()
+    ])
+    return { key, secrets, doubt: refusal === undefined ? undefined : describeDoubt(refusal, scope) }
   } catch (thrown) {
     throw inContext(explain(asRotationError(thrown), scope), `GitHub secrets of ${scope.label}`)
   }
@@ -54,6 +68,7 @@ export class GitHubSecret implements Destination {
   readonly feedsNextRun: boolean
   readonly #options: GitHubSecretOptions
   #known: ReadonlyMap<string, ListedSecret> = new Map()
+  #doubt: WriteDoubt | undefined
 
   constructor(options: GitHubSecretOptions) {
     this.#options = options
@@ -62,8 +77,11 @@ export class GitHubSecret implements Destination {
   }
 
   async observe(secrets: readonly string[]): Promise<ReadonlyMap<string, DestinationEntry>> {
-    const [snapshot] = await allOrFirstError([this.#options.snapshot(), this.#options.inFlight?.require()])
+    const { snapshot: read, inFlight, warnOnce } = this.#options
+    const [snapshot] = await allOrFirstError([read(), inFlight?.require()])
     this.#known = byName(snapshot.secrets)
+    this.#doubt = snapshot.doubt
+    if (snapshot.doubt !== undefined) warnOnce(`${snapshot.doubt.message} ${snapshot.doubt.action}`)
     return new Map(
       secrets.flatMap((name) => {
         const secret = this.#known.get(name)
@@ -77,9 +95,15 @@ export class GitHubSecret implements Destination {
   async inspect(secrets: readonly string[]): Promise<readonly Finding[]> {
     const { scope, narrower } = this.#options
     return [
+      ...this.#findDoubt(),
       ...findFull(this.label, { count: this.#known.size, limit: scope.limit }),
       ...(narrower === undefined ? [] : await findShadowed(this.label, secrets, narrower))
     ]
+  }
+
+  #findDoubt(): readonly Finding[] {
+    if (this.#doubt === undefined) return []
+    return [{ kind: 'no-access', severity: 'warning', on: this.label, ...this.#doubt }]
   }
 
   async runsInFlight(before: number): Promise<readonly string[]> {
@@ -149,6 +173,18 @@ export class GitHubSecret implements Destination {
 
 function byName(secrets: readonly ListedSecret[]): ReadonlyMap<string, ListedSecret> {
   return new Map(secrets.map((secret) => [secret.name, secret]))
+}
+
+function describeDoubt(refusal: RotationError, scope: SecretScope): WriteDoubt {
+  const said = refusal.code === 'permission' || refusal.code === 'refused'
+  return {
+    message: said
+      ? `GitHub secrets of ${scope.label} can probably not be written: the deletion of a secret that does not exist was refused. ${refusal.message}`
+      : `GitHub secrets of ${scope.label}: whether they may be written could not be found out. ${refusal.message}`,
+    action:
+      refusal.hint ??
+      'Give the github-secrets-token Secrets: write, and Environments: write for those of an environment.'
+  }
 }
 
 function explain(error: RotationError, scope: SecretScope): RotationError {

@@ -1,14 +1,29 @@
-import { RateLimited, type ErrorDialect, type FailedAnswer } from '../http/api-fetch.ts'
+import type { ErrorDialect, FailedAnswer, ReceivedAnswer } from '../http/dialect.ts'
+import { RateLimited } from '../http/rate-limited.ts'
 import { RotationError, type ErrorCode } from '../rotation/error.ts'
 
 /** How GitHub's API says that something went wrong: a status and a `message`, and in a header the permission that was missing. */
-export const githubDialect: ErrorDialect = { api: 'GitHub', isFailure: () => false, translate }
+export const githubDialect: ErrorDialect = {
+  api: 'GitHub',
+  setting: 'GITHUB_API_URL',
+  isOwn,
+  isFailure: () => false,
+  translate
+}
 
-function translate({ call, headers, body, effect }: FailedAnswer): RotationError {
+/** A failure of GitHub's has a `message`; a success is JSON or nothing. */
+function isOwn({ call, headers, text, body }: ReceivedAnswer): boolean {
+  if (headers.has('cf-mitigated')) return false
+  if ((call.status ?? 0) >= 300)
+    return typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string'
+  return text === '' || body !== undefined
+}
+
+function translate({ call, headers, body, effect, retryAfterMs }: FailedAnswer): RotationError {
   const status = call.status ?? 0
   const said = messageOf(body)
   if (status === 429 || (status === 403 && isRateLimit(headers, said)))
-    return new RateLimited('GitHub', call, headers)
+    return new RateLimited('GitHub', { call, retryAfterMs })
   const wanted = headers.get('x-accepted-github-permissions')
   const message = `GitHub answered ${call.method} ${call.path} with ${status}${said === '' ? '' : `: ${said}`}.`
   const { code, hint } = explain(status, wanted)

@@ -6,7 +6,7 @@ import {
   type ListedSecret,
   type PublicKey
 } from './answers.ts'
-import { RotationError, isNotFound } from '../rotation/error.ts'
+import { RotationError, asRotationError, isNotFound } from '../rotation/error.ts'
 import type { GitHubClient, Octokit } from './client.ts'
 
 /** A sealed value with the key that it was sealed with. */
@@ -25,10 +25,10 @@ export interface SecretScope {
   /** Every secret, over all pages. */
   list(): Promise<readonly ListedSecret[]>
   /**
-   * Finds out whether secrets may be written here, without writing: GitHub refuses to delete a secret for want of a permission before it looks
-   * whether there is one. @throws RotationError `permission`
+   * Says why secrets can probably not be written here, without writing: GitHub was seen to refuse the deletion of a secret for want of a permission
+   * before it looks whether there is one. Only the write itself decides.
    */
-  requireWrite(): Promise<void>
+  findWriteDoubt(): Promise<RotationError | undefined>
   /** Creates or updates; answers when GitHub answered, by its own clock, in milliseconds. */
   put(request: PutSecret): Promise<number | undefined>
 }
@@ -66,7 +66,7 @@ export function unreachableScope(label: string): SecretScope {
         }
       )
     )
-  return { label, limit: Infinity, publicKey: refuse, list: refuse, requireWrite: refuse, put: refuse }
+  return { label, limit: Infinity, publicKey: refuse, list: refuse, findWriteDoubt: refuse, put: refuse }
 }
 
 /** The secrets of a repository, given as `owner/name`. */
@@ -77,7 +77,7 @@ export function repositoryScope(client: GitHubClient, repository: string): Secre
     limit: 100,
     publicKey: () => readKey(client, (rest) => rest.actions.getRepoPublicKey(at)),
     list: () => readSecrets(client, (rest, query) => rest.actions.listRepoSecrets({ ...at, ...query })),
-    requireWrite: () =>
+    findWriteDoubt: () =>
       deleteNothing(client, (rest, secret_name) => rest.actions.deleteRepoSecret({ ...at, secret_name })),
     put: ({ name, sealed }) =>
       write(client, (rest) => rest.actions.createOrUpdateRepoSecret({ ...at, secret_name: name, ...sealed }))
@@ -93,7 +93,7 @@ export function environmentScope(client: GitHubClient, repository: string, envir
     publicKey: () => readKey(client, (rest) => rest.actions.getEnvironmentPublicKey(at)),
     list: () =>
       readSecrets(client, (rest, query) => rest.actions.listEnvironmentSecrets({ ...at, ...query })),
-    requireWrite: () =>
+    findWriteDoubt: () =>
       deleteNothing(client, (rest, secret_name) =>
         rest.actions.deleteEnvironmentSecret({ ...at, secret_name })
       ),
@@ -112,7 +112,7 @@ export function organizationScope(client: GitHubClient, organization: string): S
     limit: 1_000,
     publicKey: () => readKey(client, (rest) => rest.actions.getOrgPublicKey(at)),
     list: () => readSecrets(client, (rest, query) => rest.actions.listOrgSecrets({ ...at, ...query })),
-    requireWrite: () =>
+    findWriteDoubt: () =>
       deleteNothing(client, (rest, secret_name) => rest.actions.deleteOrgSecret({ ...at, secret_name })),
     put: async ({ name, sealed, like }) => {
       const visibility = like?.visibility ?? 'private'
@@ -136,15 +136,19 @@ export function organizationScope(client: GitHubClient, organization: string): S
 /** A name that nobody gives a secret. */
 const NO_SECRET = 'ROTATE_ACTION_PERMISSION_CHECK'
 
+/** A 404 of GitHub's own says that the deletion was allowed; anything else that is refused or not answered leaves a doubt. */
 async function deleteNothing(
   client: GitHubClient,
   call: (rest: Octokit['rest'], name: string) => Promise<unknown>
-): Promise<void> {
+): Promise<RotationError | undefined> {
   try {
     await client.call((rest) => call(rest, NO_SECRET))
   } catch (thrown) {
-    if (!isNotFound(thrown)) throw thrown
+    const error = asRotationError(thrown)
+    if (error.code === 'cancelled' || error.code === 'internal') throw error
+    return isNotFound(error) ? undefined : error
   }
+  return undefined
 }
 
 function splitRepository(repository: string): { owner: string; repo: string } {

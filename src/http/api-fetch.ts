@@ -1,29 +1,14 @@
 import type { Clock } from '../rotation/clock.ts'
 import { RotationError, type Effect, type FailedCall } from '../rotation/error.ts'
-import { explainConnectionFailure } from './connection-failure.ts'
-import { Pace } from './pace.ts'
 import { backoffMs, type RetryPolicy } from '../rotation/retry.ts'
-
-/** How one API's errors read. */
-export interface ErrorDialect {
-  /** The name that messages use, e.g. `Cloudflare`. */
-  readonly api: string
-  /** Turns an answer that is not a success into an error. */
-  translate(failure: FailedAnswer): RotationError
-  /** Tells whether an answer with a status below 400 is a failure all the same, as Cloudflare's `success: false`. */
-  isFailure(body: unknown): boolean
-  /** Whether every success has a body, so that one without is no success. */
-  readonly alwaysHasBody?: boolean
-}
-
-/** An answer that is not a success. */
-export interface FailedAnswer {
-  readonly call: FailedCall
-  readonly headers: Headers
-  /** The parsed JSON, or undefined where the body was none. */
-  readonly body: unknown
-  readonly effect: Effect
-}
+import { explainConnectionFailure } from './connection-failure.ts'
+import type { ErrorDialect, ReceivedAnswer } from './dialect.ts'
+import { foreignAnswer } from './foreign-answer.ts'
+import { Pace } from './pace.ts'
+import { RateLimited } from './rate-limited.ts'
+import { readBody, type ReadBody } from './read-body.ts'
+import { findRetryAfter } from './retry-after.ts'
+import { USER_AGENT } from './user-agent.ts'
 
 /** What {@link createApiFetch} works with. */
 export interface ApiFetchOptions {
@@ -37,13 +22,16 @@ export interface ApiFetchOptions {
   readonly onRetry?: (message: string) => void
 }
 
-/** One call waits this long for its answer. */
+/** One call waits this long for its whole answer, headers and body. */
 export const CALL_TIMEOUT_MS = 20_000
 /** The longest `retry-after` that a run waits for; Cloudflare's block lasts five minutes, longer than a lease. */
 const MAX_RETRY_AFTER_MS = 60_000
+/** Longest answer that is read, after decompression. */
+const MAX_BYTES = 8 * 1024 ** 2
 const RETRIES: RetryPolicy = { attempts: 4, firstDelayMs: 500, maxDelayMs: 8_000 }
 /** Statuses below 300 of answers that have no body, by the Fetch standard. */
 const NULL_BODY = new Set([204, 205])
+const NO_BODY: ReadBody = { text: '', cut: false }
 const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'])
 
 /**
@@ -56,19 +44,16 @@ export function createApiFetch(options: ApiFetchOptions): typeof fetch {
     const request = { url: urlOf(input), method: (init?.method ?? 'GET').toUpperCase(), init: init ?? {} }
     let unknownBefore = false
     for (let attempt = 1; ; attempt++) {
-      try {
-        return await pace.run(() => callOnce(options, request, pace), options.signal)
-      } catch (thrown) {
-        if (!(thrown instanceof RotationError)) throw thrown
-        const { retryable, waitMs } = repeatable(thrown, request.method)
-        if (!retryable || attempt >= RETRIES.attempts || options.signal?.aborted === true) {
-          throw unknownBefore ? withEffect(thrown, 'unknown') : thrown
-        }
-        unknownBefore ||= thrown.effect !== 'not-applied'
-        const pause = waitMs ?? backoffMs(RETRIES, attempt, options.random)
-        options.onRetry?.(`${thrown.message} Trying again in ${Math.ceil(pause / 1000)} s.`)
-        await options.clock.sleep(pause, options.signal)
+      const tried = await pace.run(() => callOnce(options, request, pace), options.signal)
+      if ('response' in tried) return tried.response
+      const { error } = tried
+      const pause = pauseBeforeNext(tried, request.method, backoffMs(RETRIES, attempt, options.random))
+      if (pause === undefined || attempt >= RETRIES.attempts || options.signal?.aborted === true) {
+        throw unknownBefore ? withEffect(error, 'unknown') : error
       }
+      unknownBefore ||= error.effect !== 'not-applied'
+      options.onRetry?.(`${error.message} Trying again in ${Math.ceil(pause / 1000)} s.`)
+      await options.clock.sleep(pause, options.signal)
     }
   }
 }
@@ -79,70 +64,107 @@ interface OutgoingRequest {
   readonly init: RequestInit
 }
 
-async function callOnce(options: ApiFetchOptions, request: OutgoingRequest, pace: Pace): Promise<Response> {
+/** What one try came to. */
+type Attempt = { readonly response: Response } | FailedAttempt
+
+interface FailedAttempt {
+  readonly error: RotationError
+  /** The wait that the API asks for, in milliseconds. */
+  readonly retryAfterMs?: number | undefined
+}
+
+async function callOnce(options: ApiFetchOptions, request: OutgoingRequest, pace: Pace): Promise<Attempt> {
   const { dialect, clock } = options
   const call = { method: request.method, path: request.url.pathname }
   if (options.signal?.aborted === true) {
-    throw new RotationError('cancelled', `${call.method} ${call.path} was not sent: the run was cancelled.`, {
-      call
-    })
+    const message = `${call.method} ${call.path} was not sent: the run was cancelled.`
+    return { error: new RotationError('cancelled', message, { call }) }
   }
   const deadline = clock.deadline(CALL_TIMEOUT_MS)
-  const signals = [deadline.signal, options.signal, request.init.signal].filter(
-    (signal) => signal instanceof AbortSignal
+  const signal = AbortSignal.any(
+    [deadline.signal, options.signal, request.init.signal].filter((one) => one instanceof AbortSignal)
   )
   let response: Response
-  let text: string
+  let body: ReadBody
   try {
-    response = await options.fetch(request.url, {
-      ...request.init,
-      redirect: 'manual',
-      signal: AbortSignal.any(signals)
-    })
-    text = NULL_BODY.has(response.status) ? '' : await response.text()
+    const headers = new Headers(request.init.headers)
+    headers.set('user-agent', USER_AGENT)
+    response = await options.fetch(request.url, { ...request.init, headers, redirect: 'manual', signal })
+    body = NULL_BODY.has(response.status)
+      ? NO_BODY
+      : await readBody(response, { maxBytes: MAX_BYTES, signal })
   } catch (thrown) {
     const timedOut = deadline.signal.aborted
-    throw explainConnectionFailure(thrown, { api: dialect.api, call, timedOut, timeoutMs: CALL_TIMEOUT_MS })
+    const error = explainConnectionFailure(thrown, {
+      ...{ api: dialect.api, call, timedOut, timeoutMs: CALL_TIMEOUT_MS }
+    })
+    return { error }
   } finally {
     deadline.clear()
   }
   pace.learn(response.headers)
-  return judge(response, text, { dialect, call })
+  const retryAfterMs = findRetryAfter(response.headers, clock.now())
+  const error = findError(response, body, {
+    dialect,
+    call: { ...call, status: response.status },
+    retryAfterMs
+  })
+  return error === undefined ? { response: readableAgain(response, body) } : { error, retryAfterMs }
 }
 
-/** Answers the response, its body readable again, or throws what is wrong with it. */
-function judge(
-  response: Response,
-  text: string,
-  context: { dialect: ErrorDialect; call: FailedCall }
-): Response {
-  const { dialect } = context
-  const call = { ...context.call, status: response.status }
-  const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '')
-  const body = isJson ? parseJson(text) : undefined
-  const failed = response.status >= 300
+interface Judging {
+  readonly dialect: ErrorDialect
+  readonly call: FailedCall
+  readonly retryAfterMs: number | undefined
+}
+
+/** What is wrong with an answer; undefined for a success. */
+function findError(
+  { status, headers }: Response,
+  { text, cut }: ReadBody,
+  { dialect, call, retryAfterMs }: Judging
+): RotationError | undefined {
+  const isJson = /[/+]json\b/.test(headers.get('content-type') ?? '')
+  const failed = status >= 300
+  const body = isJson || failed ? parseJson(text) : undefined
+  const answer: ReceivedAnswer = { call, headers, text, body }
+  if (cut) return tooLong(dialect, call)
+  const isSpecific = failed && status !== 429 && status < 500
+  if (isSpecific && !dialect.isOwn(answer)) return foreignAnswer(dialect, answer)
   if (failed || dialect.isFailure(body)) {
-    const certain = isRefusal(response.status)
-    throw dialect.translate({
-      call,
-      headers: response.headers,
-      body,
-      effect: certain ? 'not-applied' : 'unknown'
-    })
+    const effect = isRefusal(status) ? 'not-applied' : 'unknown'
+    return dialect.translate({ call, headers, body, effect, retryAfterMs })
   }
-  const isEmpty = text === '' && dialect.alwaysHasBody === true
-  if (isEmpty || (isJson && body === undefined)) {
-    throw new RotationError(
-      'bad-answer',
-      `${dialect.api} answered ${call.method} ${call.path} with ${isEmpty ? 'nothing' : 'a body that is not JSON'}.`,
-      {
-        hint: 'Run again; if it stays so, check what stands between the runner and the API (a proxy, cloudflare-api-url).',
-        retryable: true,
-        effect: 'unknown',
-        call
-      }
-    )
-  }
+  if (text === '' && dialect.alwaysHasBody === true) return badAnswer(dialect, call, 'nothing')
+  if (isJson && body === undefined) return badAnswer(dialect, call, 'a body that is not JSON')
+  return dialect.isOwn(answer) ? undefined : foreignAnswer(dialect, answer)
+}
+
+function badAnswer({ api, setting }: ErrorDialect, call: FailedCall, what: string): RotationError {
+  return new RotationError('bad-answer', `${api} answered ${call.method} ${call.path} with ${what}.`, {
+    hint: `Run again; if it stays so, check what stands between the runner and the API (a proxy, ${setting}).`,
+    retryable: true,
+    effect: 'unknown',
+    call
+  })
+}
+
+/** No answer that this program asks for comes near the limit. */
+function tooLong({ api, setting }: ErrorDialect, call: FailedCall): RotationError {
+  return new RotationError(
+    'intercepted',
+    `${call.method} ${call.path} was answered with more than ${MAX_BYTES / 1024 ** 2} MiB, which ${api.replace(/^The /, 'the ')} never does; the rest was not read.`,
+    {
+      hint: `Check what stands between the runner and the API (a proxy, a firewall, ${setting}).`,
+      retryable: true,
+      effect: 'unknown',
+      call
+    }
+  )
+}
+
+/** The same answer with a body that was not read yet. */
+function readableAgain(response: Response, { text }: ReadBody): Response {
   const headers = new Headers(response.headers)
   // The SDK believes it, and takes an answer for empty that is not.
   headers.delete('content-length')
@@ -157,28 +179,18 @@ function isRefusal(status: number): boolean {
   return status >= 400 && status < 500 && status !== 408
 }
 
-function repeatable(error: RotationError, method: string): { retryable: boolean; waitMs?: number } {
-  if (!error.retryable) return { retryable: false }
-  if (!SAFE_TO_REPEAT.has(method) && error.effect !== 'not-applied') return { retryable: false }
-  const asked = error instanceof RateLimited ? error.retryAfterMs : undefined
-  if (asked === undefined) return { retryable: true }
-  return asked > MAX_RETRY_AFTER_MS ? { retryable: false } : { retryable: true, waitMs: asked }
-}
-
-/** A call refused for its rate; what makes it an error of its own is only the wait that the API asked for. */
-export class RateLimited extends RotationError {
-  readonly retryAfterMs: number | undefined
-
-  constructor(api: string, call: FailedCall, headers: Headers) {
-    const seconds = /^\d+$/.exec(headers.get('retry-after') ?? '')?.[0]
-    const wait = seconds === undefined ? '' : ` It asks to wait ${seconds} s.`
-    super('rate-limited', `${api} refused ${call.method} ${call.path}: too many requests.${wait}`, {
-      hint: 'Run again later; if it happens often, another program uses the same token up.',
-      retryable: true,
-      call
-    })
-    this.retryAfterMs = seconds === undefined ? undefined : Number(seconds) * 1000
-  }
+/** The pause before the next try, in milliseconds; undefined where there must be none. */
+function pauseBeforeNext(
+  { error, retryAfterMs }: FailedAttempt,
+  method: string,
+  backoff: number
+): number | undefined {
+  if (!error.retryable) return undefined
+  if (!SAFE_TO_REPEAT.has(method) && error.effect !== 'not-applied') return undefined
+  if (retryAfterMs === undefined) return backoff
+  if (retryAfterMs <= MAX_RETRY_AFTER_MS) return Math.max(retryAfterMs, backoff)
+  // To ask again lengthens a block; trouble of the API may be over sooner than it says.
+  return error instanceof RateLimited ? undefined : backoff
 }
 
 function withEffect(error: RotationError, effect: Effect): RotationError {

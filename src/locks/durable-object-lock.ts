@@ -1,6 +1,7 @@
 import * as v from 'valibot'
-import { RateLimited, type ErrorDialect, type FailedAnswer } from '../http/api-fetch.ts'
+import type { ErrorDialect, FailedAnswer } from '../http/dialect.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
+import { RateLimited } from '../http/rate-limited.ts'
 import { RotationError } from '../rotation/error.ts'
 import type { Secret } from '../rotation/secret.ts'
 import {
@@ -119,18 +120,23 @@ class Coordinator implements LockKeeper {
   }
 }
 
+const errorSchema = v.looseObject({ error: v.looseObject({ code: v.string(), message: v.string() }) })
+
 /** How the coordinator says that something went wrong: `{ error: { code, message } }`. */
 export const coordinatorDialect: ErrorDialect = {
   api: 'The coordinator',
+  setting: 'lock.url: it must be the final address of the Worker in coordinator/',
+  isOwn: ({ call, headers, text, body }) =>
+    (call.status ?? 0) >= 300
+      ? !headers.has('cf-mitigated') && v.is(errorSchema, body)
+      : text === '' || body !== undefined,
   isFailure: (body) => typeof body === 'object' && body !== null && 'error' in body,
   translate
 }
 
-const errorSchema = v.looseObject({ error: v.looseObject({ code: v.string(), message: v.string() }) })
-
-function translate({ call, headers, body, effect }: FailedAnswer): RotationError {
+function translate({ call, body, effect, retryAfterMs }: FailedAnswer): RotationError {
   const status = call.status ?? 0
-  if (status === 429) return new RateLimited('The coordinator', call, headers)
+  if (status === 429) return new RateLimited('The coordinator', { call, retryAfterMs })
   const said = v.safeParse(errorSchema, body)
   const { code, message } = said.success ? said.output.error : { code: '', message: '' }
   const words = message === '' ? '' : `: ${message.slice(0, 300)}`

@@ -163,11 +163,11 @@ async function readEntry(options: KvLockOptions): Promise<Entry | undefined> {
     )
     text = await response.text()
   } catch (thrown) {
-    if (isNotFound(thrown) && !isUnknownNamespace(thrown)) return undefined
+    if (isNotFound(thrown) && thrown.call?.apiCode === KEY_NOT_FOUND) return undefined
     const error = inContext(thrown, 'The lock could not be read')
-    if (!isUnknownNamespace(thrown)) throw error
+    if (!isNotFound(thrown)) throw error
     throw new RotationError(error.code, error.message, {
-      hint: `Check lock.namespace-id (${namespaceId}): this account has no such KV namespace.`,
+      hint: `Check lock.namespace-id (${namespaceId}) and account-id: this account has no such KV namespace.`,
       ...(error.call === undefined ? {} : { call: error.call }),
       cause: error
     })
@@ -183,12 +183,8 @@ async function readEntry(options: KvLockOptions): Promise<Entry | undefined> {
   )
 }
 
-/** Cloudflare's code for a namespace that does not exist, where a missing key answers 10009. */
-const NAMESPACE_NOT_FOUND = 10013
-
-function isUnknownNamespace(thrown: unknown): boolean {
-  return thrown instanceof RotationError && thrown.call?.apiCode === NAMESPACE_NOT_FOUND
-}
+/** Cloudflare's code for a key that does not exist; every other 404 is about the namespace or the account. */
+const KEY_NOT_FOUND = 10009
 
 async function deleteEntry(options: KvLockOptions): Promise<void> {
   const { account, namespaceId } = options

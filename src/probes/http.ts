@@ -2,6 +2,8 @@ import type { Clock } from '../rotation/clock.ts'
 import type { FieldValues, Probe, ProbeEvidence } from '../rotation/ports.ts'
 import { explainAnswer, explainSilence, type Explanation } from './explain.ts'
 import { fillIn } from '../config/template.ts'
+import { readBody } from '../http/read-body.ts'
+import { USER_AGENT } from '../http/user-agent.ts'
 
 /** What a probe expects of the answer. */
 export interface Expectation {
@@ -28,8 +30,10 @@ export interface HttpProbeOptions {
   readonly redact: (text: string) => string
 }
 
-/** Longest part of a body that is read for what it says. */
+/** Longest part of a body that is read for what it says, in bytes after decompression. */
 const MAX_BODY = 64 * 1024
+/** Longest body that is compared with what is expected of its JSON. */
+const MAX_JSON = 1024 ** 2
 /** Longest part of a body that is kept as evidence. */
 export const MAX_EVIDENCE = 4 * 1024
 
@@ -51,19 +55,16 @@ async function run(label: string, options: HttpProbeOptions, values: FieldValues
       signal: deadline.signal,
       headers: headersOf(options, values, fill)
     })
-    const body = await response.text()
+    const maxBytes = options.expect.json === undefined ? MAX_BODY : MAX_JSON
+    const { text, cut } = await readBody(response, { maxBytes, signal: deadline.signal })
     const { status, headers } = response
-    const problem = differenceOf(options.expect, status, body)
-    const shown = shorten(redact(body))
+    const problem = differenceOf(options.expect, status, cut ? '' : text)
+    const shown = shorten(redact(text))
     if (problem === undefined) return { label, verdict: 'passed', detail: `${status} ${shown}`.trim() }
     const explanation =
       problem === 'json'
-        ? {
-            verdict: 'inconclusive' as const,
-            meaning: `${status}, but its JSON is not what is expected`,
-            hint: "Check the probe's expect.json."
-          }
-        : explainAnswer({ status, headers, body: body.slice(0, MAX_BODY) })
+        ? explainJson(status, cut)
+        : explainAnswer({ status, headers, body: text.slice(0, MAX_BODY) })
     return fail(label, explanation, shown)
   } catch (thrown) {
     return fail(label, explainSilence(thrown, { timedOut: deadline.signal.aborted, timeoutMs }), '')
@@ -72,9 +73,19 @@ async function run(label: string, options: HttpProbeOptions, values: FieldValues
   }
 }
 
+function explainJson(status: number, cut: boolean): Explanation {
+  return {
+    verdict: 'inconclusive',
+    meaning: cut
+      ? `${status}, but its body has more than ${MAX_JSON / 1024 ** 2} MiB, the rest of which was not read`
+      : `${status}, but its JSON is not what is expected`,
+    hint: cut ? 'Give the probe a URL with a shorter answer.' : "Check the probe's expect.json."
+  }
+}
+
 /** The credential's own headers go last, so that nothing that is configured can stand in for them or beside them. */
 function headersOf(options: HttpProbeOptions, values: FieldValues, fill: (text: string) => string): Headers {
-  const headers = new Headers({ 'user-agent': 'rotate-action' })
+  const headers = new Headers({ 'user-agent': USER_AGENT })
   for (const [name, value] of Object.entries(options.headers)) headers.set(name, fill(value))
   for (const [name, value] of Object.entries(options.credentialHeaders(values))) headers.set(name, value)
   return headers

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'limit-reached'
   | 'unreachable'
   | 'bad-answer'
+  | 'intercepted'
   | 'not-verified'
   | 'not-confirmed'
   | 'probe-failed'
@@ -89,6 +90,6 @@ export function inContext(thrown: unknown, context: string): RotationError {
 }
 
 /** Tells whether an error says that the thing asked for does not exist. */
-export function isNotFound(thrown: unknown): boolean {
+export function isNotFound(thrown: unknown): thrown is RotationError {
   return thrown instanceof RotationError && thrown.code === 'not-found'
 }

@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals'
+import { createVirtualClock } from '../../sandbox/clock.ts'
+import { FOREIGN_PAGES, foreignAnswer, type ForeignPage } from '../../sandbox/foreign-pages.ts'
+import { cloudflareDialect } from '../../src/cloudflare/dialect.ts'
+import { githubDialect } from '../../src/github/dialect.ts'
+import { createApiFetch } from '../../src/http/api-fetch.ts'
+import type { ErrorDialect } from '../../src/http/dialect.ts'
+import { coordinatorDialect } from '../../src/locks/durable-object-lock.ts'
+import { RotationError } from '../../src/rotation/error.ts'
+import { createStandingClock } from './standing-clock.ts'
+
+type Answer = () => Response
+
+/** Calls once with the answers given in turn, the last one for good. */
+async function call(dialect: ErrorDialect, method: string, answers: readonly Answer[]) {
+  let sent = 0
+  const apiFetch = createApiFetch({
+    dialect,
+    clock: createStandingClock(),
+    random: () => 0,
+    fetch: () => Promise.resolve(answers[Math.min(sent++, answers.length - 1)]!())
+  })
+  const outcome = await apiFetch('https://api.example/client/v4/accounts/a/tokens', { method }).then(
+    ({ status }) => status,
+    (error: unknown) => {
+      if (!(error instanceof RotationError)) throw error
+      return error
+    }
+  )
+  return { outcome, sent }
+}
+
+const DIALECTS = [
+  ['Cloudflare', cloudflareDialect, () => Response.json({ success: true, errors: [], result: {} })],
+  ['GitHub', githubDialect, () => Response.json({ id: 1 })],
+  ['The coordinator', coordinatorDialect, () => Response.json({ state: 'free' })]
+] as const
+const ENDING = FOREIGN_PAGES.filter(
+  (page) => !['gzip-bomb', 'flood', 'endless', 'trickle', 'proxy-502'].includes(page)
+)
+const answering = (page: ForeignPage) => () => foreignAnswer(page, createVirtualClock())
+
+describe.each(DIALECTS)('%s: an answer that is not its own', (api, dialect, fine) => {
+  it.each(ENDING)('says nothing about the call: %s', async (page) => {
+    const { outcome, sent } = await call(dialect, 'POST', [answering(page)])
+    expect(outcome).toMatchObject({ code: 'intercepted', effect: 'unknown', retryable: true })
+    const { message, hint } = outcome as RotationError
+    expect(message).toMatch(
+      new RegExp(
+        `^Something between the runner and ${api} answered POST /client/v4/accounts/a/tokens with \\d+ \\(`,
+        'i'
+      )
+    )
+    expect(hint).toMatch(/proxy/)
+    expect(hint).toMatch(/firewall|challenge/)
+    expect(hint).toMatch(/cloudflare-api-url|GITHUB_API_URL|lock\.url/)
+    // A creation must not happen twice.
+    expect(sent).toBe(1)
+  })
+
+  it.each(ENDING)('is asked for again where a call may be repeated: %s', async (page) => {
+    for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'])
+      expect(await call(dialect, method, [answering(page), fine])).toEqual({ outcome: 200, sent: 2 })
+  })
+
+  it('is still a rate limit with 429', async () => {
+    const limited = () => new Response('<html>', { status: 429, headers: { 'retry-after': '61' } })
+    expect((await call(dialect, 'GET', [limited])).outcome).toMatchObject({ code: 'rate-limited' })
+  })
+
+  it('is trouble of the API with 502', async () => {
+    expect((await call(dialect, 'GET', [answering('proxy-502'), fine])).sent).toBe(2)
+    expect((await call(dialect, 'GET', [answering('proxy-502')])).outcome).toMatchObject({
+      code: 'bad-answer'
+    })
+  })
+})
+
+describe('Cloudflare', () => {
+  const envelope = (status: number, errors: unknown, headers = {}) =>
+    Response.json({ success: false, errors, messages: [], result: null }, { status, headers })
+  const codeOf = async (answer: Answer) => {
+    const { outcome } = await call(cloudflareDialect, 'POST', [answer])
+    return typeof outcome === 'number' ? outcome : outcome.code
+  }
+
+  it.each([
+    ['no errors', []],
+    ['errors that are no list', 'no'],
+    ['an error without a code', [{ message: 'no' }]],
+    ['an error with an empty code', [{ code: '', message: 'no' }]]
+  ])('an envelope with %s is not its own', async (_what, errors) => {
+    for (const status of [400, 401, 403, 404])
+      expect(await codeOf(() => envelope(status, errors))).toBe('intercepted')
+  })
+
+  it('a challenge is not its own, whatever it holds', async () => {
+    const challenged = () => envelope(403, [{ code: 10000, message: 'no' }], { 'cf-mitigated': 'challenge' })
+    expect(await codeOf(challenged)).toBe('intercepted')
+  })
+
+  it('its own envelope is read whatever its content type says', async () => {
+    const body = JSON.stringify({ success: false, errors: [{ code: 1000, message: 'no' }] })
+    expect(await codeOf(() => new Response(body, { status: 401 }))).toBe('refused')
+  })
+
+  it('a success that is no envelope is not its own, but for the value of a key in KV', async () => {
+    for (const body of ['{}', '{"status":"ok"}', '[]'])
+      expect(
+        await codeOf(() => new Response(body, { headers: { 'content-type': 'application/json' } }))
+      ).toBe('intercepted')
+    const apiFetch = createApiFetch({
+      dialect: cloudflareDialect,
+      clock: createStandingClock(),
+      random: () => 0,
+      fetch: () =>
+        Promise.resolve(new Response('{"owner":"x"}', { headers: { 'content-type': 'application/json' } }))
+    })
+    const value = 'https://api.example/client/v4/accounts/a/storage/kv/namespaces/n/values/k'
+    expect(await (await apiFetch(value)).json()).toEqual({ owner: 'x' })
+    await expect(apiFetch(value, { method: 'POST' })).rejects.toMatchObject({ code: 'intercepted' })
+  })
+})

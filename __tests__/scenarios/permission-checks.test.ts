@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals'
+import type { FaultAnswer } from '../../sandbox/faults.ts'
+import { expectRotated, failureOf } from './expectations.ts'
+import { aliveTokens } from './access-expectations.ts'
+import { createAccessStory } from './access-story.ts'
+import { accessPermissions } from '../../sandbox/seed-access.ts'
+import { createStory } from './story.ts'
+
+const PLAN = { command: 'plan' } as const
+const FOREIGN: readonly (readonly [string, FaultAnswer])[] = [
+  ['a block page', { page: 'block' }],
+  ["a web server's 404", { page: 'html-404' }],
+  ['a refusal of the platform', { refusal: { status: 403, code: 10000, message: 'Authentication error' } }],
+  ['a server error', { status: 503 }]
+]
+
+describe('the deletion of a GitHub secret that does not exist', () => {
+  const match = { method: 'DELETE', path: /ROTATE_ACTION_PERMISSION_CHECK/, count: Infinity }
+
+  it.each(FOREIGN)('fails no run by itself: %s', async (_what, answer) => {
+    const world = createStory()
+    world.sandbox.faults.add({ match, when: 'before', answer })
+    const run = await world.run()
+    expectRotated(world, run)
+    expect(run.record.warnings.join('\n')).toMatch(
+      /GitHub secrets of octo-org\/ops, environment rotation.*(can probably not be written|could not be found out)/
+    )
+    expect(run.record.warnings.filter((text) => text.includes('GitHub secrets of'))).toHaveLength(1)
+  })
+
+  it('is warned about in a plan, with the permission that is missing', async () => {
+    const world = createStory()
+    const reader = world.sandbox.github.addToken({
+      kind: 'pat',
+      name: 'reader',
+      permissions: { secrets: 'read', environments: 'read' }
+    })
+    const run = await world.run({ ...PLAN, githubSecretsToken: reader.value })
+    expect(run.record.outcome).toBe('planned')
+    expect(run.record.warnings.join('\n')).toMatch(/can probably not be written.*secrets=write/s)
+  })
+
+  it('leaves the decision to the write, whose refusal undoes everything', async () => {
+    const world = createStory()
+    const reader = world.sandbox.github.addToken({
+      kind: 'pat',
+      name: 'reader',
+      permissions: { secrets: 'read', environments: 'read' }
+    })
+    const run = await world.run({ githubSecretsToken: reader.value })
+    expect(run.record.outcome).toBe('rolled-back')
+    expect(failureOf(run).message + failureOf(run).hint).toContain('secrets=write')
+    expect(run.record.warnings.join('\n')).toContain('can probably not be written')
+  })
+})
+
+describe('the deletion of a policy that does not exist', () => {
+  const match = { method: 'DELETE', path: /0000-000000000000$/, count: Infinity }
+
+  it.each(FOREIGN)('fails no run by itself: %s', async (_what, answer) => {
+    const world = createAccessStory()
+    world.sandbox.faults.add({ match, when: 'before', answer })
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rotated')
+    const said = run.record.warnings.filter((text) => text.includes('names the service token'))
+    expect(said.length).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ['policies', 'Access: Apps and Policies Write', 'Access: Apps and Policies Read'],
+    [
+      'groups',
+      'Access: Organizations, Identity Providers, and Groups Write',
+      'Access: Organizations, Identity Providers, and Groups Read'
+    ]
+  ])('warns of a token that may not edit %s; the edit decides, and undoes', async (_what, write, read) => {
+    const world = createAccessStory()
+    const token = world.sandbox.cloudflare.tokens.seed({
+      name: 'too little',
+      groups: [...accessPermissions.filter((group) => group !== write), read]
+    })
+    const env = { ...world.environment(), CLOUDFLARE_API_TOKEN: token.value }
+    const plan = await world.run({ ...PLAN, env })
+    expect(plan.record.warnings.join('\n')).toMatch(
+      /"(R2 Explorer automation|Automation|Machines)" names the service token, and can probably not be edited/
+    )
+    const run = await world.run({ env })
+    expect(run.record.outcome).toBe('rolled-back')
+    expect(failureOf(run)).toMatchObject({ code: 'permission' })
+    expect(aliveTokens(world)).toHaveLength(1)
+  })
+})

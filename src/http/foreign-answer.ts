@@ -1,0 +1,29 @@
+import { RotationError } from '../rotation/error.ts'
+import type { ErrorDialect, ReceivedAnswer } from './dialect.ts'
+
+/**
+ * The error for an answer that something between the runner and the API gave: a firewall's page, a challenge, a proxy or a login page. It says nothing
+ * about tokens, permissions or what exists, nor whether the call was carried out.
+ */
+export function foreignAnswer({ api, setting }: ErrorDialect, answer: ReceivedAnswer): RotationError {
+  const { call } = answer
+  const name = api.replace(/^The /, 'the ')
+  return new RotationError(
+    'intercepted',
+    `Something between the runner and ${name} answered ${call.method} ${call.path} with ${call.status ?? 'no status'} (${describe(answer)}).`,
+    {
+      hint: `${api} itself did not answer. Look for a proxy, a firewall or a bot challenge that stops the runner, and check ${setting}.`,
+      retryable: true,
+      effect: 'unknown',
+      call
+    }
+  )
+}
+
+/** In words of this program only: the page may quote the request. */
+function describe({ headers, text, body }: ReceivedAnswer): string {
+  if (headers.get('cf-mitigated') === 'challenge') return 'a challenge'
+  if (text === '') return 'nothing in it'
+  if (body !== undefined) return 'JSON of something else'
+  return /^\s*<(!doctype|html|\?xml)/i.test(text) ? 'a web page' : 'a text'
+}
