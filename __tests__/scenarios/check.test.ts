@@ -206,11 +206,47 @@ describe('command: check', () => {
     expect(asked.map(({ method }) => method)).toEqual([])
   })
 
-  it('finds a limit that is close', async () => {
-    const world = createStory()
-    for (let made = 0; made < 480; made++)
-      world.sandbox.cloudflare.tokens.seed({ name: `t${made}`, groups: ['Workers KV Storage Write'] })
-    expect(found(await world.run(CHECK))).toContain('error limit-close')
+  it.each([
+    [480, ['warning limit-close']],
+    [550, []]
+  ])(
+    'warns of the default limit of API tokens with %d of them, unless it was raised',
+    async (count, said) => {
+      const world = createStory()
+      const { tokens } = world.sandbox.cloudflare
+      tokens.limit = 1000
+      for (let made = 0; made < count; made++)
+        tokens.seed({ name: `t${made}`, groups: ['Workers KV Storage Write'] })
+      expect(found(await world.run(CHECK)).filter((one) => one.endsWith('limit-close'))).toEqual(said)
+    }
+  )
+
+  it.each([
+    ['has little room left', 12, 15, ['warning limit-close']],
+    ['is full', 12, 12, ['warning limit-close']],
+    ['was given more room', 150, 1000, []]
+  ])('asks for the quota of the Secrets Store, and warns where it %s', async (_how, held, quota, said) => {
+    const world = await createRotatedStory()
+    const { secretsStores } = world.sandbox.cloudflare
+    secretsStores.quota = quota
+    const missing = held - secretsStores.usage
+    const inputs = Array.from({ length: missing }, (_, index) => ({ name: `S${index}`, value: 'v' }))
+    secretsStores.create(
+      world.account.store,
+      inputs.map((input) => ({ ...input, scopes: ['workers'] as const }))
+    )
+    const run = await world.run(CHECK)
+    expect(run.record.outcome).toBe('healthy')
+    expect(found(run).filter((one) => one.endsWith('limit-close'))).toEqual(said)
+  })
+
+  it('is healthy where the quota of the Secrets Store cannot be read', async () => {
+    const world = await createRotatedStory()
+    const match = { path: /secrets_store\/quota$/, count: Infinity }
+    world.sandbox.faults.add({ match, when: 'before', answer: { status: 404 } })
+    const run = await world.run(CHECK)
+    expect(run.record.outcome).toBe('healthy')
+    expect(messageOf(run, 'no-access')).toMatch(/^The number of secrets that .* could not be read: /)
   })
 
   it('finds a schedule that has stopped, by the interval that it used to keep', async () => {

@@ -11,22 +11,21 @@ interface Item {
   readonly expires: boolean
 }
 
-/** A kind of credential: how it is listed, and how many Cloudflare allows. */
+/** A kind of credential: how it is listed, and how many Cloudflare allows where the limit was not raised. */
 export interface InventoryOptions {
   /** How findings name it, e.g. `account API tokens`. */
   readonly label: string
-  /** Cloudflare's documented limit for an account. */
+  /** Cloudflare's default limit for an account. */
   readonly limit: number
   readonly list: () => Promise<readonly Item[]>
 }
 
-/** Cloudflare's documented limit of account API tokens. */
+/** Cloudflare's default limit of account API tokens. */
 const MAX_TOKENS = 500
-/** Cloudflare's older documentation's limit of Access service tokens. */
+/** Cloudflare's default limit of Access service tokens. */
 const MAX_SERVICE_TOKENS = 50
-/** From this share of a limit on it is said, and from the next on it is wrong: a rotation needs room for the new ones. */
+/** From this share of a limit on a warning says so. */
 const CLOSE = 0.8
-const FULL = 0.95
 /** So many names are listed; the rest is counted. */
 const MAX_NAMES = 20
 
@@ -124,16 +123,18 @@ function findEndless(items: readonly Item[], label: string): readonly Finding[] 
   ]
 }
 
+/** An account that has more than the default limit was given another one, which is not known. */
 function findLimit(items: readonly Item[], label: string, limit: number): readonly Finding[] {
-  const share = items.length / limit
-  if (share < CLOSE) return []
+  const isClose = items.length >= limit * CLOSE && items.length <= limit
+  if (!isClose) return []
   return [
     {
       kind: 'limit-close',
-      severity: share < FULL ? 'warning' : 'error',
+      severity: 'warning',
       on: label,
-      message: `The account has ${items.length} ${label}, and Cloudflare allows ${limit}.`,
-      action: 'Delete those that nobody uses: a rotation needs room for the new ones.'
+      message: `The account has ${items.length} ${label}, and Cloudflare allows ${limit} by default.`,
+      action:
+        'Delete those that are no longer used, or ask Cloudflare to raise the limit: a rotation creates new ones.'
     }
   ]
 }

@@ -70,6 +70,11 @@ export const storeSecretSchema = v.looseObject({
 /** A secret of a Secrets Store as far as this program reads it. */
 export type StoreSecret = v.InferOutput<typeof storeSecretSchema>
 
+/** How many secrets an account may hold, and holds. */
+export const secretsQuotaSchema = v.looseObject({
+  secrets: v.looseObject({ quota: v.number(), usage: v.number() })
+})
+
 /** An Access service token as a list or a read gives it. */
 export const serviceTokenSchema = v.looseObject({
   id: v.pipe(v.string(), v.minLength(1)),

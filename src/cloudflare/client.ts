@@ -3,6 +3,7 @@ import { BaseTokens } from 'cloudflare/resources/accounts/tokens/tokens'
 import { BaseDatabase } from 'cloudflare/resources/d1/database/database'
 import { BaseEmailSending } from 'cloudflare/resources/email-sending/email-sending'
 import { BaseValues } from 'cloudflare/resources/kv/namespaces/values'
+import { BaseQuota } from 'cloudflare/resources/secrets-store/quota'
 import { BaseSecrets } from 'cloudflare/resources/secrets-store/stores/secrets'
 import { BaseApplications } from 'cloudflare/resources/zero-trust/access/applications/applications'
 import { BasePolicies as BaseApplicationPolicies } from 'cloudflare/resources/zero-trust/access/applications/policies'
@@ -16,6 +17,7 @@ const RESOURCES = [
   BaseTokens,
   BasePermissionGroups,
   BaseSecrets,
+  BaseQuota,
   BaseValues,
   BaseDatabase,
   BaseServiceTokens,

@@ -1,23 +1,33 @@
 import type { SecretScope } from '../github/secret-scope.ts'
-import { asRotationError } from '../rotation/error.ts'
+import { asRotationError, type RotationError } from '../rotation/error.ts'
 import type { Finding } from '../rotation/finding.ts'
 
-/** From this share of a limit on it is said, and from the next on it is wrong: a first rotation makes new entries. */
+/** From this share of a limit on a warning says so. */
 const CLOSE = 0.8
-const FULL = 0.95
 
-/** Whether a destination has room for more entries. */
+/** A warning where a destination has little room for more entries. Limits can be raised, so only the platform's own answer to a write is a failure. */
 export function findFull(on: string, { count, limit }: { count: number; limit: number }): readonly Finding[] {
   if (count < limit * CLOSE) return []
   return [
     {
       kind: 'limit-close',
-      severity: count < limit * FULL ? 'warning' : 'error',
+      severity: 'warning',
       on,
-      message: `${on} holds ${count} secrets, and at most ${limit} are possible.`,
-      action: 'Delete secrets that nobody uses.'
+      message: `${on} holds ${count} of at most ${limit} secrets.`,
+      action: 'Delete secrets that are no longer used: a first rotation creates new ones.'
     }
   ]
+}
+
+/** A note that the quota of a destination could not be read, which fails nothing. */
+export function findUnreadQuota(on: string, error: RotationError): Finding {
+  return {
+    kind: 'no-access',
+    severity: 'info',
+    on,
+    message: `The number of secrets that ${on[0]?.toLowerCase() ?? ''}${on.slice(1)} may hold could not be read: ${error.message}`,
+    action: 'Nothing, as long as secrets can be written.'
+  }
 }
 
 /** Secrets of the same names in narrower scopes, which a workflow would be given instead. */

@@ -1,6 +1,7 @@
 import type { CloudflareAccount } from '../cloudflare/account.ts'
-import type { StoreSecret } from '../cloudflare/answers.ts'
+import { secretsQuotaSchema, type StoreSecret } from '../cloudflare/answers.ts'
 import { listStoreSecrets } from '../cloudflare/lists.ts'
+import { parseAnswer } from '../http/parse-answer.ts'
 import { formatInstant, parseInstant, type Clock } from '../rotation/clock.ts'
 import { RotationError, asRotationError } from '../rotation/error.ts'
 import type { Finding } from '../rotation/finding.ts'
@@ -13,7 +14,7 @@ import type {
   WriteOutcome
 } from '../rotation/ports.ts'
 import { pollUntil } from '../rotation/retry.ts'
-import { findFull } from './inspection.ts'
+import { findFull, findUnreadQuota } from './inspection.ts'
 
 /** What a Secrets Store destination is made from. */
 export interface SecretsStoreOptions {
@@ -33,8 +34,6 @@ export interface SecretsStoreOptions {
 
 /** How long a secret may stay `pending` before the run goes on without it; Cloudflare gives no bound. */
 const PENDING_MS = 30_000
-/** What an account may have at most, by Cloudflare's documentation; counted here for one store. */
-const MAX_SECRETS = 100
 /** Cloudflare's code for a name that exists already. */
 const NAME_TAKEN = 1003
 
@@ -69,8 +68,18 @@ export class SecretsStore implements Destination {
     )
   }
 
-  inspect(): Promise<readonly Finding[]> {
-    return Promise.resolve(findFull(this.label, { count: this.#known.size, limit: MAX_SECRETS }))
+  /** The quota is the account's, over all of its stores. */
+  async inspect(): Promise<readonly Finding[]> {
+    const on = "The account's Secrets Store"
+    try {
+      const answer = await this.#options.account.call((sdk, account_id) =>
+        sdk.secretsStore.quota.get({ account_id })
+      )
+      const { quota, usage } = parseAnswer(secretsQuotaSchema, answer, 'reading the quota of secrets').secrets
+      return findFull(on, { count: usage, limit: quota })
+    } catch (thrown) {
+      return [findUnreadQuota(on, asRotationError(thrown))]
+    }
   }
 
   async write(writes: readonly SlotWrite[]): Promise<readonly WriteOutcome[]> {
