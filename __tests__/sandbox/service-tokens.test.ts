@@ -15,12 +15,12 @@ describe('Access service tokens', () => {
       name: 'new',
       duration: '8760h',
       enabled: true,
-      expires_at: '2027-01-01T00:00:00Z',
       created_at: '2026-01-01T00:00:00Z',
       updated_at: '2026-01-01T00:00:00Z'
     })
     const read = await access.serviceTokens.get(created.id ?? '', { account_id })
     expect(read).not.toHaveProperty('client_secret')
+    expect(read).toMatchObject({ expires_at: '2027-01-01T00:00:00Z' })
     expect(
       sandbox.cloudflare.access.serviceTokens.works(created.client_id ?? '', created.client_secret ?? '')
     ).toBe(true)
@@ -31,8 +31,9 @@ describe('Access service tokens', () => {
     ['forever', undefined]
   ])('take the duration %s', async (duration, expires_at) => {
     const { access } = createAccessStage()
-    const created = await access.serviceTokens.create({ account_id, name: 'new', duration })
-    expect((created as { expires_at?: string }).expires_at).toBe(expires_at)
+    const { id = '' } = await access.serviceTokens.create({ account_id, name: 'new', duration })
+    const read = await access.serviceTokens.get(id, { account_id })
+    expect((read as { expires_at?: string }).expires_at).toBe(expires_at)
   })
 
   it.each([
@@ -81,6 +82,34 @@ describe('Access service tokens', () => {
       expires_at: '2026-01-01T02:00:00Z'
     })
     expect(await access.serviceTokens.refresh(id, { account_id })).toMatchObject({
+      expires_at: '2027-01-01T01:00:00Z'
+    })
+  })
+
+  it('may be created and rotated without being told when they expire', async () => {
+    const { access, automation, sandbox } = createAccessStage()
+    const { id } = automation.serviceToken
+    const told = new Set<boolean>()
+    for (let count = 0; count < 20; count += 1) told.add('expires_at' in (await rotate()))
+    expect(told).toEqual(new Set([true, false]))
+    for (const tellsExpiry of [true, false]) {
+      sandbox.cloudflare.access.serviceTokens.tellsExpiry = tellsExpiry
+      expect('expires_at' in (await rotate())).toBe(tellsExpiry)
+      const created = await access.serviceTokens.create({ account_id, name: 'x' })
+      expect('expires_at' in created).toBe(tellsExpiry)
+    }
+
+    function rotate() {
+      return access.serviceTokens.rotate(id, { account_id })
+    }
+  })
+
+  it('begin their duration again with every update that carries it', async () => {
+    const { access, automation, clock } = createAccessStage()
+    const { id } = automation.serviceToken
+    clock.advance(3_600_000)
+    const update = { account_id, name: 'renamed', duration: '8760h' }
+    expect(await access.serviceTokens.update(id, update)).toMatchObject({
       expires_at: '2027-01-01T01:00:00Z'
     })
   })

@@ -7,12 +7,12 @@ import { authenticated, permitted } from './authentication.ts'
 import { noRoute } from './cloudflare-error.ts'
 import { answer, answerPage, readJson, type CloudflareEnv } from './envelope.ts'
 import { permissionGroups } from './permission-groups.ts'
+import { conditionInput } from './token-condition.ts'
 
 const reads = permitted('Account API Tokens Read', 'Account API Tokens Write')
 const writes = permitted('Account API Tokens Write')
 
 const time = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'a time without milliseconds'))
-const cidr = v.pipe(v.string(), v.regex(/^[0-9a-fA-F.:]+(\/\d{1,3})?$/))
 
 const tokenInput = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(120)),
@@ -34,13 +34,7 @@ const tokenInput = v.strictObject({
     ),
     v.minLength(1)
   ),
-  condition: v.exactOptional(
-    v.strictObject({
-      request_ip: v.exactOptional(
-        v.strictObject({ in: v.exactOptional(v.array(cidr)), not_in: v.exactOptional(v.array(cidr)) })
-      )
-    })
-  ),
+  condition: v.exactOptional(conditionInput),
   expires_on: v.exactOptional(time),
   not_before: v.exactOptional(time),
   status: v.exactOptional(v.picklist(['active', 'disabled', 'expired']))
@@ -67,7 +61,11 @@ export function routeAccountTokens(app: Hono<CloudflareEnv>): void {
     const found = permissionGroups
       .filter((group) => name === undefined || group.name.toLowerCase().includes(name.toLowerCase()))
       .filter((group) => scope === undefined || group.scopes.some((known) => known === scope))
-    return answer(c, c.env.cloudflare.order.shuffled(found))
+    const { order, tokens } = c.env.cloudflare
+    return answer(
+      c,
+      order.shuffled(found).map((group) => ({ ...group, is_selectable: !tokens.unselectable.has(group.id) }))
+    )
   })
 
   app.post(root, writes, (c) => {

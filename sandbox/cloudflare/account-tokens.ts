@@ -3,6 +3,7 @@ import { isoSeconds } from '../clock.ts'
 import { CloudflareError, invalidRequest } from './cloudflare-error.ts'
 import { getPermissionGroup } from './permission-groups.ts'
 import type { CloudflareContext } from './state.ts'
+import { presentCondition, type ConditionSpelling, type TokenCondition } from './token-condition.ts'
 import { settlePolicies } from './token-policies.ts'
 
 /** An account token as the sandbox keeps it; times are epoch milliseconds. */
@@ -11,7 +12,7 @@ export interface AccountToken {
   value: string
   name: string
   policies: TokenPolicy[]
-  condition: Token['condition']
+  condition: TokenCondition | undefined
   disabled: boolean
   readonly issuedOn: number
   modifiedOn: number
@@ -27,7 +28,7 @@ export interface AccountToken {
 export interface TokenInput {
   readonly name: string
   readonly policies: readonly TokenPolicyParam[]
-  readonly condition?: Token['condition']
+  readonly condition?: TokenCondition
   readonly expires_on?: string
   readonly not_before?: string
   readonly status?: string
@@ -41,16 +42,19 @@ export type TokenVerdict =
       readonly reason: 'unknown' | 'deleted' | 'expired' | 'disabled' | 'not-yet' | 'propagating'
     }
 
-/** Cloudflare's limit on account tokens. */
-const accountTokenLimit = 500
-
 /** The account's API tokens, including what became of deleted ones. */
 export class AccountTokens {
+  /** Account tokens that the account may have: Cloudflare's default, which Support raises. */
+  limit = 500
+  /** How this account spells the client IP filter in its answers; it takes both. */
+  conditionSpelling: ConditionSpelling = 'request_ip'
+  /** Ids of permission groups that the caller may not give to a token. */
+  readonly unselectable = new Set<string>()
   /** How long a new value is refused after creation or roll, in milliseconds. */
   propagationMs = 0
   /** Whether an expired token can still be fetched by id. */
   expiredReadable = true
-  /** Whether expired tokens count toward the limit of 500, which Cloudflare does not say. */
+  /** Whether expired tokens count toward the limit, which Cloudflare does not say. */
   expiredCountTowardLimit = false
   readonly #context: CloudflareContext
   readonly #byId = new Map<string, AccountToken>()
@@ -116,7 +120,7 @@ export class AccountTokens {
     const counted = this.existing.filter(
       (token) => this.expiredCountTowardLimit || this.statusOf(token) !== 'expired'
     )
-    if (counted.length >= accountTokenLimit) {
+    if (counted.length >= this.limit) {
       throw new CloudflareError(400, {
         code: 1005,
         message: 'The account has reached its limit of API tokens'
@@ -207,6 +211,9 @@ export class AccountTokens {
       throw invalidRequest('not_before must be before expires_on')
     }
     const policies = settlePolicies(input.policies, this.#context)
+    if (policies.some((policy) => policy.permission_groups.some(({ id }) => this.unselectable.has(id)))) {
+      throw invalidRequest('Failed common permission check against resources')
+    }
     return { name: input.name, policies, condition: input.condition, expiresOn, notBefore }
   }
 }
@@ -226,7 +233,9 @@ export function presentToken(tokens: AccountTokens, token: AccountToken): Token 
     issued_on: isoSeconds(token.issuedOn),
     modified_on: isoSeconds(token.modifiedOn),
     policies: tokens.shufflePolicies(token.policies),
-    ...(token.condition === undefined ? {} : { condition: token.condition }),
+    ...(token.condition === undefined
+      ? {}
+      : { condition: presentCondition(token.condition, tokens.conditionSpelling) }),
     ...Object.fromEntries(shown.map(([key, time]) => [key, isoSeconds(time)]))
   }
 }

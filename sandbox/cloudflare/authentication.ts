@@ -1,8 +1,10 @@
 import { BlockList, isIPv4 } from 'node:net'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { AccountToken } from './account-tokens.ts'
+import { ipFilterOf } from './token-condition.ts'
 import { CloudflareError, noRoute } from './cloudflare-error.ts'
 import type { CloudflareEnv } from './envelope.ts'
+import { isAccountScoped } from './permission-groups.ts'
 
 /** The bearer value of a request, or `undefined` where the header is missing or malformed. */
 export function findBearer(request: Request): string | undefined {
@@ -39,7 +41,9 @@ export function holds(token: AccountToken, { group, account }: { group: string; 
       ({ resources }) =>
         `com.cloudflare.api.account.${account}` in resources || 'com.cloudflare.api.account.*' in resources
     )
-    .filter((policy) => policy.permission_groups.some(({ name }) => name === group))
+    .filter((policy) =>
+      policy.permission_groups.some(({ id, name }) => name === group && isAccountScoped(id))
+    )
     .map((policy) => policy.effect)
   return effects.includes('allow') && !effects.includes('deny')
 }
@@ -71,7 +75,7 @@ function unauthorized(message = 'Unauthorized to access requested resource'): Cl
 }
 
 function isAllowedFrom({ condition }: AccountToken, ip: string): boolean {
-  const { in: allowed, not_in: denied } = condition?.request_ip ?? {}
+  const { in: allowed, not_in: denied } = ipFilterOf(condition) ?? {}
   if (allowed !== undefined && allowed.length > 0 && !isInside(ip, allowed)) return false
   return denied === undefined || !isInside(ip, denied)
 }

@@ -90,6 +90,5 @@ function answerToken(c: Context<CloudflareEnv>, token: ServiceToken): Response {
 }
 
 function answerWithSecret(c: Context<CloudflareEnv>, token: ServiceToken): Response {
-  const { serviceTokens } = c.env.cloudflare.access
-  return answer(c, { ...serviceTokens.present(token), client_secret: token.secrets.current })
+  return answer(c, c.env.cloudflare.access.serviceTokens.presentWithSecret(token))
 }

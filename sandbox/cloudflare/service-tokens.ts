@@ -43,8 +43,10 @@ const yearMs = 8760 * 3_600_000
 
 /** The account's Access service tokens, including what became of deleted ones. */
 export class ServiceTokens {
-  /** Service tokens that the account may have. */
+  /** Service tokens that the account may have: Cloudflare's default, which is raised for some. */
   limit = 50
+  /** Whether the answer to a creation or rotation says when the token expires; drawn each time where nothing is set. */
+  tellsExpiry: boolean | undefined
   /** Whether answers show `last_seen_at`, which the SDK does not know. */
   showsLastSeen = true
   /** Whether answers show `client_secret_version` and `previous_client_secret_expires_at`, which the SDK knows as parameters only. */
@@ -125,7 +127,8 @@ export class ServiceTokens {
     if (rotates) this.#replaceSecret(token, end ?? now)
     token.secretVersion = input.client_secret_version ?? token.secretVersion
     token.name = input.name ?? token.name
-    if (input.duration !== undefined && input.duration !== token.duration) {
+    // Counted from this update, even where it is the duration that the token had before.
+    if (input.duration !== undefined) {
       token.duration = input.duration
       token.expiresAt = endOf(input.duration, now)
     }
@@ -188,6 +191,17 @@ export class ServiceTokens {
       ...(this.showsSecretVersion
         ? showTime('previous_client_secret_expires_at', token.secrets.previousExpiresAt)
         : {})
+    }
+  }
+
+  /** The answer to a creation or rotation, the only one with the secret; it may lack `expires_at`. */
+  presentWithSecret(token: ServiceToken): Record<string, unknown> {
+    const { expires_at, ...shown } = this.present(token)
+    const tells = this.tellsExpiry ?? this.#context.order.oneIn(2)
+    return {
+      ...shown,
+      ...(tells && expires_at !== undefined ? { expires_at } : {}),
+      client_secret: token.secrets.current
     }
   }
 
