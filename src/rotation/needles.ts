@@ -1,0 +1,94 @@
+/** A part of a secret of this length is taken out, wherever it came from, e.g. a text that was cut. */
+export const TELLING_LENGTH = 12
+/** Shortest text that is looked for: anything shorter would blank out ordinary words and digits. */
+export const SHORTEST_NEEDLE = 4
+
+const BASE = 0x01000193
+const LEAVING = powerOf(BASE, TELLING_LENGTH)
+/** As many bits as keep a text without any secret cheap to search, for hundreds of secrets. */
+const FILTER_BITS = 21
+/** No needle is as long as this. */
+const OFFSETS = 2 ** 30
+
+/**
+ * Finds many texts, and every part of them of at least {@link TELLING_LENGTH} characters, in one pass over a text, however many they are.
+ */
+export class Needles {
+  readonly #needles: string[] = []
+  /** Where a part with that hash begins: the number of its needle, and its offset there. */
+  readonly #parts = new Map<number, number>()
+  /** Parts whose hash is that of another part. */
+  readonly #others = new Set<string>()
+  readonly #short = new Map<string, Set<string>>()
+  #filter: Uint8Array | undefined
+
+  /** Adds a text to find; one that is too short is not looked for. */
+  add(needle: string): void {
+    if (needle.length < SHORTEST_NEEDLE) return
+    if (needle.length < TELLING_LENGTH) {
+      const beginning = needle.slice(0, SHORTEST_NEEDLE)
+      const known = this.#short.get(beginning) ?? new Set()
+      this.#short.set(beginning, known.add(needle))
+      return
+    }
+    this.#filter ??= new Uint8Array(2 ** (FILTER_BITS - 3))
+    const filter = this.#filter
+    const number = this.#needles.push(needle) - 1
+    eachHash(needle, (start, hash) => {
+      if (this.#parts.has(hash)) {
+        const part = needle.slice(start, start + TELLING_LENGTH)
+        if (!this.#has(hash, part)) this.#others.add(part)
+        return
+      }
+      this.#parts.set(hash, number * OFFSETS + start)
+      const bit = hash >>> (32 - FILTER_BITS)
+      filter[bit >>> 3]! |= 1 << (bit & 7)
+    })
+  }
+
+  /** Calls back with the beginning and the end of everything that is found; what is found may overlap. */
+  find(text: string, found: (start: number, end: number) => void): void {
+    this.#findShort(text, found)
+    const filter = this.#filter
+    if (filter === undefined) return
+    eachHash(text, (start, hash) => {
+      const bit = hash >>> (32 - FILTER_BITS)
+      if ((filter[bit >>> 3]! & (1 << (bit & 7))) === 0) return
+      const end = start + TELLING_LENGTH
+      if (this.#has(hash, text.slice(start, end))) found(start, end)
+    })
+  }
+
+  #has(hash: number, part: string): boolean {
+    const place = this.#parts.get(hash)
+    if (place === undefined) return false
+    const needle = this.#needles[Math.floor(place / OFFSETS)]!
+    return needle.startsWith(part, place % OFFSETS) || this.#others.has(part)
+  }
+
+  #findShort(text: string, found: (start: number, end: number) => void): void {
+    if (this.#short.size === 0) return
+    for (let start = 0; start + SHORTEST_NEEDLE <= text.length; start++) {
+      for (const needle of this.#short.get(text.slice(start, start + SHORTEST_NEEDLE)) ?? []) {
+        if (text.startsWith(needle, start)) found(start, start + needle.length)
+      }
+    }
+  }
+}
+
+/** Hashes every part of {@link TELLING_LENGTH} characters, each from the one before (Rabin and Karp). */
+function eachHash(text: string, each: (start: number, hash: number) => void): void {
+  let hash = 0
+  for (let index = 0; index < text.length; index++) {
+    hash = (Math.imul(hash, BASE) + text.charCodeAt(index)) | 0
+    if (index >= TELLING_LENGTH)
+      hash = (hash - Math.imul(text.charCodeAt(index - TELLING_LENGTH), LEAVING)) | 0
+    if (index >= TELLING_LENGTH - 1) each(index - TELLING_LENGTH + 1, hash)
+  }
+}
+
+function powerOf(base: number, exponent: number): number {
+  let power = 1
+  for (let count = 0; count < exponent; count++) power = Math.imul(power, base)
+  return power
+}
