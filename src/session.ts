@@ -81,7 +81,7 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
       ...(error === undefined ? {} : { error })
     },
     rotations,
-    (text) => secrets.redact(text)
+    secrets
   )
   return { record, alert: composition.alert }
 }

@@ -20,7 +20,7 @@ const facts: RunFacts = {
   endedAt: Date.UTC(2026, 0, 1, 0, 1),
   warnings: []
 }
-const asIs = (text: string): string => text
+const asIs = new SecretKeeper(() => undefined)
 
 /** A rotation whose record is about as large as is asked for. */
 function large(bytes: number, where: (texts: string[]) => Partial<RotationRecord>): RotationRecord {
@@ -91,11 +91,55 @@ describe('a record', () => {
       const made = makeRecord(
         { ...facts, warnings: [form], run: { ...record.run, reason: form } },
         [{ ...rotated!, ...texts(form) }],
-        (text) => secrets.redact(text)
+        secrets
       )
       expect(JSON.stringify(made)).not.toContain(form)
       expect(JSON.stringify(made)).toContain('***')
     }
+  })
+
+  it.each<readonly [string, (value: string) => Partial<RotationRecord>, string]>([
+    [
+      'a client id',
+      (clientId) => ({
+        credentials: rotated!.credentials.map((one) => ({ ...one, new: { ...one.new!, clientId } }))
+      }),
+      'rotations[0].credentials[0].new.clientId, rotations[0].credentials[1].new.clientId'
+    ],
+    [
+      'the name of a token',
+      (value) => ({
+        credentials: rotated!.credentials.map((one) => ({
+          ...one,
+          new: { ...one.new!, name: `of ${value}` }
+        }))
+      }),
+      'rotations[0].credentials[0].new.name'
+    ]
+  ])('that would show a secret in %s is not written, and fails the run', (_what, change, path) => {
+    const secrets = new SecretKeeper(() => undefined)
+    secrets.hold('cfat_hidden_value')
+    const made = makeRecord(
+      { ...facts, run: { ...record.run, actor: 'is cfat_hidden_value' } },
+      [{ ...rotated!, ...change('cfat_hidden_value') }],
+      secrets
+    )
+    expect(JSON.stringify(made)).not.toContain('hidden')
+    expect(made).toMatchObject({
+      outcome: 'failed',
+      rotations: [],
+      run: { actor: 'is ***' },
+      warnings: ['bootstrap: rotated'],
+      error: { code: 'bad-input', hint: expect.stringContaining('a variable of the step') as unknown }
+    })
+    expect(made.error!.message).toContain(`run.actor, ${path}`)
+    matches(made)
+    expect(matches.errors ?? []).toEqual([])
+  })
+
+  it('says which of its texts are for people in its schema', () => {
+    const texts = JSON.stringify(matches.schema).match(/"x-text":"\w+"/g) ?? []
+    expect(new Set(texts)).toEqual(new Set(['"x-text":"free"', '"x-text":"configured"']))
   })
 
   it.each<readonly [string, (texts: string[]) => Partial<RotationRecord>]>([

@@ -2,10 +2,21 @@ import * as v from 'valibot'
 import { FINDING_KINDS } from './finding.ts'
 import { OUTCOMES } from './outcome.ts'
 
-const instant = v.pipe(v.string(), v.description('An instant, ISO 8601 in UTC.'))
+/**
+ * What a text of the record is. `free`: for people; secrets are taken out of it, and no program decides anything by it. `configured`: a name from
+ * the configuration, an instant, or a word of this program. Every other text is an id, a name or a URL: it stays as it is, and where it holds a
+ * secret, the run fails and the record is not written.
+ */
+export type TextKind = 'free' | 'configured'
+
+const textOf = (kind: TextKind) => v.pipe(v.string(), v.metadata({ 'x-text': kind }))
+const free = textOf('free')
+const configured = textOf('configured')
+
+const instant = v.pipe(configured, v.description('An instant, ISO 8601 in UTC.'))
 
 const write = v.strictObject({
-  secret: v.string(),
+  secret: configured,
   slot: v.picklist(['primary', 'secondary']),
   purpose: v.picklist(['stage', 'promote', 'restore']),
   holds: v.pipe(v.string(), v.description('Id of the object whose value was written.')),
@@ -25,8 +36,8 @@ const slotState = v.strictObject({
 })
 
 const credential = v.strictObject({
-  name: v.string(),
-  type: v.string(),
+  name: configured,
+  type: configured,
   old: v.nullable(
     v.strictObject({
       id: v.string(),
@@ -46,7 +57,7 @@ const credential = v.strictObject({
   slots: v.strictObject({ primary: slotState, secondary: v.nullable(slotState) }),
   probes: v.array(
     v.strictObject({
-      label: v.string(),
+      label: free,
       of: v.pipe(
         v.picklist(['new', 'new-after', 'old']),
         v.description(
@@ -54,7 +65,7 @@ const credential = v.strictObject({
         )
       ),
       verdict: v.picklist(['passed', 'unauthenticated', 'forbidden', 'inconclusive']),
-      detail: v.string()
+      detail: free
     })
   ),
   revoked: v.array(
@@ -70,17 +81,17 @@ const credential = v.strictObject({
       )
     })
   ),
-  kept: v.array(v.strictObject({ id: v.string(), because: v.string() }))
+  kept: v.array(v.strictObject({ id: v.string(), because: free }))
 })
 
 const failure = v.strictObject({
-  code: v.string(),
-  message: v.string(),
-  hint: v.nullable(v.string()),
+  code: configured,
+  message: free,
+  hint: v.nullable(free),
   call: v.nullable(
     v.strictObject({
-      method: v.string(),
-      path: v.string(),
+      method: configured,
+      path: free,
       status: v.nullable(v.number()),
       apiCode: v.nullable(v.number())
     })
@@ -91,15 +102,15 @@ const plan = v.strictObject({
   decision: v.picklist(['rotate', 'not-due', 'stale']),
   create: v.array(
     v.strictObject({
-      credential: v.string(),
-      type: v.string(),
+      credential: configured,
+      type: configured,
       like: v.pipe(v.nullable(v.string()), v.description('Id of the object that the new one is modelled on.'))
     })
   ),
   write: v.array(
     v.strictObject({
-      destination: v.string(),
-      secret: v.string(),
+      destination: configured,
+      secret: configured,
       slot: v.picklist(['primary', 'secondary']),
       holds: v.pipe(
         v.nullable(v.string()),
@@ -107,21 +118,18 @@ const plan = v.strictObject({
       )
     })
   ),
-  revoke: v.array(v.strictObject({ credential: v.string(), id: v.string(), because: v.string() })),
-  keep: v.array(v.strictObject({ credential: v.string(), id: v.string(), because: v.string() })),
+  revoke: v.array(v.strictObject({ credential: configured, id: v.string(), because: free })),
+  keep: v.array(v.strictObject({ credential: configured, id: v.string(), because: free })),
   obstacles: v.pipe(
-    v.array(v.string()),
+    v.array(free),
     v.description('What would stop the run, e.g. a permission that is missing.')
   )
 })
 
 const rotation = v.strictObject({
-  name: v.string(),
+  name: configured,
   outcome: v.picklist(OUTCOMES),
-  because: v.pipe(
-    v.array(v.string()),
-    v.description('Why it was due, why it was stale, or who held the lock.')
-  ),
+  because: v.pipe(v.array(free), v.description('Why it was due, why it was stale, or who held the lock.')),
   nextDue: v.nullable(instant),
   safeUntil: v.pipe(
     v.nullable(instant),
@@ -129,37 +137,37 @@ const rotation = v.strictObject({
   ),
   plan: v.pipe(v.nullable(plan), v.description('For `command: plan`: what a run would do.')),
   credentials: v.array(credential),
-  destinations: v.array(v.strictObject({ label: v.string(), type: v.string(), writes: v.array(write) })),
+  destinations: v.array(v.strictObject({ label: configured, type: configured, writes: v.array(write) })),
   steps: v.array(
     v.strictObject({
-      name: v.string(),
+      name: configured,
       startedAt: instant,
       endedAt: instant,
       status: v.picklist(['ok', 'failed'])
     })
   ),
-  undone: v.array(v.string()),
-  left: v.pipe(v.array(v.string()), v.description('What could not be undone.')),
-  warnings: v.array(v.string()),
+  undone: v.array(free),
+  left: v.pipe(v.array(free), v.description('What could not be undone.')),
+  warnings: v.array(free),
   error: v.nullable(failure)
 })
 
 const finding = v.strictObject({
   rotation: v.pipe(
-    v.nullable(v.string()),
+    v.nullable(configured),
     v.description('The rotation that it is about; null for the account, the repository or the alert.')
   ),
   kind: v.picklist(FINDING_KINDS),
   severity: v.picklist(['error', 'warning', 'info']),
-  on: v.string(),
-  message: v.string(),
-  action: v.pipe(v.string(), v.description('The one thing to do about it.'))
+  on: free,
+  message: free,
+  action: v.pipe(free, v.description('The one thing to do about it.'))
 })
 
 /** The schema of the output `record`: what was done, by whom, when and with what evidence; never a secret. */
 export const recordSchema = v.strictObject({
   version: v.literal(1),
-  command: v.string(),
+  command: configured,
   outcome: v.picklist(OUTCOMES),
   run: v.strictObject({
     id: v.string(),
@@ -167,16 +175,16 @@ export const recordSchema = v.strictObject({
     url: v.string(),
     repository: v.string(),
     workflow: v.string(),
-    event: v.string(),
+    event: configured,
     actor: v.string(),
     triggeringActor: v.string(),
-    reason: v.string()
+    reason: free
   }),
   startedAt: instant,
   endedAt: instant,
   rotations: v.array(rotation),
   findings: v.pipe(v.array(finding), v.description('What `command: check` found, the worst first.')),
-  warnings: v.array(v.string()),
+  warnings: v.array(free),
   error: v.nullable(failure),
   truncated: v.pipe(v.boolean(), v.description('Whether details were left out to stay within 256 KiB.'))
 })

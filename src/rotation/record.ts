@@ -1,22 +1,18 @@
 import { formatInstant } from './clock.ts'
 import { findNextDue, findPrimaryObject } from './due.ts'
 import type { RotationError } from './error.ts'
-import type { Ledger } from './ledger.ts'
-import { fit } from './fit-record.ts'
-import { recordPlan } from './record-plan.ts'
-import type { ObservedCredential, ObservedSlot } from './observe.ts'
+import { withoutExposed } from './exposed-record.ts'
 import { sortFindings } from './finding.ts'
+import { fit } from './fit-record.ts'
 import { worstOutcome, type Outcome } from './outcome.ts'
+import { recordCredential } from './record-credential.ts'
+import { recordFailure } from './record-failure.ts'
+import { recordPlan } from './record-plan.ts'
+import type { CredentialRecord, FindingRecord, RotationRecord, RunRecord } from './record-schema.ts'
+import { findExposed, redactRecord } from './record-texts.ts'
 import type { RotationRun } from './rotation-run.ts'
-import type { CredentialPort } from './ports.ts'
-import type {
-  CredentialRecord,
-  FailureRecord,
-  FindingRecord,
-  RotationRecord,
-  RunRecord
-} from './record-schema.ts'
-import { hasTwoSlots, type Rotation } from './rotation.ts'
+import type { Rotation } from './rotation.ts'
+import type { SecretKeeper } from './secret.ts'
 
 /** What a run's record says besides its rotations. */
 export interface RunFacts {
@@ -33,15 +29,22 @@ export interface RunFacts {
 }
 
 /**
- * Makes the record of a run. Every text in it passes `redact`, since texts come back from APIs and processes; what does not fit is left out and
- * said to be.
+ * Makes the record of a run. Secrets are taken out of its texts for people, since these come back from APIs and processes; what must stay as it
+ * is but holds a secret is not published, and fails the run. What does not fit is left out and said to be.
  */
 export function makeRecord(
   facts: RunFacts,
   rotations: readonly RotationRecord[],
-  redact: (text: string) => string
+  secrets: Pick<SecretKeeper, 'redact' | 'findIn'>
 ): RunRecord {
-  const record: RunRecord = {
+  const record = makeWhole(facts, rotations)
+  const exposed = findExposed(record, (text) => secrets.findIn(text))
+  const publishable = exposed.length === 0 ? record : withoutExposed(record, exposed, secrets)
+  return fit(redactRecord(publishable, (text) => secrets.redact(text)))
+}
+
+function makeWhole(facts: RunFacts, rotations: readonly RotationRecord[]): RunRecord {
+  return {
     version: 1,
     command: facts.command,
     outcome: facts.error === undefined ? worstOf(facts, rotations) : 'failed',
@@ -54,7 +57,6 @@ export function makeRecord(
     error: facts.error === undefined ? null : recordFailure(facts.error),
     truncated: false
   }
-  return fit(redactAll(record, redact))
 }
 
 function worstOf({ findings = [] }: RunFacts, rotations: readonly RotationRecord[]): Outcome {
@@ -133,116 +135,6 @@ export function recordRotation(
   }
 }
 
-/** The part of a record that says what failed. */
-export function recordFailure(error: RotationError): FailureRecord {
-  const { code, message, hint, call } = error
-  return {
-    code,
-    message,
-    hint: hint ?? null,
-    call:
-      call === undefined
-        ? null
-        : { method: call.method, path: call.path, status: call.status ?? null, apiCode: call.apiCode ?? null }
-  }
-}
-
-function recordCredential(
-  run: RotationRun,
-  credential: CredentialPort,
-  observed: ObservedCredential | undefined
-): CredentialRecord {
-  const { ledger } = run
-  const startedAt = run.observation?.startedAt ?? 0
-  const created = ledger.created.get(credential)
-  const old = observed === undefined ? undefined : findPrimaryObject(observed)
-  return {
-    name: credential.name,
-    type: credential.type,
-    old:
-      old === undefined
-        ? null
-        : {
-            id: old.id,
-            clientId: old.publicId ?? null,
-            issuedAt: orNull(old.issuedAt),
-            expiresAt: orNull(old.expiresAt)
-          },
-    new:
-      created === undefined
-        ? null
-        : {
-            id: created.object.id,
-            clientId: created.object.publicId ?? null,
-            name: created.object.name,
-            expiresAt: orNull(created.object.expiresAt)
-          },
-    slots: {
-      primary: slotAfter(ledger, credential, observed?.primary, 'primary'),
-      secondary:
-        observed?.secondary === undefined && !hasTwoSlots(credential)
-          ? null
-          : slotAfter(ledger, credential, observed?.secondary, 'secondary')
-    },
-    probes: ledger.probes
-      .filter((probe) => probe.credential === credential)
-      .map(({ of, evidence: { label, verdict, detail } }) => ({ label, of, verdict, detail })),
-    revoked: ledger.revoked
-      .filter((one) => one.credential === credential)
-      .map(({ revocation, at }) => ({
-        id: revocation.object.id,
-        because: revocation.because,
-        at: formatInstant(at),
-        livedSeconds: Math.max(0, Math.round((at - startedAt) / 100) / 10)
-      })),
-    kept: ledger.kept
-      .filter((one) => one.credential === credential)
-      .map(({ kept }) => ({ id: kept.object.id, because: kept.because }))
-  }
-}
-
-type SlotRecord = CredentialRecord['slots']['primary']
-
-/** What a slot holds at the end: what was last written to it everywhere, or what it held before. */
-function slotAfter(
-  ledger: Ledger,
-  credential: CredentialPort,
-  before: ObservedSlot | undefined,
-  slot: 'primary' | 'secondary'
-): SlotRecord {
-  const writes = ledger.writes.filter(
-    (one) => one.credential === credential && one.outcome.write.slot === slot
-  )
-  const last = new Map(writes.map((one) => [`${one.destination.label} ${one.outcome.write.secret}`, one]))
-  const applied = [...last.values()].filter(({ outcome }) => outcome.effect !== 'not-applied')
-  const [first] = applied
-  if (first === undefined) return slotBefore(before)
-  const { holds, expiresAt } = first.outcome.write
-  const sure =
-    applied.length === last.size &&
-    applied.every(({ outcome }) => outcome.effect === 'applied' && outcome.write.holds === holds)
-  if (!sure) return { id: null, state: 'uncertain', expiresAt: null }
-  return { id: holds, state: 'working', expiresAt: orNull(expiresAt) }
-}
-
-function slotBefore(before: ObservedSlot | undefined): SlotRecord {
-  // What could not be observed is not in doubt: nothing was written to it.
-  if (before === undefined) return { id: null, state: 'unread', expiresAt: null }
-  const { reading } = before
-  switch (reading.state) {
-    case 'working':
-      return { id: reading.id, state: 'working', expiresAt: orNull(reading.expiresAt) }
-    case 'refused':
-    case 'rejected':
-      return { id: reading.id ?? null, state: reading.state, expiresAt: null }
-    case 'missing':
-    case 'unread':
-      return { id: null, state: reading.state, expiresAt: null }
-    default:
-      return { id: null, state: 'uncertain', expiresAt: null }
-  }
-}
-
 /** The earliest end among the credentials, each being good until the later of its slots ends. */
 function safeUntil(credentials: readonly CredentialRecord[]): string | null {
   const ends = credentials.map(({ slots }) => {
@@ -252,17 +144,4 @@ function safeUntil(credentials: readonly CredentialRecord[]): string | null {
     return known.sort().at(-1)
   })
   return ends.filter((end) => end !== undefined).sort()[0] ?? null
-}
-
-function orNull(ms: number | undefined): string | null {
-  return ms === undefined ? null : formatInstant(ms)
-}
-
-function redactAll<T>(value: T, redact: (text: string) => string): T {
-  if (typeof value === 'string') return redact(value) as T
-  if (Array.isArray(value)) return value.map((item: unknown) => redactAll(item, redact)) as T
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, redactAll(inner as unknown, redact)])
-  ) as T
 }
