@@ -1,4 +1,4 @@
-import { BOOTSTRAP } from '../../simulation/world.ts'
+import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
 import { parseConfiguration } from '../../src/config/load.ts'
 import { RotationError } from '../../src/rotation/error.ts'
 
@@ -319,6 +319,97 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
     `${BOOTSTRAP}    revoke: { in-use: force }\n`,
     /^rotations\[0\]\.revoke\.in-use: must be keep or ignore/
   ],
+  ...['octo-org/..', 'octo-org/.', 'octo-org/../ops', '../ops', 'octo org/ops'].map(
+    (repository) =>
+      [
+        `the repository ${repository}`,
+        changed('repository: octo-org/ops', `repository: ${repository}`),
+        /^rotations\[0\]\.destinations\[1\]\.repository: must be a repository as owner\/name/
+      ] as const
+  ),
+  [
+    'an alert in octo-org/..',
+    `${BOOTSTRAP}alert: { type: issue, repository: octo-org/.. }\n`,
+    /^alert\.repository: /
+  ],
+  ...['"."', '".."', '"a\\nb"', '"a\\0"', `"${'e'.repeat(256)}"`].map(
+    (environment) =>
+      [
+        `the environment ${environment.slice(0, 20)}`,
+        changed('environment: rotation', `environment: ${environment}`),
+        /^rotations\[0\]\.destinations\[1\]\.environment: must be the name of an environment/
+      ] as const
+  ),
+  ...(
+    [
+      [
+        'ttl',
+        'ttl: 24h',
+        '1s',
+        /^rotations\[0\]\.credentials\[0\]\.ttl: must be at least 10m: a run may take that long/
+      ],
+      ['ttl', 'ttl: 24h', '9m', /^rotations\[0\]\.credentials\[0\]\.ttl: must be at least 10m/],
+      ['ttl', 'ttl: 24h', '999999999d', /^rotations\[0\]\.credentials\[0\]\.ttl: must be at most 36500d/],
+      ['ttl', 'ttl: 24h', '36501d', /^rotations\[0\]\.credentials\[0\]\.ttl: must be at most 36500d/]
+    ] as const
+  ).map(
+    ([key, from, time, finding]) => [`${key}: ${time}`, changed(from, `${key}: ${time}`), finding] as const
+  ),
+  [
+    'every: 999999999d',
+    changed('  - name: bootstrap\n', '  - name: bootstrap\n    every: 999999999d\n'),
+    /^rotations\[0\]\.every: must be at most 36500d/
+  ],
+  ...['24h', '25h', '30d'].map(
+    (every) =>
+      [
+        `a ttl of 24h for every: ${every}`,
+        changed('  - name: bootstrap\n', `  - name: bootstrap\n    every: ${every}\n`),
+        /^rotations\[0\]\.credentials\[0\]\.ttl: must be longer than `every`/
+      ] as const
+  ),
+  ...['kv', 'd1', 'durable-object', 'none'].map(
+    (type) =>
+      [
+        `a lock of type ${type} that never ends`,
+        changed(
+          KV_LOCK,
+          `${{ kv: KV_LOCK, d1: D1_LOCK, 'durable-object': COORDINATOR_LOCK, none: '  type: none\n' }[type]!}  ttl: 999999999d\n`
+        ),
+        /^lock\.ttl: must be at most 24h/
+      ] as const
+  ),
+  ['no lock for a second', changed(KV_LOCK, '  type: none\n  ttl: 1s\n'), /^lock\.ttl: must be at least 60s/],
+  ...['999999999d', '2h'].map(
+    (timeout) =>
+      [
+        `a probe that waits ${timeout}`,
+        ACCESS.replace('expect: 200', `timeout: ${timeout}`),
+        /^rotations\[0\]\.credentials\[0\]\.verify\[0\]\.http\.timeout: must be at most 1h/
+      ] as const
+  ),
+  ...[
+    'http://files.example.com/',
+    'http://127.0.0.1.evil.example/',
+    'http://localhost.evil.example/',
+    'http://localhost@evil.example/',
+    'http://127.0.0.1:80@evil.example/',
+    'http://localhost:80@evil.example/',
+    'http://user@localhost/',
+    'https://user:pass@files.example.com/',
+    'http://0.0.0.0/',
+    'http://[::]/',
+    'http://128.0.0.1/',
+    'http://localhost%2eevil.example/',
+    'https://'
+  ].map(
+    (url) =>
+      [
+        `a probe of ${url}`,
+        ACCESS.replace('${R2_EXPLORER_BASE_URL}/api/v2/session/info', url),
+        /^rotations\[0\]\.credentials\[0\]\.verify\[0\]\.http\.url: must /
+      ] as const
+  ),
   ['a list', '- a\n- b\n', /mapping|missing/],
   ['a text', 'version\n', /mapping/],
   ['nothing', '\n', /mapping|missing/]
@@ -326,6 +417,21 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
 
 /** Configurations that are right. */
 export const RIGHT: readonly (readonly [string, string])[] = [
+  ...[
+    'http://localhost:8080/',
+    'http://127.0.0.1/',
+    'http://127.1.2.3:1/x',
+    'http://[::1]:80/',
+    'https://a.example/?x=1',
+    'HTTPS://a.example/'
+  ].map(
+    (url) =>
+      [`a probe of ${url}`, ACCESS.replace('${R2_EXPLORER_BASE_URL}/api/v2/session/info', url)] as const
+  ),
+  ['the shortest ttl', changed('ttl: 24h', 'ttl: 10m')],
+  ['the longest ttl', changed('ttl: 24h', 'ttl: 36500d')],
+  ['a repository whose name begins with dots', changed('octo-org/ops', 'octo-org/..ops')],
+  ['an environment with a slash', changed('environment: rotation', 'environment: "ops / live"')],
   ['a home', `home: Ops, Zürich ✓\n${BOOTSTRAP}`],
   ['a home of 200 characters', `home: ${'a'.repeat(200)}\n${BOOTSTRAP}`],
   ['the quick start', BOOTSTRAP],
@@ -357,7 +463,7 @@ export const RIGHT: readonly (readonly [string, string])[] = [
       '        organization: octo-org\n'
     )
   ],
-  ['an interval', changed('  - name: bootstrap\n', '  - name: bootstrap\n    every: 30d\n')],
+  ['an interval', changed('  - name: bootstrap\n', '  - name: bootstrap\n    every: 12h\n')],
   [
     'stated permissions',
     changed(

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -72,9 +73,9 @@ describe('a configuration', () => {
   })
 
   it('keeps its durations as milliseconds and fills in what was left out', () => {
-    const { rotations, auth, lock, alert } = parseConfiguration(changed('ttl: 24h', 'ttl: 90s'), 'x')
+    const { rotations, auth, lock, alert } = parseConfiguration(changed('ttl: 24h', 'ttl: 900s'), 'x')
     expect(rotations[0]!.credentials.map((one) => one.type === 'account-token' && one.ttl)).toEqual([
-      90_000, 86_400_000
+      900_000, 86_400_000
     ])
     expect(rotations[0]!.revoke).toEqual({ 'in-use': 'keep' })
     expect(auth.lock).toBe('CLOUDFLARE_API_TOKEN')
@@ -89,6 +90,11 @@ describe('YAML', () => {
     ['with a key twice', 'version: 1\nversion: 1\n', /line 2, column 1: not valid YAML: .*unique/],
     ['with an unknown tag', 'version: !!js/function "x"\n', /not valid YAML/],
     ['with tabs', 'lock:\n\ttype: kv\n', /not valid YAML/],
+    [
+      'of two documents',
+      'version: 1\n---\nversion: 1\n',
+      /line 2, column 1: is a second YAML document: .* has one/
+    ],
     ['with an alias to nothing', 'version: *nothing\n', /not valid YAML/]
   ])('%s is refused with the place', (_what, yaml, message) => {
     expect(findingsIn(yaml).join('\n')).toMatch(message)
@@ -142,6 +148,17 @@ describe('the file', () => {
       message: expect.stringMatching(/^\.: /) as unknown
     })
   })
+
+  it.each(['/dev/zero', '/dev/stdin', 'pipe.yml'])(
+    'that is no regular file is not read: %s',
+    async (config) => {
+      if (config === 'pipe.yml') execFileSync('mkfifo', [join(workspace, config)])
+      await expect(loadConfiguration({ config, workspace })).rejects.toMatchObject({
+        code: 'bad-configuration',
+        message: expect.stringMatching(/: it is not a regular file\.$/) as unknown
+      })
+    }
+  )
 
   it.each(['file', 'inline'])('of more than 256 KiB is refused (%s)', async (how) => {
     const large = `${BOOTSTRAP}# ${'x'.repeat(256 * 1024)}\n`

@@ -12,8 +12,8 @@ const SMTP = `alert:
 `
 const ENV: Readonly<Record<string, string>> = {
   CLOUDFLARE_API_TOKEN: 'token-for-everything',
-  PRIMARY_TOKEN_CREATION_TOKEN: 'token-creation',
-  PRIMARY_SECRET_EDIT_TOKEN: 'secret-edit',
+  PRIMARY_TOKEN_CREATION_TOKEN: 'fake-token-creation',
+  PRIMARY_SECRET_EDIT_TOKEN: 'fake-secret-editing',
   MAIL_USER: 'mail-user-name',
   MAIL_PASSWORD: 'mail-password'
 }
@@ -64,7 +64,7 @@ describe("the token for Cloudflare's mail", () => {
   const byCloudflare = SMTP.replace(/ {2}smtp: .*\n/, '')
 
   it('is demanded where mail goes that way, and only there', () => {
-    const env = { ...without('CLOUDFLARE_API_TOKEN'), OTHER: 'lock-token' }
+    const env = { ...without('CLOUDFLARE_API_TOKEN'), OTHER: 'fake-lock-token-0123' }
     const missingWith = (alert: string): readonly string[] => {
       const text = `${BOOTSTRAP}${alert}`.replace('auth:\n', 'auth:\n  lock: OTHER\n')
       const configuration = parseConfiguration(text, 'rotation.yml')

@@ -11,7 +11,10 @@ const LOCKS: Readonly<Record<string, string>> = {
   'durable-object': '  type: durable-object\n  url: https://locks.example.com\n',
   none: '  type: none\n'
 }
-const SLOTS = { PRIMARY_TOKEN_CREATION_TOKEN: 'fake-a', PRIMARY_SECRET_EDIT_TOKEN: 'fake-b' }
+const SLOTS = {
+  PRIMARY_TOKEN_CREATION_TOKEN: 'fake-token-creation',
+  PRIMARY_SECRET_EDIT_TOKEN: 'fake-secret-editing'
+}
 
 function missingWith(lock: string, env: Readonly<Record<string, string>>): readonly string[] {
   const configuration = parseConfiguration(changed(KV, LOCKS[lock]!), 'x')
@@ -28,7 +31,11 @@ describe('the values that a lock needs', () => {
     ['none', []]
   ])('are reported for %s when they are missing', (lock, missing) => {
     expect(missingWith(lock, SLOTS)).toEqual(missing)
-    const all = { ...SLOTS, CLOUDFLARE_API_TOKEN: 'fake-c', ROTATE_COORDINATOR_TOKEN: 'fake-d' }
+    const all = {
+      ...SLOTS,
+      CLOUDFLARE_API_TOKEN: 'fake-cloudflare-token',
+      ROTATE_COORDINATOR_TOKEN: 'fake-d'
+    }
     expect(missingWith(lock, all)).toEqual([])
     expect(missingWith(lock, { ...SLOTS, CLOUDFLARE_API_TOKEN: '', ROTATE_COORDINATOR_TOKEN: '' })).toEqual(
       missing

@@ -47,9 +47,9 @@ describe('a rotation with an interval', () => {
 
   it('is rotated before it is due when PRIMARY is about to expire', async () => {
     const world = createStory({ ttlMs: 90 * DAY })
-    const short = MONTHLY.replaceAll('ttl: 90d', 'ttl: 20d')
+    const short = MONTHLY.replaceAll('ttl: 90d', 'ttl: 31d')
     await world.run({ configuration: short })
-    world.clock.advance(15 * DAY)
+    world.clock.advance(22 * DAY)
     expectRotated(world, await world.run({ configuration: short }))
   })
 

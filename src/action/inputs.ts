@@ -1,4 +1,5 @@
 import * as core from '@actions/core'
+import { isLoopback } from '../config/loopback.ts'
 import { RotationError } from '../rotation/error.ts'
 import type { Secret, SecretKeeper } from '../rotation/secret.ts'
 import type { Command } from '../session.ts'
@@ -77,10 +78,6 @@ export function readApiUrl(name: string, value: string, findings: string[]): str
     )
   }
   return value.replace(/\/+$/, '')
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
 
 function readSecret(name: string, secrets: SecretKeeper): Secret | undefined {

@@ -1,3 +1,4 @@
+import { formatDuration } from '../rotation/clock.ts'
 import type { Finding } from './load.ts'
 import { MAX_CREDENTIALS, type Configuration, type CredentialConfiguration } from './schema.ts'
 
@@ -14,6 +15,7 @@ export function findInconsistencies(configuration: Configuration): readonly Find
     ...findRepeatedNames(configuration),
     ...findRepeatedSecrets(configuration),
     ...findMixedSlots(configuration),
+    ...findBadLifetimes(configuration),
     ...findBadRevocation(configuration),
     ...findVainChecks(configuration),
     ...findTooMany(configuration)
@@ -60,6 +62,22 @@ function findMixedSlots({ rotations }: Configuration): readonly Finding[] {
         {
           path: `rotations[${i}].credentials[${j}].secrets`,
           message: 'must have a secondary for every field, or for none'
+        }
+      ]
+    })
+  )
+}
+
+/** A token that ends before the next rotation leaves its slot without a working value. */
+function findBadLifetimes({ rotations }: Configuration): readonly Finding[] {
+  return rotations.flatMap(({ every, credentials }, i) =>
+    credentials.flatMap((credential, j): Finding[] => {
+      if (credential.type !== 'account-token') return []
+      if (every === undefined || credential.ttl > every) return []
+      return [
+        {
+          path: `rotations[${i}].credentials[${j}].ttl`,
+          message: `must be longer than \`every\` (${formatDuration(every)}), better twice as long: otherwise the tokens expire before they are replaced`
         }
       ]
     })

@@ -60,8 +60,9 @@ export function badConfiguration(label: string, findings: readonly Finding[]): R
 async function readConfiguration({ config, workspace }: ConfigurationSource): Promise<string> {
   const path = resolve(workspace, config)
   try {
-    const { size } = await stat(path)
-    if (size > MAX_BYTES) throw tooLarge(config)
+    const found = await stat(path)
+    if (!found.isFile() && !found.isDirectory()) throw unreadable(config, 'it is not a regular file')
+    if (found.size > MAX_BYTES) throw tooLarge(config)
     return await readFile(path, 'utf8')
   } catch (thrown) {
     if (thrown instanceof RotationError) throw thrown
@@ -72,11 +73,15 @@ async function readConfiguration({ config, workspace }: ConfigurationSource): Pr
         : code === 'EISDIR'
           ? 'it is a directory'
           : `it can't be read (${code})`
-    throw new RotationError('bad-configuration', `${config}: ${because}.`, {
-      hint: 'Check out the repository before this step, and check the input `config`.',
-      cause: thrown
-    })
+    throw unreadable(config, because, thrown)
   }
+}
+
+function unreadable(config: string, because: string, cause?: unknown): RotationError {
+  return new RotationError('bad-configuration', `${config}: ${because}.`, {
+    hint: 'Check out the repository before this step, and check the input `config`.',
+    cause
+  })
 }
 
 function parseYaml(yaml: string, label: string): unknown {
@@ -86,7 +91,8 @@ function parseYaml(yaml: string, label: string): unknown {
     prettyErrors: false,
     uniqueKeys: false,
     lineCounter: lines,
-    logLevel: 'silent'
+    // With `silent` a second document would be dropped without a word.
+    logLevel: 'error'
   })
   const refuse = (problems: readonly Problem[]): void => {
     if (problems.length === 0) return
@@ -94,11 +100,19 @@ function parseYaml(yaml: string, label: string): unknown {
       label,
       problems.map(({ at, message }) => {
         const { line, col } = lines.linePos(at)
-        return { path: `line ${line}, column ${col}`, message: `not valid YAML: ${message.split('\n')[0]!}` }
+        return { path: `line ${line}, column ${col}`, message }
       })
     )
   }
-  refuse([...document.errors, ...document.warnings].map(({ pos, message }) => ({ at: pos[0], message })))
+  refuse(
+    [...document.errors, ...document.warnings].map(({ code, pos, message }) => ({
+      at: pos[0],
+      message:
+        code === 'MULTIPLE_DOCS'
+          ? 'is a second YAML document: a configuration has one; take the line --- out'
+          : `not valid YAML: ${message.split('\n')[0]!}`
+    }))
+  )
   try {
     refuse(findRepeatedKeys(document))
     return document.toJS({ maxAliasCount: 100 }) as unknown
@@ -123,7 +137,7 @@ function findRepeatedKeys(document: Document): readonly Problem[] {
       for (const { key } of map.items) {
         if (!isScalar(key)) continue
         if (seen.has(key.value))
-          problems.push({ at: key.range?.[0] ?? 0, message: 'Map keys must be unique' })
+          problems.push({ at: key.range?.[0] ?? 0, message: 'not valid YAML: Map keys must be unique' })
         seen.add(key.value)
       }
     }

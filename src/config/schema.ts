@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { DURATION_PATTERN, parseDuration } from './duration.ts'
+import { findUnsafeUrl, isLoopback } from './loopback.ts'
 
 /** Most credentials that a configuration may have. */
 export const MAX_CREDENTIALS = 500
@@ -9,8 +10,14 @@ const MAX_RECIPIENTS = 20
 const MIN_KV_TTL_MS = 60_000
 /** One call may take 20 seconds and be tried again, which a lease has to outlast; in milliseconds. */
 const MIN_LEASE_MS = 60_000
-/** The coordinator takes no longer lease, in milliseconds. */
-const MAX_COORDINATOR_TTL_MS = 86_400_000
+/** No run works for so long, and after a run that died nobody else can begin before this; in milliseconds. */
+const MAX_LEASE_MS = 86_400_000
+/** What ends sooner can end within the run that makes it; in milliseconds. */
+const MIN_LIFETIME_MS = 600_000
+/** A hundred years: what is longer is a slip, and soon no date; in milliseconds. */
+const MAX_LIFETIME_MS = 36_500 * 86_400_000
+/** The longest that one try of a probe may wait; a run's lock has to outlast it, and a timer takes no more than 24 days; in milliseconds. */
+const MAX_PROBE_MS = 3_600_000
 
 const text = (what: string) => v.pipe(v.string(`must be ${what}`), v.trim(), v.nonEmpty(`must be ${what}`))
 
@@ -33,10 +40,14 @@ const duration = v.pipe(
   matching(DURATION_PATTERN, 'a duration such as 90s, 5m, 2h or 30d'),
   v.transform(parseDuration)
 )
+const lifetime = v.pipe(
+  duration,
+  v.check((ms) => ms <= MAX_LIFETIME_MS, 'must be at most 36500d')
+)
 const described = <const S extends v.GenericSchema>(schema: S, description: string) =>
   v.pipe(schema, v.description(description))
 
-const repository = matching(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/, 'a repository as owner/name')
+const repository = matching(/^[A-Za-z0-9-]+\/(?!\.{1,2}$)[A-Za-z0-9._-]+$/, 'a repository as owner/name')
 
 /** One variable name, or several that are tried in order. */
 const variables = v.union(
@@ -67,17 +78,15 @@ const databaseId = matching(
 )
 const leaseTime = v.pipe(
   v.optional(duration, '5m'),
-  v.check((ms) => ms >= MIN_LEASE_MS, 'must be at least 60s: a single call may take a third of that')
+  v.check((ms) => ms >= MIN_LEASE_MS, 'must be at least 60s: a single call may take a third of that'),
+  v.check((ms) => ms <= MAX_LEASE_MS, 'must be at most 24h')
 )
 
 /** The token of the coordinator is sent to this address: over TLS, or without leaving the machine. */
 function isCoordinatorUrl(value: string): boolean {
   if (!URL.canParse(value)) return false
-  const { protocol, hostname, username, password, search, hash } = new URL(value)
-  if (username + password + search + hash !== '') return false
-  return (
-    protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname))
-  )
+  const { search, hash } = new URL(value)
+  return search + hash === '' && findUnsafeUrl(value) === undefined
 }
 
 const lock = v.variant(
@@ -92,7 +101,8 @@ const lock = v.variant(
       ttl: described(
         v.pipe(
           v.optional(duration, '5m'),
-          v.check((ms) => ms >= MIN_KV_TTL_MS, 'must be at least 60s: Workers KV keeps nothing for less')
+          v.check((ms) => ms >= MIN_KV_TTL_MS, 'must be at least 60s: Workers KV keeps nothing for less'),
+          v.check((ms) => ms <= MAX_LEASE_MS, 'must be at most 24h')
         ),
         'How long a lock is held at most.'
       )
@@ -118,17 +128,11 @@ const lock = v.variant(
         v.optional(variable, 'ROTATE_COORDINATOR_TOKEN'),
         'The environment variable that holds what the Worker has as `COORDINATOR_TOKEN`.'
       ),
-      ttl: described(
-        v.pipe(
-          leaseTime,
-          v.check((ms) => ms <= MAX_COORDINATOR_TTL_MS, 'must be at most 24h')
-        ),
-        'How long a lock is held at most, until it is renewed.'
-      )
+      ttl: described(leaseTime, 'How long a lock is held at most, until it is renewed.')
     }),
     v.strictObject({
       type: v.literal('none'),
-      ttl: described(v.optional(duration, '5m'), 'How long a run may be at work at most.')
+      ttl: described(leaseTime, 'How long a run may be at work at most.')
     })
   ],
   'must have a type: kv, d1, durable-object or none'
@@ -183,11 +187,6 @@ const smtp = v.pipe(
     'must have both a username and a password, or neither'
   )
 )
-
-/** Whether a host is this machine. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
-}
 
 const alert = v.variant(
   'type',
@@ -255,9 +254,14 @@ const http = v.strictObject({
       v.pipe(
         text('a URL'),
         v.check(
-          (value) => /^(https?:\/\/|\$\{)/.test(value),
-          'must begin with https:// or http://, or with a ${NAME} that does'
-        )
+          (value) => /^(https?:\/\/|\$\{)/i.test(value),
+          'must begin with https://, or with a ${NAME} that does'
+        ),
+        v.rawCheck(({ dataset, addIssue }) => {
+          const message =
+            dataset.typed && !dataset.value.includes('${') ? findUnsafeUrl(dataset.value) : undefined
+          if (message !== undefined) addIssue({ message })
+        })
       ),
       `The URL. ${interpolated}`
     ),
@@ -282,7 +286,13 @@ const http = v.strictObject({
       ),
       'The status, a list of statuses, or `{ status, json }` with parts that the JSON of the answer must have.'
     ),
-    timeout: described(v.optional(duration, '10s'), 'How long one try waits for its answer.')
+    timeout: described(
+      v.pipe(
+        v.optional(duration, '10s'),
+        v.check((ms) => ms <= MAX_PROBE_MS, 'must be at most 1h')
+      ),
+      'How long one try waits for its answer.'
+    )
   })
 })
 
@@ -312,7 +322,13 @@ const permission = v.strictObject({
 const accountToken = v.strictObject({
   name,
   type: v.literal('account-token'),
-  ttl: described(duration, 'Lifetime of the new token.'),
+  ttl: described(
+    v.pipe(
+      lifetime,
+      v.check((ms) => ms >= MIN_LIFETIME_MS, 'must be at least 10m: a run may take that long')
+    ),
+    'Lifetime of the new token.'
+  ),
   secrets: described(
     v.strictObject({ value: slots }),
     'The secret names of the token, which are environment names at once.'
@@ -387,7 +403,12 @@ const githubSecret = v.pipe(
     type: v.literal('github-secret'),
     repository: described(v.optional(repository), 'The repository.'),
     environment: described(
-      v.optional(text('the name of an environment')),
+      v.optional(
+        matching(
+          /^(?!\.{1,2}$)[ -~\u00a0-\uffff]{1,255}$/,
+          'the name of an environment: 1 to 255 characters, no control characters, and neither . nor ..'
+        )
+      ),
       'An environment of the repository.'
     ),
     organization: described(
@@ -429,7 +450,7 @@ const revoke = v.strictObject({
 
 const rotation = v.strictObject({
   name,
-  every: described(v.optional(duration), 'Time between rotations; left out, every run rotates.'),
+  every: described(v.optional(lifetime), 'Time between rotations; left out, every run rotates.'),
   credentials: v.pipe(
     v.array(credential, 'must be a list of credentials'),
     v.minLength(1, 'must hold at least one credential'),

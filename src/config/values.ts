@@ -2,6 +2,7 @@ import { Secret, type SecretKeeper } from '../rotation/secret.ts'
 import { fillIn, variablesOf } from './template.ts'
 import { allSlots, slotsOf } from './consistency.ts'
 import type { Finding } from './load.ts'
+import { findUnsafeUrl } from './loopback.ts'
 import type { AuthRole, Configuration, RotationConfiguration } from './schema.ts'
 
 /** Every environment variable that a configuration names: slots, `auth`, headers of probes, and the token of the lock. */
@@ -66,7 +67,7 @@ function isSecretElsewhere(configuration: Configuration, name: string): boolean 
   ].includes(name)
 }
 
-/** Reads every value that a configuration names, and masks what is secret. A variable that is not set or empty is left out. */
+/** Reads every value that a configuration names, and masks what is secret. A variable that is not set, empty or a placeholder is left out. */
 export function readValues(
   configuration: Configuration,
   valueOf: (name: string) => string | undefined,
@@ -77,58 +78,142 @@ export function readValues(
   if (username !== undefined && username !== password && !isSecretElsewhere(configuration, username)) {
     open.add(username)
   }
+  const placeholders = findPlaceholders(configuration, valueOf)
   return new Map(
     namedVariables(configuration).flatMap((name) => {
       const value = valueOf(name) ?? ''
-      if (value === '') return []
+      if (value === '' || placeholders.has(name)) return []
       return [[name, open.has(name) ? new Secret(value) : secrets.hold(value)] as const]
     })
   )
 }
 
-/** The values that the given rotations can't do without and that are not set. A missing SECONDARY is not among them: it is created. */
+/** No credential of Cloudflare is shorter; what is stored as a dummy is. */
+const SHORTEST_VALUE = 16
+
+/** The variables of slots and of `auth` that hold something too short for a credential, such as the well-known dummy `1`. */
+export function findPlaceholders(
+  configuration: Configuration,
+  valueOf: (name: string) => string | undefined
+): ReadonlySet<string> {
+  const names = [
+    ...allSlots(configuration).map(({ name }) => name),
+    ...Object.values(configuration.auth).flat()
+  ]
+  return new Set(names.filter((name) => isPlaceholder(valueOf(name) ?? '')))
+}
+
+function isPlaceholder(value: string): boolean {
+  return value !== '' && value.trim().length < SHORTEST_VALUE
+}
+
+const LINE_BREAK = 'a line break'
+
+/** Says which character keeps a value from being sent as a token; undefined when none does. White space around it does no harm. */
+export function findBadCharacter(value: string): string | undefined {
+  const text = value.trim()
+  if (/[\r\n]/.test(text)) return LINE_BREAK
+  if (/\s/.test(text)) return 'a space'
+  return /^[!-~]*$/.test(text) ? undefined : 'a character that no token has'
+}
+
+/**
+ * The values that the given rotations can't do without and that are not set, and those that can't be used: each variable once, with the first place that
+ * needs it. A missing SECONDARY is not among them: it is created.
+ */
 export function findMissingValues(
   configuration: Configuration,
   selected: readonly RotationConfiguration[],
   valueOf: (name: string) => string | undefined
 ): readonly Finding[] {
-  const isSet = (name: string): boolean => (valueOf(name) ?? '') !== ''
-  const missing = (path: string, name: string): Finding => ({
-    path,
-    message: `the environment variable ${name} is not set or empty: give it to the step in \`env\`, e.g. ${name}: \${{ secrets.${name} }}`
-  })
+  const find = (path: string, name: string): readonly NamedFinding[] => {
+    const message = findTrouble(name, valueOf(name) ?? '')
+    return message === undefined ? [] : [{ path, name, message }]
+  }
   const slots = selected.flatMap((rotation) =>
     rotation.credentials.flatMap((credential, index) => {
       const path = `rotations[${configuration.rotations.indexOf(rotation)}].credentials[${index}]`
       return slotsOf(credential, path)
-        .filter(({ name, slot }) => slot === 'primary' && !isSet(name))
-        .map(({ path: at, name }) => missing(at, name))
+        .filter(({ name, slot }) => slot === 'primary' || !isAbsent(valueOf(name) ?? ''))
+        .flatMap(({ name, path: at }) => find(at, name))
     })
   )
   const auth = rolesOf(configuration, selected).flatMap((role) => {
     const names = [configuration.auth[role]].flat()
-    return names.some(isSet) ? [] : [missing(`auth.${role}`, names[0]!)]
+    const given = names.filter((name) => !isAbsent(valueOf(name) ?? ''))
+    if (given.length > 0) return given.flatMap((name) => find(`auth.${role}`, name))
+    const placeholder = names.find((name) => isPlaceholder(valueOf(name) ?? ''))
+    return find(`auth.${role}`, placeholder ?? names[0]!)
   })
-  const lock = lockVariables(configuration).flatMap((name) =>
-    isSet(name) ? [] : [missing('lock.token', name)]
+  const lock = lockVariables(configuration).flatMap((name) => find('lock.token', name))
+  const mail = Object.entries(mailVariables(configuration)).flatMap(([key, name]) =>
+    (valueOf(name) ?? '') === '' ? [{ path: `alert.smtp.${key}`, name, message: describeMissing(name) }] : []
   )
-  const probes = selected.flatMap((rotation) =>
+  return [
+    ...onceEach([...slots, ...auth, ...lock, ...mail]),
+    ...findProbeTroubles(configuration, selected, valueOf)
+  ]
+
+  function findTrouble(name: string, value: string): string | undefined {
+    if (value === '') return describeMissing(name)
+    // The token of the coordinator is chosen by people.
+    const chosen = lockVariables(configuration).includes(name)
+    if (isPlaceholder(value) && !chosen) {
+      const { length } = value.trim()
+      return (
+        `the environment variable ${name} holds ${length} character${length === 1 ? '' : 's'}, which is a placeholder: ` +
+        `no credential of Cloudflare has fewer than ${SHORTEST_VALUE}`
+      )
+    }
+    const character = findBadCharacter(value)
+    return character === undefined || (chosen && character !== LINE_BREAK)
+      ? undefined
+      : `the environment variable ${name} has ${character} in it: store the value again as one line, without anything around it`
+  }
+}
+
+interface NamedFinding extends Finding {
+  readonly name: string
+}
+
+function isAbsent(value: string): boolean {
+  return value === '' || isPlaceholder(value)
+}
+
+function describeMissing(name: string): string {
+  return `the environment variable ${name} is not set or empty: give it to the step in \`env\`, e.g. \`${name}: \${{ secrets.${name} }}\``
+}
+
+/** What several places need is said at the first of them. */
+function onceEach(findings: readonly NamedFinding[]): readonly Finding[] {
+  const first = new Map<string, NamedFinding>()
+  for (const finding of findings) if (!first.has(finding.name)) first.set(finding.name, finding)
+  return [...first.values()].map(({ name, path, message }) => {
+    const others = findings.filter((one) => one.name === name && one.path !== path).map((one) => one.path)
+    const also = others.length === 0 ? '' : ` (${[...new Set(others)].join(', ')} needs it too)`
+    return { path, message: `${message}${also}` }
+  })
+}
+
+/** What is wrong with the URLs and headers of `http` probes once their variables are filled in. */
+function findProbeTroubles(
+  configuration: Configuration,
+  selected: readonly RotationConfiguration[],
+  valueOf: (name: string) => string | undefined
+): readonly Finding[] {
+  return selected.flatMap((rotation) =>
     rotation.credentials.flatMap((credential, index) => {
       const own = new Set(Object.values(credential.secrets).map(({ primary }) => primary))
-      return credential.verify.flatMap((probe, at) => {
+      return credential.verify.flatMap((probe, at): readonly Finding[] => {
         if (!('http' in probe)) return []
         const path = `rotations[${configuration.rotations.indexOf(rotation)}].credentials[${index}].verify[${at}].http`
         const names = [probe.http.url, ...Object.values(probe.http.headers)].flatMap(variablesOf)
         const unset = [...new Set(names)].filter((name) => !own.has(name) && (valueOf(name) ?? '') === '')
-        if (unset.length > 0) return unset.map((name) => missing(path, name))
+        if (unset.length > 0) return unset.map((name) => ({ path, message: describeMissing(name) }))
         return findBadUrl(probe.http.url, valueOf).map((message) => ({ path: `${path}.url`, message }))
       })
     })
   )
-  const mail = Object.entries(mailVariables(configuration)).flatMap(([key, name]) =>
-    isSet(name) ? [] : [missing(`alert.smtp.${key}`, name)]
-  )
-  return [...slots, ...auth, ...lock, ...mail, ...probes]
 }
 
 /** Whether any of the rotations writes a GitHub secret. */
@@ -153,13 +238,10 @@ function rolesOf(
 
 /** What is wrong with a URL once its variables are filled in; values are not shown. */
 function findBadUrl(url: string, valueOf: (name: string) => string | undefined): readonly string[] {
+  const fill = (text: string): string => fillIn(text, (name) => valueOf(name) ?? '')
   const [first] = /^\$\{[A-Z_][A-Z0-9_]*\}/.exec(url) ?? []
-  const base = first === undefined || isHttpUrl(fillIn(first, (name) => valueOf(name) ?? ''))
-  if (base && isHttpUrl(fillIn(url, (name) => valueOf(name) ?? ''))) return []
+  const message = (first === undefined ? undefined : findUnsafeUrl(fill(first))) ?? findUnsafeUrl(fill(url))
+  if (message === undefined) return []
   const names = variablesOf(url).map((name) => `$${name}`)
-  return [`is no http or https URL${names.length === 0 ? '' : `, once ${names.join(', ')} is filled in`}`]
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)
+  return [`${message}${names.length === 0 ? '' : `, once ${names.join(', ')} is filled in`}`]
 }

@@ -46,11 +46,6 @@ function probeWarnings({ credentials }: RotationConfiguration, path: string): re
   return credentials.flatMap(({ type, verify }, index) => {
     if (type !== 'access-service-token') return []
     const at = `${path}.credentials[${index}].verify`
-    const plain = verify.flatMap((probe) =>
-      'http' in probe && /^http:\/\/(?!127\.|localhost\b|\[::1\])/.test(probe.http.url)
-        ? [`${at}: ${probe.http.url} is not https: the client secret would cross the network in plain.`]
-        : []
-    )
     if (verify.length === 0) {
       return [
         `${at}: there is no probe: neither that the new pair works nor that the old one is dead will be proven.`
@@ -58,11 +53,10 @@ function probeWarnings({ credentials }: RotationConfiguration, path: string): re
     }
     if (!verify.some((probe) => 'http' in probe)) {
       return [
-        ...plain,
         `${at}: there is no http probe: that the old pair is dead can not be proven, since commands are not run with it.`
       ]
     }
-    return plain
+    return []
   })
 }
 
