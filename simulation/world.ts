@@ -7,7 +7,7 @@ import { seedAccessAutomation, type AccessAutomation } from '../sandbox/seed-acc
 import { seedBootstrapAccount, type BootstrapAccount, type BootstrapOptions } from '../sandbox/seed.ts'
 import { parseConfiguration } from '../src/config/load.ts'
 import type { Configuration } from '../src/config/schema.ts'
-import { readValues } from '../src/config/values.ts'
+import { findPlaceholders, readValues } from '../src/config/values.ts'
 import { findWarnings } from '../src/config/warnings.ts'
 import { asRotationError, type RotationError } from '../src/rotation/error.ts'
 import type { RunRecord } from '../src/rotation/record-schema.ts'
@@ -165,6 +165,7 @@ async function runInWorld(
   const { record, alert } = await runSession({
     configuration,
     values: readValues(configuration, (name) => env[name], secrets),
+    placeholders: findPlaceholders(configuration, (name) => env[name]),
     cloudflareApiUrl: 'https://api.cloudflare.com/client/v4',
     githubApiUrl: 'https://api.github.com',
     githubToken: secrets.hold(options.githubToken ?? account.githubToken.value),

@@ -1,9 +1,7 @@
 import type { AlertPort } from './alerts/alert.ts'
 import { compose, type Composition } from './compose.ts'
 import type { Parts } from './compose/workshop.ts'
-import { badConfiguration, type Finding as ConfigurationFinding } from './config/load.ts'
 import type { RotationConfiguration } from './config/schema.ts'
-import { findMissingValues, needsGithubSecretsToken } from './config/values.ts'
 import { asRotationError, RotationError } from './rotation/error.ts'
 import type { Finding } from './rotation/finding.ts'
 import { checkRotation } from './rotation/check-rotation.ts'
@@ -15,6 +13,8 @@ import { isExposure, type RotationContext } from './rotation/rotation.ts'
 import { makeRecord, recordRotation } from './rotation/record.ts'
 import type { FindingRecord, RotationRecord, RunRecord } from './rotation/record-schema.ts'
 import { idOf } from './rotation/verdict.ts'
+import { describeMissing, findMissing, missingValues } from './session/missing.ts'
+import { describeForgotten, findForgotten, findingFor } from './session/unseen-secondary.ts'
 
 /** What the action is asked to do. */
 export type Command = 'rotate' | 'plan' | 'check' | 'rollback'
@@ -52,9 +52,10 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
       if (await composition.contextOf(rotation).rotation.lock.reclaim())
         reporter.info(`[${rotation.name}] The lock was given back.`)
     }
+    notePlaceholders(request)
     const missing = findMissing(request)
     if (request.command === 'check') findings.push(...describeMissing(missing), ...describeWarnings(request))
-    else if (missing.length > 0) throw badConfiguration(request.configurationLabel, missing)
+    else if (missing.length > 0) throw missingValues(missing)
     const contexts = request.selected.map((rotation) => composition.contextOf(rotation))
     if (request.command === 'rollback') requireWaysBack(contexts)
     const runs = await Promise.all(contexts.map((context) => COMMANDS[request.command](context)))
@@ -64,6 +65,7 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
         return recordRotation(context.rotation, run, { exposed: isExposure(context) })
       })
     )
+    warnOfForgotten(request, contexts, runs)
     if (request.command === 'rotate') await composition.keepScheduleAlive()
     if (request.command === 'check')
       findings.push(...(await checkTheRest(request, composition, { contexts, runs })))
@@ -102,47 +104,25 @@ function requireWaysBack(contexts: readonly RotationContext[]): void {
   })
 }
 
-/** The input without which no GitHub secret can be written. */
-const SECRETS_TOKEN = 'github-secrets-token'
-
-/** What is missing in the environment, which is said all at once, before anything is called. */
-function findMissing({
-  environment,
-  configuration,
-  selected,
-  values,
-  githubSecretsToken
-}: SessionRequest): readonly ConfigurationFinding[] {
-  const missing = findMissingValues(
-    configuration,
-    selected,
-    (name) => values.get(name)?.reveal() ?? environment(name)
+/** Says once that dummies were taken for not set. */
+function notePlaceholders({ placeholders, reporter }: SessionRequest): void {
+  if (placeholders === undefined || placeholders.size === 0) return
+  reporter.info(
+    `Taken for not set, since a value under 16 characters is a placeholder: ${[...placeholders].join(', ')}.`
   )
-  const token =
-    needsGithubSecretsToken(selected) && githubSecretsToken === undefined
-      ? [
-          {
-            path: SECRETS_TOKEN,
-            message:
-              'is not set, and github-secret destinations need it: GITHUB_TOKEN can never write secrets'
-          }
-        ]
-      : []
-  return [...missing, ...token]
 }
 
-function describeMissing(missing: readonly ConfigurationFinding[]): readonly FindingRecord[] {
-  return missing.map(({ path, message }) => ({
-    rotation: null,
-    kind: 'missing-value',
-    severity: 'error',
-    on: path,
-    message: `${path}: ${message}`,
-    action:
-      path === SECRETS_TOKEN
-        ? 'Give the step the token of a GitHub App or a fine-grained personal access token; where a step before it makes the token, see why that one failed.'
-        : 'Store the value as a GitHub secret, and give it to the step.'
-  }))
+/** A check says it as a finding. */
+function warnOfForgotten(
+  request: SessionRequest,
+  contexts: readonly RotationContext[],
+  runs: readonly RotationRun[]
+): void {
+  if (request.command === 'check') return
+  contexts.forEach((context, index) => {
+    for (const name of findForgotten(context, runs[index]!, (one) => request.values.has(one)))
+      context.reporter.warning(describeForgotten(name))
+  })
 }
 
 function describeWarnings({ warnings }: SessionRequest): readonly FindingRecord[] {
@@ -162,8 +142,11 @@ async function checkTheRest(
   { checks, alert }: Composition,
   { contexts, runs }: { contexts: readonly RotationContext[]; runs: readonly RotationRun[] }
 ): Promise<readonly FindingRecord[]> {
-  const own = runs.flatMap(({ findings = [] }, index) =>
-    findings.map((finding) => ({ ...finding, rotation: contexts[index]!.rotation.name }))
+  const own = runs.flatMap((run, index) =>
+    [
+      ...(run.findings ?? []),
+      ...findForgotten(contexts[index]!, run, (name) => request.values.has(name)).map(findingFor)
+    ].map((finding) => ({ ...finding, rotation: contexts[index]!.rotation.name }))
   )
   const known = {
     heldIds: new Set(runs.flatMap(({ observation }) => heldIds(observation))),

@@ -57,6 +57,8 @@ interface Situation extends Partial<Omit<PlanInput, 'rotation' | 'observation'>>
   readonly every?: number
   readonly inUse?: 'keep' | 'ignore'
   readonly updatedAt?: number
+  /** The secrets that the destination holds; left out, both. */
+  readonly stored?: readonly string[]
 }
 
 function plan({
@@ -66,6 +68,7 @@ function plan({
   every,
   inUse = 'keep',
   updatedAt = NOW - HOUR,
+  stored = ['P', 'S'],
   ...input
 }: Situation): Plan {
   const slot = (reading: SlotReading) => ({
@@ -78,7 +81,7 @@ function plan({
     secondary: slot(secondary),
     objects
   }
-  const entries = new Map(['P', 'S'].map((secret) => [secret, { secret, updatedAt }]))
+  const entries = new Map(stored.map((secret) => [secret, { secret, updatedAt }]))
   return makePlan({
     rotation: {
       name: 'r',
@@ -128,7 +131,24 @@ describe('whether a rotation is due', () => {
     ],
     ['when PRIMARY is dead', { ...settled, primary: refused, every: DAY }, 'rotate', 'dead'],
     ['when SECONDARY is dead', { ...settled, secondary: refused, every: DAY }, 'rotate', 'fallback'],
-    ['when there is no SECONDARY', { ...settled, secondary: missing, every: DAY }, 'rotate', 'fallback'],
+    [
+      'when there is no SECONDARY',
+      { ...settled, secondary: missing, stored: ['P'], every: DAY },
+      'rotate',
+      'fallback'
+    ],
+    [
+      'not when the run was not given a SECONDARY that a destination holds',
+      { ...settled, secondary: missing, every: DAY },
+      'not-due',
+      undefined
+    ],
+    [
+      'when SECONDARY is a placeholder, although a destination holds it',
+      { ...settled, secondary: { state: 'missing', placeholder: true }, every: DAY },
+      'rotate',
+      'fallback'
+    ],
     ['when both slots hold the same', { ...settled, secondary: works('p'), every: DAY }, 'rotate', 'same'],
     [
       'when PRIMARY is about to expire',

@@ -79,11 +79,11 @@ describe('an alert by mail', () => {
     expect(mailsOf(world)).toHaveLength(1)
   })
 
-  it('without its token is a configuration error before anything is called, and says so itself', async () => {
+  it('without its token is a missing value before anything is called, and says so itself', async () => {
     const world = await createRotatedStory()
     const run = await runMailed(world, { env: world.environment() })
     expect(failureOf(run)).toMatchObject({
-      code: 'bad-configuration',
+      code: 'missing-value',
       message: expect.stringContaining('auth.email: the environment variable MAIL_TOKEN') as unknown
     })
     expect(run.alertError).toMatchObject({

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import * as core from '@actions/core'
 import { loadConfiguration } from '../config/load.ts'
 import type { Configuration, RotationConfiguration } from '../config/schema.ts'
-import { readValues } from '../config/values.ts'
+import { findPlaceholders, readValues } from '../config/values.ts'
 import { findWarnings } from '../config/warnings.ts'
 import { RotationError, asRotationError } from '../rotation/error.ts'
 import type { Progress } from '../rotation/ports.ts'
@@ -100,7 +100,9 @@ async function runRotations(session: Session): Promise<string | undefined> {
     unfinished === undefined
       ? selectRotations(configuration, inputs.only)
       : pickRotations(configuration, unfinished.again)
-  const values = readValues(configuration, (name) => process.env[name], secrets)
+  const environment = (name: string): string | undefined => process.env[name]
+  const values = readValues(configuration, environment, secrets)
+  const placeholders = findPlaceholders(configuration, environment)
   const warnings = [
     ...findWarnings(configuration, context),
     await useProxyFromEnvironment(process.env)
@@ -109,7 +111,7 @@ async function runRotations(session: Session): Promise<string | undefined> {
   const { runSession } = await import('../session.ts')
   const { cloudflareApiUrl, githubToken, githubSecretsToken, force, reason, command } = inputs
   const { record, alert } = await runSession({
-    ...{ configuration, values, selected, warnings, nonce, progress, secrets },
+    ...{ configuration, values, placeholders, environment, selected, warnings, nonce, progress, secrets },
     ...{ cloudflareApiUrl, githubToken, githubSecretsToken, force, reason, command },
     configurationLabel: inputs.config.includes('\n') ? 'The input `config`' : inputs.config,
     reclaim: pickRotations(configuration, unfinished?.reclaim ?? []),
@@ -118,7 +120,6 @@ async function runRotations(session: Session): Promise<string | undefined> {
     githubApiUrl: context.githubApiUrl,
     fetch: globalThis.fetch,
     runCommand: createRunCommand(process.env),
-    environment: (name) => process.env[name],
     clock: systemClock,
     random: Math.random,
     reporter: {

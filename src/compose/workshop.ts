@@ -19,6 +19,8 @@ export interface Parts {
   readonly configuration: Configuration
   /** Every value that the configuration names, by environment variable. */
   readonly values: ReadonlyMap<string, Secret>
+  /** Variables whose value is a placeholder, and stands for nothing. */
+  readonly placeholders?: ReadonlySet<string>
   readonly cloudflareApiUrl: string
   readonly githubApiUrl: string
   readonly githubToken: Secret | undefined
@@ -68,7 +70,7 @@ export class Workshop {
 
   constructor(parts: Parts) {
     this.parts = parts
-    this.values = new EnvironmentValues(parts.values)
+    this.values = new EnvironmentValues(parts.values, parts.placeholders)
     this.#cloudflareFetch = this.apiFetch(cloudflareDialect)
     this.#githubFetch = this.apiFetch(githubDialect)
     this.github = this.#githubClient(parts.githubToken)

@@ -3,6 +3,7 @@ import { UNMANAGED_RUN } from './managed-name.ts'
 import type { Observation, ObservedCredential } from './observe.ts'
 import type { CredentialObject, DestinationEntry, FieldValues, Slot } from './ports.ts'
 import { isOwn, secretName, type Rotation } from './rotation.ts'
+import { findUnseen } from './unseen.ts'
 
 /** Why a rotation is due. */
 export interface DueReason {
@@ -161,6 +162,8 @@ const fallback: Rule = ({ observation }) =>
       return undefined
     const { reading } = secondary
     const { name } = credential
+    // What the step was not given, although a destination holds it, is a line that is missing in the workflow.
+    if (findUnseen(observed, observation).length > 0) return undefined
     if (reading.state === 'missing')
       return { rule: 'fallback', message: `${name}: there is no SECONDARY yet.` }
     // In place, the previous secret ends with its grace, as it was meant to.

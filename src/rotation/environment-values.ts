@@ -7,11 +7,16 @@ import type { Secret } from './secret.ts'
  */
 export class EnvironmentValues implements SlotValues {
   readonly #given: ReadonlyMap<string, Secret>
+  readonly #placeholders: ReadonlySet<string>
   readonly #adopted = new Map<string, Secret>()
 
-  /** @param given every value that the configuration names, by variable; a variable that is not set or empty is left out */
-  constructor(given: ReadonlyMap<string, Secret>) {
+  /**
+   * @param given every value that the configuration names, by variable; a variable that is not set or empty is left out
+   * @param placeholders variables whose value is known to be no credential; they are left out of `given`
+   */
+  constructor(given: ReadonlyMap<string, Secret>, placeholders: ReadonlySet<string> = new Set()) {
     this.#given = given
+    this.#placeholders = placeholders
   }
 
   of(credential: CredentialPort, slot: Slot): FieldValues | undefined {
@@ -23,6 +28,10 @@ export class EnvironmentValues implements SlotValues {
       values[field.field] = value
     }
     return values
+  }
+
+  isPlaceholder({ fields }: CredentialPort, slot: Slot): boolean {
+    return fields.some((field) => this.#placeholders.has(secretName(field, slot) ?? ''))
   }
 
   otherUse(value: Secret, credential: CredentialPort): string | undefined {

@@ -1,6 +1,6 @@
 import { allOrFirstError } from './all.ts'
 import type { CredentialObject, CredentialPort, DestinationEntry, FieldValues, SlotReading } from './ports.ts'
-import { hasTwoSlots, type Rotation, type RotationContext } from './rotation.ts'
+import { hasTwoSlots, type Rotation, type RotationContext, type SlotValues } from './rotation.ts'
 
 /** A slot's values, as the environment gives them, and what they turned out to be. */
 export interface ObservedSlot {
@@ -47,7 +47,7 @@ export async function observe(context: RotationContext): Promise<Observation> {
         ])
         const observed = { credential, primary, objects }
         return hasTwoSlots(credential)
-          ? { ...observed, secondary: unread(values.of(credential, 'secondary')) }
+          ? { ...observed, secondary: leaveUnread(values, credential) }
           : observed
       })
     ),
@@ -89,6 +89,10 @@ async function readSlot(credential: CredentialPort, values: FieldValues | undefi
   return { values, reading: await credential.identify(values) }
 }
 
-function unread(values: FieldValues | undefined): ObservedSlot {
-  return { values, reading: { state: values === undefined ? 'missing' : 'unread' } }
+/** SECONDARY, not looked at. */
+export function leaveUnread(values: SlotValues, credential: CredentialPort): ObservedSlot {
+  const given = values.of(credential, 'secondary')
+  if (given !== undefined) return { values: given, reading: { state: 'unread' } }
+  const placeholder = values.isPlaceholder(credential, 'secondary')
+  return { values: undefined, reading: { state: 'missing', ...(placeholder ? { placeholder } : {}) } }
 }

@@ -5,6 +5,7 @@ import { findForeignUse, type Kept, type Revocation } from './revocable.ts'
 import type { CredentialObject, FieldValues, Slot } from './ports.ts'
 import { hasTwoSlots, isOwn, type Rotation, type RunIdentity } from './rotation.ts'
 import { findStaleness, mayBeOutdated } from './stale.ts'
+import { findUnseen } from './unseen.ts'
 import { findPossiblyHeld, idOf } from './verdict.ts'
 
 /** What a run does with one credential. */
@@ -129,25 +130,25 @@ export function makePlan(input: PlanInput): Plan {
 function planCredential(input: PlanInput, observed: ObservedCredential, rotating: boolean): CredentialPlan {
   const carry = findCarry(observed)
   const staying = rotating ? stayingIds(input, observed, carry) : heldIds(observed)
-  const unseen = findUnseen(input, observed)
+  const unread = findHeldUnread(input, observed)
   const revoke: Revocation[] = []
   const keep: Kept[] = []
   for (const object of fallingOut(input, observed, staying)) {
-    const slot = unseen.get(object.id)
+    const slot = unread.get(object.id)
     if (slot !== undefined) {
-      keep.push({ object, possiblyHeld: true, because: whyUnseen(observed, slot) })
+      keep.push({ object, possiblyHeld: true, because: whyUnread(observed, slot) })
       continue
     }
     const because = reasonToKeep(input, observed, { object, rotating })
     if (because !== undefined) keep.push({ object, ...because })
     else revoke.push({ object, because: kindOf(observed, object) })
   }
-  keep.push(...findHidden(input, observed, staying))
+  keep.push(...findHidden(input, observed, { staying, rotating }))
   return { observed, carry, like: findModel(input, observed, carry), revoke, keep }
 }
 
 /** The active objects that a slot may hold which could not be read, by their id: an exposure revokes them all the same. */
-function findUnseen(input: PlanInput, observed: ObservedCredential): ReadonlyMap<string, Slot> {
+function findHeldUnread(input: PlanInput, observed: ObservedCredential): ReadonlyMap<string, Slot> {
   if (input.exposed) return new Map()
   return new Map(
     (['secondary', 'primary'] as const).flatMap((slot) =>
@@ -156,7 +157,7 @@ function findUnseen(input: PlanInput, observed: ObservedCredential): ReadonlyMap
   )
 }
 
-function whyUnseen(observed: ObservedCredential, slot: Slot): string {
+function whyUnread(observed: ObservedCredential, slot: Slot): string {
   const reading = (slot === 'primary' ? observed.primary : observed.secondary)?.reading
   const why = reading?.state === 'rejected' ? 'was rejected' : 'could not be read'
   return `${slot.toUpperCase()} may hold it, and its value ${why}: a later run revokes it once it is unused`
@@ -197,7 +198,7 @@ function fallingOut(
     (object) =>
       !staying.has(object.id) &&
       (held.has(object.id) || managed.has(object)) &&
-      !mayBeUnread(observed, object)
+      !mayBeUnread(input, observed, object)
   )
 }
 
@@ -208,11 +209,21 @@ function fallingOut(
 function findHidden(
   input: PlanInput,
   observed: ObservedCredential,
-  staying: ReadonlySet<string>
+  { staying, rotating }: { staying: ReadonlySet<string>; rotating: boolean }
 ): readonly Kept[] {
+  const unseen = findUnseen(observed, input.observation)
+  // A rotation overwrites a SECONDARY that it was not given, whose value a consumer may have read.
+  if (rotating && unseen.length > 0) {
+    return managedObjects(observed, input.rotation)
+      .filter((object) => !staying.has(object.id) && mayBeUnread(input, observed, object))
+      .map((object) => ({
+        object,
+        because: `${unseen.join(', ')} may hold it, which this run was not given`
+      }))
+  }
   const told = new Set(input.observation.destinations.flatMap((entries) => heldPerEntries(entries, observed)))
   const hidden = managedObjects(observed, input.rotation).filter(
-    (object) => !staying.has(object.id) && !told.has(object.id) && mayBeUnread(observed, object)
+    (object) => !staying.has(object.id) && !told.has(object.id) && mayBeUnread(input, observed, object)
   )
   if (hidden.length + told.size < 2) return []
   return hidden.map((object) => ({
@@ -236,9 +247,14 @@ function isUnread({ secondary }: ObservedCredential): boolean {
   return secondary?.reading.state === 'unread'
 }
 
-/** Whether an object may be the one that SECONDARY holds, as long as that was not looked at: it is no newer than PRIMARY, nor retired. */
-function mayBeUnread(observed: ObservedCredential, object: CredentialObject): boolean {
-  if (!isUnread(observed) || object.managed?.retired === true) return false
+/** Whether an object may be the one that SECONDARY holds, as long as that was not looked at, or can't be: it is no newer than PRIMARY, nor retired. */
+function mayBeUnread(
+  { observation, exposed }: Pick<PlanInput, 'observation' | 'exposed'>,
+  observed: ObservedCredential,
+  object: CredentialObject
+): boolean {
+  const hidden = isUnread(observed) || (!exposed && findUnseen(observed, observation).length > 0)
+  if (!hidden || object.managed?.retired === true) return false
   const primary = findPrimaryObject(observed)
   return (
     primary?.issuedAt === undefined || object.issuedAt === undefined || object.issuedAt <= primary.issuedAt

@@ -33,7 +33,8 @@ export interface CredentialObject {
 
 /** What a slot's value turned out to be. */
 export type SlotReading =
-  | { readonly state: 'missing' }
+  /** `placeholder`: the step was given a dummy, so that the slot is known to hold no credential. */
+  | { readonly state: 'missing'; readonly placeholder?: true }
   /** Not looked at yet: looking would be a use of it, which must not be taken for a consumer's. */
   | { readonly state: 'unread' }
   | { readonly state: 'working'; readonly id: string; readonly expiresAt?: number }

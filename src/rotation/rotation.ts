@@ -71,6 +71,8 @@ export interface RotationContext {
 export interface SlotValues {
   /** The values of a credential's slot, or undefined where one of its fields is not set. */
   of(credential: CredentialPort, slot: Slot): FieldValues | undefined
+  /** Whether what the step was given for a slot is a placeholder, so that the slot is known to hold no credential. */
+  isPlaceholder(credential: CredentialPort, slot: Slot): boolean
   /** The name of another use of the same value: another rotation's slot, or an `auth` variable that is no slot of this credential. */
   otherUse(value: Secret, credential: CredentialPort): string | undefined
   /** From now on a name stands for a new value too, for `auth`. */

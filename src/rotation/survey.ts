@@ -1,6 +1,6 @@
 import { RotationError, asRotationError } from './error.ts'
 import type { Finding } from './finding.ts'
-import { namesOf, type ObservedCredential, type ObservedDestination } from './observe.ts'
+import { leaveUnread, namesOf, type ObservedCredential, type ObservedDestination } from './observe.ts'
 import type { CredentialObject, Destination } from './ports.ts'
 import { hasTwoSlots, type RotationContext } from './rotation.ts'
 import { idOf, settleVerdicts } from './verdict.ts'
@@ -71,9 +71,7 @@ export async function survey(context: RotationContext): Promise<Survey> {
     if (objects === undefined) return []
     const observed: ObservedCredential = { credential, primary: { values: given, reading }, objects }
     if (!hasTwoSlots(credential)) return [observed]
-    const secondary = values.of(credential, 'secondary')
-    const state = secondary === undefined ? ('missing' as const) : ('unread' as const)
-    return [{ ...observed, secondary: { values: secondary, reading: { state } } }]
+    return [{ ...observed, secondary: leaveUnread(values, credential) }]
   })
   const seen = { destinations: destinations.flatMap(({ entries }) => entries ?? []) }
   const { credentials: listed } = settleVerdicts(

@@ -1,0 +1,139 @@
+import { describe, expect, it } from '@jest/globals'
+import { writesOf } from '../../simulation/calls.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { DAY } from '../../simulation/times.ts'
+import { BOOTSTRAP, type World } from '../../simulation/world.ts'
+import { managedTokens, slotsNow } from './expectations.ts'
+import { createStory, type Story } from './story.ts'
+
+const MONTHLY = configurationWith(
+  BOOTSTRAP,
+  ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 30d\n'],
+  ['ttl: 24h', 'ttl: 90d']
+)
+const FORGOTTEN = 'SECONDARY_SECRET_EDIT_TOKEN'
+const LINE = `${FORGOTTEN}: \${{ secrets.${FORGOTTEN} }}`
+
+/** Two months of rotations, so that both slots are full. */
+async function createMonthlyStory(): Promise<Story> {
+  const world = createStory()
+  for (let month = 0; month < 2; month++) {
+    expect((await world.run({ configuration: MONTHLY })).record.outcome).toBe('rotated')
+    world.clock.advance(31 * DAY)
+  }
+  await world.run({ configuration: MONTHLY })
+  world.clock.advance(DAY)
+  world.sandbox.transcript.clear()
+  return world
+}
+
+function withoutForgotten(world: World): Record<string, string> {
+  return Object.fromEntries(Object.entries(world.environment()).filter(([name]) => name !== FORGOTTEN))
+}
+
+describe('a SECONDARY that the step is not given although a destination holds it', () => {
+  it('does not make the rotation due, day after day, and a warning names the line that is missing', async () => {
+    const world = await createMonthlyStory()
+    const before = slotsNow(world)
+    for (let day = 0; day < 4; day++) {
+      const run = await world.run({ configuration: MONTHLY, env: withoutForgotten(world) })
+      expect(run.record.outcome).toBe('not-due')
+      expect(run.record.warnings.filter((warning) => warning.includes(LINE))).toHaveLength(1)
+      world.clock.advance(DAY)
+    }
+    expect(slotsNow(world)).toEqual(before)
+    expect(managedTokens(world)).toHaveLength(4)
+  })
+
+  it('is an error of a check, which says what to copy', async () => {
+    const world = await createMonthlyStory()
+    const run = await world.run({ command: 'check', configuration: MONTHLY, env: withoutForgotten(world) })
+    expect(run.record.outcome).toBe('unhealthy')
+    const found = run.record.findings.filter(({ kind }) => kind === 'missing-value')
+    expect(found.map(({ severity, on }) => [severity, on])).toEqual([['error', FORGOTTEN]])
+    expect(found[0]!.message + found[0]!.action).toContain(`\`${LINE}\``)
+    expect(run.record.findings.filter(({ kind }) => kind === 'fallback')).toEqual([])
+    expect(writesOf(world).filter(({ api }) => api === 'cloudflare')).toEqual([])
+  })
+
+  it('keeps what it may hold when the rotation is due for another reason, until a run is given it again', async () => {
+    const world = await createMonthlyStory()
+    const alive = managedTokens(world).map(({ id }) => id)
+    for (let time = 0; time < 2; time++) {
+      const run = await world.run({ configuration: MONTHLY, env: withoutForgotten(world), force: true })
+      expect(run.record.outcome).toBe('rotated')
+      world.clock.advance(DAY)
+      const edit = run.record.rotations[0]!.credentials.find(({ name }) => name === 'secret-edit')!
+      expect(edit.revoked).toEqual([])
+      expect(edit.kept.map(({ because }) => because).join()).toContain(`${FORGOTTEN} may hold it`)
+    }
+    const edits = managedTokens(world).filter(({ name }) => name.includes('/secret-edit/'))
+    expect(edits).toHaveLength(4)
+    for (const { id } of edits.filter(({ id: one }) => alive.includes(one))) expect(alive).toContain(id)
+    const healed = await world.run({ configuration: MONTHLY, force: true })
+    expect(healed.record.outcome).toBe('rotated')
+    expect(managedTokens(world)).toHaveLength(4)
+    expect(openAlerts(world)).toEqual([])
+  })
+
+  it('is revoked all the same where it is exposed', async () => {
+    const world = await createMonthlyStory()
+    const run = await world.run({ configuration: MONTHLY, env: withoutForgotten(world), reason: 'exposure' })
+    expect(run.record.outcome).toBe('rotated')
+    expect(managedTokens(world)).toHaveLength(2)
+  })
+
+  it('is filled where no destination holds it yet', async () => {
+    const world = await createMonthlyStory()
+    world.account.store.secrets.forEach((entry, id) => {
+      if (entry.name === FORGOTTEN) world.account.store.secrets.delete(id)
+    })
+    const { repository, environment } = world.account
+    repository.environment(environment).delete(FORGOTTEN)
+    const run = await world.run({ configuration: MONTHLY, env: withoutForgotten(world) })
+    expect(run.record.outcome).toBe('rotated')
+  })
+})
+
+describe('the dummy 1 in SECONDARY', () => {
+  const DUMMIES = { SECONDARY_TOKEN_CREATION_TOKEN: '1', SECONDARY_SECRET_EDIT_TOKEN: '1' }
+
+  it.each(['1', 'e', 'back'])('is as good as nothing to the first rotation: %p', async (dummy) => {
+    const world = createStory()
+    const names = Object.keys(DUMMIES)
+    const run = await world.run({
+      env: { ...world.environment(), ...Object.fromEntries(names.map((name) => [name, dummy])) }
+    })
+    const plain = await createStory().run()
+    expect(JSON.stringify(run.record)).not.toContain('***')
+    expect(run.log.join('\n')).not.toContain('***')
+    expect(run.record.rotations.map(({ outcome, because }) => [outcome, because])).toEqual(
+      plain.record.rotations.map(({ outcome, because }) => [outcome, because])
+    )
+    expect(run.log.filter((line) => names.every((name) => line.includes(name)))).toEqual([
+      expect.stringContaining('placeholder')
+    ])
+    for (const slots of slotsNow(world))
+      for (const name of names) expect(slots[name]!.length).toBeGreaterThan(16)
+  })
+
+  it('is filled, since it is known to be no credential, although a destination holds it', async () => {
+    const world = await createMonthlyStory()
+    const run = await world.run({
+      configuration: MONTHLY,
+      env: { ...world.environment(), [FORGOTTEN]: '1' }
+    })
+    expect(run.record.outcome).toBe('rotated')
+  })
+
+  it('in PRIMARY fails with its path before anything is called', async () => {
+    const world = createStory()
+    const run = await world.run({ env: { ...world.environment(), PRIMARY_SECRET_EDIT_TOKEN: '1' } })
+    expect(run.record.error).toMatchObject({
+      code: 'missing-value',
+      message: expect.stringContaining('rotations[0].credentials[1].secrets.value.primary') as unknown
+    })
+    expect(world.sandbox.transcript.calls.filter(({ api }) => api === 'cloudflare')).toEqual([])
+  })
+})
