@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
 import {
-  besides,
+  addToken,
   describePlace,
   editRules,
   findEditDoubt,
   namesToken,
   placeKey,
-  without,
+  findRemovalObstacle,
+  removeToken,
+  requiresToken,
   type RulePlace
 } from '../../src/cloudflare/access-rules.ts'
 import type { RuleSetAnswer } from '../../src/cloudflare/answers.ts'
@@ -24,7 +26,7 @@ const rules = (lists: Partial<Pick<RuleSetAnswer, 'include' | 'exclude' | 'requi
   decision: 'non_identity',
   ...lists
 })
-const admit = (body: RuleSetAnswer): RuleSetAnswer => besides(body, { present: 'old', added: 'new' })
+const admit = (body: RuleSetAnswer): RuleSetAnswer => addToken(body, { present: 'old', added: 'new' })
 
 describe('a token is put beside another', () => {
   it('right behind it, with the order of everything else as it was', () => {
@@ -40,17 +42,17 @@ describe('a token is put beside another', () => {
     ])
   })
 
-  it.each(['include', 'exclude', 'require'] as const)('in %s alone, where only that names it', (list) => {
+  it.each(['include', 'exclude'] as const)('in %s alone, where only that names it', (list) => {
     const others = { include: [EMAIL], exclude: [GROUP], require: [token('a')] }
     const before = rules({ ...others, [list]: [token('old')] })
     expect(admit(before)).toEqual({ ...before, [list]: [token('old'), token('new')] })
   })
 
-  it('in every list that names it', () => {
+  it('in every list that names it, but never in require, which demands all of its rules', () => {
     const both = [token('old'), token('new')]
     const one = [token('old')]
     expect(admit(rules({ include: one, exclude: one, require: one }))).toEqual(
-      rules({ include: both, exclude: both, require: both })
+      rules({ include: both, exclude: both, require: one })
     )
   })
 
@@ -84,7 +86,7 @@ describe('a token is put beside another', () => {
     const before = rules({ include: [token('old')] })
     const copy = structuredClone(before)
     admit(before)
-    without(before, 'old')
+    removeToken(before, 'old')
     expect(before).toEqual(copy)
   })
 })
@@ -92,7 +94,7 @@ describe('a token is put beside another', () => {
 describe('a token is taken out', () => {
   it('of every list, and nothing else is', () => {
     expect(
-      without(
+      removeToken(
         rules({
           include: [EMAIL, token('old'), token('new'), GROUP],
           exclude: [token('old')],
@@ -104,15 +106,37 @@ describe('a token is taken out', () => {
   })
 
   it('once, however often, and where it is not named nothing changes', () => {
-    const once = without(rules({ include: [token('old'), EMAIL], require: null }), 'old')
-    expect(without(once, 'old')).toEqual(once)
+    const once = removeToken(rules({ include: [token('old'), EMAIL], require: null }), 'old')
+    expect(removeToken(once, 'old')).toEqual(once)
     expect(once.require).toBeNull()
   })
 
   it('undoing what put it in', () => {
     const before = rules({ include: [EMAIL, token('old'), GROUP], exclude: [token('old')], require: [] })
-    expect(without(admit(before), 'new')).toEqual(before)
+    expect(removeToken(admit(before), 'new')).toEqual(before)
   })
+})
+
+describe('a token may leave a list', () => {
+  const successors = new Set(['new', 'newer'])
+  it.each(['include', 'exclude', 'require'] as const)(
+    'only where a successor of it stands in the same %s',
+    (list) => {
+      const alone = rules({ include: [EMAIL], [list]: [EMAIL, token('old')] })
+      expect(findRemovalObstacle(alone, 'old', successors)).toBe(list)
+      const beside = rules({ include: [EMAIL], [list]: [token('old'), token('newer')] })
+      expect(findRemovalObstacle(beside, 'old', successors)).toBeUndefined()
+    }
+  )
+
+  it('where nothing names it', () => {
+    expect(findRemovalObstacle(rules({ include: [EMAIL], require: null }), 'old', successors)).toBeUndefined()
+  })
+})
+
+it('a rule requires a token that stands in require alone', () => {
+  expect(requiresToken({ body: rules({ require: [token('old')] }) }, 'old')).toBe(true)
+  expect(requiresToken({ body: rules({ include: [token('old')], require: [GROUP] }) }, 'old')).toBe(false)
 })
 
 it.each([
@@ -170,7 +194,7 @@ describe.each(PLACES)('an edit of %s', (path, place) => {
 
   it('writes nothing when nothing changes', async () => {
     const store = createRuleStore({ [path]: stored })
-    expect(await editRules(store.caller, place, (body) => without(body, 'new'))).toBe(false)
+    expect(await editRules(store.caller, place, (body) => removeToken(body, 'new'))).toBe(false)
     expect(await editRules(store.caller, place, (body) => body)).toBe(false)
     expect(store.writes).toEqual([])
   })

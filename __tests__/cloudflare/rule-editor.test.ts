@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { besides, without, type RulePlace } from '../../src/cloudflare/access-rules.ts'
+import { addToken, removeToken, type RulePlace } from '../../src/cloudflare/access-rules.ts'
 import { RuleEditor } from '../../src/cloudflare/rule-editor.ts'
 import { RotationError } from '../../src/rotation/error.ts'
 import { createRuleStore } from './rule-store.ts'
@@ -9,8 +9,8 @@ const POLICY: RulePlace = { kind: 'policy', id: 'p' }
 const PATH = 'access/policies/p'
 const policy = (...ids: readonly string[]) => ({ name: 'Machines', include: ids.map(token) })
 
-const add = (present: string, added: string) => (body: Parameters<typeof besides>[0]) =>
-  besides(body, { present, added })
+const add = (present: string, added: string) => (body: Parameters<typeof addToken>[0]) =>
+  addToken(body, { present, added })
 
 describe('edits of one place', () => {
   it('made at once all survive', async () => {
@@ -20,7 +20,7 @@ describe('edits of one place', () => {
       await Promise.all([
         editor.edit(POLICY, add('a', 'a2')),
         editor.edit({ ...POLICY }, add('b', 'b2')),
-        editor.edit(POLICY, (body) => without(body, 'c'))
+        editor.edit(POLICY, (body) => removeToken(body, 'c'))
       ])
     ).toEqual([true, true, true])
     expect(store.bodies.get(PATH)).toMatchObject(policy('a', 'a2', 'b', 'b2'))

@@ -99,6 +99,7 @@ function plan({
     leaseMs: LEASE,
     queuedAt: NOW,
     endedRuns: new Set(),
+    unknownRuns: new Set(),
     heldElsewhere: () => undefined,
     ...input
   })

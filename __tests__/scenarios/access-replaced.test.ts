@@ -41,8 +41,8 @@ function addManyRules(world: World): void {
   )
   access.groups.create({
     name: 'Required',
-    include: [{ everyone: {} }],
-    require: [other, named],
+    include: [named, { everyone: {} }],
+    require: [other],
     is_default: false
   })
   access.groups.create({ name: 'Others', include: [other] })

@@ -137,8 +137,9 @@ describe('command: check', () => {
     const world = await createRotatedStory()
     const { tokens } = world.sandbox.cloudflare
     const like = managedTokens(world)[0]!
+    world.account.run.status = 'completed'
     const made = tokens.seed({
-      name: `${like.name.replace(/[^/]+$/, '')}${new Date(world.clock.now()).toISOString().replace(/[-:]|\.\d{3}/g, '')}-7.1`,
+      name: `${like.name.replace(/[^/]+$/, '')}${new Date(world.clock.now()).toISOString().replace(/[-:]|\.\d{3}/g, '')}-${world.account.run.id}.1`,
       groups: ['Account API Tokens Write'],
       ttlMs: DAY
     })

@@ -170,9 +170,21 @@ describe('a token that no slot holds', () => {
   it('is deleted when its run can not be asked about but must have ended with its lease', async () => {
     const world = await createRotatedStory()
     const orphan = leaveOrphan(world, 4_711)
+    world.account.githubToken.permissions = { issues: 'write' }
     world.clock.advance(6 * MINUTE)
     expectRecovered(world, await world.run())
     expect(orphan.deletedAt).toBeDefined()
+  })
+
+  it('is kept when its name says that a run made it which the repository does not have', async () => {
+    const world = await createRotatedStory()
+    const orphan = leaveOrphan(world, 4_711)
+    world.clock.advance(HOUR)
+    const run = await world.run()
+    expect(recordOf(run).kept).toEqual([
+      { id: orphan.id, because: expect.stringContaining('has no such run') as unknown }
+    ])
+    expect(orphan.deletedAt).toBeUndefined()
   })
 
   it('is nobody of this rotation when its name says another one, or none', async () => {

@@ -97,12 +97,20 @@ export async function findEditDoubt(caller: Caller, place: RulePlace): Promise<R
   return undefined
 }
 
-/** Puts a token beside another, in every list that names the other; the order of everything else stays. */
-export function besides(
+/** The lists of which one match is enough. `require` demands all of its rules: a second token in it locks both out; Cloudflare's documentation. */
+const ANY_OF = ['include', 'exclude'] as const
+
+/** Whether a set of rules requires a token, so that none can take its place beside it. */
+export function requiresToken({ body }: Pick<RuleSet, 'body'>, tokenId: string): boolean {
+  return namesIn(body, 'require', new Set([tokenId]))
+}
+
+/** Puts a token beside another where either is enough; the order of everything else stays. */
+export function addToken(
   body: RuleSetAnswer,
   { present, added }: { present: string; added: string }
 ): RuleSetAnswer {
-  return mapLists(body, (rules) => {
+  return mapLists(body, ANY_OF, (rules) => {
     if (rules.some((rule) => tokenOf(rule) === added)) return rules
     return rules.flatMap((rule) =>
       tokenOf(rule) === present ? [rule, { ...rule, service_token: { token_id: added } }] : [rule]
@@ -110,9 +118,25 @@ export function besides(
   })
 }
 
-/** Takes a token out of every list. */
-export function without(body: RuleSetAnswer, tokenId: string): RuleSetAnswer {
-  return mapLists(body, (rules) => rules.filter((rule) => tokenOf(rule) !== tokenId))
+/** Takes a token out of every list. See {@link findRemovalObstacle} first: this alone may let everyone in. */
+export function removeToken(body: RuleSetAnswer, tokenId: string): RuleSetAnswer {
+  return mapLists(body, LISTS, (rules) => rules.filter((rule) => tokenOf(rule) !== tokenId))
+}
+
+/**
+ * The first list that names a token and none of its successors: without it, `include` would admit fewer or nobody, and `require` and `exclude` would
+ * let in more. Undefined where the token can leave and everything stays as narrow as it was.
+ */
+export function findRemovalObstacle(
+  body: RuleSetAnswer,
+  tokenId: string,
+  successors: ReadonlySet<string>
+): (typeof LISTS)[number] | undefined {
+  return LISTS.find((list) => namesIn(body, list, new Set([tokenId])) && !namesIn(body, list, successors))
+}
+
+function namesIn(body: RuleSetAnswer, list: (typeof LISTS)[number], ids: ReadonlySet<string>): boolean {
+  return (body[list] ?? []).some((rule) => ids.has(tokenOf(rule) ?? ''))
 }
 
 /**
@@ -189,9 +213,13 @@ function toRuleSet(item: unknown, place: (id: string) => RulePlace): RuleSet {
 
 type Rules = readonly Record<string, unknown>[]
 
-function mapLists(body: RuleSetAnswer, change: (rules: Rules) => Rules): RuleSetAnswer {
+function mapLists(
+  body: RuleSetAnswer,
+  lists: readonly (typeof LISTS)[number][],
+  change: (rules: Rules) => Rules
+): RuleSetAnswer {
   const changed: Record<string, unknown> = { ...body }
-  for (const list of LISTS) {
+  for (const list of lists) {
     const rules = body[list]
     if (rules != null) changed[list] = [...change(rules)]
   }

@@ -179,14 +179,18 @@ export class AccessServiceToken implements CredentialPort {
     return Promise.resolve()
   }
 
-  async remove(id: string): Promise<void> {
+  async requireRemovable(id: string, successors: ReadonlySet<string>): Promise<void> {
+    await this.#options.admission.requireRemovable(id, successors)
+  }
+
+  async remove(id: string, successors: ReadonlySet<string>): Promise<void> {
     const { admission } = this.#options
-    if (admission.isNamed(id)) await admission.withdraw(id)
+    if (admission.isNamed(id)) await admission.withdraw(id, successors)
     try {
       await this.#delete(id)
     } catch (thrown) {
       if (!(thrown instanceof RotationError) || thrown.call?.apiCode !== IN_USE) throw thrown
-      await admission.withdrawEverywhere(id)
+      await admission.withdrawEverywhere(id, successors)
       await this.#delete(id)
     }
   }

@@ -222,6 +222,11 @@ export class AccountToken implements CredentialPort {
     )
   }
 
+  /** Nothing names a token but the slots. */
+  requireRemovable(): Promise<void> {
+    return Promise.resolve()
+  }
+
   async remove(id: string): Promise<void> {
     try {
       await this.#options.account.call((sdk, account_id) => sdk.accounts.tokens.delete(id, { account_id }))

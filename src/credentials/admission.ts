@@ -1,20 +1,22 @@
 import {
-  besides,
+  addToken,
   describePlace,
   findEditDoubt,
+  findRemovalObstacle,
   listApplicationPolicies,
   listApplications,
   listGroups,
   listPolicies,
   namesToken,
-  without,
+  removeToken,
+  requiresToken,
   type RulePlace,
   type RuleSet
 } from '../cloudflare/access-rules.ts'
 import type { Caller } from '../cloudflare/lists.ts'
 import type { RuleEditor } from '../cloudflare/rule-editor.ts'
 import { allOrFirstError } from '../rotation/all.ts'
-import type { RotationError } from '../rotation/error.ts'
+import { RotationError } from '../rotation/error.ts'
 import type { Reporter } from '../rotation/ports.ts'
 
 /** Every place in which rules can stand, as far as it is read without asking each application. */
@@ -75,6 +77,7 @@ export class Admission {
         [...places].map(async ([kind, place]) => [kind, await findEditDoubt(caller, place)] as const)
       )
     ])
+    requireNone(rules, oldId)
     const doubts = new Map(refusals)
     for (const { place, name } of rules) {
       const doubt = doubts.get(place.kind)
@@ -102,29 +105,60 @@ export class Admission {
     const { id, rules } = this.#old
     this.#known.add(newId)
     await allOrFirstError(
-      rules.map(({ place }) => editor.edit(place, (body) => besides(body, { present: id, added: newId })))
+      rules.map(({ place }) => editor.edit(place, (body) => addToken(body, { present: id, added: newId })))
     )
     if (rules.length > 0)
       reporter.info(`The new service token is admitted beside the old one by ${rules.length} rules`)
   }
 
   /** Takes a token of this run out of the rules that it was put into, or that named it before. */
-  async withdraw(tokenId: string): Promise<void> {
-    await this.#takeOut(tokenId, this.#old?.rules ?? [])
+  async withdraw(tokenId: string, successors: ReadonlySet<string> = new Set()): Promise<void> {
+    await this.#takeOut(tokenId, this.#old?.rules ?? [], successors)
   }
 
-  /** Takes any token out of every rule that names it, wherever it is. */
-  async withdrawEverywhere(tokenId: string): Promise<void> {
-    await this.#takeOut(tokenId, await this.#findRules(tokenId, await readRuleLists(this.#options.caller)))
+  /** Takes any token out of every rule that names it, wherever it is. @throws RotationError `access-policy`, before anything was changed */
+  async withdrawEverywhere(tokenId: string, successors: ReadonlySet<string>): Promise<void> {
+    const rules = await this.#findRules(tokenId, await readRuleLists(this.#options.caller))
+    for (const rule of rules) this.#requireSuccessor(rule, rule.body, { tokenId, successors })
+    await this.#takeOut(tokenId, rules, successors)
   }
 
-  async #takeOut(tokenId: string, rules: readonly RuleSet[]): Promise<void> {
+  /** Finds out whether every rule that names a token also names a successor of it. @throws RotationError `access-policy` */
+  async requireRemovable(tokenId: string, successors: ReadonlySet<string>): Promise<void> {
+    const rules = await this.#findRules(tokenId, await this.#options.lists())
+    for (const rule of rules) this.#requireSuccessor(rule, rule.body, { tokenId, successors })
+  }
+
+  async #takeOut(tokenId: string, rules: readonly RuleSet[], successors: ReadonlySet<string>): Promise<void> {
     const { editor, reporter } = this.#options
     const edited = await allOrFirstError(
-      rules.map(({ place }) => editor.editIfThere(place, (body) => without(body, tokenId)))
+      rules.map((rule) =>
+        editor.editIfThere(rule.place, (body) => {
+          this.#requireSuccessor(rule, body, { tokenId, successors })
+          return removeToken(body, tokenId)
+        })
+      )
     )
     const count = edited.filter(Boolean).length
     if (count > 0) reporter.info(`Took ${tokenId} out of ${count} rules`)
+  }
+
+  /** A policy never becomes broader, nor empty: a token leaves a list only where its successor stands in the same one. */
+  #requireSuccessor(
+    { name, place }: Pick<RuleSet, 'name' | 'place'>,
+    body: RuleSet['body'],
+    { tokenId, successors }: { readonly tokenId: string; readonly successors: ReadonlySet<string> }
+  ): void {
+    const standIns = new Set([...successors, ...this.#known].filter((id) => id !== tokenId))
+    const list = findRemovalObstacle(body, tokenId, standIns)
+    if (list === undefined) return
+    throw new RotationError(
+      'access-policy',
+      `"${name}" (${describePlace(place)}) names ${tokenId} in \`${list}\`, where none of its successors stands: without it the rule would change whom it admits.`,
+      {
+        hint: `Edit "${name}" in the Cloudflare dashboard, if the token is not in use. Nothing of it was changed.`
+      }
+    )
   }
 
   async #findRules(
@@ -136,6 +170,20 @@ export class Admission {
     )
     return [...policies, ...own.flat(), ...groups].filter((rule) => namesToken(rule, tokenId))
   }
+}
+
+/** @throws RotationError `access-policy` where a rule requires the old token: a second one beside it would lock both out */
+function requireNone(rules: readonly RuleSet[], oldId: string): void {
+  const required = rules.find((rule) => requiresToken(rule, oldId))
+  if (required === undefined) return
+  const { name, place } = required
+  throw new RotationError(
+    'access-policy',
+    `"${name}" (${describePlace(place)}) has the service token ${oldId} in \`require\`, which demands all of its rules: no second token can be admitted beside it.`,
+    {
+      hint: 'Require a group that includes the token instead, which is then edited; or set `strategy: rotate`, which keeps the client id. Nothing was changed.'
+    }
+  )
 }
 
 /** Said only once it is known that some rule of the kind must be edited. */

@@ -1,6 +1,6 @@
 import { parseAnswer } from '../http/parse-answer.ts'
 import { parseInstant } from '../rotation/clock.ts'
-import { RotationError } from '../rotation/error.ts'
+import { RotationError, isNotFound } from '../rotation/error.ts'
 import type { WorkflowRuns } from '../rotation/ports.ts'
 import { runSchema } from './answers.ts'
 import type { GitHubClient } from './client.ts'
@@ -28,15 +28,23 @@ export function createWorkflowRuns(
       )
       return parseAnswer(runSchema, data, 'reading a workflow run')
     } catch (thrown) {
+      if (isNotFound(thrown)) return 'not found'
       if (thrown instanceof RotationError) return undefined
       throw thrown
     }
   }
   return {
-    queuedAt: async () => parseInstant((await read(runId))?.created_at),
-    hasEnded: async (id) => {
+    queuedAt: async () => {
+      const run = await read(runId)
+      return run === 'not found' ? undefined : parseInstant(run?.created_at)
+    },
+    find: async (id) => {
       const run = await read(id)
-      return run === undefined ? undefined : run.status === 'completed'
+      if (run === undefined) return undefined
+      if (run !== 'not found') return run.status === 'completed' ? 'ended' : 'running'
+      // A token that may not see runs gets the same answer for every one of them.
+      const own = await read(runId)
+      return own === undefined || own === 'not found' ? undefined : 'unknown'
     }
   }
 }

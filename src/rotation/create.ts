@@ -87,7 +87,7 @@ async function removeLost(
       }
     })
     for (const { id } of found ?? []) {
-      await credential.remove(id)
+      await credential.remove(id, new Set())
       ledger.undone.push(`${credential.name}: deleted ${id}, whose creation was not answered`)
       reporter.info(`${credential.name}: deleted ${id}, whose creation was not answered`)
     }

@@ -38,7 +38,7 @@ async function decide(context: RotationContext, observation: Observation): Promi
   const strange = [...findStrangeRuns(base)]
   const [queuedAt, ended] = await Promise.all([
     isInDoubt(base) ? runs.queuedAt() : undefined,
-    Promise.all(strange.map((runId) => runs.hasEnded(runId)))
+    Promise.all(strange.map((runId) => runs.find(runId)))
   ])
   return makePlan({
     ...base,
@@ -47,7 +47,8 @@ async function decide(context: RotationContext, observation: Observation): Promi
     now: context.clock.now(),
     leaseMs: context.leaseMs,
     queuedAt,
-    endedRuns: new Set(strange.filter((_, index) => ended[index] === true)),
+    endedRuns: new Set(strange.filter((_, index) => ended[index] === 'ended')),
+    unknownRuns: new Set(strange.filter((_, index) => ended[index] === 'unknown')),
     heldElsewhere: (observed, id) => findOtherUse(context, observed, id)
   })
 }

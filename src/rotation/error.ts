@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'refused'
   | 'rate-limited'
   | 'limit-reached'
+  | 'access-policy'
+  | 'locked'
   | 'unreachable'
   | 'bad-answer'
   | 'intercepted'

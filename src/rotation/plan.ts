@@ -1,5 +1,6 @@
 import { formatInstant } from './clock.ts'
 import { findDueReasons, findNextDue, findPrimaryObject, findSuccessor, type DueReason } from './due.ts'
+import { UNMANAGED_RUN } from './managed-name.ts'
 import type { Observation, ObservedCredential } from './observe.ts'
 import { findForeignUse, type Kept, type Revocation } from './revocable.ts'
 import type { CredentialObject, FieldValues, Slot } from './ports.ts'
@@ -60,6 +61,8 @@ export interface PlanInput {
   readonly queuedAt: number | undefined
   /** Runs that made objects which no slot holds, and are known to have ended. */
   readonly endedRuns: ReadonlySet<string>
+  /** Runs in the names of such objects that the repository does not have. */
+  readonly unknownRuns: ReadonlySet<string>
   /** Why an object must stay although no slot of this credential holds it, or undefined. */
   readonly heldElsewhere: (observed: ObservedCredential, id: string) => string | undefined
 }
@@ -108,7 +111,7 @@ export function findStrangeRuns(
       .filter(({ id, managed }) => !held.has(id) && managed?.retired !== true)
       .map(({ managed }) => managed!.runId)
   })
-  return new Set(runs.filter((runId) => runId !== input.run.runId))
+  return new Set(runs.filter((runId) => runId !== input.run.runId && runId !== UNMANAGED_RUN.runId))
 }
 
 /** Makes the plan: a pure function of what was observed, of the configuration and of the time. */
@@ -312,7 +315,7 @@ function findOtherHome({ home }: Rotation, { managed }: CredentialObject): strin
   return `it belongs to the home ${managed.home}, which another repository or environment rotates`
 }
 
-/** The run that made what no slot holds, while it may still be at work. */
+/** The run that made what no slot holds, while it may still be at work, or where there is no such run: then someone else wrote the name. */
 function findMaker(
   input: PlanInput,
   observed: ObservedCredential,
@@ -321,6 +324,8 @@ function findMaker(
   const { managed } = object
   if (managed === undefined || managed.retired === true || heldIds(observed).has(object.id)) return undefined
   if (managed.runId === input.run.runId || input.endedRuns.has(managed.runId)) return undefined
+  if (input.unknownRuns.has(managed.runId))
+    return { because: `its name says that run ${managed.runId} made it, and this repository has no such run` }
   const madeAt = object.issuedAt ?? managed.stampedAt
   if (input.now - madeAt > input.leaseMs) return undefined
   return { because: `run ${managed.runId} made it at ${formatInstant(madeAt)} and may still be at work` }

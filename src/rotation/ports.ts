@@ -77,8 +77,13 @@ export interface CredentialPort {
   admit(created: CreatedCredential, like: CredentialObject | undefined): Promise<void>
   /** Waits until a new one is active, and compares what it may do with what it should. */
   verify(created: CreatedCredential, like: CredentialObject | undefined): Promise<void>
-  /** Takes it out of every rule that admits it, and deletes it; one that is gone already is no error. */
-  remove(id: string): Promise<void>
+  /** Finds out whether it could be taken out of every rule that names it. @throws RotationError `access-policy` that says which rule stands in the way */
+  requireRemovable(id: string, successors: ReadonlySet<string>): Promise<void>
+  /**
+   * Takes it out of every rule that admits it, where one of its successors stands beside it, and deletes it; one that is gone already is no error.
+   * @throws RotationError `access-policy` when some rule names it without a successor
+   */
+  remove(id: string, successors: ReadonlySet<string>): Promise<void>
   /**
    * Takes back a creation, or what may be one whose answer was lost; answers what can't be taken back, as a sentence. In place it is called
    * before the old values are written back, which then have to work again.
@@ -205,8 +210,8 @@ export interface Destination {
 export interface WorkflowRuns {
   /** When this run was queued, which is the earliest that its secrets can have been read; milliseconds. */
   queuedAt(): Promise<number | undefined>
-  /** Whether the run with that id has ended. */
-  hasEnded(runId: string): Promise<boolean | undefined>
+  /** How far the run with that id has got; `unknown` where GitHub tells of this run and has none of that id. */
+  find(runId: string): Promise<'running' | 'ended' | 'unknown' | undefined>
 }
 
 /** A lock of one rotation. */

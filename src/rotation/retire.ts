@@ -4,7 +4,7 @@ import { retiredName, takenOverName } from './mark.ts'
 import type { CredentialObject, CredentialPort, FieldValues } from './ports.ts'
 import { isAliveAgain, proveDead, type Proof } from './prove.ts'
 import type { ObservedCredential } from './observe.ts'
-import { keep, type PlannedRevocation } from './revoke.ts'
+import { keep, successorsOf, type PlannedRevocation } from './revoke.ts'
 import type { RotationContext } from './rotation.ts'
 import { idOf } from './verdict.ts'
 
@@ -56,7 +56,8 @@ export async function retire(
     await Promise.all(retirements.map((one) => keepForLater(context, ledger, one, wait)))
     return
   }
-  const suspended = await suspendAll(context, ledger, retirements)
+  const removable = exposed ? retirements : await findRemovable(context, ledger, retirements)
+  const suspended = await suspendAll(context, ledger, removable)
   const proofs = await Promise.all(
     suspended.map(async (one) => ({ one, proof: await proveSafely(context, ledger, one) }))
   )
@@ -97,6 +98,31 @@ export async function retire(
       hint: 'It is switched on again, and the new one is in place. The next run tries again; check that the probe asks for this credential.'
     }
   )
+}
+
+/**
+ * What an earlier run left is known by its name alone, which anyone who may edit it can write: before it is disabled, every rule that names it must
+ * name a successor too. What PRIMARY held until now has just been given one.
+ */
+async function findRemovable(
+  context: RotationContext,
+  ledger: Ledger,
+  retirements: readonly Retirement[]
+): Promise<readonly Retirement[]> {
+  const results = await Promise.all(
+    retirements.map(async (one) => {
+      const { credential, old, planned, oldValues } = one
+      if (credential.inPlace || oldValues !== undefined) return one
+      try {
+        await credential.requireRemovable(old.id, successorsOf(ledger, planned.plan.observed))
+        return one
+      } catch (thrown) {
+        keep(context, ledger, planned, asRotationError(thrown).message.replace(/\.$/, ''))
+        return undefined
+      }
+    })
+  )
+  return results.filter((one) => one !== undefined)
 }
 
 async function keepForLater(
@@ -243,7 +269,7 @@ async function remove(
     ledger.warnings.push(`${credential.name}: ${old.id} was revoked but not proven dead: ${describe(proof)}`)
   }
   try {
-    if (!credential.inPlace) await credential.remove(old.id)
+    if (!credential.inPlace) await credential.remove(old.id, successorsOf(ledger, planned.plan.observed))
     ledger.revoked.push({ credential, revocation: planned.revocation, at })
     reporter.info(`${credential.name}: revoked ${old.id} (${word})`)
   } catch (thrown) {

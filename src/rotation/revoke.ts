@@ -1,12 +1,13 @@
 import { findPrimaryObject, findSuccessor } from './due.ts'
 import { asRotationError } from './error.ts'
 import { findRunsInFlight } from './in-flight.ts'
-import type { ObservedDestination } from './observe.ts'
+import type { ObservedCredential, ObservedDestination } from './observe.ts'
 import type { Ledger } from './ledger.ts'
 import { heldInPrimary, runsAt, type CredentialPlan } from './plan.ts'
 import { findForeignUse, type Revocation } from './revocable.ts'
 import type { CredentialObject } from './ports.ts'
 import { hasTwoSlots, isExposure, type RotationContext } from './rotation.ts'
+import { idOf } from './verdict.ts'
 
 /** A revocation with the credential that it belongs to. */
 export interface PlannedRevocation {
@@ -120,6 +121,13 @@ function findRecentUse(
   })
 }
 
+/** The objects that the slots of a credential hold, and the new one: a rule that names one of them needs no older one. */
+export function successorsOf(ledger: Ledger, observed: ObservedCredential): ReadonlySet<string> {
+  const { credential, primary, secondary } = observed
+  const ids = [ledger.created.get(credential)?.object.id, idOf(primary.reading), idOf(secondary?.reading)]
+  return new Set(ids.filter((id) => id !== undefined))
+}
+
 /** Notes that an object stays alive, and why. */
 export function keep(
   context: RotationContext,
@@ -146,7 +154,7 @@ export async function revokeAll(
       const { object, because } = one.revocation
       try {
         ledger.wrote = true
-        await credential.remove(object.id)
+        await credential.remove(object.id, successorsOf(ledger, one.plan.observed))
         ledger.revoked.push({ credential, revocation: one.revocation, at: context.clock.now() })
         context.reporter.info(`${credential.name}: revoked ${object.id} (${because})`)
       } catch (thrown) {
