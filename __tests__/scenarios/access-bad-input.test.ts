@@ -59,16 +59,6 @@ describe('bad input is an error before anything is written', () => {
     expect(failureOf(run).code).toBe('permission')
     expect(aliveTokens(world)).toHaveLength(1)
   })
-
-  it('50 service tokens already', async () => {
-    const world = createAccessStory()
-    const { serviceTokens } = world.sandbox.cloudflare.access
-    while (serviceTokens.existing.length < 50) serviceTokens.create({ name: 'another' })
-    const run = await world.run()
-    expectNothingWritten(world, run)
-    expect(failureOf(run)).toMatchObject({ code: 'limit-reached' })
-    expect(failureOf(run).message).toContain('50')
-  })
 })
 
 describe('what is no error', () => {

@@ -1,24 +1,53 @@
-import { expect, it } from '@jest/globals'
-import { expectNothingWritten, failureOf } from './expectations.ts'
-import { createStory } from './story.ts'
+import { describe, expect, it } from '@jest/globals'
+import { createAccessStory } from './access-story.ts'
+import { expectReplaced } from './access-expectations.ts'
+import { expectRolledBack, expectRotated, failureOf, rotationOf } from './expectations.ts'
+import { createStory, type Story } from './story.ts'
 
-it('an account that is full of API tokens is an error before anything is written', async () => {
-  const world = createStory()
+function fillWithTokens(world: Story, count: number, ttlMs?: number): void {
   const { tokens } = world.sandbox.cloudflare
-  while (tokens.existing.length < 500)
-    tokens.seed({ name: `other ${tokens.existing.length}`, groups: ['Zone Read'] })
-  const run = await world.run()
+  tokens.limit = Math.max(tokens.limit, count)
+  while (tokens.existing.length < count) {
+    const name = `other ${tokens.existing.length}`
+    tokens.seed({ name, groups: ['Zone Read'], ...(ttlMs === undefined ? {} : { ttlMs }) })
+  }
+}
 
-  expectNothingWritten(world, run)
-  expect(failureOf(run).code).toBe('limit-reached')
-  expect(failureOf(run).message).toContain('500')
+describe('an account that has more than Cloudflare allows by default', () => {
+  it('rotates with 620 API tokens, where the limit was raised, and says so', async () => {
+    const world = createStory()
+    fillWithTokens(world, 620)
+    world.sandbox.cloudflare.tokens.limit = 1_000
+    const run = await world.run()
+    expectRotated(world, run)
+    expect(rotationOf(run).warnings.join()).toContain('622 API tokens')
+  })
+
+  it('rotates with 57 service tokens, where the limit was raised', async () => {
+    const world = createAccessStory()
+    const { serviceTokens } = world.sandbox.cloudflare.access
+    serviceTokens.limit = 100
+    const others = Array.from({ length: 56 }, (_, at) => serviceTokens.create({ name: `other ${at}` }))
+    const run = await world.run()
+    for (const other of others) serviceTokens.delete(other)
+    expectReplaced(world, run)
+    expect(rotationOf(run).warnings.join()).toContain('58 service tokens')
+  })
+
+  it('is rolled back where the limit was not raised: the creation decides', async () => {
+    const world = createStory()
+    fillWithTokens(world, 500)
+    const run = await world.run()
+    expectRolledBack(world, run)
+    expect(failureOf(run).message).toContain('limit of API tokens')
+  })
 })
 
 it('tokens that expired do not count', async () => {
   const world = createStory()
-  const { tokens } = world.sandbox.cloudflare
-  while (tokens.existing.length < 500)
-    tokens.seed({ name: `other ${tokens.existing.length}`, groups: ['Zone Read'], ttlMs: 1_000 })
+  fillWithTokens(world, 500, 1_000)
   world.clock.advance(2_000)
-  expect((await world.run()).record.outcome).toBe('rotated')
+  const run = await world.run()
+  expect(run.record.outcome).toBe('rotated')
+  expect(rotationOf(run).warnings).toEqual([])
 })

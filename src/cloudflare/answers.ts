@@ -9,21 +9,8 @@ export const policySchema = v.looseObject({
   resources: v.record(v.string(), v.unknown())
 })
 
-/** What restricts where a token may be used from. */
-export const conditionSchema = v.optional(
-  v.nullable(
-    v.looseObject({
-      request_ip: v.optional(
-        v.nullable(
-          v.looseObject({
-            in: v.optional(v.nullable(v.array(v.string()))),
-            not_in: v.optional(v.nullable(v.array(v.string())))
-          })
-        )
-      )
-    })
-  )
-)
+/** What restricts where a token may be used from, whole: a key that is not known must not be lost. */
+export const conditionSchema = v.optional(v.nullable(v.record(v.string(), v.unknown())))
 
 /** An account API token as a list or a read gives it. */
 export const tokenSchema = v.looseObject({
@@ -55,7 +42,13 @@ export const verifySchema = v.looseObject({
 })
 
 /** A permission group of account tokens. */
-export const permissionGroupSchema = v.looseObject({ id: v.string(), name: v.string() })
+export const permissionGroupSchema = v.looseObject({
+  id: v.string(),
+  name: v.string(),
+  scopes: v.optional(v.nullable(v.array(v.string()))),
+  /** Whether the caller may grant it, as far as Cloudflare says so. */
+  is_selectable: v.optional(v.nullable(v.boolean()))
+})
 
 /** A secret of a Secrets Store; never its value. */
 export const storeSecretSchema = v.looseObject({

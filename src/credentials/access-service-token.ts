@@ -8,6 +8,7 @@ import type { Caller } from '../cloudflare/lists.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { formatInstant, parseInstant, type Clock } from '../rotation/clock.ts'
 import { RotationError, isNotFound } from '../rotation/error.ts'
+import type { Finding } from '../rotation/finding.ts'
 import { formatManagedName, parseManagedName, readManagedName } from '../rotation/managed-name.ts'
 import type {
   CreateRequest,
@@ -23,6 +24,7 @@ import { allOrFirstError } from '../rotation/all.ts'
 import { Secret, type SecretKeeper } from '../rotation/secret.ts'
 import { SECOND_LOOK_MS } from '../rotation/verdict.ts'
 import type { Admission } from './admission.ts'
+import { findLimit } from './limit.ts'
 
 /** What an Access service token is rotated with. */
 export interface AccessServiceTokenOptions {
@@ -55,8 +57,8 @@ export interface AccessServiceTokenOptions {
 /** The fields of the pair, as the configuration names them. */
 const CLIENT_ID = 'client-id'
 const CLIENT_SECRET = 'client-secret'
-/** What an account may have at most, by Cloudflare's older documentation. */
-const MAX_TOKENS = 50
+/** How many an account may have, by Cloudflare's documentation; it is raised on Enterprise plans, so that only the creation itself decides. */
+const DEFAULT_LIMIT = 50
 /** Cloudflare's code for a service token that some rule names, so that it can't be deleted. */
 const IN_USE = 12139
 /** The longest grace that the dashboard offers; what the API takes at most is not known. */
@@ -120,7 +122,7 @@ export class AccessServiceToken implements CredentialPort {
     return answers.map((answer) => this.#remember(answer))
   }
 
-  async prepare(like: CredentialObject | undefined): Promise<void> {
+  async prepare(like: CredentialObject | undefined): Promise<readonly Finding[]> {
     if (like === undefined) {
       throw new RotationError(
         'missing-value',
@@ -130,16 +132,11 @@ export class AccessServiceToken implements CredentialPort {
         }
       )
     }
-    if (this.inPlace) return
+    if (this.inPlace) return []
     const tokens = await this.#options.tokens()
-    if (tokens.length + this.#options.headroom > MAX_TOKENS) {
-      throw new RotationError(
-        'limit-reached',
-        `${this.name}: the account has ${tokens.length} service tokens, and Cloudflare allows ${MAX_TOKENS}.`,
-        { hint: 'Delete service tokens that nobody uses.' }
-      )
-    }
     await this.#options.admission.prepare(like.id)
+    const count = tokens.length + this.#options.headroom
+    return findLimit(this.name, { count, limit: DEFAULT_LIMIT, what: 'service tokens' })
   }
 
   async create({ name, like, now }: CreateRequest): Promise<CreatedCredential> {
@@ -153,7 +150,7 @@ export class AccessServiceToken implements CredentialPort {
         ...(duration == null ? {} : { duration })
       })
     )
-    return this.#created(answer, 'creating a service token')
+    return await this.#created(answer, 'creating a service token')
   }
 
   async findByName(name: string): Promise<readonly CredentialObject[]> {
@@ -246,7 +243,7 @@ export class AccessServiceToken implements CredentialPort {
         previous_client_secret_expires_at: until
       })
     )
-    return this.#created(answer, 'rotating a service token')
+    return await this.#created(answer, 'rotating a service token')
   }
 
   /** A stamp of 1970 says that the current secret is in no slot: whatever the interval, the next run rotates. */
@@ -256,15 +253,27 @@ export class AccessServiceToken implements CredentialPort {
     return formatManagedName({ ...managed, stampedAt: 0 })
   }
 
-  #created(answer: unknown, what: string): CreatedCredential {
+  async #created(answer: unknown, what: string): Promise<CreatedCredential> {
     const { client_secret, ...token } = parseAnswer(createdServiceTokenSchema, answer, what)
-    const { secrets } = this.#options
-    return {
-      object: this.#remember(token),
-      values: { [CLIENT_ID]: new Secret(token.client_id), [CLIENT_SECRET]: secrets.hold(client_secret) }
+    const values = {
+      [CLIENT_ID]: new Secret(token.client_id),
+      [CLIENT_SECRET]: this.#options.secrets.hold(client_secret)
+    }
+    return { object: this.#remember(await this.#complete(token)), values }
+  }
+
+  /** An answer may leave out when the token ends, or when it was made; what can't be read again is no reason to lose the secret. */
+  async #complete(token: ServiceTokenAnswer): Promise<ServiceTokenAnswer> {
+    if (token.expires_at != null || token.duration === 'forever') return token
+    try {
+      return await this.#read(token.id)
+    } catch (thrown) {
+      if (thrown instanceof RotationError) return token
+      throw thrown
     }
   }
 
+  /** The duration is left out: an update that has one counts the validity from that moment. */
   async #update(
     id: string,
     change: {
@@ -278,7 +287,6 @@ export class AccessServiceToken implements CredentialPort {
       sdk.zeroTrust.access.serviceTokens.update(id, {
         account_id,
         name: current?.name ?? '',
-        ...(current?.duration == null ? {} : { duration: current.duration }),
         ...change
       })
     )

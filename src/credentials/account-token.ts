@@ -1,15 +1,10 @@
 import type { CloudflareAccount } from '../cloudflare/account.ts'
-import {
-  createdTokenSchema,
-  permissionGroupSchema,
-  tokenSchema,
-  verifySchema,
-  type TokenAnswer
-} from '../cloudflare/answers.ts'
+import { createdTokenSchema, tokenSchema, verifySchema, type TokenAnswer } from '../cloudflare/answers.ts'
 import { listTokens } from '../cloudflare/lists.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { formatInstant, parseInstant, type Clock } from '../rotation/clock.ts'
 import { RotationError, inContext, isNotFound } from '../rotation/error.ts'
+import type { Finding } from '../rotation/finding.ts'
 import { readManagedName } from '../rotation/managed-name.ts'
 import type {
   CreateRequest,
@@ -24,14 +19,15 @@ import type {
 import { pollUntil } from '../rotation/retry.ts'
 import type { Secret, SecretKeeper } from '../rotation/secret.ts'
 import { SECOND_LOOK_MS } from '../rotation/verdict.ts'
-import { differenceOf, writablePermissions, type TokenPermissions } from './token-permissions.ts'
-
-/** A permission as the configuration states it. */
-export interface StatedPermission {
-  /** Names or ids of permission groups. */
-  readonly groups: readonly string[]
-  readonly resources: Readonly<Record<string, unknown>>
-}
+import { findLimit } from './limit.ts'
+import { resolvePermissions, type StatedPermission } from './permission-groups.ts'
+import {
+  differenceOf,
+  findUnknownConditions,
+  findUnknownPolicyKeys,
+  writablePermissions,
+  type TokenPermissions
+} from './token-permissions.ts'
 
 /** What an account token is rotated with. */
 export interface AccountTokenOptions {
@@ -57,8 +53,8 @@ export interface AccountTokenOptions {
 const VALUE = 'value'
 /** How long a new token may be refused after its creation; Cloudflare says "a few seconds" and gives no bound. */
 const ACTIVATION_MS = 60_000
-/** What an account may have at most, by Cloudflare's documentation. */
-const MAX_TOKENS = 500
+/** How many an account may have, by Cloudflare's documentation; Support raises it, so that only the creation itself decides. */
+const DEFAULT_LIMIT = 500
 
 /** An account API token: its one field is `value`, and a value tells its own id. */
 export class AccountToken implements CredentialPort {
@@ -108,30 +104,68 @@ export class AccountToken implements CredentialPort {
     return (await this.#options.tokens()).map((answer) => this.#remember(answer))
   }
 
-  async prepare(like: CredentialObject | undefined): Promise<void> {
-    const { account, permissions } = this.#options
+  async prepare(like: CredentialObject | undefined): Promise<readonly Finding[]> {
+    const { account, permissions, headroom } = this.#options
     const tokens = await this.#options.tokens()
-    const alive = tokens.filter(({ status }) => status !== 'expired').length
-    if (alive + this.#options.headroom > MAX_TOKENS) {
-      throw new RotationError(
-        'limit-reached',
-        `${this.name}: the account has ${alive} API tokens, and Cloudflare allows ${MAX_TOKENS}.`,
-        {
-          hint: 'Delete tokens that nobody uses.'
-        }
-      )
-    }
+    const model = like === undefined ? undefined : this.#answers.get(like.id)
+    if (model !== undefined) this.#requireKnown(model)
+    const count = tokens.filter(({ status }) => status !== 'expired').length
+    const findings: Finding[] = [
+      ...findLimit(this.name, { count: count + headroom, limit: DEFAULT_LIMIT, what: 'API tokens' }),
+      ...(model === undefined || permissions !== undefined ? [] : this.#findUncopied(model))
+    ]
     if (permissions !== undefined) {
-      this.#stated = { policies: await resolveGroups(account, permissions, this.name), condition: undefined }
-    } else if (like === undefined) {
-      throw new RotationError(
-        'missing-value',
-        `${this.name}: no earlier token is known whose permissions the new one could inherit.`,
-        {
-          hint: 'State `permissions` for this credential, or give a PRIMARY that works.'
-        }
-      )
+      const { policies, notSelectable } = await resolvePermissions(account, permissions, this.name)
+      const condition = model === undefined ? undefined : writablePermissions(model).condition
+      this.#stated = { policies, condition }
+      return [...findings, ...this.#findUngrantable(notSelectable)]
     }
+    if (model !== undefined) return findings
+    throw new RotationError(
+      'missing-value',
+      `${this.name}: no earlier token is known whose permissions the new one could inherit.`,
+      { hint: 'State `permissions` for this credential, or give a PRIMARY that works.' }
+    )
+  }
+
+  /** What restricts the old token must restrict the new one: what can't be copied is refused, never dropped. */
+  #requireKnown(model: TokenAnswer): void {
+    const unknown = findUnknownConditions(model)
+    if (unknown.length === 0) return
+    throw new RotationError(
+      'not-verified',
+      `${this.name}: ${model.id} has a condition that this version does not know (${unknown.join(', ')}): a new token without it could be used from more places.`,
+      {
+        hint: 'Use a newer version of rotate-action, or take the condition off the token in the Cloudflare dashboard. Nothing was changed.'
+      }
+    )
+  }
+
+  #findUncopied(model: TokenAnswer): readonly Finding[] {
+    const keys = findUnknownPolicyKeys(model)
+    if (keys.length === 0) return []
+    return [
+      {
+        kind: 'configuration',
+        severity: 'warning',
+        on: this.name,
+        message: `${this.name}: the policies of ${model.id} have ${keys.join(', ')}, which this version does not know and does not copy.`,
+        action: 'Compare the new token with the old one, or state `permissions` for this credential.'
+      }
+    ]
+  }
+
+  #findUngrantable(groups: readonly string[]): readonly Finding[] {
+    if (groups.length === 0) return []
+    return [
+      {
+        kind: 'no-access',
+        severity: 'warning',
+        on: this.name,
+        message: `${this.name}: Cloudflare says that the token of auth.tokens can't grant ${groups.join(', ')}.`,
+        action: 'Give the token of auth.tokens the role to grant them; the creation itself decides.'
+      }
+    ]
   }
 
   async create({ name, like, now }: CreateRequest): Promise<CreatedCredential> {
@@ -323,44 +357,4 @@ function isInvalid(error: RotationError): boolean {
 /** Answers of Cloudflare to a token that it does not accept yet. */
 function isRefusal(thrown: unknown): boolean {
   return thrown instanceof RotationError && (thrown.code === 'refused' || thrown.code === 'permission')
-}
-
-async function resolveGroups(
-  account: CloudflareAccount,
-  permissions: readonly StatedPermission[],
-  credential: string
-): Promise<TokenPermissions['policies']> {
-  const isId = (group: string): boolean => /^[0-9a-f]{32}$/.test(group)
-  const known = permissions.some(({ groups }) => groups.some((group) => !isId(group)))
-    ? await listGroups(account)
-    : new Map<string, string>()
-  return permissions.map(({ groups, resources }) => ({
-    effect: 'allow',
-    permission_groups: groups.map((group) => {
-      const id = isId(group) ? group : known.get(group)
-      if (id === undefined) {
-        throw new RotationError(
-          'bad-configuration',
-          `${credential}: there is no permission group named "${group}".`,
-          {
-            hint: 'Use a name as Cloudflare lists it, or the id, which never changes.'
-          }
-        )
-      }
-      return { id }
-    }),
-    resources
-  }))
-}
-
-async function listGroups(account: CloudflareAccount): Promise<ReadonlyMap<string, string>> {
-  const page = await account.call((sdk, account_id) =>
-    sdk.accounts.tokens.permissionGroups.list({ account_id })
-  )
-  if (!Array.isArray(page.result))
-    throw new RotationError('bad-answer', "Cloudflare's list of permission groups is not a list.")
-  const groups = (page.result as unknown[]).map((group) =>
-    parseAnswer(permissionGroupSchema, group, 'listing the permission groups')
-  )
-  return new Map(groups.map(({ id, name }) => [name, id]))
 }

@@ -13,26 +13,57 @@ export interface TokenPolicy {
   readonly resources: Readonly<Record<string, unknown>>
 }
 
-/** Addresses that a token may or may not be used from. */
-export interface TokenCondition {
-  readonly request_ip: { readonly in?: readonly string[]; readonly not_in?: readonly string[] }
-}
+/** Where a token may be used from, whole and as it was read. */
+export type TokenCondition = Readonly<Record<string, unknown>>
 
-/** Takes over what a token may do, in the form that a creation accepts. */
+/** The two spellings of the one condition that there is: today's, and that of Cloudflare's older documentation. */
+const CLIENT_IP: ReadonlySet<string> = new Set(['request_ip', 'request.ip'])
+const CLIENT_IP_LISTS: ReadonlySet<string> = new Set(['in', 'not_in'])
+const POLICY_KEYS: ReadonlySet<string> = new Set(['id', 'effect', 'permission_groups', 'resources'])
+
+/** Takes over what a token may do, in the form that a creation accepts; its condition is copied whole, in its own spelling. */
 export function writablePermissions(answer: Pick<TokenAnswer, 'policies' | 'condition'>): TokenPermissions {
-  const ip = answer.condition?.request_ip
-  const condition: TokenCondition['request_ip'] = {
-    ...(ip?.in == null ? {} : { in: ip.in }),
-    ...(ip?.not_in == null ? {} : { not_in: ip.not_in })
-  }
   return {
     policies: answer.policies.map(({ effect, permission_groups, resources }) => ({
       effect,
       permission_groups: permission_groups.map(({ id }) => ({ id })),
       resources
     })),
-    condition: Object.keys(condition).length === 0 ? undefined : { request_ip: condition }
+    condition: writableCondition(answer.condition)
   }
+}
+
+/** A condition without what says nothing; undefined where nothing is left. */
+function writableCondition(condition: TokenAnswer['condition']): TokenCondition | undefined {
+  const said = Object.entries(condition ?? {}).flatMap(([key, value]) => {
+    const inner = withoutNothing(value)
+    return inner === undefined ? [] : [[key, inner] as const]
+  })
+  return said.length === 0 ? undefined : Object.fromEntries(said)
+}
+
+function withoutNothing(value: unknown): unknown {
+  if (value === null || value === undefined) return undefined
+  if (Array.isArray(value) || typeof value !== 'object') return value
+  const said = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined)
+  return said.length === 0 ? undefined : Object.fromEntries(said)
+}
+
+/** What restricts a token in a way that this version does not know, by its key: a new token could not be held to it. */
+export function findUnknownConditions({ condition }: Pick<TokenAnswer, 'condition'>): readonly string[] {
+  return Object.entries(writableCondition(condition) ?? {}).flatMap(([key, value]) => {
+    if (!CLIENT_IP.has(key) || typeof value !== 'object' || value === null) return [key]
+    return Object.keys(value)
+      .filter((inner) => !CLIENT_IP_LISTS.has(inner))
+      .map((inner) => `${key}.${inner}`)
+  })
+}
+
+/** Keys of policies that a creation is not given, since it is not known what they say. */
+export function findUnknownPolicyKeys({ policies }: Pick<TokenAnswer, 'policies'>): readonly string[] {
+  return [...new Set(policies.flatMap((policy) => Object.keys(policy)))].filter(
+    (key) => !POLICY_KEYS.has(key)
+  )
 }
 
 /** Says how a token differs from what was asked for; undefined when it does not. Order means nothing: the API may reorder policies. */
@@ -46,7 +77,7 @@ export function differenceOf(
   const missing = wanted.difference(got).size
   const extra = got.difference(wanted).size
   if (missing > 0 || extra > 0) return `${missing} grants are missing and ${extra} were added`
-  if (canonical(expected.condition ?? null) !== canonical(written.condition ?? null))
+  if (canonicalCondition(expected.condition) !== canonicalCondition(written.condition))
     return 'its client IP filter differs'
   return undefined
 }
@@ -56,6 +87,14 @@ function grantsOf({ effect, permission_groups, resources }: TokenPolicy): readon
   return Object.entries(resources).flatMap(([resource, scope]) =>
     permission_groups.map(({ id }) => canonical({ effect, id, resource, scope }))
   )
+}
+
+/** A condition in one spelling. */
+function canonicalCondition(condition: TokenCondition | undefined): string {
+  const entries = Object.entries(condition ?? {}).map(
+    ([key, value]) => [CLIENT_IP.has(key) ? 'request_ip' : key, value] as const
+  )
+  return canonical(Object.fromEntries(entries))
 }
 
 /** JSON with sorted keys and sorted lists of texts. */

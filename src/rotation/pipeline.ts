@@ -50,7 +50,7 @@ async function runSteps(context: RotationContext, { ledger, know }: Underway): P
       return { outcome: 'not-due' }
     }
     if (plan.decision === 'rotate') {
-      await prepareAll(plan.credentials)
+      await prepareAll(context, ledger, plan.credentials)
       await requireFit(plan.credentials)
     }
     throwIfCancelled(context)
@@ -68,7 +68,7 @@ async function runSteps(context: RotationContext, { ledger, know }: Underway): P
     return await withLease(held, async () => {
       if (!undisturbed) {
         const again = await ledger.step('observe', () =>
-          lookAgain(context, looked.status === 'fulfilled' ? looked.value : observation)
+          lookAgain(held, looked.status === 'fulfilled' ? looked.value : observation)
         )
         if ('stale' in again) return stale(context, again.stale)
         know(again)
@@ -103,7 +103,7 @@ function stale(context: RotationContext, because: string): End {
 
 /** Plans anew from what there is now that the lock is held. */
 async function lookAgain(
-  context: RotationContext,
+  { context, ledger }: Held,
   before: Observation
 ): Promise<Planned | { readonly stale: string }> {
   context.reporter.info('Looking once more: another run may have been at work since this one began.')
@@ -112,7 +112,7 @@ async function lookAgain(
   const now = withoutOwnUse(seen.observation, before)
   let planned = await planFor(context, now)
   if (needsSecondary(planned.plan)) planned = await planFor(context, await readSecondary(context, now))
-  if (planned.plan.decision === 'rotate') await prepareAll(planned.plan.credentials)
+  if (planned.plan.decision === 'rotate') await prepareAll(context, ledger, planned.plan.credentials)
   return planned
 }
 
@@ -138,8 +138,17 @@ function unused(object: CredentialObject): CredentialObject {
   ) as unknown as CredentialObject
 }
 
-async function prepareAll(plans: readonly CredentialPlan[]): Promise<void> {
-  await allOrFirstError(plans.map(({ observed, like }) => observed.credential.prepare(like)))
+async function prepareAll(
+  { reporter }: RotationContext,
+  ledger: Ledger,
+  plans: readonly CredentialPlan[]
+): Promise<void> {
+  const findings = await allOrFirstError(plans.map(({ observed, like }) => observed.credential.prepare(like)))
+  for (const { message } of findings.flat()) {
+    if (ledger.warnings.includes(message)) continue
+    ledger.warnings.push(message)
+    reporter.warning(message)
+  }
 }
 
 /**

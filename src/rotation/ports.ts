@@ -65,8 +65,11 @@ export interface CredentialPort {
   identify(values: FieldValues): Promise<SlotReading>
   /** Every object of the kind in the account, managed or not; may be answered from what this run has already read. */
   list(): Promise<readonly CredentialObject[]>
-  /** Finds out before anything is written whether a rotation can succeed: permissions, limits, where the old one is admitted. */
-  prepare(like: CredentialObject | undefined): Promise<void>
+  /**
+   * Finds out before anything is written whether a rotation can succeed: permissions, limits, where the old one is admitted. Answers what is worth
+   * a warning, and throws what would stop it for certain.
+   */
+  prepare(like: CredentialObject | undefined): Promise<readonly Finding[]>
   /** Makes a new one, never twice; an error's `effect` says whether one may exist under that name. */
   create(request: CreateRequest): Promise<CreatedCredential>
   /** Looks a name up afresh, for a creation whose answer was lost. */

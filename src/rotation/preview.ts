@@ -28,7 +28,10 @@ export function previewRotation(context: RotationContext): Promise<RotationRun> 
       plan.credentials.map(({ observed, like }) => observed.credential.prepare(like))
     )
     for (const result of prepared) {
-      if (result.status === 'fulfilled') continue
+      if (result.status === 'fulfilled') {
+        ledger.warnings.push(...result.value.map(({ message, action }) => `${message} ${action}`))
+        continue
+      }
       const { message, hint } = asRotationError(result.reason)
       ledger.obstacles.push(hint === undefined ? message : `${message} ${hint}`)
     }

@@ -24,7 +24,7 @@ export interface Survey {
     readonly entries: ObservedDestination
   }[]
   readonly lockedBy: string | undefined
-  /** What destinations say of themselves. */
+  /** What destinations and credentials say of themselves. */
   readonly inspected: readonly Finding[]
   readonly troubles: readonly Trouble[]
 }
@@ -82,12 +82,14 @@ export async function survey(context: RotationContext): Promise<Survey> {
     if (primary.reading.state === 'unreadable')
       troubles.push({ on: credential.name, error: primary.reading.error })
   }
-  await Promise.all(
-    listed.flatMap((observed) => [
-      attempt(observed.credential.name, () => observed.credential.prepare(findLike(observed))),
-      attempt(observed.credential.name, () => tryProbes(observed))
-    ])
-  )
+  const [prepared] = await Promise.all([
+    Promise.all(
+      listed.map((observed) =>
+        attempt(observed.credential.name, () => observed.credential.prepare(findLike(observed)))
+      )
+    ),
+    Promise.all(listed.map((observed) => attempt(observed.credential.name, () => tryProbes(observed))))
+  ])
   const inspected = await Promise.all(
     destinations.map(async ({ destination, entries }) =>
       entries === undefined ? [] : ((await destination.inspect?.(namesOf(rotation))) ?? [])
@@ -100,7 +102,7 @@ export async function survey(context: RotationContext): Promise<Survey> {
       entries === undefined ? [] : [{ destination, entries }]
     ),
     lockedBy: lock?.state === 'held' ? lock.by : undefined,
-    inspected: inspected.flat(),
+    inspected: [...prepared.flatMap((findings) => findings ?? []), ...inspected.flat()],
     troubles
   }
 }

@@ -1,0 +1,109 @@
+import { describe, expect, it } from '@jest/globals'
+import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { BOOTSTRAP, type World } from '../../simulation/world.ts'
+import { expectNothingWritten, expectRotated, failureOf, rotationOf, slotsNow } from './expectations.ts'
+import { createStory } from './story.ts'
+
+/** `permissions` of the token that edits secrets, as lines of YAML below the key. */
+function stating(...lines: readonly string[]): string {
+  return configurationWith(BOOTSTRAP, [
+    '          - can: secrets\n',
+    `          - can: secrets\n        permissions:\n${lines.map((line) => `          ${line}\n`).join('')}`
+  ])
+}
+
+function newToken(world: World) {
+  const value = slotsNow(world)[0]!['PRIMARY_SECRET_EDIT_TOKEN']!
+  return world.sandbox.cloudflare.tokens.findByValue(value)!
+}
+
+const FILTER = { in: ['203.0.113.0/24', '2001:db8::/32'], not_in: ['203.0.113.7/32'] }
+
+describe('the client IP filter of a token', () => {
+  it.each(['request_ip', 'request.ip'] as const)('spelled %s is its successor’s too', async (spelling) => {
+    const world = createStory()
+    world.sandbox.cloudflare.tokens.conditionSpelling = spelling
+    world.account.secretEdit.condition = { [spelling]: FILTER }
+    world.sandbox.cloudflare.callerIp = '203.0.113.9'
+    expectRotated(world, await world.run())
+    const { condition } = newToken(world)
+    expect(condition?.request_ip ?? condition?.['request.ip']).toEqual(FILTER)
+  })
+
+  it('is kept when permissions are stated', async () => {
+    const world = createStory()
+    world.account.secretEdit.condition = { request_ip: FILTER }
+    world.sandbox.cloudflare.callerIp = '203.0.113.9'
+    expectRotated(world, await world.run({ configuration: stating('- groups: [Secrets Store Write]') }))
+    expect(newToken(world).condition).toEqual({ request_ip: FILTER })
+  })
+
+  it.each([
+    ['a condition that is not known', { request_country: { in: ['DE'] } }, 'request_country'],
+    ['a part of it that is not known', { request_ip: { ...FILTER, asn: [64496] } }, 'request_ip.asn']
+  ])('is never copied in part: %s is refused before anything is created', async (_what, condition, key) => {
+    const world = createStory()
+    world.account.secretEdit.condition = condition as never
+    world.sandbox.cloudflare.callerIp = '203.0.113.9'
+    const run = await world.run()
+    expectNothingWritten(world, run)
+    expect(failureOf(run).message).toContain(key)
+    const planned = await world.run({ command: 'plan' })
+    expect(rotationOf(planned).plan!.obstacles.join()).toContain(key)
+  })
+})
+
+describe('the name of a permission group that exists twice', () => {
+  const account = 'com.cloudflare.api.account'
+  const zone = 'com.cloudflare.api.account.zone'
+  const name = 'Access: Apps and Policies Read'
+  const both = `- groups: ["${name}"]`
+
+  it.each([
+    ['the whole account', [both], account],
+    ['one zone', [both, `  resources: { "${zone}.023e105f4ecef8ad9ca31a8372d0c353": "*" }`], zone],
+    [
+      'all zones of the account',
+      [both, `  resources: { "${account}.023e105f4ecef8ad9ca31a8372d0c353": { "${zone}.*": "*" } }`],
+      zone
+    ]
+  ] as const)('is resolved by the resources: %s', async (_what, lines, scope) => {
+    const world = createStory()
+    const configuration = stating('- groups: [Secrets Store Write]', ...lines)
+    expectRotated(world, await world.run({ configuration }))
+    const ids = newToken(world).policies.flatMap((policy) => policy.permission_groups.map(({ id }) => id))
+    expect(ids).toContain(getPermissionGroup(name, scope).id)
+  })
+
+  it('is refused, with both ids, where the resources do not tell', async () => {
+    const world = createStory()
+    const configuration = stating(
+      both,
+      `  resources: { "${account}.023e105f4ecef8ad9ca31a8372d0c353": "*", "${zone}.023e105f4ecef8ad9ca31a8372d0c353": "*" }`
+    )
+    const run = await world.run({ configuration })
+    expectNothingWritten(world, run)
+    for (const scope of [account, zone] as const)
+      expect(failureOf(run).message).toContain(getPermissionGroup(name, scope).id)
+  })
+
+  it('that exists for another scope only is refused', async () => {
+    const world = createStory()
+    const run = await world.run({ configuration: stating('- groups: [DNS Write]') })
+    expectNothingWritten(world, run)
+    expect(failureOf(run).message).toContain('does not apply to the resources')
+  })
+})
+
+it('plan and check say which stated permission the creating token can’t grant', async () => {
+  const world = createStory()
+  world.sandbox.cloudflare.tokens.unselectable.add(getPermissionGroup('Workers KV Storage Write').id)
+  const configuration = stating('- groups: [Secrets Store Write, Workers KV Storage Write]')
+  const planned = await world.run({ configuration, command: 'plan' })
+  expect(rotationOf(planned).warnings.join()).toContain("can't grant Workers KV Storage Write")
+  const checked = await world.run({ configuration, command: 'check' })
+  expect(checked.record.findings.map(({ message }) => message).join()).toContain(
+    "can't grant Workers KV Storage Write"
+  )
+})

@@ -1,0 +1,18 @@
+import type { Finding } from '../rotation/finding.ts'
+
+/** Says that an account may have no room for what a rotation makes: Cloudflare raises its limits on request, so that the creation itself decides. */
+export function findLimit(
+  credential: string,
+  { count, limit, what }: { readonly count: number; readonly limit: number; readonly what: string }
+): readonly Finding[] {
+  if (count <= limit) return []
+  return [
+    {
+      kind: 'limit-close',
+      severity: 'warning',
+      on: credential,
+      message: `${credential}: with the new one the account has ${count} ${what}, and Cloudflare allows ${limit} unless it has raised the limit.`,
+      action: `Delete ${what} that are not in use, or ask Cloudflare for more.`
+    }
+  ]
+}
