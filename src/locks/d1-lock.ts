@@ -12,6 +12,7 @@ import {
   type LockReading,
   type LockKeeper
 } from './fenced-lock.ts'
+import { LONGEST_TTL_MS } from './lock-owner.ts'
 
 /** What a lock in a D1 database is made from. */
 export interface D1LockOptions extends FencedLockOptions {
@@ -35,6 +36,9 @@ export class D1Lock extends FencedLock {
  */
 const END = 'unixepoch() + 1 + CAST(?4 AS INTEGER)'
 
+/** A row that ends later than this many seconds from now is no lease: no lock is taken for longer. */
+const LONGEST_SECONDS = LONGEST_TTL_MS / 1000 + 60
+
 const CREATE = `CREATE TABLE IF NOT EXISTS rotate_locks (
   name TEXT PRIMARY KEY,
   owner TEXT NOT NULL,
@@ -50,7 +54,7 @@ const CLAIM = `INSERT INTO rotate_locks (name, owner, run, expires_at, fence) VA
 ON CONFLICT (name) DO UPDATE SET
   fence = rotate_locks.fence + (rotate_locks.owner <> excluded.owner OR rotate_locks.expires_at <= unixepoch()),
   owner = excluded.owner, run = excluded.run, expires_at = excluded.expires_at
-WHERE rotate_locks.expires_at <= unixepoch() OR rotate_locks.owner IN (excluded.owner, ?5)
+WHERE rotate_locks.expires_at <= unixepoch() OR rotate_locks.expires_at > unixepoch() + ${LONGEST_SECONDS} OR rotate_locks.owner IN (excluded.owner, ?5)
 RETURNING fence`
 
 const RENEW = `UPDATE rotate_locks SET expires_at = ${END}
@@ -84,6 +88,7 @@ class D1Keeper implements LockKeeper {
     const [row] = (await this.#query(READ, [])) ?? []
     if (row === undefined) return { holder: undefined, fence: 0, freeForMs: Infinity }
     const { owner, run, remaining, fence } = parseAnswer(holderRow, row, 'reading the lock in D1')
+    if (remaining > LONGEST_SECONDS) return { holder: undefined, fence, freeForMs: 0 }
     if (remaining > 0) return { holder: { owner, run, remainingMs: remaining * 1000 }, fence, freeForMs: 0 }
     // Of both instants the fraction of a second is cut off.
     return { holder: undefined, fence, freeForMs: Math.max(0, -remaining - 1) * 1000 }

@@ -4,7 +4,7 @@ import { formatInstant, type Clock } from '../rotation/clock.ts'
 import { RotationError, inContext, isNotFound } from '../rotation/error.ts'
 import type { Lease, Lock, LockBeginning, LockClaim, Reporter } from '../rotation/ports.ts'
 import { backoffMs } from '../rotation/retry.ts'
-import { formatOwner, isOurs, type LockOwner } from './lock-owner.ts'
+import { LONGEST_TTL_MS, formatOwner, isOurs, type LockOwner } from './lock-owner.ts'
 
 /** What a lock in Workers KV is made from. */
 export interface KvLockOptions {
@@ -25,13 +25,17 @@ const entrySchema = v.looseObject({
   owner: v.string(),
   run: v.pipe(v.string(), v.maxLength(500)),
   /** Milliseconds since the epoch. */
-  expires: v.number()
+  expires: v.optional(v.number()),
+  /** How long it was taken for, in milliseconds. */
+  ttl: v.optional(v.number())
 })
 
 type Entry = v.InferOutput<typeof entrySchema>
 
 /** A read back that does not see the write yet is repeated so often. */
 const READ_BACKS = 4
+/** The clocks of two runners may differ by so much, in milliseconds. */
+const SKEW_MS = 60_000
 /** Workers KV takes one write per key and second. */
 const WRITE_INTERVAL_MS = 1_000
 
@@ -52,9 +56,19 @@ export class KvLock implements Lock {
     const began = this.#options.clock.monotonic()
     const entry = await readEntry(this.#options)
     const { clock, owner } = this.#options
-    if (entry !== undefined && entry.expires > clock.now() && !isOurs(entry.owner, owner))
-      return { state: 'held', by: holderOf(entry) }
+    if (entry !== undefined && !isOurs(entry.owner, owner)) {
+      if (isHeld(entry, clock.now())) return { state: 'held', by: holderOf(entry) }
+      this.#warnOfEndless(entry)
+    }
     return { state: 'open', complete: () => this.#claim(began), abandon: () => Promise.resolve() }
+  }
+
+  /** An entry that has run out is what every run leaves that was killed; one that never does is nobody's lease. */
+  #warnOfEndless(entry: Entry): void {
+    if (entry.expires !== undefined && entry.expires <= this.#options.clock.now()) return
+    this.#options.reporter.warning(
+      `${this.label}: the entry of ${entry.run} ends later than any lock does, or never. It counts as free, and is overwritten.`
+    )
   }
 
   async reclaim(): Promise<boolean> {
@@ -73,7 +87,7 @@ export class KvLock implements Lock {
     for (let attempt = 1; attempt <= READ_BACKS; attempt++) {
       const entry = await readEntry(this.#options)
       if (entry?.owner === formatOwner(owner)) return { state: 'mine', lease, undisturbed }
-      if (entry !== undefined && entry.expires > clock.now() && !isOurs(entry.owner, owner))
+      if (entry !== undefined && isHeld(entry, clock.now()) && !isOurs(entry.owner, owner))
         return { state: 'held', by: holderOf(entry) }
       await clock.sleep(
         backoffMs({ attempts: READ_BACKS, firstDelayMs: 500, maxDelayMs: 4_000 }, attempt, random)
@@ -100,7 +114,8 @@ class KvLease implements Lease {
   async write(): Promise<void> {
     const { account, namespaceId, ttlMs, owner, runUrl, clock } = this.#options
     const started = clock.monotonic()
-    const entry: Entry = { owner: formatOwner(owner), run: runUrl, expires: clock.now() + ttlMs }
+    const expires = clock.now() + ttlMs
+    const entry: Entry = { owner: formatOwner(owner), run: runUrl, expires, ttl: ttlMs }
     try {
       await account.call((sdk, account_id) =>
         sdk.kv.namespaces.values.update(keyOf(this.#options), {
@@ -114,7 +129,7 @@ class KvLease implements Lease {
       throw inContext(thrown, 'The lock could not be written')
     }
     this.#until = started + ttlMs
-    this.#wallUntil = entry.expires
+    this.#wallUntil = expires
     this.#writtenAt = clock.monotonic()
   }
 
@@ -197,6 +212,13 @@ function keyOf({ rotation }: KvLockOptions): string {
   return `rotate/${rotation}`
 }
 
-function holderOf(entry: Entry): string {
-  return `${entry.run}, until ${formatInstant(entry.expires)} at the latest`
+/** Whether an entry is a lock that a run holds: it has an end, which is not further away than the time that the lock was taken for. */
+function isHeld({ expires, ttl }: Entry, now: number): boolean {
+  if (expires === undefined) return false
+  const remaining = expires - now
+  return remaining > 0 && remaining <= Math.min(ttl ?? LONGEST_TTL_MS, LONGEST_TTL_MS) + SKEW_MS
+}
+
+function holderOf({ run, expires = 0 }: Entry): string {
+  return `${run}, until ${formatInstant(expires)} at the latest`
 }

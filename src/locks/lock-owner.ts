@@ -6,6 +6,9 @@ export interface LockOwner {
   readonly nonce: string
 }
 
+/** The longest time that a lock is taken for, in milliseconds: one that ends later was not written by a run. */
+export const LONGEST_TTL_MS = 24 * 3_600_000
+
 /** An owner as a lock keeps it; holds nothing secret. */
 export function formatOwner({ runId, attempt, nonce }: LockOwner): string {
   return `${runId}.${attempt}/${nonce}`

@@ -6,7 +6,8 @@ import { findNewerWrites } from './stale.ts'
 
 /** What a run finds when it begins. */
 export type Beginning =
-  | { readonly state: 'held'; readonly by: string }
+  /** What could be seen meanwhile, if anything. */
+  | { readonly state: 'held'; readonly by: string; readonly observation: Observation | undefined }
   | { readonly state: 'stale'; readonly because: string }
   | {
       readonly state: 'open'
@@ -21,7 +22,9 @@ export type Beginning =
 export async function begin(context: RotationContext): Promise<Beginning> {
   const [lock, observation] = await Promise.allSettled([context.rotation.lock.begin(), observe(context)])
   if (lock.status === 'rejected') throw asRotationError(lock.reason)
-  if (lock.value.state === 'held') return lock.value
+  if (lock.value.state === 'held') {
+    return { ...lock.value, observation: observation.status === 'fulfilled' ? observation.value : undefined }
+  }
   if (observation.status === 'fulfilled') {
     return { state: 'open', lock: lock.value, observation: observation.value }
   }

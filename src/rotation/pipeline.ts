@@ -3,6 +3,7 @@ import { begin, observeAgain } from './begin.ts'
 import { planFor, type Planned } from './decide.ts'
 import { asRotationError, RotationError } from './error.ts'
 import { withLease, type Held } from './lease.ts'
+import { findLockedOut } from './locked-out.ts'
 import type { Ledger } from './ledger.ts'
 import { readSecondary, type Observation } from './observe.ts'
 import { needsSecondary, type CredentialPlan, type Plan } from './plan.ts'
@@ -24,7 +25,10 @@ export function runRotation(context: RotationContext): Promise<RotationRun> {
 
 async function runSteps(context: RotationContext, { ledger, know }: Underway): Promise<End> {
   const beginning = await ledger.step('observe', () => begin(context))
-  if (beginning.state === 'held') return locked(context, beginning.by)
+  if (beginning.state === 'held') {
+    if (beginning.observation !== undefined) know({ observation: beginning.observation })
+    return locked(context, beginning)
+  }
   if (beginning.state === 'stale') {
     know({ plan: { decision: 'stale', because: beginning.because } })
     return stale(context, beginning.because)
@@ -62,7 +66,7 @@ async function runSteps(context: RotationContext, { ledger, know }: Underway): P
     ])
     if (taken.status === 'rejected') throw asRotationError(taken.reason)
     lock = taken.value
-    if (lock.state === 'held') return locked(context, lock.by)
+    if (lock.state === 'held') return locked(context, { by: lock.by, observation })
     const held: Held = { context, ledger, lease: lock.lease }
     const { undisturbed } = lock
     return await withLease(held, async () => {
@@ -86,9 +90,21 @@ async function runSteps(context: RotationContext, { ledger, know }: Underway): P
   }
 }
 
-/** An exposed credential lives on when a run ends so: that is a failure, and not for the next run to mend. */
-function locked(context: RotationContext, by: string): End {
-  if (!isExposure(context)) return { outcome: 'locked', lockedBy: by }
+/**
+ * Another run is at work, which is no failure, unless a credential is about to end: a lock that is never given back would let it end without a word.
+ * An exposed credential remains valid when a run ends so: that is a failure too.
+ */
+function locked(
+  context: RotationContext,
+  { by, observation }: { readonly by: string; readonly observation: Observation | undefined }
+): End {
+  if (!isExposure(context)) {
+    const ending = observation === undefined ? undefined : findLockedOut(context, observation)
+    if (ending === undefined) return { outcome: 'locked', lockedBy: by }
+    throw new RotationError('locked', `${ending}, and another run holds the lock (${by}).`, {
+      hint: `See whether that run is still at work. If it is not, delete the lock (${context.rotation.lock.label}), and run again.`
+    })
+  }
   throw new RotationError('not-contained', `Nothing was contained: another run holds the lock (${by}).`, {
     hint: 'Run again with `reason: exposure` when that run has ended.'
   })

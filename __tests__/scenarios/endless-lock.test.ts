@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals'
+import { withD1, configurationWith } from '../../simulation/configurations.ts'
+import { DAY, HOUR, LEASE, MINUTE } from '../../simulation/times.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { BOOTSTRAP, type World } from '../../simulation/world.ts'
+import { expectRotated, failureOf } from './expectations.ts'
+import { createRotatedStory, createStory } from './story.ts'
+
+const RUN = 'https://github.com/octo-org/ops/actions/runs/1'
+
+function hold({ account }: World, entry: object): void {
+  account.namespace.write('rotate/bootstrap', {
+    value: JSON.stringify({ owner: '1.1/gone', run: RUN, ...entry }),
+    expirationTtlSeconds: undefined
+  } as never)
+}
+
+describe('a lock that never ends counts as free', () => {
+  it.each([
+    ['an entry without an end', () => ({})],
+    ['an end in the year 2100', () => ({ expires: Date.UTC(2100, 0, 1) })],
+    ['an end that is no date', () => ({ expires: 9e15 })],
+    ['an end later than its own time to live', (now: number) => ({ expires: now + HOUR, ttl: LEASE })]
+  ])('in Workers KV: %s', async (_what, entry) => {
+    const world = await createRotatedStory()
+    hold(world, entry(world.clock.now()))
+    const run = await world.run()
+    expectRotated(world, run)
+    expect(run.log.join('\n')).toContain('counts as free')
+  })
+
+  it('in D1', async () => {
+    const configuration = withD1(BOOTSTRAP)
+    const world = createStory()
+    await world.run({ configuration })
+    world.account.database.run(
+      `UPDATE rotate_locks SET owner = '1.1/gone', run = '${RUN}', expires_at = 4102444800`
+    )
+    world.clock.advance(HOUR)
+    expectRotated(world, await world.run({ configuration }))
+  })
+})
+
+describe('a lock that another run holds', () => {
+  const configuration = configurationWith(BOOTSTRAP, [
+    '  - name: bootstrap\n',
+    '  - name: bootstrap\n    every: 12h\n'
+  ])
+
+  it('is a failure with an alert when the slots end before the next run can be expected', async () => {
+    const world = createStory()
+    await world.run({ configuration })
+    world.clock.advance(23 * HOUR + 59 * MINUTE)
+    for (const token of world.sandbox.cloudflare.tokens.existing)
+      if (token.name.includes('by hand')) token.expiresOn = world.clock.now() + MINUTE
+    hold(world, { expires: world.clock.now() + 2 * HOUR })
+    const run = await world.run({ configuration })
+    expect(run.record.outcome).toBe('failed')
+    expect(failureOf(run).code).toBe('locked')
+    expect(failureOf(run).message).toContain(RUN)
+    expect(failureOf(run).hint).toContain('rotate/bootstrap')
+    expect(openAlerts(world)).toHaveLength(1)
+  })
+
+  it('is no failure when they last', async () => {
+    const world = createStory({ ttlMs: 90 * DAY })
+    await world.run({ configuration })
+    world.clock.advance(13 * HOUR)
+    hold(world, { expires: world.clock.now() + 4 * MINUTE })
+    const run = await world.run({ configuration })
+    expect(run.record.outcome).toBe('locked')
+    expect(openAlerts(world)).toEqual([])
+  })
+})
