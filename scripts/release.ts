@@ -13,6 +13,8 @@ export interface ReleaseSources {
   readonly manifest: string
   /** The text of `package-lock.json`. */
   readonly lockFile: string
+  /** The text of `src/http/user-agent.ts`, which tells every service the version. */
+  readonly userAgent: string
   /** The text of `CHANGELOG.md`. */
   readonly changelog: string
   /** Where the files of the tag can be read, without a slash at the end: relative links of the notes lead there. */
@@ -35,13 +37,21 @@ const TAG = /^v((0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(-[0-9A-Za-z.-]+)?)$
  * Compares a tag with the versions that the repository states.
  * @throws Error that names everything that does not fit
  */
-export function checkRelease({ tag, manifest, lockFile, changelog, blobUrl }: ReleaseSources): Release {
+export function checkRelease({
+  tag,
+  manifest,
+  lockFile,
+  userAgent,
+  changelog,
+  blobUrl
+}: ReleaseSources): Release {
   const [, version, major, suffix] = TAG.exec(tag) ?? []
   if (version === undefined || major === undefined) throw new Error(`${tag} is no version such as v1.2.3`)
   const notes = findNotes(changelog, version)
   const problems = [
     ...compare('package.json', versionOf(manifest), version),
     ...compare('package-lock.json', versionOf(lockFile), version),
+    ...compare('src/http/user-agent.ts', /'rotate-action\/([^']+)'/.exec(userAgent)?.[1], version),
     ...(notes === undefined ? [`CHANGELOG.md has no section "## [${version}] - YYYY-MM-DD"`] : []),
     ...(notes === '' ? [`CHANGELOG.md says nothing about ${version}`] : [])
   ]
@@ -87,6 +97,7 @@ if (process.argv[1] === import.meta.filename) {
       tag,
       manifest: read('package.json'),
       lockFile: read('package-lock.json'),
+      userAgent: read('src/http/user-agent.ts'),
       changelog: read('CHANGELOG.md'),
       blobUrl: `${server ?? 'https://github.com'}/${repository ?? 'org/rotate-action'}/blob/${tag}`
     })

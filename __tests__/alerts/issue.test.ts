@@ -30,7 +30,8 @@ function createStage() {
       repository,
       labels: ['credential-rotation'],
       workflow: 'octo-org/ops/.github/workflows/rotate.yml',
-      runbookUrl: 'https://github.com/org/rotate-action/blob/v1/docs/runbook.md'
+      runbookUrl: 'https://github.com/org/rotate-action/blob/v1/docs/runbook.md',
+      serverUrl: 'https://github.com'
     })
   return { sandbox, account, alertIn }
 }

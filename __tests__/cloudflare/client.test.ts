@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, it } from '@jest/globals'
 import { createSdk } from '../../src/cloudflare/client.ts'
 import { Secret } from '../../src/rotation/secret.ts'
@@ -19,4 +20,23 @@ it('a form is one call to the API, and nothing else is fetched for it', async ()
   expect(fetched).toEqual([
     'https://api.cloudflare.com/client/v4/accounts/account/storage/kv/namespaces/namespace/values/key'
   ])
+})
+
+it("asks for the API as it was on the day of the SDK's release", async () => {
+  const asked: (string | null)[] = []
+  const sdk = createSdk(new Secret('cfat_fake'), {
+    apiUrl: 'https://api.cloudflare.com/client/v4',
+    fetch: (_input, init) => {
+      asked.push(new Headers(init?.headers).get('api-version'))
+      return Promise.resolve(Response.json({ success: true, errors: [], messages: [], result: {} }))
+    }
+  })
+  await sdk.accounts.tokens.verify({ account_id: 'account' })
+  const changelog = readFileSync('node_modules/cloudflare/CHANGELOG.md', 'utf8')
+  const { version } = JSON.parse(readFileSync('node_modules/cloudflare/package.json', 'utf8')) as {
+    version: string
+  }
+  const [, released] = changelog.split('## ').map((text) => /^(\S+) \((\d{4}-\d\d-\d\d)\)/.exec(text))
+  expect(released?.[1]).toBe(version)
+  expect(asked).toEqual([released?.[2]])
 })

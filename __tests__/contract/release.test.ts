@@ -115,6 +115,7 @@ const sources: ReleaseSources = {
   tag: 'v1.2.3',
   manifest: '{"version":"1.2.3"}',
   lockFile: '{"version":"1.2.3"}',
+  userAgent: "export const USER_AGENT = 'rotate-action/1.2.3'",
   changelog:
     '# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-12-01\n\n### Added\n\n- A [guide](docs/guide.md#top).\n\n## [1.2.2] - 2026-11-01\n\n- Old.\n',
   blobUrl: 'https://github.com/org/rotate-action/blob/v1.2.3'
@@ -134,7 +135,14 @@ describe('a tag', () => {
     const json = '{"version":"2.0.0-rc.1"}'
     const changelog = '## [2.0.0-rc.1] - 2026-12-01\n\n- See https://example.com and [here](#added).\n'
     expect(
-      checkRelease({ ...sources, tag: 'v2.0.0-rc.1', manifest: json, lockFile: json, changelog })
+      checkRelease({
+        ...sources,
+        tag: 'v2.0.0-rc.1',
+        manifest: json,
+        lockFile: json,
+        userAgent: "'rotate-action/2.0.0-rc.1'",
+        changelog
+      })
     ).toMatchObject({
       major: 'v2',
       prerelease: true,
@@ -152,11 +160,12 @@ describe('a tag', () => {
   it('is refused with everything that does not fit', () => {
     const changelog = '## [1.2.3]\n\n- No date.\n'
     const manifest = '{"version":"1.2.2"}'
-    expect(() => checkRelease({ ...sources, manifest, lockFile: '{}', changelog })).toThrow(
+    expect(() => checkRelease({ ...sources, manifest, lockFile: '{}', userAgent: "''", changelog })).toThrow(
       [
         "v1.2.3 can't be released:",
         'package.json says 1.2.2, not 1.2.3',
         'package-lock.json says nothing, not 1.2.3',
+        'src/http/user-agent.ts says nothing, not 1.2.3',
         'CHANGELOG.md has no section "## [1.2.3] - YYYY-MM-DD"'
       ].join('\n  ')
     )

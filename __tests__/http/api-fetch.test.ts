@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { cloudflareDialect } from '../../src/cloudflare/dialect.ts'
 import { githubDialect } from '../../src/github/dialect.ts'
@@ -128,6 +129,32 @@ describe('a call is tried again', () => {
     })
   })
 
+  it('after the instant that is asked for, by the time of the server', async () => {
+    const date = 'Wed, 21 Oct 2026 07:28:00 GMT'
+    const until = failing(429, { date, 'retry-after': 'Wed, 21 Oct 2026 07:28:42 GMT' })
+    expect((await call('GET', [until, fine])).slept).toEqual([42_000])
+    const later = failing(429, { date, 'retry-after': 'Wed, 21 Oct 2026 07:30:00 GMT' })
+    expect(await call('GET', [later, fine])).toMatchObject({
+      sent: 1,
+      outcome: { code: 'rate-limited', message: expect.stringContaining('wait 120 s') as unknown }
+    })
+    const own = new Date(createStandingClock().now() + 7_000).toUTCString()
+    expect((await call('GET', [failing(429, { 'retry-after': own }), fine])).slept).toEqual([7_000])
+  })
+
+  it('after the wait that a server error asks for; one of more than a minute is not waited for', async () => {
+    expect((await call('GET', [failing(503, { 'retry-after': '42' }), fine])).slept).toEqual([42_000])
+    const { sent, slept } = await call('GET', [failing(503, { 'retry-after': '3600' }), fine])
+    expect({ sent, waited: slept[0]! < 1_000 }).toEqual({ sent: 2, waited: true })
+  })
+
+  it('never sooner than the last time for a wait that is over or is none', async () => {
+    for (const asked of ['0', '-1', 'soon', 'Wed, 21 Oct 2015 07:28:00 GMT'])
+      expect((await call('GET', [failing(503, { 'retry-after': asked }), fine])).slept[0]).toBeGreaterThan(
+        300
+      )
+  })
+
   it('never once the run may not call any longer', async () => {
     const controller = new AbortController()
     let sent = 0
@@ -166,4 +193,20 @@ it('never follows a redirect with a token in its hand', async () => {
   })
   await expect(apiFetch('https://api.example/x')).rejects.toBeInstanceOf(RotationError)
   expect(redirect).toBe('manual')
+})
+
+it('says which program calls, and its version', async () => {
+  const seen: (string | null)[] = []
+  const apiFetch = createApiFetch({
+    dialect: githubDialect,
+    clock: createStandingClock(),
+    random: () => 0,
+    fetch: (_input, init) => {
+      seen.push(new Headers(init?.headers).get('user-agent'))
+      return Promise.resolve(new Response(null, { status: 204 }))
+    }
+  })
+  await apiFetch('https://api.example/x', { headers: { 'User-Agent': 'e/JS 7.3.0' } })
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+  expect(seen).toEqual([`rotate-action/${version}`])
 })

@@ -66,6 +66,71 @@ describe('Cloudflare', () => {
   })
 })
 
+describe('a code of Cloudflare that is a text', () => {
+  const refused = (status: number, entry: object, path = '/accounts/a/email/sending/send') =>
+    cloudflareDialect.translate({
+      ...failure(status, { success: false, errors: [entry] }),
+      call: { method: 'POST', path, status },
+      effect: status < 500 ? 'not-applied' : 'unknown'
+    })
+
+  it('is read as the number that it is', () => {
+    const error = refused(403, { code: '10203', message: 'sending_disabled' })
+    expect(error).toMatchObject({ code: 'permission', call: { apiCode: 10203 } })
+    expect(error.message).toBe(
+      'Cloudflare answered POST /accounts/a/email/sending/send with 403: 10203 sending_disabled.'
+    )
+    expect(refused(401, { code: '1000', message: 'Invalid API Token' }, '/x').code).toBe('refused')
+  })
+
+  it('that is no number is shown', () => {
+    const error = refused(403, { code: 'sending_disabled', message: '' })
+    expect(error.message).toContain('with 403: sending_disabled.')
+    expect(error.call?.apiCode).toBeUndefined()
+  })
+
+  it.each([
+    [500, '10002'],
+    [503, '10100']
+  ])('%i with %s says that the mail was not sent, so that it may be sent again', (status, code) => {
+    expect(refused(status, { code, message: '' })).toMatchObject({ retryable: true, effect: 'not-applied' })
+    expect(refused(status, { code, message: '' }, '/accounts/a/tokens').effect).toBe('unknown')
+    expect(refused(status, { code, message: '' }).message).toContain('the mail was not sent')
+  })
+})
+
+describe("a hint of Cloudflare's", () => {
+  const hintOf = (entry: object, status = 403) =>
+    cloudflareDialect.translate(failure(status, { success: false, errors: [{ message: 'no', ...entry }] }))
+
+  it('has the page that names the accepted permissions', () => {
+    const page = 'https://developers.cloudflare.com/fundamentals/api/reference/permissions/'
+    expect(hintOf({ code: 10000, documentation_url: page }).hint).toContain(page)
+  })
+
+  it.each([
+    'https://evil.example/',
+    'http://developers.cloudflare.com/',
+    'https://cloudflare.com@evil.example/',
+    'https://notcloudflare.com/',
+    'javascript:alert(1)',
+    7
+  ])('has no page of somewhere else: %s', (page) => {
+    expect(hintOf({ code: 10000, documentation_url: page }).hint).not.toContain('documentation')
+  })
+
+  it('says what a creating token may grant', () => {
+    const error = hintOf({ code: 1001, message: 'Failed common permission check against resources' }, 400)
+    expect(error).toMatchObject({ code: 'permission', effect: 'not-applied' })
+    expect(error.hint).toMatch(/can grant only permissions that it holds itself.*resources that it may see/)
+  })
+
+  it('names account-id for 9109, and the form of a token for a malformed header', () => {
+    expect(hintOf({ code: 9109 }).hint).toContain('account-id')
+    expect(hintOf({ code: 6003 }, 400).hint).toContain('form of a token')
+  })
+})
+
 describe('GitHub', () => {
   it.each([
     [401, 'refused'],

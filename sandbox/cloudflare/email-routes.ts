@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import * as v from 'valibot'
 import { permitted } from './authentication.ts'
-import { invalidRequest } from './cloudflare-error.ts'
+import { CloudflareError } from './cloudflare-error.ts'
 import { answer, readJson, type CloudflareEnv } from './envelope.ts'
 
 const line = v.pipe(v.string(), v.minLength(1), v.maxLength(998), v.regex(/^[^\r\n\0]*$/))
@@ -32,13 +32,18 @@ const newMail = v.strictObject({
 export function routeEmail(app: Hono<CloudflareEnv>): void {
   app.post('/accounts/:account_id/email/sending/send', permitted('Email Sending Write'), (c) => {
     const { text, html, ...mail } = readJson(c, newMail)
-    if ((text ?? '') === '' && (html ?? '') === '') throw invalidRequest('text or html is required')
+    if ((text ?? '') === '' && (html ?? '') === '') throw invalidMail('text or html is required')
     for (const name of Object.keys(mail.headers)) {
       if (!ALLOWED.has(name.toLowerCase()) && !/^x-/i.test(name)) {
-        throw invalidRequest(`E_HEADER_NOT_ALLOWED: ${name}`)
+        throw invalidMail(`E_HEADER_NOT_ALLOWED: ${name}`)
       }
     }
     const parts = { ...(text === undefined ? {} : { text }), ...(html === undefined ? {} : { html }) }
     return answer(c, c.env.cloudflare.email.send({ ...mail, ...parts }))
   })
+}
+
+/** Email Sending writes its codes as texts. */
+function invalidMail(message: string): CloudflareError {
+  return new CloudflareError(400, { code: '10200', message })
 }

@@ -1,5 +1,5 @@
 import type { EmailSendingSendResponse } from 'cloudflare/resources/email-sending/email-sending'
-import { invalidRequest } from './cloudflare-error.ts'
+import { CloudflareError } from './cloudflare-error.ts'
 import type { CloudflareContext } from './state.ts'
 
 /** A mail as it was handed in. */
@@ -36,7 +36,9 @@ export class EmailSending {
 
   send(mail: MailInput): EmailSendingSendResponse {
     const domain = mail.from.slice(mail.from.lastIndexOf('@') + 1)
-    if (!this.domains.has(domain)) throw invalidRequest(`from: ${domain} is no sending domain of the account`)
+    if (!this.domains.has(domain)) {
+      throw new CloudflareError(403, { code: '10204', message: 'email.sending.error.sender_not_configured' })
+    }
     const delivered = mail.to.filter((address) => !this.suppressed.has(address))
     const id = `<${this.#context.entropy.hex(32)}@mail.example.net>`
     if (delivered.length > 0) this.sent.push({ ...mail, id, sentAt: this.#context.clock.now(), delivered })

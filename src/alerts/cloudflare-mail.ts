@@ -47,8 +47,9 @@ export class CloudflareMail implements MailTransport {
       answer,
       'sending a mail'
     )
-    const rejected = [...permanent_bounces, ...suppressed_recipients]
-    const accepted = [...delivered, ...queued]
+    // Only addresses that were written to are shown.
+    const rejected = knownOf(to, [...permanent_bounces, ...suppressed_recipients])
+    const accepted = knownOf(to, [...delivered, ...queued])
     if (accepted.length === 0 && rejected.length > 0) {
       throw new RotationError('refused', `Cloudflare did not send the mail to ${rejected.join(', ')}.`, {
         hint: "Check `alert.to`, and Cloudflare's suppression list, which keeps addresses that bounced."
@@ -79,6 +80,11 @@ export class CloudflareMail implements MailTransport {
       })
     }
   }
+}
+
+function knownOf(to: readonly string[], answered: readonly string[]): readonly string[] {
+  const all = new Set(answered.map((address) => address.toLowerCase()))
+  return to.filter((address) => all.has(address.toLowerCase()))
 }
 
 /** What to do about Email Sending's own codes; Cloudflare's documentation. */

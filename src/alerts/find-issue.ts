@@ -1,5 +1,6 @@
 import { issueSchema } from '../github/answers.ts'
 import type { GitHubClient } from '../github/client.ts'
+import { issueUrl } from '../github/issue-url.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { mergeStates, parseMarker, type AlertState } from './alert-state.ts'
 
@@ -22,6 +23,8 @@ export interface AlertSearch {
   readonly client: GitHubClient
   readonly owner: string
   readonly repo: string
+  /** Origin of the GitHub server in use. */
+  readonly serverUrl: string
   /** Strangers can't set it. */
   readonly label: string
   /** As in the marker, see `alertKey`. */
@@ -42,7 +45,14 @@ export async function findAlert(search: AlertSearch): Promise<FoundAlert | undef
   }
 }
 
-async function listIssues({ client, owner, repo, label, key }: AlertSearch): Promise<readonly FoundIssue[]> {
+async function listIssues({
+  client,
+  owner,
+  repo,
+  serverUrl,
+  label,
+  key
+}: AlertSearch): Promise<readonly FoundIssue[]> {
   const found: FoundIssue[] = []
   for (let page = 1; page <= MAX_PAGES; page++) {
     const { data } = await client.call((rest) =>
@@ -53,7 +63,9 @@ async function listIssues({ client, owner, repo, label, key }: AlertSearch): Pro
     )
     for (const { number, html_url, body, pull_request } of issues) {
       const state = pull_request == null ? parseMarker(key, body) : undefined
-      if (state !== undefined) found.push({ number, url: html_url, state, body: body ?? '' })
+      if (state === undefined) continue
+      const url = issueUrl({ answered: html_url, serverUrl, repository: `${owner}/${repo}`, number })
+      found.push({ number, url, state, body: body ?? '' })
     }
     if (issues.length < PAGE_SIZE) return found
   }

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { issueSchema } from '../github/answers.ts'
 import type { GitHubClient } from '../github/client.ts'
+import { issueUrl } from '../github/issue-url.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { RotationError, asRotationError } from '../rotation/error.ts'
 import { isFailure } from '../rotation/outcome.ts'
@@ -23,6 +24,8 @@ export interface IssueAlertOptions {
   readonly workflow: string
   /** Link to `docs/runbook.md`, to which anchors are added. */
   readonly runbookUrl: string
+  /** Origin of the GitHub server in use, e.g. `https://github.com`. */
+  readonly serverUrl: string
 }
 
 const repositorySchema = v.looseObject({
@@ -90,30 +93,28 @@ export class IssueAlert implements AlertPort {
   #explain(thrown: unknown, context: string): RotationError {
     const error = asRotationError(thrown)
     const { repository } = this.#options
-    switch (error.call?.status) {
-      case 404:
-        return new RotationError(
-          'alert',
-          `${context}: there is no repository ${repository} that github-token may see.`,
-          {
-            hint: 'Check alert.repository. The token of the job sees no other private repository: give a github-token that may write issues there.',
-            cause: error
-          }
-        )
-      case 410:
-        return new RotationError('alert', `${context}: ${this.#turnedOff().message}`, {
-          hint: this.#turnedOff().hint!,
+    const status = error.code === 'not-found' ? error.call?.status : undefined
+    if (status === 404) {
+      return new RotationError(
+        'alert',
+        `${context}: there is no repository ${repository} that github-token may see.`,
+        {
+          hint: 'Check alert.repository. The token of the job sees no other private repository: give a github-token that may write issues there.',
           cause: error
-        })
-      default:
-        return new RotationError('alert', `${context}: ${error.message}`, {
-          hint:
-            error.code === 'permission'
-              ? `Give the job \`permissions: issues: write\`, or a github-token that may write issues in ${repository}.`
-              : (error.hint ?? 'See whether issues can be opened by hand.'),
-          cause: error
-        })
+        }
+      )
     }
+    if (status === 410) {
+      const { message, hint } = this.#turnedOff()
+      return new RotationError('alert', `${context}: ${message}`, { hint: hint!, cause: error })
+    }
+    return new RotationError('alert', `${context}: ${error.message}`, {
+      hint:
+        error.code === 'permission'
+          ? `Give the job \`permissions: issues: write\`, or a github-token that may write issues in ${repository}.`
+          : (error.hint ?? 'See whether issues can be opened by hand.'),
+      cause: error
+    })
   }
 
   #turnedOff(): RotationError {
@@ -130,7 +131,9 @@ export class IssueAlert implements AlertPort {
         rest.issues.create({ ...this.#owner, ...content, labels: [...this.#options.labels] })
       )
       const { number, html_url } = parseAnswer(issueSchema, data, 'opening an issue')
-      return (await this.#joinOlder(number, record)) ?? html_url
+      const { serverUrl, repository } = this.#options
+      const url = issueUrl({ answered: html_url, serverUrl, repository, number })
+      return (await this.#joinOlder(number, record)) ?? url
     } catch (thrown) {
       const error = asRotationError(thrown)
       if (error.effect === 'not-applied') throw error
@@ -222,8 +225,8 @@ export class IssueAlert implements AlertPort {
   }
 
   #find(): Promise<FoundAlert | undefined> {
-    const { client, labels } = this.#options
-    return findAlert({ client, ...this.#owner, label: labels[0]!, key: this.#key })
+    const { client, labels, serverUrl } = this.#options
+    return findAlert({ client, ...this.#owner, serverUrl, label: labels[0]!, key: this.#key })
   }
 
   /** Labels that exist already, or that the token may not create, are no reason to be silent. */

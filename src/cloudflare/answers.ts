@@ -1,5 +1,9 @@
 import * as v from 'valibot'
 
+/** An id of Cloudflare's: it stands in paths of further calls, in logs and in records. */
+const id = v.pipe(v.string(), v.regex(/^\w[\w.-]{0,99}$/, 'is not an id'))
+/** A status: an open set of short texts, such as `revoked (exposed)`. */
+const status = v.pipe(v.string(), v.regex(/^[\w ().,:-]{1,60}$/, 'is not a status'))
 const optionalText = v.optional(v.nullable(v.string()))
 
 /** A token's policy as far as it is compared and copied. */
@@ -14,9 +18,9 @@ export const conditionSchema = v.optional(v.nullable(v.record(v.string(), v.unkn
 
 /** An account API token as a list or a read gives it. */
 export const tokenSchema = v.looseObject({
-  id: v.pipe(v.string(), v.minLength(1)),
+  id,
   name: v.optional(v.string(), ''),
-  status: v.optional(v.string(), 'active'),
+  status: v.optional(status, 'active'),
   issued_on: optionalText,
   expires_on: optionalText,
   not_before: optionalText,
@@ -36,14 +40,14 @@ export const createdTokenSchema = v.looseObject({
 
 /** What a token says of itself. */
 export const verifySchema = v.looseObject({
-  id: v.pipe(v.string(), v.minLength(1)),
-  status: v.string(),
+  id,
+  status,
   expires_on: optionalText
 })
 
 /** A permission group of account tokens. */
 export const permissionGroupSchema = v.looseObject({
-  id: v.string(),
+  id,
   name: v.string(),
   scopes: v.optional(v.nullable(v.array(v.string()))),
   /** Whether the caller may grant it, as far as Cloudflare says so. */
@@ -52,9 +56,9 @@ export const permissionGroupSchema = v.looseObject({
 
 /** A secret of a Secrets Store; never its value. */
 export const storeSecretSchema = v.looseObject({
-  id: v.pipe(v.string(), v.minLength(1)),
+  id,
   name: v.string(),
-  status: v.optional(v.string(), 'active'),
+  status: v.optional(status, 'active'),
   modified: optionalText,
   comment: optionalText,
   scopes: v.optional(v.nullable(v.array(v.string())))
@@ -70,8 +74,8 @@ export const secretsQuotaSchema = v.looseObject({
 
 /** An Access service token as a list or a read gives it. */
 export const serviceTokenSchema = v.looseObject({
-  id: v.pipe(v.string(), v.minLength(1)),
-  client_id: v.pipe(v.string(), v.minLength(1)),
+  id,
+  client_id: id,
   name: v.optional(v.string(), ''),
   duration: optionalText,
   enabled: v.optional(v.nullable(v.boolean())),
@@ -94,7 +98,7 @@ const ruleList = v.optional(v.nullable(v.array(v.record(v.string(), v.unknown())
 
 /** A policy or a group, whose body is written back whole. */
 export const ruleSetSchema = v.looseObject({
-  id: v.pipe(v.string(), v.minLength(1)),
+  id,
   name: v.optional(v.string(), ''),
   include: ruleList,
   exclude: ruleList,
@@ -107,6 +111,6 @@ export type RuleSetAnswer = v.InferOutput<typeof ruleSetSchema>
 
 /** An Access application; its policies are read by a route of their own. */
 export const applicationSchema = v.looseObject({
-  id: v.pipe(v.string(), v.minLength(1)),
+  id,
   name: v.optional(v.string(), '')
 })

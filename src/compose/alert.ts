@@ -7,6 +7,7 @@ import { alertWithoutToken, noAlert } from '../alerts/no-alert.ts'
 import { formRunbookUrl } from '../alerts/runbook.ts'
 import { SmtpMail } from '../alerts/smtp.ts'
 import type { Configuration } from '../config/schema.ts'
+import { serverOf } from '../github/issue-url.ts'
 import { readPreviousRun } from '../github/previous-run.ts'
 import { RotationError } from '../rotation/error.ts'
 import type { Secret } from '../rotation/secret.ts'
@@ -32,7 +33,8 @@ export function createAlert(shop: Workshop): AlertPort {
         repository: alert.repository ?? run.repository,
         labels: alert.labels,
         workflow: run.workflow,
-        runbookUrl
+        runbookUrl,
+        serverUrl: serverOf(run.runUrl)
       })
   }
 }

@@ -13,13 +13,19 @@ export const publicKeySchema = v.looseObject({
 /** A public key of a repository, an environment or an organization. */
 export type PublicKey = v.InferOutput<typeof publicKeySchema>
 
+/** An instant as GitHub writes it; anything else is taken for none, since it is shown to people. */
+const instant = v.fallback(
+  v.optional(v.nullable(v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT[\d:.]{5,15}(Z|[+-]\d\d:\d\d)$/)))),
+  undefined
+)
+
 /** One page of secrets: names and times, never values. */
 export const secretsPageSchema = v.looseObject({
   total_count: v.number(),
   secrets: v.array(
     v.looseObject({
       name: v.string(),
-      updated_at: v.optional(v.string()),
+      updated_at: instant,
       visibility: v.optional(v.picklist(['all', 'private', 'selected']))
     })
   )
@@ -43,8 +49,9 @@ export const runSchema = v.looseObject({
 
 /** An issue as far as this program reads it. */
 export const issueSchema = v.looseObject({
-  number: v.number(),
-  html_url: v.string(),
+  number: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** Checked by `issueUrl` before it is shown. */
+  html_url: v.optional(v.unknown()),
   body: v.optional(v.nullable(v.string())),
   pull_request: v.optional(v.unknown())
 })

@@ -28,7 +28,10 @@ const repositorySchema = v.looseObject({
   private: v.boolean(),
   pushed_at: v.optional(v.nullable(v.string()))
 })
-const workflowSchema = v.looseObject({ state: v.string(), updated_at: v.optional(v.nullable(v.string())) })
+const workflowSchema = v.looseObject({
+  state: v.pipe(v.string(), v.regex(/^\w{1,60}$/, 'is not a state')),
+  updated_at: v.optional(v.nullable(v.string()))
+})
 const runsSchema = v.looseObject({
   workflow_runs: v.array(
     v.looseObject({

@@ -1,0 +1,187 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { createVirtualClock } from '../../sandbox/clock.ts'
+import { foreignAnswer, type ForeignPage } from '../../sandbox/foreign-pages.ts'
+import { createSandbox } from '../../sandbox/sandbox.ts'
+import { serveSandbox } from '../../sandbox/server.ts'
+import { cloudflareDialect } from '../../src/cloudflare/dialect.ts'
+import { githubDialect } from '../../src/github/dialect.ts'
+import { createApiFetch } from '../../src/http/api-fetch.ts'
+import { coordinatorDialect } from '../../src/locks/durable-object-lock.ts'
+import { createHttpProbe } from '../../src/probes/http.ts'
+import type { Clock } from '../../src/rotation/clock.ts'
+import { createStandingClock } from './standing-clock.ts'
+
+const closing: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()))
+})
+
+/** A sandbox on a loopback port that gives one answer to everything. */
+async function serve(page: ForeignPage): Promise<string> {
+  const sandbox = createSandbox()
+  sandbox.faults.add({ match: { count: Infinity }, when: 'before', answer: { page } })
+  const server = await serveSandbox(sandbox)
+  closing.push(() => server.close())
+  return `${server.origin}/client/v4/x`
+}
+
+/** A server whose answer comes in drops, each of which is told of. */
+async function serveDrops(onDrop: (count: number) => void): Promise<string> {
+  const drip = (response: ServerResponse, count = 1): void => {
+    if (response.destroyed) return
+    response.write(' ', () => {
+      onDrop(count)
+      setImmediate(() => drip(response, count + 1))
+    })
+  }
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    drip(response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(
+    () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      })
+  )
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/x`
+}
+
+/** A standing clock whose deadlines end when they are told to. */
+function createDeadlineClock(): { clock: Clock; expire: () => void } {
+  const controllers: AbortController[] = []
+  return {
+    clock: {
+      ...createStandingClock(),
+      deadline: () => {
+        const controller = new AbortController()
+        controllers.push(controller)
+        return { signal: controller.signal, clear: () => undefined }
+      }
+    },
+    expire: () => controllers.forEach((controller) => controller.abort())
+  }
+}
+
+function createFetch(
+  dialect = cloudflareDialect,
+  fetch = globalThis.fetch,
+  clock: Clock = createStandingClock()
+) {
+  return createApiFetch({ dialect, fetch, clock, random: () => 0 })
+}
+
+function probe(url: string, options: { clock?: Clock; json?: unknown; fetch?: typeof fetch } = {}) {
+  return createHttpProbe({
+    url,
+    method: 'GET',
+    headers: {},
+    expect: { statuses: [200], ...('json' in options ? { json: options.json } : {}) },
+    timeoutMs: 10_000,
+    credentialHeaders: () => ({}),
+    valueOf: () => '',
+    fetch: options.fetch ?? globalThis.fetch,
+    clock: options.clock ?? createStandingClock(),
+    redact: (text) => text
+  }).run({})
+}
+
+/** How much more memory the process has needed at its peak, in MiB. */
+async function peakOf(work: () => Promise<unknown>): Promise<number> {
+  const before = process.resourceUsage().maxRSS
+  await work()
+  return (process.resourceUsage().maxRSS - before) / 1024
+}
+
+const TOO_LONG = { code: 'intercepted', message: expect.stringContaining('more than 8 MiB') as unknown }
+
+describe('the answer of an API that has no end', () => {
+  it('and is packed into a MiB of gzip takes a bounded amount of memory', async () => {
+    const url = await serve('gzip-bomb')
+    const apiFetch = createFetch()
+    const peak = await peakOf(() => expect(apiFetch(url, { method: 'POST' })).rejects.toMatchObject(TOO_LONG))
+    expect(peak).toBeLessThan(200)
+  })
+
+  it.each([cloudflareDialect, githubDialect, coordinatorDialect])('is not read on: $api', async (dialect) => {
+    for (const page of ['flood', 'endless'] as const) {
+      const fetch = () => Promise.resolve(foreignAnswer(page, createVirtualClock()))
+      await expect(
+        createFetch(dialect, fetch)('https://api.example/x', { method: 'POST' })
+      ).rejects.toMatchObject({
+        ...TOO_LONG,
+        effect: 'unknown'
+      })
+    }
+  })
+
+  it('and comes in drops is given up when the time of the whole call is over', async () => {
+    const { clock, expire } = createDeadlineClock()
+    const url = await serveDrops((count) => {
+      if (count === 20) expire()
+    })
+    await expect(
+      createFetch(cloudflareDialect, globalThis.fetch, clock)(url, { method: 'POST' })
+    ).rejects.toMatchObject({
+      code: 'unreachable',
+      effect: 'unknown',
+      message: expect.stringContaining('within 20 s') as unknown
+    })
+  })
+
+  it('is given up although its body does not hear of the deadline', async () => {
+    const { clock, expire } = createDeadlineClock()
+    const fetch = () =>
+      Promise.resolve(
+        new Response(new ReadableStream({ pull: () => void setImmediate(expire) }), { status: 200 })
+      )
+    await expect(
+      createFetch(cloudflareDialect, fetch, clock)('https://api.example/x', { method: 'POST' })
+    ).rejects.toMatchObject({
+      code: 'unreachable'
+    })
+  })
+})
+
+describe('the answer to a probe that has no end', () => {
+  it('and is packed into a MiB of gzip takes a bounded amount of memory', async () => {
+    const url = await serve('gzip-bomb')
+    const peak = await peakOf(async () => {
+      expect(await probe(url)).toMatchObject({ verdict: 'passed' })
+    })
+    expect(peak).toBeLessThan(100)
+  })
+
+  it('is not compared with what is expected of its JSON', async () => {
+    const fetch = () => Promise.resolve(foreignAnswer('flood', createVirtualClock()))
+    const evidence = await probe('https://service.example/x', { fetch, json: { ok: true } })
+    expect(evidence).toMatchObject({
+      verdict: 'inconclusive',
+      detail: expect.stringContaining('more than 1 MiB') as unknown
+    })
+  })
+
+  it('but JSON of some hundred KiB is', async () => {
+    const body = JSON.stringify({ ok: true, padding: 'x'.repeat(500_000) })
+    const fetch = () => Promise.resolve(new Response(body))
+    expect(await probe('https://service.example/x', { fetch, json: { ok: true } })).toMatchObject({
+      verdict: 'passed'
+    })
+  })
+
+  it('and comes in drops is given up when the time of the probe is over', async () => {
+    const { clock, expire } = createDeadlineClock()
+    const url = await serveDrops((count) => {
+      if (count === 20) expire()
+    })
+    expect(await probe(url, { clock })).toMatchObject({
+      verdict: 'inconclusive',
+      detail: expect.stringContaining('no answer within 10 s') as unknown
+    })
+  })
+})
