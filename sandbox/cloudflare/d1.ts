@@ -115,10 +115,23 @@ export class D1Storage {
     return database
   }
 
-  get(id: string): D1Database {
-    const database = this.#databases.get(id)
+  /** A database made through the API, whose name must be free. */
+  create(name: string): D1Database {
+    if (this.all.some((database) => database.name === name)) {
+      throw new CloudflareError(400, { code: 7502, message: 'A database with that name already exists' })
+    }
+    return this.addDatabase(name)
+  }
+
+  delete(id: string): void {
+    this.#databases.delete(this.get(id).id)
+  }
+
+  /** A database by its id or its name. */
+  get(key: string): D1Database {
+    const database = this.#databases.get(key) ?? this.all.find(({ name }) => name === key)
     if (database === undefined) {
-      throw new CloudflareError(404, { code: 7404, message: `The database ${id} could not be found` })
+      throw new CloudflareError(404, { code: 7404, message: `The database ${key} could not be found` })
     }
     return database
   }

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { GenericSchema, InferOutput } from 'valibot'
 import * as v from 'valibot'
+import type { Body } from '../body.ts'
 import type { CallBindings } from '../service.ts'
 import { CloudflareError, invalidRequest } from './cloudflare-error.ts'
 import type { AccountToken } from './account-tokens.ts'
@@ -85,20 +86,34 @@ export function answerPage<T extends { readonly id: string }>(
   })
 }
 
-/** The JSON body as its schema says; unknown keys are refused with 400/1001. */
-export function readJson<S extends GenericSchema>(c: Context<CloudflareEnv>, schema: S): InferOutput<S> {
+/** The JSON body as its schema says, with `plainText` also one sent as `text/plain`; unknown keys are refused with 400/1001. */
+export function readJson<S extends GenericSchema>(
+  c: Context<CloudflareEnv>,
+  schema: S,
+  { plainText = false }: { plainText?: boolean } = {}
+): InferOutput<S> {
   const { body } = c.env
-  if (body.kind === 'invalid-json') {
+  const value = plainText && body.kind === 'text' ? parseText(body.text) : body
+  if (value.kind === 'invalid-json') {
     throw new CloudflareError(400, { code: 6007, message: 'Malformed JSON in request body' })
   }
-  if (body.kind !== 'json') throw invalidRequest('a JSON body with content type application/json is required')
-  const parsed = v.safeParse(schema, body.value)
+  if (value.kind !== 'json')
+    throw invalidRequest('a JSON body with content type application/json is required')
+  const parsed = v.safeParse(schema, value.value)
   if (parsed.success) return parsed.output
   throw invalidRequest(
     parsed.issues
       .map((issue) => `${v.getDotPath(issue) ?? 'body'}: expected ${issue.expected ?? 'something else'}`)
       .join('; ')
   )
+}
+
+function parseText(text: string): Body {
+  try {
+    return { kind: 'json', value: JSON.parse(text) as unknown, text }
+  } catch {
+    return { kind: 'invalid-json' }
+  }
 }
 
 /** Another order each time; over several pages it is one that lasts, or no client could read the list. */

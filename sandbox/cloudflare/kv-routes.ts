@@ -1,8 +1,9 @@
 import type { Namespace } from 'cloudflare/resources/kv/namespaces/namespaces'
 import type { Context, Hono } from 'hono'
+import * as v from 'valibot'
 import { permitted } from './authentication.ts'
 import { CloudflareError, invalidRequest } from './cloudflare-error.ts'
-import { answer, answerPage, type CloudflareEnv } from './envelope.ts'
+import { answer, answerPage, readJson, type CloudflareEnv } from './envelope.ts'
 import type { KvNamespace, KvVersion } from './kv.ts'
 
 const reads = permitted('Workers KV Storage Read', 'Workers KV Storage Write')
@@ -16,9 +17,29 @@ export function routeKv(app: Hono<CloudflareEnv>): void {
   const root = '/accounts/:account_id/storage/kv/namespaces'
   const value = `${root}/:namespace_id/values/:key`
 
-  app.get(root, reads, (c) =>
-    answerPage(c, c.env.cloudflare.kv.all, { defaultSize: 20, maxSize: 1000, present: presentNamespace })
-  )
+  app.get(root, reads, (c) => {
+    const { order, direction } = c.req.query()
+    const found = [...c.env.cloudflare.kv.all]
+    if (order === 'title') found.sort((a, b) => (a.title < b.title ? -1 : 1))
+    if (direction === 'desc') found.reverse()
+    const ordered = order !== undefined || direction !== undefined
+    return answerPage(c, found, { defaultSize: 20, maxSize: 1000, ordered, present: presentNamespace })
+  })
+
+  app.post(root, writes, (c) => {
+    const { title } = readJson(
+      c,
+      v.strictObject({ title: v.pipe(v.string(), v.nonEmpty(), v.maxLength(512)) })
+    )
+    return answer(c, presentNamespace(c.env.cloudflare.kv.create(title)))
+  })
+
+  app.delete(`${root}/:namespace_id`, writes, (c) => {
+    c.env.cloudflare.kv.deleteNamespace(c.req.param('namespace_id'))
+    return answer(c, null)
+  })
+
+  app.get(`${root}/:namespace_id/keys`, reads, (c) => listKeys(c))
 
   app.get(`${root}/:namespace_id`, reads, (c) => answer(c, presentNamespace(locate(c).namespace)))
 
@@ -52,6 +73,37 @@ export function routeKv(app: Hono<CloudflareEnv>): void {
 
 function presentNamespace({ id, title }: KvNamespace): Namespace {
   return { id, title, supports_url_encoding: true }
+}
+
+/** Keys in the order of their names, which Cloudflare promises, from a cursor on. */
+function listKeys(c: Context<CloudflareEnv>): Response {
+  const { namespace } = locate(c)
+  const { prefix = '', cursor = '', limit = '1000' } = c.req.query()
+  const size = Number(limit)
+  if (!Number.isInteger(size) || size < 10 || size > 1000) throw invalidRequest('limit is out of range')
+  const from = Buffer.from(cursor, 'base64url').toString()
+  const left = namespace.keys.filter((key) => key.startsWith(prefix) && key > from)
+  const shown = left.slice(0, size)
+  const last = left.length > size ? shown.at(-1) : undefined
+  return c.json({
+    result: shown.map((name) => presentKey(name, namespace.current(name))),
+    success: true,
+    errors: [],
+    messages: [],
+    result_info: {
+      count: shown.length,
+      cursor: last === undefined ? '' : Buffer.from(last).toString('base64url')
+    }
+  })
+}
+
+function presentKey(name: string, version: KvVersion | undefined): Record<string, unknown> {
+  const { expiresAt, metadata } = version ?? {}
+  return {
+    name,
+    ...(expiresAt === undefined ? {} : { expiration: Math.floor(expiresAt / 1000) }),
+    ...(metadata === undefined ? {} : { metadata })
+  }
 }
 
 function locate(c: Context<CloudflareEnv>): { namespace: KvNamespace; key: string } {

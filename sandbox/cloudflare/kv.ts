@@ -144,6 +144,22 @@ export class KvStorage {
     return namespace
   }
 
+  /** A namespace made through the API, whose title must be free. */
+  create(title: string): KvNamespace {
+    if (this.all.some((namespace) => namespace.title === title)) {
+      throw new CloudflareError(400, {
+        code: 10014,
+        message: 'a namespace with this account ID and title already exists'
+      })
+    }
+    return this.addNamespace(title)
+  }
+
+  deleteNamespace(id: string): void {
+    this.get(id)
+    this.#namespaces.delete(id)
+  }
+
   get(id: string): KvNamespace {
     const namespace = this.#namespaces.get(id)
     if (namespace === undefined) {

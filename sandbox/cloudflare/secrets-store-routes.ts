@@ -8,6 +8,8 @@ import { secretValueLimitBytes, type SecretsStore, type StoredSecret } from './s
 const reads = permitted('Secrets Store Read', 'Secrets Store Write')
 const writes = permitted('Secrets Store Write')
 
+/** wrangler sends its JSON as `text/plain` here, and Cloudflare takes it. */
+const asText = { plainText: true }
 const paging = { defaultSize: 10, maxSize: 100 }
 const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_]{1,255}$/))
 const value = v.pipe(v.string(), v.minBytes(1), v.maxBytes(secretValueLimitBytes))
@@ -50,7 +52,7 @@ export function routeSecretsStore(app: Hono<CloudflareEnv>): void {
     const { secretsStores } = c.env.cloudflare
     return answer(
       c,
-      secretsStores.presentStore(secretsStores.addStore(readJson(c, v.strictObject({ name })).name))
+      secretsStores.presentStore(secretsStores.addStore(readJson(c, v.strictObject({ name }), asText).name))
     )
   })
 
@@ -78,7 +80,7 @@ export function routeSecretsStore(app: Hono<CloudflareEnv>): void {
   app.post(secrets, writes, (c) => {
     const { secretsStores } = c.env.cloudflare
     const store = secretsStores.getStore(c.req.param('store_id'))
-    const created = secretsStores.create(store, readJson(c, newSecrets))
+    const created = secretsStores.create(store, readJson(c, newSecrets, asText))
     return answer(
       c,
       created.map((secret) => secretsStores.present(store, secret))
@@ -89,7 +91,7 @@ export function routeSecretsStore(app: Hono<CloudflareEnv>): void {
 
   app.patch(`${secrets}/:secret_id`, writes, (c) => {
     const located = locate(c)
-    c.env.cloudflare.secretsStores.edit(located.secret, readJson(c, secretChange))
+    c.env.cloudflare.secretsStores.edit(located.secret, readJson(c, secretChange, asText))
     return answerSecret(c, located)
   })
 
@@ -101,7 +103,7 @@ export function routeSecretsStore(app: Hono<CloudflareEnv>): void {
 
   app.post(`${secrets}/:secret_id/duplicate`, writes, (c) => {
     const { store, secret } = locate(c)
-    const copy = { ...readJson(c, duplicate), value: secret.value }
+    const copy = { ...readJson(c, duplicate, asText), value: secret.value }
     const [created] = c.env.cloudflare.secretsStores.create(store, [copy])
     return answerSecret(c, { store, secret: created ?? secret })
   })
