@@ -49,6 +49,7 @@ function createAlerts() {
   const alertOfNextRun = (): IssueAlert =>
     new IssueAlert({
       client,
+      serverUrl: 'https://github.com',
       repository: 'octo-org/ops',
       labels: ['credential-rotation'],
       workflow: 'octo-org/ops/.github/workflows/rotate.yml',

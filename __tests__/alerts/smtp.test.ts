@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Mail } from '../../src/alerts/mail.ts'
 import { connectionOptions, SmtpMail, type SmtpOptions } from '../../src/alerts/smtp.ts'
-import { Secret } from '../../src/rotation/secret.ts'
+import { Secret, SecretKeeper } from '../../src/rotation/secret.ts'
 import {
   createCertificates,
   LOGIN,
@@ -161,6 +161,23 @@ describe('a mail that can not be sent says why, and what to do', () => {
     await expect(mailBy(port).send(MAIL)).rejects.toMatchObject({ code: 'refused' })
     expect(received).toEqual([])
   })
+
+  it.each([1, 11, 25])(
+    'without a part of the password, where its words are cut, %i characters into it',
+    async (shown) => {
+      const { password } = LOGIN
+      const words = `${'x'.repeat(40)} `.repeat(20)
+      const { port } = await start({
+        onMailFrom: (_address, _session, done) => done(new Error(`${words.slice(0, 300 - shown)}${password}`))
+      })
+      const secrets = new SecretKeeper(() => undefined)
+      secrets.hold(password)
+      const sending = mailBy(port, { redact: (text) => secrets.redact(text) }).send(MAIL)
+      const error: unknown = await sending.catch((thrown: unknown) => thrown)
+      expect(String(error)).toContain('xxx')
+      expect(String(error)).not.toMatch(/[x ]c(orrect|\))/)
+    }
+  )
 
   it('when every recipient is refused', async () => {
     const { port, received } = await start({ refused: [...MAIL.to] })

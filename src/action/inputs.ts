@@ -22,9 +22,6 @@ export interface Inputs {
   readonly cloudflareApiUrl: string
 }
 
-/** The longest `reason` that is kept. */
-const MAX_REASON = 500
-
 /**
  * Reads the inputs; the only caller of `getInput`.
  * @throws RotationError `bad-input` that names every input that is wrong
@@ -42,7 +39,7 @@ export function readInputs(secrets: SecretKeeper): Inputs {
       .map((name) => name.trim())
       .filter((name) => name !== ''),
     force: readBoolean('force', findings),
-    reason: core.getInput('reason').replace(/\s+/g, ' ').slice(0, MAX_REASON) || 'scheduled',
+    reason: core.getInput('reason').replace(/\s+/g, ' ') || 'scheduled',
     githubToken,
     githubSecretsToken,
     cloudflareApiUrl: readApiUrl(

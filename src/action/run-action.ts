@@ -10,7 +10,7 @@ import { isFailure } from '../rotation/outcome.ts'
 import type { RotationRecord, RunRecord } from '../rotation/record-schema.ts'
 import { SecretKeeper } from '../rotation/secret.ts'
 import { listenForCancellation, type Cancellation } from './cancellation.ts'
-import { readInputs, type Inputs } from './inputs.ts'
+import { readInputs } from './inputs.ts'
 import { createRunCommand } from './run-command.ts'
 import { listPlan, summarizePlan } from './plan-lines.ts'
 import { useProxyFromEnvironment } from './proxy.ts'
@@ -18,6 +18,9 @@ import { failureMessage, reportRun } from './report.ts'
 import { readRunContext, type RunContext } from './run-context.ts'
 import { StateNotes } from './state.ts'
 import { systemClock } from './system-clock.ts'
+
+/** The longest `reason` that is kept. */
+const MAX_REASON = 500
 
 /** What `post` goes on with, where main did not come to its end. */
 export interface Unfinished {
@@ -116,7 +119,7 @@ async function runRotations(session: Session): Promise<string | undefined> {
     configurationLabel: inputs.config.includes('\n') ? 'The input `config`' : inputs.config,
     reclaim: pickRotations(configuration, unfinished?.reclaim ?? []),
     run: context,
-    facts: describeRun(context, inputs),
+    facts: describeRun(context, secrets.redact(reason).slice(0, MAX_REASON)),
     githubApiUrl: context.githubApiUrl,
     fetch: globalThis.fetch,
     runCommand: createRunCommand(process.env),
@@ -178,7 +181,7 @@ function pickRotations(
   return rotations.filter(({ name }) => names.includes(name))
 }
 
-function describeRun(context: RunContext, { reason }: Inputs): RunRecord['run'] {
+function describeRun(context: RunContext, reason: string): RunRecord['run'] {
   return {
     id: context.runId,
     attempt: context.attempt,

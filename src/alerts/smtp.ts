@@ -15,6 +15,8 @@ export interface SmtpOptions {
   readonly security: SmtpSecurity
   /** The user name and the password, or undefined where none are wanted. @throws RotationError where they are wanted but not set */
   readonly login: () => { readonly username: string; readonly password: Secret } | undefined
+  /** Takes secret values out of what a mail server says, before it is cut. */
+  readonly redact?: (text: string) => string
   /** Certificates of authorities to trust, in PEM; left out, those that Node.js trusts. */
   readonly authorities?: string
 }
@@ -43,7 +45,7 @@ export class SmtpMail implements MailTransport {
       })
       return { accepted, rejected }
     } catch (thrown) {
-      throw explain(thrown, this.label)
+      throw this.#explain(thrown)
     } finally {
       transport.close()
     }
@@ -54,10 +56,15 @@ export class SmtpMail implements MailTransport {
     try {
       await transport.verify()
     } catch (thrown) {
-      throw explain(thrown, this.label)
+      throw this.#explain(thrown)
     } finally {
       transport.close()
     }
+  }
+
+  #explain(thrown: unknown): RotationError {
+    const { redact = (text: string) => text } = this.#options
+    return explain(thrown, { server: this.label, redact })
   }
 
   async #connect() {
@@ -109,9 +116,14 @@ function portOf({ port, security }: Pick<SmtpOptions, 'port' | 'security'>): num
 const CERTIFICATE = /certificate|altnames/i
 
 /** Says what went wrong with a mail server, and the one thing to do about it. */
-function explain(thrown: unknown, server: string): RotationError {
+function explain(
+  thrown: unknown,
+  { server, redact }: { readonly server: string; readonly redact: (text: string) => string }
+): RotationError {
   const error: Partial<NodemailerError> = typeof thrown === 'object' && thrown !== null ? thrown : {}
-  const because = (error.message ?? 'no reason given').replace(/[\s\p{Cc}]+/gu, ' ').slice(0, 300)
+  const because = redact(error.message ?? 'no reason given')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .slice(0, 300)
   const { code, what, hint } = judge(error.code ?? '', because)
   return new RotationError(code, `${server} ${what} (${because}).`, { hint, cause: thrown })
 }

@@ -79,6 +79,7 @@ function createSmtpMail(
   }
   return new SmtpMail({
     ...{ host, port, security },
+    redact: (text) => shop.parts.secrets.redact(text),
     login: () =>
       named.username === undefined || named.password === undefined
         ? undefined

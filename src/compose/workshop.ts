@@ -126,13 +126,14 @@ export class Workshop {
 
   /** A `fetch` for one API, in which every failure is a RotationError. */
   apiFetch(dialect: ErrorDialect): typeof fetch {
-    const { clock, random, forced, reporter } = this.parts
+    const { clock, random, forced, reporter, secrets } = this.parts
     return createApiFetch({
       dialect,
       fetch: this.parts.fetch,
       clock,
       random,
       signal: forced,
+      redact: (text) => secrets.redact(text),
       onRetry: (message) => reporter.info(message)
     })
   }

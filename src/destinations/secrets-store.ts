@@ -126,7 +126,7 @@ export class SecretsStore implements Destination {
         ? { state: 'absent', because: 'does not carry the comment that was written with its value' }
         : {
             state: 'overwritten',
-            because: `was written by another run after this one (its comment says "${comment.slice(0, 100)}")`
+            because: `was written by another run after this one (its comment says "${comment}")`
           }
     }
     if (secret.status === 'active') return { state: 'confirmed' }

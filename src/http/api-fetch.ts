@@ -1,5 +1,6 @@
 import type { Clock } from '../rotation/clock.ts'
 import { RotationError, type Effect, type FailedCall } from '../rotation/error.ts'
+import { redactMessages } from './redact-messages.ts'
 import { backoffMs, type RetryPolicy } from '../rotation/retry.ts'
 import { explainConnectionFailure } from './connection-failure.ts'
 import type { ErrorDialect, ReceivedAnswer } from './dialect.ts'
@@ -18,6 +19,8 @@ export interface ApiFetchOptions {
   readonly random: () => number
   /** Aborted when nothing may be called any longer. */
   readonly signal?: AbortSignal | undefined
+  /** Takes secret values out of what a failed answer says. */
+  readonly redact?: (text: string) => string
   /** Called before each wait, for the log. */
   readonly onRetry?: (message: string) => void
 }
@@ -107,6 +110,7 @@ async function callOnce(options: ApiFetchOptions, request: OutgoingRequest, pace
   const error = findError(response, body, {
     dialect,
     call: { ...call, status: response.status },
+    redact: options.redact,
     retryAfterMs
   })
   return error === undefined ? { response: readableAgain(response, body) } : { error, retryAfterMs }
@@ -115,6 +119,7 @@ async function callOnce(options: ApiFetchOptions, request: OutgoingRequest, pace
 interface Judging {
   readonly dialect: ErrorDialect
   readonly call: FailedCall
+  readonly redact: ApiFetchOptions['redact']
   readonly retryAfterMs: number | undefined
 }
 
@@ -122,7 +127,7 @@ interface Judging {
 function findError(
   { status, headers }: Response,
   { text, cut }: ReadBody,
-  { dialect, call, retryAfterMs }: Judging
+  { dialect, call, redact, retryAfterMs }: Judging
 ): RotationError | undefined {
   const isJson = /[/+]json\b/.test(headers.get('content-type') ?? '')
   const failed = status >= 300
@@ -133,7 +138,8 @@ function findError(
   if (isSpecific && !dialect.isOwn(answer)) return foreignAnswer(dialect, answer)
   if (failed || dialect.isFailure(body)) {
     const effect = isRefusal(status) ? 'not-applied' : 'unknown'
-    return dialect.translate({ call, headers, body, effect, retryAfterMs })
+    const shown = redact === undefined ? body : redactMessages(body, redact)
+    return dialect.translate({ call, headers, body: shown, effect, retryAfterMs })
   }
   if (text === '' && dialect.alwaysHasBody === true) return badAnswer(dialect, call, 'nothing')
   if (isJson && body === undefined) return badAnswer(dialect, call, 'a body that is not JSON')

@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals'
+import { cloudflareDialect } from '../../src/cloudflare/dialect.ts'
+import { githubDialect } from '../../src/github/dialect.ts'
+import { createApiFetch } from '../../src/http/api-fetch.ts'
+import { coordinatorDialect } from '../../src/locks/durable-object-lock.ts'
+import { SecretKeeper } from '../../src/rotation/secret.ts'
+import { createStandingClock } from './standing-clock.ts'
+
+const TOKEN = 'cfat_Zx7Qw9Lm2Rt5Yb8Nk4Vc1Hs6Jd3Gf0Pa_9e8d7c6b5a4f3e2d'
+
+describe('an API that repeats a token in a long message', () => {
+  it.each([
+    [
+      'Cloudflare',
+      cloudflareDialect,
+      (message: string) => ({ success: false, errors: [{ code: 1001, message }] })
+    ],
+    ['GitHub', githubDialect, (message: string) => ({ message })],
+    [
+      'the coordinator',
+      coordinatorDialect,
+      (message: string) => ({ error: { code: 'bad-request', message } })
+    ]
+  ])('shows no part of it where the message is cut: %s', async (_api, dialect, bodyOf) => {
+    const secrets = new SecretKeeper(() => undefined)
+    secrets.hold(TOKEN)
+    for (const shown of [1, 5, 11, 12, 50, 52]) {
+      const apiFetch = createApiFetch({
+        dialect,
+        clock: createStandingClock(),
+        random: () => 0,
+        redact: (text) => secrets.redact(text),
+        fetch: () =>
+          Promise.resolve(Response.json(bodyOf(`${'x'.repeat(300 - shown)}${TOKEN}`), { status: 400 }))
+      })
+      const error: unknown = await apiFetch('https://api.example/x').catch((thrown: unknown) => thrown)
+      expect(String(error)).not.toContain(`x${TOKEN[0]!}`)
+      expect(String(error)).toContain('x'.repeat(200))
+    }
+  })
+})
