@@ -1,4 +1,4 @@
-import type { CommandRequest, CommandResult } from '../src/probes/command.ts'
+import type { CommandRequest, CommandResult, CommandStream } from '../src/probes/command.ts'
 import type { Clock } from '../src/rotation/clock.ts'
 
 /**
@@ -11,7 +11,7 @@ export function createSimulatedR2(
 ) {
   return async ({ command, env, timeoutMs }: CommandRequest): Promise<CommandResult> => {
     const [, verb, bucket, path] = /^r2 share worker (create|list) (\S+) (\S+)/.exec(command) ?? []
-    if (verb === undefined) return { exitCode: 127, output: `${command}: command not found`, timedOut: false }
+    if (verb === undefined) return ended(127, { stderr: stream(`${command}: command not found`) })
     const headers = {
       'cf-access-client-id': env['R2_EXPLORER_ACCESS_CLIENT_ID'] ?? '',
       'cf-access-client-secret': env['R2_EXPLORER_ACCESS_CLIENT_SECRET'] ?? '',
@@ -28,19 +28,22 @@ export function createSimulatedR2(
               body: JSON.stringify({ bucket, path, expires_in: 3600, max_downloads: 1 })
             })
           : await fetch(`${baseUrl}/api/v2/shares?bucket=${bucket}&path=${path}`, init)
-      const output = await response.text()
-      return {
-        exitCode: response.ok ? 0 : 1,
-        output: response.ok ? output : `r2: ${response.status} ${output}`,
-        timedOut: false
-      }
+      const text = await response.text()
+      return response.ok
+        ? ended(0, { stdout: stream(text) })
+        : ended(1, { stderr: stream(`r2: ${response.status} ${text}`) })
     } catch (thrown) {
-      if (signal.aborted) return { exitCode: undefined, output: '', timedOut: true }
-      return {
-        exitCode: 1,
-        output: `r2: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-        timedOut: false
-      }
+      if (signal.aborted) return { ...ended(undefined), timedOut: true }
+      const message = thrown instanceof Error ? thrown.message : String(thrown)
+      return ended(1, { stderr: stream(`r2: ${message}`) })
     }
   }
+}
+
+function stream(text: string): CommandStream {
+  return { text, cut: false }
+}
+
+function ended(exitCode: number | undefined, streams: Partial<CommandResult> = {}): CommandResult {
+  return { exitCode, stdout: stream(''), stderr: stream(''), timedOut: false, ...streams }
 }

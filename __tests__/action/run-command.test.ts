@@ -1,4 +1,5 @@
 import { getEventListeners, once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import { createRunCommand } from '../../src/action/run-command.ts'
@@ -6,6 +7,8 @@ import type { CommandRequest, CommandResult } from '../../src/probes/command.ts'
 
 const PATH = process.env['PATH'] ?? ''
 const LONG_MS = 60_000
+const QUIET = { text: '', cut: false }
+const text = (of: string, cut = false) => ({ text: of, cut })
 
 /** Runs a command line in a real bash. */
 function run(
@@ -26,38 +29,46 @@ describe('a command line', () => {
     ['if false; then :; fi', 0],
     ['kill -KILL $$', 128]
   ])('%s: exit code %i', async (command, exitCode) => {
-    expect(await run(command)).toEqual({ exitCode, output: '', timedOut: false })
+    expect(await run(command)).toEqual({ exitCode, stdout: QUIET, stderr: QUIET, timedOut: false })
   })
 
   it('is read as bash, over several lines, with both streams kept', async () => {
     expect(await run('list=(a "b c")\n[[ ${list[1]} == b* ]]\necho "${#list[@]}"')).toMatchObject({
-      output: '2\n'
+      stdout: text('2\n')
     })
-    expect((await run('echo out; echo err >&2')).output.split('\n').sort()).toEqual(['', 'err', 'out'])
+    expect(await run('echo out; echo err >&2')).toMatchObject({
+      stdout: text('out\n'),
+      stderr: text('err\n')
+    })
   })
 
   it('has nothing on its standard input', async () => {
-    expect(await run('cat; echo end')).toMatchObject({ exitCode: 0, output: 'end\n' })
+    expect(await run('cat; echo end')).toMatchObject({ exitCode: 0, stdout: text('end\n') })
   })
 
   it('that names no command says so', async () => {
-    const { exitCode, output, timedOut } = await run('no-such-command-anywhere --now')
+    const { exitCode, stderr, timedOut } = await run('no-such-command-anywhere --now')
     expect({ exitCode, timedOut }).toEqual({ exitCode: 127, timedOut: false })
-    expect(output).toContain('no-such-command-anywhere')
+    expect(stderr.text).toContain('no-such-command-anywhere')
   })
 
   it('without a bash has no exit code', async () => {
     expect(await run('true', { base: { PATH: '/nowhere' } })).toEqual({
       exitCode: undefined,
-      output: expect.stringContaining('ENOENT') as unknown,
-      timedOut: false
+      stdout: QUIET,
+      stderr: QUIET,
+      timedOut: false,
+      notStarted: expect.stringContaining('ENOENT') as unknown
     })
   })
 
   it('that prints without end is kept in part, and runs to its end', async () => {
-    const { exitCode, output } = await run('head -c 300000 /dev/zero | tr "\\0" x; exit 4')
+    const { exitCode, stdout, stderr } = await run(
+      'head -c 300000 /dev/zero | tr "\\0" x; echo why >&2; exit 4'
+    )
     expect(exitCode).toBe(4)
-    expect(output).toBe('x'.repeat(64 * 1024))
+    expect(stdout).toEqual(text('x'.repeat(64 * 1024), true))
+    expect(stderr).toEqual(text('why\n'))
   })
 })
 
@@ -73,13 +84,24 @@ describe('the environment of a command', () => {
     'GITHUB_ENV',
     'GITHUB_PATH',
     'GITHUB_STEP_SUMMARY',
-    'GITHUB_TOKEN'
+    'GITHUB_TOKEN',
+    'input_config',
+    'Github_Output',
+    'github_env',
+    'actions_runtime_token',
+    'NODE_DEBUG',
+    'not a name',
+    'OTHER_NAME_OF_A_COMMAND_FILE'
   ]
   const OPEN = ['HOME', 'GITHUB_REPOSITORY', 'GITHUB_SHA', 'RUNNER_TEMP', 'MY_INPUT_FILE', 'OWN_STATE_NAME']
-  const base = { PATH, ...Object.fromEntries([...PRIVATE, ...OPEN].map((name) => [name, `of ${name}`])) }
+  const base = {
+    PATH,
+    ...Object.fromEntries([...PRIVATE, ...OPEN].map((name) => [name, `of ${name}`])),
+    OTHER_NAME_OF_A_COMMAND_FILE: '/tmp/_runner_file_commands/set_env_1 of OTHER_NAME_OF_A_COMMAND_FILE'
+  }
 
   it('is that of the step, without what the runner gives to the action alone', async () => {
-    const { output } = await run('env', { base })
+    const output = (await run('env', { base })).stdout.text
     const names = output.split('\n').map((line) => line.split('=')[0]!)
     expect(names).toEqual(expect.arrayContaining(['PATH', ...OPEN]))
     expect(names.filter((name) => PRIVATE.includes(name))).toEqual([])
@@ -90,7 +112,7 @@ describe('the environment of a command', () => {
     const value = `a "b" $HOME \`c\` 'd'\nz`
     const env = { APP_SECRET: value, HOME: 'mine' }
     expect(await run('printf "%s|%s" "$APP_SECRET" "$HOME"', { base, env })).toMatchObject({
-      output: `${value}|mine`
+      stdout: text(`${value}|mine`)
     })
   })
 
@@ -98,8 +120,8 @@ describe('the environment of a command', () => {
     const runCommand = createRunCommand({ PATH })
     const { signal } = new AbortController()
     const common = { command: 'echo "${APP_SECRET-unset}"', timeoutMs: LONG_MS, signal }
-    expect((await runCommand({ ...common, env: { APP_SECRET: 'x' } })).output).toBe('x\n')
-    expect((await runCommand({ ...common, env: {} })).output).toBe('unset\n')
+    expect((await runCommand({ ...common, env: { APP_SECRET: 'x' } })).stdout.text).toBe('x\n')
+    expect((await runCommand({ ...common, env: {} })).stdout.text).toBe('unset\n')
   })
 })
 
@@ -108,7 +130,12 @@ describe('the whole process group is killed', () => {
   const GROUP = 'trap "" TERM; sleep 30 & (sleep 30 | sleep 30) & sleep 30'
 
   it('when the time is over', async () => {
-    expect(await run(GROUP, { timeoutMs: 50 })).toEqual({ exitCode: undefined, output: '', timedOut: true })
+    expect(await run(GROUP, { timeoutMs: 50 })).toEqual({
+      exitCode: undefined,
+      stdout: QUIET,
+      stderr: QUIET,
+      timedOut: true
+    })
   })
 
   it('when it ended itself and left something behind', async () => {
@@ -130,7 +157,7 @@ describe('the whole process group is killed', () => {
       const result = await run(`sleep 30 & echo half; exec 3<>/dev/tcp/127.0.0.1/${port}; sleep 30`, {
         signal: controller.signal
       })
-      expect(result).toMatchObject({ output: 'half\n', timedOut: false })
+      expect(result).toMatchObject({ stdout: text('half\n'), timedOut: false })
       expect(result.exitCode).not.toBe(0)
     } finally {
       server.close()
@@ -138,7 +165,30 @@ describe('the whole process group is killed', () => {
   })
 
   it('before it began, when the run was stopped already', async () => {
-    expect((await run('echo ran', { signal: AbortSignal.abort() })).output).toBe('')
+    expect((await run('echo ran', { signal: AbortSignal.abort() })).stdout.text).toBe('')
+  })
+
+  const linuxOnly = process.platform === 'linux' ? it.each : it.skip.each
+  linuxOnly([
+    ['that it left in a session of its own', 'setsid sleep 300 & echo $!; sleep 0.2', LONG_MS],
+    ['in a session of its own, when the time is over', 'setsid sleep 300 & echo $!; sleep 60', 400],
+    [
+      'with an environment of its own, when the time is over',
+      'env -i setsid sleep 300 & echo $!; sleep 60',
+      400
+    ],
+    [
+      'that ignores the end of its group',
+      'setsid bash -c "trap : TERM HUP; sleep 300; :" & echo $!; sleep 0.2',
+      LONG_MS
+    ]
+  ])('with a process %s', async (_which, command, timeoutMs) => {
+    const { stdout } = await run(command, { timeoutMs })
+    const pid = Number(stdout.text)
+    expect(pid).toBeGreaterThan(1)
+    // A process that was killed can still be listed, as dead, until its parent has asked for it.
+    const state = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : ') Z'
+    expect(state).toMatch(/\) [ZX]/)
   })
 
   it('and nobody listens for the end of the run any longer', async () => {

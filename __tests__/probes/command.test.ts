@@ -13,9 +13,16 @@ const ID = 'id-of-the-pair.access'
 const SECRET = 'kQ9-secret-of-the-pair'
 const NEVER = new AbortController().signal
 
+/** How a command ends, its streams as texts. */
+type Ending = Partial<Omit<CommandResult, 'stdout' | 'stderr'>> & {
+  readonly output?: string
+  readonly errors?: string
+  readonly cut?: boolean
+}
+
 /** Runs a probe once with a command that ends as told. */
 async function tryOnce(
-  result: Partial<CommandResult>,
+  { output = '', errors = '', cut = false, ...result }: Ending,
   options: Partial<CommandProbeOptions> & { readonly values?: FieldValues } = {}
 ): Promise<{ evidence: ProbeEvidence; requests: readonly CommandRequest[] }> {
   const keeper = new SecretKeeper(() => undefined)
@@ -32,7 +39,13 @@ async function tryOnce(
     redact: (text) => keeper.redact(text),
     runCommand: (request) => {
       requests.push(request)
-      return Promise.resolve({ exitCode: 0, output: '', timedOut: false, ...result })
+      return Promise.resolve({
+        exitCode: 0,
+        stdout: { text: output, cut },
+        stderr: { text: errors, cut },
+        timedOut: false,
+        ...result
+      })
     },
     ...options
   })
@@ -50,6 +63,11 @@ describe('a probe by command', () => {
         signal: NEVER
       }
     ])
+  })
+
+  it('no part of a secret in its name, where that is cut', async () => {
+    const { evidence } = await tryOnce({}, { command: `${'x'.repeat(110)}${SECRET}` })
+    expect(evidence.label).toBe(`run: ${'x'.repeat(110)}***`)
   })
 
   it('leaves out a value that there is not', async () => {
@@ -79,51 +97,88 @@ describe('a probe by command', () => {
 })
 
 describe('how a command ended', () => {
-  it.each<readonly [string, Partial<CommandResult>, Partial<ProbeEvidence>]>([
+  it.each<readonly [string, Ending, Partial<ProbeEvidence>]>([
     ['well', { exitCode: 0 }, { verdict: 'passed', detail: 'exit code 0' }],
     [
-      'well, with words',
-      { exitCode: 0, output: ' fine\n' },
-      { verdict: 'passed', detail: 'exit code 0: fine' }
+      'well, with words, which can be anything',
+      { exitCode: 0, output: ' https://share.example/s/Zx7Qw9 \n', errors: 'token: abc' },
+      { verdict: 'passed', detail: 'exit code 0' }
     ],
-    ['1', { exitCode: 1, output: 'no' }, { verdict: 'forbidden', detail: 'exit code 1: no' }],
+    ['1', { exitCode: 1, output: 'no' }, { verdict: 'forbidden', detail: 'exit code 1: stdout: no' }],
+    [
+      '1, with both streams',
+      { exitCode: 1, output: 'a\nb\n', errors: 'c' },
+      { verdict: 'forbidden', detail: 'exit code 1: stdout: a\nb stderr: c' }
+    ],
+    ['1, without a word', { exitCode: 1 }, { verdict: 'forbidden', detail: 'exit code 1' }],
     [
       '127',
-      { exitCode: 127, output: 'not found' },
-      { verdict: 'forbidden', detail: 'exit code 127: not found' }
+      { exitCode: 127, errors: 'r2: not found' },
+      {
+        verdict: 'inconclusive',
+        final: true,
+        detail: 'a command is not there (exit code 127): stderr: r2: not found'
+      }
+    ],
+    [
+      '126',
+      { exitCode: 126 },
+      { verdict: 'inconclusive', final: true, detail: 'a command can not be run (exit code 126)' }
     ],
     [
       'for its time',
       { exitCode: undefined, timedOut: true, output: 'half' },
-      { verdict: 'inconclusive', detail: 'it did not end within 120 s: half' }
+      { verdict: 'inconclusive', detail: 'it did not end within 120 s: stdout: half' }
     ],
     [
       'before it began',
-      { exitCode: undefined, output: 'ENOENT' },
-      { detail: 'it could not be run to its end: ENOENT' }
-    ]
+      { exitCode: undefined, notStarted: 'spawn bash ENOENT' },
+      { verdict: 'inconclusive', final: true, detail: 'bash could not be started (spawn bash ENOENT)' }
+    ],
+    ['with the run', { exitCode: undefined }, { verdict: 'inconclusive', detail: 'the run was stopped' }]
   ])('%s', async (_how, result, expected) => {
     const { evidence } = await tryOnce(result)
     expect(evidence).toMatchObject({ label: 'run: ./check.sh', ...expected })
     if (evidence.verdict !== 'passed') expect(evidence.hint).toMatch(/command/)
+    if (expected.final === true) expect(evidence.hint).toContain('install it in a step before this one')
   })
 
   it('is never proof that a credential is dead', async () => {
     for (const exitCode of [1, 2, 22, 127, 128, 137, 401 % 256, undefined]) {
       const { evidence } = await tryOnce({ exitCode, output: '401 access_required' })
       expect(evidence.verdict).not.toBe('unauthenticated')
-      expect(evidence.final).not.toBe(true)
+      expect(evidence.final === true).toBe(exitCode === 127)
     }
   })
 })
 
 describe('the output of a command', () => {
   it.each([0, 1])('is masked, with exit code %i', async (exitCode) => {
-    const { evidence } = await tryOnce({
-      exitCode,
-      output: `${SECRET} ${Buffer.from(SECRET).toString('hex')} said ${ID}`
-    })
-    expect(evidence.detail).toBe(`exit code ${exitCode}: *** *** said ***`)
+    const { evidence } = await tryOnce(
+      {
+        exitCode,
+        output: `${SECRET} ${Buffer.from(SECRET).toString('hex')} said ${ID}`,
+        errors: `not ${SECRET}`
+      },
+      { evidence: 'full' }
+    )
+    expect(evidence.detail).toBe(`exit code ${exitCode}: stdout: *** *** said *** stderr: not ***`)
+  })
+
+  it('is masked each stream by itself, though one goes on where the other ends', async () => {
+    const { evidence } = await tryOnce({ exitCode: 1, output: SECRET.slice(0, 12), errors: SECRET.slice(12) })
+    expect(evidence.detail).toMatch(/^exit code 1: stdout: \*\*\* stderr: /)
+  })
+
+  it('shows nothing of a secret that its own limit cut', async () => {
+    const { evidence } = await tryOnce({ exitCode: 1, output: `x ${SECRET.slice(0, 11)}`, cut: true })
+    expect(evidence.detail).not.toContain(SECRET.slice(0, 3))
+  })
+
+  it('is kept to 4 KiB, of both streams together', async () => {
+    const { evidence } = await tryOnce({ exitCode: 1, output: 'x'.repeat(9_000), errors: 'y'.repeat(9_000) })
+    expect(evidence.detail.length).toBeLessThan(MAX_EVIDENCE + 150)
+    expect(evidence.detail).toMatch(/x{2000}.*y{2000}/s)
   })
 
   it.each([3, 5, SECRET.length - 1])(
@@ -132,7 +187,7 @@ describe('the output of a command', () => {
       const output = `${'x'.repeat(MAX_EVIDENCE - before)}${SECRET}${'y'.repeat(100)}`
       const { evidence } = await tryOnce({ exitCode: 1, output })
       expect(evidence.detail).not.toContain(SECRET.slice(0, before))
-      expect(evidence.detail).toMatch(/^exit code 1: x+\*{1,3}/)
+      expect(evidence.detail).toMatch(/^exit code 1: stdout: x+\*{1,3}/)
       expect(evidence.detail).toContain(`… (cut at ${MAX_EVIDENCE} characters)`)
     }
   )

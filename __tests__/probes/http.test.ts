@@ -181,9 +181,21 @@ describe('a probe over HTTP sends', () => {
 })
 
 describe('the evidence of a probe over HTTP', () => {
-  it('shows the answer without the secrets that it echoes', async () => {
-    const { evidence } = await tryOnce(text(`${ID}:${SECRET} ${btoa(SECRET)} fine`))
-    expect(evidence.detail).toBe('200 ***:*** *** fine')
+  it('is the status and the code that is known, where it passed', async () => {
+    const session = '{"session":"https://app.example/s/Zx7Qw9Lm2Rt5"}'
+    expect((await tryOnce(text(session))).evidence.detail).toBe('200')
+    const refused = await tryOnce(text(`{"error":"access_required"} ${session}`, 401), {
+      expect: { statuses: [401] }
+    })
+    expect(refused.evidence).toMatchObject({ verdict: 'passed', detail: '401 access_required' })
+  })
+
+  it('shows the answer where it did not pass, or where that is asked for, without the secrets that it echoes', async () => {
+    const answer = `${ID}:${SECRET} ${btoa(SECRET)} fine`
+    const passed = await tryOnce(text(answer), { evidence: 'full' })
+    expect(passed.evidence.detail).toBe('200 ***:*** *** fine')
+    const failed = await tryOnce(text(answer, 418))
+    expect(failed.evidence.detail).toBe('status 418: ***:*** *** fine')
   })
 
   it.each([3, 5, SECRET.length - 1])(
@@ -191,7 +203,7 @@ describe('the evidence of a probe over HTTP', () => {
     async (before) => {
       const body = `${'x'.repeat(MAX_EVIDENCE - before)}${SECRET}${'y'.repeat(100)}`
       for (const status of [200, 503]) {
-        const { evidence } = await tryOnce(text(body, status))
+        const { evidence } = await tryOnce(text(body, status), { evidence: 'full' })
         expect(evidence.detail).not.toContain(SECRET.slice(0, before))
         expect(evidence.detail).toContain(`xxx${'***'.slice(0, before)}`)
         expect(evidence.detail).toContain(`(cut at ${MAX_EVIDENCE} characters)`)
@@ -200,12 +212,12 @@ describe('the evidence of a probe over HTTP', () => {
   )
 
   it('leaves no part of a secret at the end of what is read of a body', async () => {
-    const { evidence } = await tryOnce(text(`${' '.repeat(64 * 1024 - 8)}${SECRET}`))
+    const { evidence } = await tryOnce(text(`${' '.repeat(64 * 1024 - 8)}${SECRET}`, 503))
     expect(evidence.detail).not.toContain(SECRET.slice(0, 8))
   })
 
   it('is cut only where it is too long', async () => {
-    const { evidence } = await tryOnce(text('x'.repeat(MAX_EVIDENCE)))
+    const { evidence } = await tryOnce(text('x'.repeat(MAX_EVIDENCE)), { evidence: 'full' })
     expect(evidence.detail).toBe(`200 ${'x'.repeat(MAX_EVIDENCE)}`)
   })
 

@@ -24,14 +24,15 @@ export function createProbe(
       timeoutMs: COMMAND_TIMEOUT_MS,
       runCommand,
       signal: cancelled,
-      redact
+      redact,
+      evidence: probe.evidence
     })
   }
-  const { url, method, headers, expect, timeout } = probe.http
+  const { url, method, headers, expect, timeout, evidence } = probe.http
   const expectation =
     typeof expect === 'object' && !Array.isArray(expect) ? expect : { status: expect, json: undefined }
   return createHttpProbe({
-    ...{ url, method, headers, clock, redact },
+    ...{ url, method, headers, clock, redact, evidence },
     timeoutMs: timeout,
     expect: {
       statuses: [expectation.status].flat(),

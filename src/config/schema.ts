@@ -248,6 +248,9 @@ const statuses = v.union(
 )
 const interpolated = '`${NAME}` is the environment variable NAME.'
 
+const evidence = (what: string) =>
+  described(v.optional(v.picklist(['status', 'full'], 'must be status or full'), 'status'), what)
+
 const http = v.strictObject({
   http: v.strictObject({
     url: described(
@@ -292,6 +295,9 @@ const http = v.strictObject({
         v.check((ms) => ms <= MAX_PROBE_MS, 'must be at most 1h')
       ),
       'How long one try waits for its answer.'
+    ),
+    evidence: evidence(
+      'What the record keeps of a try that passed: its status and a code that is known, or `full`, a part of the body too.'
     )
   })
 })
@@ -299,7 +305,11 @@ const http = v.strictObject({
 const run = v.strictObject({
   run: described(
     text('a command line'),
-    'A command, run by `bash -eo pipefail -c` with the new values in its environment under their primary names.'
+    'A command, run by `bash -eo pipefail -c` with the new values in its environment under their primary names. It needs Linux or macOS, and its ' +
+      'programs installed by a step before.'
+  ),
+  evidence: evidence(
+    'What the record keeps of a command that passed: its exit code, or `full`, a part of its output too.'
   )
 })
 

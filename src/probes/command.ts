@@ -1,5 +1,6 @@
 import type { FieldSlots, FieldValues, Probe, ProbeEvidence } from '../rotation/ports.ts'
-import { shorten } from './http.ts'
+import { TELLING_LENGTH } from '../rotation/needles.ts'
+import { MAX_EVIDENCE, shorten, type EvidenceKept } from './http.ts'
 
 /** Runs a command line in a shell and answers how it ended. */
 export type RunCommand = (request: CommandRequest) => Promise<CommandResult>
@@ -13,13 +14,22 @@ export interface CommandRequest {
   readonly signal: AbortSignal
 }
 
+/** One stream of a command's output. */
+export interface CommandStream {
+  readonly text: string
+  /** Whether there was more, which is not kept. */
+  readonly cut: boolean
+}
+
 /** How a command ended. */
 export interface CommandResult {
-  /** Undefined when it was ended for its time or could not be started. */
+  /** Undefined when it was ended for its time or with the run, or could not be started. */
   readonly exitCode: number | undefined
-  /** Both streams, as they came, cut at a stated length. */
-  readonly output: string
+  readonly stdout: CommandStream
+  readonly stderr: CommandStream
   readonly timedOut: boolean
+  /** Why the shell could not be started. */
+  readonly notStarted?: string
 }
 
 /** What a probe by command is made from. */
@@ -30,6 +40,8 @@ export interface CommandProbeOptions {
   readonly runCommand: RunCommand
   readonly signal: AbortSignal
   readonly redact: (text: string) => string
+  /** `full` keeps what it printed although it passed. */
+  readonly evidence?: EvidenceKept
 }
 
 /** Longest part of a command line in a label. */
@@ -37,42 +49,83 @@ const MAX_LABEL = 120
 
 /** A command that uses the credential. The values are in its environment under their primary names; nothing is pasted into its text. */
 export function createCommandProbe(options: CommandProbeOptions): Probe {
-  const line = options.command.trim().replace(/\s+/g, ' ')
+  const line = options.redact(options.command).trim().replace(/\s+/g, ' ')
   const label = `run: ${line.length > MAX_LABEL ? `${line.slice(0, MAX_LABEL)}…` : line}`
   return { label, kind: 'command', readsOnly: false, run: (values) => run(label, options, values) }
 }
 
 async function run(label: string, options: CommandProbeOptions, values: FieldValues): Promise<ProbeEvidence> {
-  const { command, fields, timeoutMs, signal, redact } = options
+  const { command, fields, timeoutMs, signal, evidence } = options
   const env = Object.fromEntries(
     fields.flatMap(({ field, primary }) =>
       values[field] === undefined ? [] : [[primary, values[field].reveal()] as const]
     )
   )
-  const { exitCode, output, timedOut } = await options.runCommand({ command, env, timeoutMs, signal })
-  const shown = shorten(redact(output))
-  if (exitCode === 0)
-    return { label, verdict: 'passed', detail: shown === '' ? 'exit code 0' : `exit code 0: ${shown}` }
+  const result = await options.runCommand({ command, env, timeoutMs, signal })
+  const shown = describeOutput(result, options.redact)
+  if (result.exitCode !== 0) return { label, ...explainEnding(result, { shown, timeoutMs }) }
+  // What a command prints when all is well can be anything, e.g. a link that gives access.
+  return { label, verdict: 'passed', detail: `exit code 0${evidence === 'full' ? shown : ''}` }
+}
+
+/** bash's exit codes for a command that it can't run, and one that it can't find. */
+const MISSING: Readonly<Record<number, string>> = {
+  126: 'a command can not be run',
+  127: 'a command is not there'
+}
+
+function explainEnding(
+  { exitCode, timedOut, notStarted }: CommandResult,
+  { shown, timeoutMs }: { readonly shown: string; readonly timeoutMs: number }
+): Omit<ProbeEvidence, 'label'> {
+  if (notStarted !== undefined) {
+    return {
+      verdict: 'inconclusive',
+      detail: `bash could not be started (${notStarted})`,
+      hint: 'The command of a `run` probe needs Linux or macOS with bash: install it in a step before this one, or use another runner.',
+      final: true
+    }
+  }
   if (timedOut) {
     return {
-      label,
       verdict: 'inconclusive',
-      detail: `it did not end within ${timeoutMs / 1000} s: ${shown}`,
+      detail: `it did not end within ${timeoutMs / 1000} s${shown}`,
       hint: 'Check the command, or split it.'
     }
   }
   if (exitCode === undefined) {
     return {
-      label,
       verdict: 'inconclusive',
-      detail: `it could not be run to its end: ${shown}`,
-      hint: 'Check that bash and the command are there.'
+      detail: `the run was stopped${shown}`,
+      hint: 'Run again: the command was ended with the run.'
+    }
+  }
+  const missing = MISSING[exitCode]
+  if (missing !== undefined) {
+    return {
+      verdict: 'inconclusive',
+      detail: `${missing} (exit code ${exitCode})${shown}`,
+      hint: 'See which command it is, and install it in a step before this one.',
+      final: true
     }
   }
   return {
-    label,
     verdict: 'forbidden',
-    detail: exitCode === undefined ? `it could not be run: ${shown}` : `exit code ${exitCode}: ${shown}`,
+    detail: `exit code ${exitCode}${shown}`,
     hint: 'Run the command by hand with the pair that works, and see what it needs.'
   }
+}
+
+/** Each stream that has any, by its name, as the end of a sentence. */
+function describeOutput({ stdout, stderr }: CommandResult, redact: (text: string) => string): string {
+  const streams = [['stdout', stdout] as const, ['stderr', stderr] as const].flatMap(
+    ([name, { text, cut }]) => {
+      const clean = redact(text)
+      // Less of a secret than is recognised may be left where the output ends.
+      const shown = (cut ? clean.slice(0, 1 - TELLING_LENGTH) : clean).trim()
+      return shown === '' ? [] : [[name, shown] as const]
+    }
+  )
+  const described = streams.map(([name, text]) => `${name}: ${shorten(text, MAX_EVIDENCE / streams.length)}`)
+  return described.length === 0 ? '' : `: ${described.join(' ')}`
 }

@@ -51,6 +51,11 @@ const SIGNATURES: readonly Signature[] = [
   }
 ]
 
+/** The error code in a body that is known to mean something; undefined where there is none. */
+export function findKnownCode(body: string): string | undefined {
+  return SIGNATURES.find(({ code }) => body.includes(code))?.code
+}
+
 /** Says what an answer that was not expected means. */
 export function explainAnswer({ status, headers, body }: ServiceAnswer): Explanation {
   const signature = SIGNATURES.find(({ code }) => body.includes(code))

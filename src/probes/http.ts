@@ -1,6 +1,6 @@
 import type { Clock } from '../rotation/clock.ts'
 import type { FieldValues, Probe, ProbeEvidence } from '../rotation/ports.ts'
-import { explainAnswer, explainSilence, type Explanation } from './explain.ts'
+import { explainAnswer, explainSilence, findKnownCode, type Explanation } from './explain.ts'
 import { fillIn } from '../config/template.ts'
 import { readBody } from '../http/read-body.ts'
 import { USER_AGENT } from '../http/user-agent.ts'
@@ -11,6 +11,9 @@ export interface Expectation {
   /** Parts that the JSON of the answer must have; absent where the body does not matter. */
   readonly json?: unknown
 }
+
+/** How much is kept of what a probe that passed was answered; of one that did not pass a part is kept always. */
+export type EvidenceKept = 'status' | 'full'
 
 /** What a probe over HTTP is made from. */
 export interface HttpProbeOptions {
@@ -28,6 +31,8 @@ export interface HttpProbeOptions {
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly redact: (text: string) => string
+  /** `full` keeps a part of the body although it passed. */
+  readonly evidence?: EvidenceKept
 }
 
 /** Longest part of a body that is read for what it says, in bytes after decompression. */
@@ -60,7 +65,11 @@ async function run(label: string, options: HttpProbeOptions, values: FieldValues
     const { status, headers } = response
     const problem = differenceOf(options.expect, status, cut ? '' : text)
     const shown = shorten(redact(text))
-    if (problem === undefined) return { label, verdict: 'passed', detail: `${status} ${shown}`.trim() }
+    if (problem === undefined) {
+      // The answer to a probe that passes can be anything, e.g. a session that can be used.
+      const kept = options.evidence === 'full' ? shown : findKnownCode(text)
+      return { label, verdict: 'passed', detail: `${status} ${kept ?? ''}`.trim() }
+    }
     const explanation =
       problem === 'json'
         ? explainJson(status, cut)
@@ -132,7 +141,7 @@ function includesJson(actual: unknown, expected: unknown): boolean {
 }
 
 /** Cuts a text, secrets already taken out, to what is kept as evidence, and says that it was cut. */
-export function shorten(text: string): string {
-  if (text.length <= MAX_EVIDENCE) return text.trim()
-  return `${text.slice(0, MAX_EVIDENCE).trim()} … (cut at ${MAX_EVIDENCE} characters)`
+export function shorten(text: string, length = MAX_EVIDENCE): string {
+  if (text.length <= length) return text.trim()
+  return `${text.slice(0, length).trim()} … (cut at ${length} characters)`
 }
