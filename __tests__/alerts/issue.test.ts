@@ -6,6 +6,7 @@ import { seedBootstrapAccount } from '../../sandbox/seed.ts'
 import { IssueAlert } from '../../src/alerts/issue.ts'
 import { alertWithoutToken, noAlert } from '../../src/alerts/no-alert.ts'
 import { GitHubClient } from '../../src/github/client.ts'
+import { issueUrl } from '../../src/github/issue-url.ts'
 import { githubDialect } from '../../src/github/dialect.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
 import { Secret } from '../../src/rotation/secret.ts'
@@ -86,6 +87,62 @@ describe('whether an issue could be opened', () => {
       code: 'alert',
       hint: expect.stringContaining('`permissions: issues: write`') as unknown
     })
+  })
+})
+
+describe('the link to an issue', () => {
+  const answered = (html_url: unknown) =>
+    issueUrl({ answered: html_url, serverUrl: 'https://github.com', repository: 'octo-org/ops', number: 7 })
+  const formed = 'https://github.com/octo-org/ops/issues/7'
+
+  it('is what GitHub answers', () => {
+    expect(answered(formed)).toBe(formed)
+    expect(answered('https://github.com/octo-org/renamed/issues/7')).toContain('renamed')
+  })
+
+  it.each([
+    'https://evil.example/octo-org/ops/issues/7',
+    'http://github.com/octo-org/ops/issues/7',
+    'https://github.com.evil.example/octo-org/ops/issues/7',
+    'https://github.com@evil.example/octo-org/ops/issues/7',
+    'https://user:secret@github.com/octo-org/ops/issues/7',
+    'https://github.com/octo-org/ops/issues/7?x=1',
+    'https://github.com/login/oauth/authorize',
+    'javascript:alert(1)',
+    `${formed}\n::stop-commands::x`,
+    7,
+    undefined
+  ])('is formed where the answer leads elsewhere: %j', (html_url) => {
+    expect(answered(html_url)).toBe(formed)
+  })
+
+  it('that is reported is checked, for a new issue and for one that is found again', async () => {
+    const { sandbox, account, alertIn } = createStage()
+    const evil = { number: 1, html_url: 'https://evil.example/\n::error::x', body: '' }
+    sandbox.faults.add({
+      match: { operation: 'POST /repos/:owner/:repo/issues' },
+      when: 'after',
+      answer: { status: 201, body: evil }
+    })
+    const url = 'https://github.com/octo-org/ops/issues/1'
+    expect(await alertIn().report(failingRun())).toBe(url)
+    const { body } = account.repository.issues[0]!
+    sandbox.faults.add({
+      match: { operation: 'GET /repos/:owner/:repo/issues', count: Infinity },
+      when: 'before',
+      answer: { status: 200, body: [{ ...evil, body }] }
+    })
+    expect(await alertIn().report(failingRun())).toBe(url)
+  })
+
+  it('is refused where the number of the issue is none', async () => {
+    const { sandbox, alertIn } = createStage()
+    sandbox.faults.add({
+      match: { operation: 'GET /repos/:owner/:repo/issues', count: Infinity },
+      when: 'before',
+      answer: { status: 200, body: [{ number: -1, html_url: formed, body: '' }] }
+    })
+    await expect(alertIn().report(failingRun())).rejects.toMatchObject({ code: 'alert' })
   })
 })
 

@@ -91,4 +91,46 @@ describe('an alert by mail', () => {
       message: expect.stringContaining('auth.email') as unknown
     })
   })
+
+  it.each([
+    [500, '10002'],
+    [503, '10100']
+  ])('is sent again after %i with %s, which say that it was not sent', async (status, code) => {
+    const world = await createRotatedStory()
+    breakCreation(world)
+    world.sandbox.faults.add({
+      match: { path: /\/email\/sending/ },
+      when: 'before',
+      answer: { refusal: { status, code, message: 'no' } }
+    })
+    const run = await runMailed(world)
+    expect(run.alertError).toBeUndefined()
+    expect(mailsOf(world)).toHaveLength(1)
+  })
+
+  it('is not sent again after a server error that leaves open whether it was', async () => {
+    const world = await createRotatedStory()
+    breakCreation(world)
+    world.sandbox.faults.add({ match: { path: /\/email\/sending/ }, when: 'after', answer: { status: 503 } })
+    expect((await runMailed(world)).alertError?.code).toBe('alert')
+    expect(mailsOf(world)).toHaveLength(1)
+  })
+
+  it.each([
+    ['10203', /Sending is disabled/],
+    ['10204', /domain of `alert\.from`/],
+    ['10105', /plan of this account.*alert\.smtp/],
+    ['10102', /permission Email Sending Edit/]
+  ])('that is refused with %s says what to do about that', async (code, hint) => {
+    const world = await createRotatedStory()
+    breakCreation(world)
+    world.sandbox.faults.add({
+      match: { path: /\/email\/sending/, count: Infinity },
+      when: 'before',
+      answer: { refusal: { status: 403, code, message: 'no' } }
+    })
+    const run = await runMailed(world)
+    expect(run.alertError).toMatchObject({ code: 'alert', hint: expect.stringMatching(hint) as unknown })
+    expect(run.alertError!.message).toContain(`403: ${code} no`)
+  })
 })

@@ -63,3 +63,24 @@ it('a PRIMARY that may read API tokens but not create them is followed by SECOND
   expect(run.log.join('\n')).toContain('$PRIMARY_TOKEN_CREATION_TOKEN was refused for auth.tokens')
   expect(run.record.outcome).toBe('rotated')
 })
+
+describe('an answer that does not say that a token is refused', () => {
+  it.each([
+    ['a block page', { page: 'block' }],
+    ["a proxy's 401", { page: 'proxy-401' }],
+    ['an empty 403', { page: 'empty-403' }]
+  ] as const)('is no reason to use another token: %s', async (_what, answer) => {
+    const world = await createRotatedStory()
+    world.sandbox.faults.add({ match: { api: 'cloudflare', count: 5 }, when: 'before', answer })
+    const run = await world.run({ force: true })
+    expect(run.log.join('\n')).not.toContain('was refused for auth')
+    expectBothSlotsWork(world)
+  })
+})
+
+it('a PRIMARY whose value does not have the form of a token is followed by SECONDARY', async () => {
+  const world = await createRotatedStory()
+  const env = { ...world.environment(), PRIMARY_TOKEN_CREATION_TOKEN: 'this is not a token at all' }
+  const run = await world.run({ env, command: 'plan' })
+  expect(run.log.join('\n')).toMatch(/\$PRIMARY_TOKEN_CREATION_TOKEN was refused for auth\.tokens: .*6003/)
+})

@@ -160,4 +160,31 @@ describe('the lock in Workers KV', () => {
     expect(failureOf(run).message).toContain('no lock')
     expect(world.account.namespace.current(KEY)!.value).toBe('what a Worker keeps here')
   })
+
+  it.each([
+    ['a namespace or account id of the wrong form', { status: 404, code: 7003, message: 'Could not route' }],
+    ['a namespace that does not exist', { status: 404, code: '10013', message: 'namespace not found' }],
+    ['another thing that does not exist', { status: 404, code: 10007, message: 'not found' }]
+  ])('is not free because a read answers 404 of %s', async (_what, refusal) => {
+    const world = createStory()
+    world.sandbox.faults.add({
+      match: { operation: CALLS.readLock, count: Infinity },
+      when: 'before',
+      answer: { refusal }
+    })
+    const run = await world.run()
+    expectNothingWritten(world, run)
+    expect(failureOf(run)).toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining('The lock could not be read') as unknown,
+      hint: expect.stringMatching(/lock\.namespace-id .* and account-id/) as unknown
+    })
+  })
+
+  it('is free where the key is missing, whether its code is a number or a text', async () => {
+    const world = createStory()
+    const refusal = { status: 404, code: '10009', message: "get: 'key not found'" }
+    world.sandbox.faults.add({ match: { operation: CALLS.readLock }, when: 'before', answer: { refusal } })
+    expectRotated(world, await world.run())
+  })
 })

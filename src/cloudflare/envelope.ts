@@ -19,7 +19,8 @@ export function isOwnAnswer({ call, headers, body }: ReceivedAnswer): boolean {
   if (headers.has('cf-mitigated')) return false
   const status = call.status ?? 0
   if (status >= 300) return isObject(body) && body['success'] === false && errorsOf(body).length > 0
-  if (call.method === 'GET' && RAW_VALUE.test(call.path)) return true
+  if (call.method === 'GET' && RAW_VALUE.test(call.path))
+    return !/^text\/html\b/i.test(headers.get('content-type') ?? '')
   return isObject(body) && ('success' in body || 'result' in body)
 }
 
