@@ -224,7 +224,7 @@ describe('a text that comes from elsewhere', () => {
   it.each([
     ['line breaks', 'a\r\n\n  b', 'a b'],
     ['HTML', '<img src=x> <!-- x -->', '\\<img src=x\\> \\<!-- x --\\>'],
-    ['links', '[x](https://evil.example)', '\\[x\\](https://evil.example)'],
+    ['links', '[x](https://evil.example)', '\\[x\\](`https://evil.example`)'],
     ['emphasis, code and tables', '*a* _b_ `c` | d ~e~', '\\*a\\* \\_b\\_ \\`c\\` \\| d \\~e\\~']
   ])('has no %s when it is shown', (_what, text, shown) => {
     expect(inline(text)).toBe(shown)

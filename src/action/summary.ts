@@ -1,4 +1,4 @@
-import { inline } from '../alerts/message.ts'
+import { code, inline } from '../alerts/message.ts'
 import { isFailure } from '../rotation/outcome.ts'
 import { listPlan, summarizePlan } from './plan-lines.ts'
 import type { CredentialRecord, RotationRecord, RunRecord } from '../rotation/record-schema.ts'
@@ -205,8 +205,4 @@ function details(rotation: RotationRecord, exposed: boolean): readonly string[] 
   ]
   if (body.length === 0) return []
   return ['<details>', `<summary>Details of ${rotation.name}</summary>`, '', ...body, '', '</details>', '']
-}
-
-function code(text: string): string {
-  return `\`${text.replace(/[`\r\n|]/g, ' ')}\``
 }

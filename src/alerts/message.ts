@@ -53,27 +53,58 @@ function renderInlines(pieces: readonly Inline[]): string {
       if (typeof piece === 'string') return inline(piece)
       if ('strong' in piece) return `**${inline(piece.strong).trim()}**`
       if ('code' in piece) return code(piece.code)
-      return `[${inline(piece.link)}](${escapeUrl(piece.url)})`
+      return /^https?:\/\//i.test(piece.url)
+        ? `[${inline(piece.link)}](${escapeUrl(piece.url)})`
+        : inline(piece.link)
     })
     .join('')
 }
 
-/** A text inside one line of Markdown: no line breaks, nothing that could be markup, a mention or a marker. */
+/** What GitHub makes a link of by itself, without what only ends the sentence. */
+const BARE_LINKS = /((?:https?|ftp):\/\/|(?<![a-z0-9])www\.)[^\s<>`]*[^\s<>`.,;:!?'"*_~)\]}]/giu
+
+/**
+ * A text inside one line of Markdown, which reads as it is: no markup, no entity, and nothing that GitHub makes a link, a mention or a reference of.
+ * A URL is shown as code, so that it can be copied.
+ */
 export function inline(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/[\\`*_{}[\]<>#|~]/g, (character) => `\\${character}`)
-    .replace(/@/g, '@\u200b')
+  const line = visible(text)
+  let shown = ''
+  let done = 0
+  for (const { 0: link, index } of line.matchAll(BARE_LINKS)) {
+    shown += `${escapeMarkup(line.slice(done, index))}${code(link)}`
+    done = index + link.length
+  }
+  return (shown + escapeMarkup(line.slice(done)))
+    .replace(/^( *)([-+=])/, '$1\\$2')
+    .replace(/^( *\d+)([.)])/, '$1\\$2')
 }
 
-function code(text: string): string {
-  return `\`${text.replace(/[`\r\n|]/g, ' ').replaceAll('<!--', '<! --')}\``
+/** A name as it is, which is no markup; nothing for a name without characters. */
+export function code(text: string): string {
+  const name = visible(text).replace(/[`|]/g, ' ').replaceAll('<!--', '<! --')
+  return name.trim() === '' ? '' : `\`${name}\``
+}
+
+/** On one line, without what can't be seen or changes the direction of what stands around it. */
+function visible(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, ' ').replace(/\p{Cf}/gu, '')
+}
+
+/** GitHub looks for mentions and references in the text that is left when escapes are undone, so that only a character between keeps them apart. */
+function escapeMarkup(text: string): string {
+  return text
+    .replace(/[\\`*_{}[\]<>&#|~]/g, (character) => `\\${character}`)
+    .replace(/@/g, '@\u200b')
+    .replace(/#(?=\d)/g, '#\u200b')
+    .replace(/\b(GH-)(?=\d)/gi, '$1\u200b')
+    .replace(/:(?=\/\/)/g, ':\u200b')
+    .replace(/(www)(?=\.)/gi, '$1\u200b')
 }
 
 /** A URL that can't end the link that it stands in. */
 function escapeUrl(url: string): string {
-  return url.replace(
-    /[\s()<>\\]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`
-  )
+  return url
+    .replace(/[\s()<>\\`|]/g, (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+    .replaceAll('&', '&amp;')
 }
