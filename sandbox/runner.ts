@@ -20,6 +20,8 @@ export interface Job {
   readonly githubToken: string
   /** Where a relative path in `config` is looked for; left out, an empty directory. */
   readonly workspace?: string
+  /** Variables of the runner that are otherwise than GitHub's, e.g. a file that can't be written; undefined where it is not set. */
+  readonly runner?: Readonly<Record<string, string | undefined>>
   /** Told of each process as it starts, e.g. to kill it. */
   readonly onStart?: (child: ChildProcess, phase: 'main' | 'post') => void
 }
@@ -85,7 +87,8 @@ async function runProcess(job: Job, { manifest, directory, phase, state }: Phase
     ...job.env,
     GITHUB_OUTPUT: files.output,
     GITHUB_STATE: files.state,
-    GITHUB_STEP_SUMMARY: files.summary
+    GITHUB_STEP_SUMMARY: files.summary,
+    ...job.runner
   }
   const child = spawn(process.execPath, [join(job.action, manifest.runs[phase])], {
     env,

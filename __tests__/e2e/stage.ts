@@ -11,7 +11,7 @@ import { BOOTSTRAP } from '../../sandbox/configurations.ts'
 export const root = join(import.meta.dirname, '../..')
 
 /** How a run differs from a plain, scheduled one. */
-export type RunOptions = Partial<Pick<Job, 'inputs' | 'env' | 'onStart' | 'attempt' | 'workspace'>>
+export type RunOptions = Partial<Pick<Job, 'inputs' | 'env' | 'onStart' | 'attempt' | 'workspace' | 'runner'>>
 
 /** The built action, run as the runner does, on a sandbox behind a loopback port. */
 export class Stage {

@@ -1,11 +1,11 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import * as core from '@actions/core'
 import type { AlertPort } from '../alerts/alert.ts'
 import { asRotationError } from '../rotation/error.ts'
 import { isFailure } from '../rotation/outcome.ts'
 import type { RunRecord } from '../rotation/record-schema.ts'
+import { writeRecordFile } from './record-file.ts'
 import type { RunContext } from './run-context.ts'
+import { describeFileError, Outputs } from './runner-files.ts'
 import { writeSummary } from './summary.ts'
 
 /** What a finished run tells the outside. */
@@ -18,43 +18,67 @@ export interface Report {
 }
 
 /**
- * Reports a finished run: outputs, the record's file, the job summary and the alert. What can't be reported is warned about and hides nothing.
+ * Reports a finished run: the alert first, then outputs, the record's file and the job summary. What can't be reported is warned about and hides
+ * nothing.
  * @returns whether the workflow is to fail
  */
 export async function reportRun({ record, run, alert, redact }: Report): Promise<boolean> {
-  core.setOutput('outcome', record.outcome)
-  core.setOutput(
+  const outputs = new Outputs()
+  outputs.set('alert-url', (await raiseAlert(record, { alert, redact })) ?? '')
+  outputs.set('outcome', record.outcome)
+  outputs.set(
     'rotated',
     record.rotations
       .filter(({ outcome }) => outcome === 'rotated')
       .map(({ name }) => name)
       .join(',')
   )
-  core.setOutput('next-due', record.rotations.flatMap(({ nextDue }) => nextDue ?? []).sort()[0] ?? '')
-  const json = JSON.stringify(record)
-  core.setOutput('record', json)
-  await attempt('The record could not be written to a file', async () => {
-    const path = join(run.temp, `rotation-record-${run.runId}-${run.attempt}.json`)
-    await writeFile(path, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 })
-    core.setOutput('record-file', path)
-  })
-  await attempt('The alert failed', async () => {
-    const url = await alert?.report(record)
-    core.setOutput('alert-url', url ?? '')
-    if (url !== undefined) core.info(isFailure(record.outcome) ? `Alert: ${url}` : `Alert closed: ${url}`)
-  })
-  await attempt('The job summary could not be written', async () => {
-    await core.summary.addRaw(writeSummary(record), true).write()
-  })
+  outputs.set('next-due', record.rotations.flatMap(({ nextDue }) => nextDue ?? []).sort()[0] ?? '')
+  outputs.set('record', JSON.stringify(record))
+  const path = await keepRecord(record, run)
+  if (path !== undefined) outputs.set('record-file', path)
+  outputs.warn()
+  await showSummary(record)
   return isFailure(record.outcome)
+}
 
-  async function attempt(context: string, work: () => Promise<void>): Promise<void> {
-    try {
-      await work()
-    } catch (thrown) {
-      const error = asRotationError(thrown)
-      core.warning(redact(`${context}: ${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}`))
-    }
+async function raiseAlert(
+  record: RunRecord,
+  { alert, redact }: Pick<Report, 'alert' | 'redact'>
+): Promise<string | undefined> {
+  try {
+    const url = await alert?.report(record)
+    if (url !== undefined) core.info(isFailure(record.outcome) ? `Alert: ${url}` : `Alert closed: ${url}`)
+    return url
+  } catch (thrown) {
+    const { message, hint } = asRotationError(thrown)
+    core.warning(redact(`The alert failed: ${message}${hint === undefined ? '' : ` ${hint}`}`))
+    return undefined
+  }
+}
+
+async function keepRecord(record: RunRecord, run: RunContext): Promise<string | undefined> {
+  try {
+    return await writeRecordFile(record, { ...run, directory: run.temp })
+  } catch (thrown) {
+    core.warning(
+      `The record could not be written to a file in RUNNER_TEMP (${describeFileError(thrown)}): the output \`record\` has it.`
+    )
+    return undefined
+  }
+}
+
+async function showSummary(record: RunRecord): Promise<void> {
+  if ((process.env['GITHUB_STEP_SUMMARY'] ?? '') === '') {
+    core.info('This runner shows no job summary: GITHUB_STEP_SUMMARY is not set.')
+    return
+  }
+  try {
+    await core.summary.addRaw(writeSummary(record), true).write()
+  } catch (thrown) {
+    core.warning(
+      `The job summary could not be written (${describeFileError(thrown)}): the output \`record\` has what it would say.`
+    )
   }
 }
 

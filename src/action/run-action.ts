@@ -16,6 +16,7 @@ import { listPlan, summarizePlan } from './plan-lines.ts'
 import { useProxyFromEnvironment } from './proxy.ts'
 import { failureMessage, reportRun } from './report.ts'
 import { readRunContext, type RunContext } from './run-context.ts'
+import { Outputs } from './runner-files.ts'
 import { StateNotes } from './state.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -70,10 +71,12 @@ async function guarded(work: (surroundings: Surroundings) => Promise<string | un
     if (failure !== undefined) core.setFailed(secrets.redact(failure))
   } catch (thrown) {
     const error = asRotationError(thrown)
-    core.setOutput('outcome', 'failed')
     core.setFailed(
       secrets.redact(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`)
     )
+    const outputs = new Outputs()
+    outputs.set('outcome', 'failed')
+    outputs.warn()
     if (error.code === 'internal')
       core.debug(secrets.redact(String(error.cause instanceof Error ? error.cause.stack : error.stack)))
   } finally {
