@@ -8,6 +8,7 @@ import { Workshop, type Parts } from './compose/workshop.ts'
 import { findHome } from './config/home.ts'
 import type { RotationConfiguration } from './config/schema.ts'
 import { createWorkflowRuns } from './github/workflow-runs.ts'
+import type { RotationError } from './rotation/error.ts'
 import type { CheckPort } from './rotation/finding.ts'
 import type { RevokePolicy, Rotation, RotationContext } from './rotation/rotation.ts'
 
@@ -18,6 +19,10 @@ export interface Composition {
   readonly alert: AlertPort
   /** What `command: check` looks at besides the rotations. */
   readonly checks: readonly CheckPort[]
+  /** What is wrong with the runner's clock; nothing was written then. */
+  clockError(): RotationError | undefined
+  /** Whether any call about the account was answered well. */
+  accountAnswered(): boolean
   /** Done at the end of a run that rotates, where the configuration asks for it. */
   keepScheduleAlive(): Promise<void>
 }
@@ -38,6 +43,8 @@ export function compose(parts: Parts): Composition {
     }),
     alert: createAlert(shop),
     checks: createChecks(shop),
+    clockError: () => shop.clockWatch.error,
+    accountAnswered: () => shop.accountAnswered,
     keepScheduleAlive: () => keepAlive(shop)
   }
 }

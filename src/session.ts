@@ -13,6 +13,7 @@ import { isExposure, type RotationContext } from './rotation/rotation.ts'
 import { makeRecord, recordRotation } from './rotation/record.ts'
 import type { FindingRecord, RotationRecord, RunRecord } from './rotation/record-schema.ts'
 import { idOf } from './rotation/verdict.ts'
+import { explainFindings, explainIds } from './session/account.ts'
 import { describeMissing, findMissing, missingValues } from './session/missing.ts'
 import { describeForgotten, findForgotten, findingFor } from './session/unseen-secondary.ts'
 
@@ -58,7 +59,16 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
     else if (missing.length > 0) throw missingValues(missing)
     const contexts = request.selected.map((rotation) => composition.contextOf(rotation))
     if (request.command === 'rollback') requireWaysBack(contexts)
-    const runs = await Promise.all(contexts.map((context) => COMMANDS[request.command](context)))
+    const done = await Promise.all(contexts.map((context) => COMMANDS[request.command](context)))
+    const clockError = composition.clockError()
+    if (clockError !== undefined) throw clockError
+    const ids = {
+      accountId: request.configuration['account-id'],
+      accountAnswered: composition.accountAnswered()
+    }
+    const runs = done.map((run) =>
+      run.error === undefined ? run : { ...run, error: explainIds(run.error, ids) }
+    )
     rotations.push(
       ...runs.map((run, index) => {
         const context = contexts[index]!
@@ -68,7 +78,7 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
     warnOfForgotten(request, contexts, runs)
     if (request.command === 'rotate') await composition.keepScheduleAlive()
     if (request.command === 'check')
-      findings.push(...(await checkTheRest(request, composition, { contexts, runs })))
+      findings.push(...explainFindings(await checkTheRest(request, composition, { contexts, runs }), ids))
   } catch (thrown) {
     error = asRotationError(thrown)
   }

@@ -65,6 +65,9 @@ describe("Cloudflare's authentication", () => {
       return [response.status, ((await response.json()) as Envelope).errors[0]?.code]
     }
     expect(await refused('/user/tokens/verify')).toEqual([401, 1000])
+    expect(await refused(`/accounts/${'0'.repeat(32)}/tokens`)).toEqual([403, 9109])
+    expect(await refused(`/accounts/${'0'.repeat(32)}/tokens/verify`)).toEqual([403, 9109])
+    sandbox.cloudflare.foreignAccountAnswer = 'route'
     expect(await refused(`/accounts/${'0'.repeat(32)}/tokens`)).toEqual([404, 7003])
     expect(await refused(`/accounts/${account_id}/nothing`)).toEqual([404, 7003])
   })

@@ -14,6 +14,7 @@ export function findBearer(request: Request): string | undefined {
 /** Lets the token itself through, with no permission asked; a bad one is always 401/1000 here. */
 export const authenticated: MiddlewareHandler<CloudflareEnv> = async (c, next) => {
   authenticate(c, 'invalid')
+  requireAccount(c)
   c.get('token').lastUsedOn = c.env.cloudflare.clock.now()
   await next()
 }
@@ -23,8 +24,7 @@ export function permitted(...groups: [string, ...string[]]): MiddlewareHandler<C
   return async (c, next) => {
     const { cloudflare } = c.env
     authenticate(c, cloudflare.invalidTokenAnswer)
-    const account = c.req.param('account_id') ?? ''
-    if (account !== cloudflare.accountId) throw noRoute(c.env.path)
+    const account = requireAccount(c)
     const token = c.get('token')
     if (!groups.some((group) => holds(token, { group, account }))) {
       throw new CloudflareError(403, { code: 10000, message: 'Authentication error' })
@@ -68,6 +68,14 @@ function authenticate(c: Context<CloudflareEnv>, answerToInvalid: 'invalid' | 'u
     throw unauthorized(`Cannot use the access token from location: ${cloudflare.callerIp}`)
   }
   c.set('token', verdict.token)
+}
+
+/** A token is of one account; what is asked about another is not its business. */
+function requireAccount(c: Context<CloudflareEnv>): string {
+  const { cloudflare, path } = c.env
+  const account = c.req.param('account_id') ?? ''
+  if (account === cloudflare.accountId) return account
+  throw cloudflare.foreignAccountAnswer === 'route' ? noRoute(path) : unauthorized()
 }
 
 function unauthorized(message = 'Unauthorized to access requested resource'): CloudflareError {

@@ -33,6 +33,8 @@ export class CloudflareState {
   callerIp = '203.0.113.7'
   /** What an invalid token gets from routes other than verify: 401/1000 or 403/9109, both were seen. */
   invalidTokenAnswer: 'invalid' | 'unauthorized' = 'invalid'
+  /** What a call about another account gets: 403/9109, or 404/7003 as for an id that can't be one. */
+  foreignAccountAnswer: 'unauthorized' | 'route' = 'unauthorized'
 
   constructor(context: CloudflareContext) {
     this.accountId = context.accountId

@@ -21,6 +21,7 @@ const CAUSES: Readonly<Record<ErrorCode, string>> = {
   'lease-lost': 'the lock was lost',
   'not-contained': 'an exposure is not contained',
   'no-fallback': 'there is nothing to go back to',
+  clock: 'the clock of the runner is wrong',
   cancelled: 'the run was cancelled',
   alert: 'the alert could not be raised',
   internal: 'a defect of rotate-action'

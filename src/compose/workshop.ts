@@ -7,6 +7,7 @@ import type { AuthRole, Configuration } from '../config/schema.ts'
 import { GitHubClient } from '../github/client.ts'
 import { githubDialect } from '../github/dialect.ts'
 import { createApiFetch } from '../http/api-fetch.ts'
+import { ClockWatch } from '../http/clock-watch.ts'
 import type { ErrorDialect } from '../http/dialect.ts'
 import type { RunCommand } from '../probes/command.ts'
 import type { Clock } from '../rotation/clock.ts'
@@ -62,19 +63,27 @@ export class Workshop {
   readonly github: GitHubClient | undefined
   readonly githubSecrets: GitHubClient | undefined
   readonly ruleEditor = new RuleEditor((request) => this.account('access').call(request))
+  readonly clockWatch: ClockWatch
   readonly #cloudflareFetch: typeof fetch
   readonly #githubFetch: typeof fetch
   readonly #accounts = new Map<AuthRole, CloudflareAccount>()
   readonly #warned = new Set<string>()
   readonly #once = new Map<string, Promise<unknown>>()
+  #accountAnswered = false
 
   constructor(parts: Parts) {
     this.parts = parts
     this.values = new EnvironmentValues(parts.values, parts.placeholders)
-    this.#cloudflareFetch = this.apiFetch(cloudflareDialect)
+    this.clockWatch = new ClockWatch(parts.clock)
+    this.#cloudflareFetch = this.apiFetch(cloudflareDialect, (input, init) => this.#watch(input, init))
     this.#githubFetch = this.apiFetch(githubDialect)
     this.github = this.#githubClient(parts.githubToken)
     this.githubSecrets = this.#githubClient(parts.githubSecretsToken)
+  }
+
+  /** Whether any call about the account was answered well. */
+  get accountAnswered(): boolean {
+    return this.#accountAnswered
   }
 
   /** The account with the tokens of a role; the same one each time. */
@@ -125,11 +134,11 @@ export class Workshop {
   }
 
   /** A `fetch` for one API, in which every failure is a RotationError. */
-  apiFetch(dialect: ErrorDialect): typeof fetch {
+  apiFetch(dialect: ErrorDialect, send: typeof fetch = this.parts.fetch): typeof fetch {
     const { clock, random, forced, reporter, secrets } = this.parts
     return createApiFetch({
       dialect,
-      fetch: this.parts.fetch,
+      fetch: send,
       clock,
       random,
       signal: forced,
@@ -151,6 +160,14 @@ export class Workshop {
       this.#once.set(key, answer)
     }
     return answer
+  }
+
+  /** Sends a call to Cloudflare, and learns from its answer about the runner's clock and the account. */
+  async #watch(...call: Parameters<typeof fetch>): Promise<Response> {
+    const response = await this.parts.fetch(...call)
+    this.clockWatch.check(response.headers)
+    this.#accountAnswered ||= response.ok
+    return response
   }
 
   #githubClient(token: Secret | undefined): GitHubClient | undefined {

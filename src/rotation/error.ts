@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'lease-lost'
   | 'not-contained'
   | 'no-fallback'
+  | 'clock'
   | 'cancelled'
   | 'alert'
   | 'internal'

@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { BOOTSTRAP, type World } from '../../simulation/world.ts'
+import { failureOf } from './expectations.ts'
+import { createStory } from './story.ts'
+
+const SAMPLE = { account: '023e105f4ecef8ad9ca31a8372d0c353', namespace: '0f2ac74b498b48028cb68387c421e279' }
+const OTHER = 'a'.repeat(32)
+
+/** A story whose account is not the sample of the README, as nobody's is. */
+function createStoryElsewhere(answer: 'route' | 'unauthorized'): World {
+  const world = createStory()
+  world.sandbox.cloudflare.foreignAccountAnswer = answer
+  return world
+}
+
+describe.each(['route', 'unauthorized'] as const)('a wrong account id, answered with %s', (answer) => {
+  const configuration = configurationWith(BOOTSTRAP, [SAMPLE.account, OTHER])
+
+  it('is named, and nothing else is', async () => {
+    const world = createStoryElsewhere(answer)
+    const { message, hint } = failureOf(await world.run({ configuration }))
+    expect(message).toMatch(/^account-id: /)
+    expect(`${message} ${hint}`).toContain(OTHER)
+    expect(hint).toContain('Check `account-id`')
+    expect(`${message} ${hint}`).not.toMatch(/defect|namespace/)
+    expect(openAlerts(world)).toHaveLength(1)
+  })
+
+  it('is one finding of a check', async () => {
+    const { record } = await createStoryElsewhere(answer).run({ configuration, command: 'check' })
+    expect(record.outcome).toBe('unhealthy')
+    const found = record.findings.filter(({ on }) => on === 'account-id')
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatchObject({ severity: 'error', kind: 'no-access' })
+    expect(record.findings.filter(({ message }) => /7003|9109/.test(message))).toHaveLength(1)
+  })
+})
+
+describe('a sample id of the README', () => {
+  it('is recognised where the account is not the own one', async () => {
+    const world = createStory()
+    Object.defineProperty(world.sandbox.cloudflare, 'accountId', { value: OTHER })
+    const { message, hint } = failureOf(await world.run())
+    expect(message).toMatch(/^account-id: /)
+    expect(hint).toBe(`${SAMPLE.account} is the sample of the README: put your own id under \`account-id\`.`)
+  })
+
+  it.each([
+    ['namespace', SAMPLE.namespace, 'lock.namespace-id'],
+    ['store', '8f7a1cdced6342c18d223ece462fd88d', 'store-id']
+  ])('is recognised where there is no such %s', async (_what, id, key) => {
+    const world = createStory()
+    const errors = [{ code: 10013, message: 'not found' }]
+    world.sandbox.faults.add({
+      when: 'before',
+      match: { path: new RegExp(`/(namespaces|stores)/${id}`), count: 99 },
+      answer: { status: 404, body: { success: false, errors, messages: [], result: null } }
+    })
+    expect(failureOf(await world.run()).hint).toBe(
+      `${id} is the sample of the README: put your own id under \`${key}\`.`
+    )
+  })
+})

@@ -1,0 +1,43 @@
+import { formatDuration, formatInstant, type Clock } from '../rotation/clock.ts'
+import { RotationError } from '../rotation/error.ts'
+
+/** Lifetimes, leases and what is due are computed from the runner's clock: further off than this it must not be used; in milliseconds. */
+const MAX_SKEW_MS = 5 * 60_000
+
+/**
+ * Compares the runner's clock with the `Date` of an API's first answer. When it is too far off, that answer and all later ones are refused, so that a run
+ * stops before it writes. Later answers decide nothing: a clock that is put right on the way must not stop a run in its middle.
+ */
+export class ClockWatch {
+  readonly #clock: Clock
+  #seen = false
+  #error: RotationError | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** What is wrong with the clock; undefined while nothing is known to be. */
+  get error(): RotationError | undefined {
+    return this.#error
+  }
+
+  /** @throws RotationError `clock` when the runner's clock is too far off */
+  check(headers: Headers): void {
+    if (!this.#seen) this.#compare(Date.parse(headers.get('date') ?? ''))
+    if (this.#error !== undefined) throw this.#error
+  }
+
+  #compare(served: number): void {
+    if (Number.isNaN(served)) return
+    this.#seen = true
+    const now = this.#clock.now()
+    const skew = now - served
+    if (Math.abs(skew) <= MAX_SKEW_MS) return
+    this.#error = new RotationError(
+      'clock',
+      `The clock of this runner is ${formatDuration(Math.abs(skew))} ${skew < 0 ? 'behind' : 'ahead'}: it says ${formatInstant(now)}, Cloudflare says ${formatInstant(served)}.`,
+      { hint: 'Nothing was changed. Set the clock of the runner (NTP), then run again.' }
+    )
+  }
+}
