@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
+import { CALLS } from '../../simulation/calls.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectBothSlotsWork, rotationOf, slotsNow } from './expectations.ts'
@@ -71,8 +72,10 @@ describe('an answer that does not say that a token is refused', () => {
     ['an empty 403', { page: 'empty-403' }]
   ] as const)('is no reason to use another token: %s', async (_what, answer) => {
     const world = await createRotatedStory()
-    world.sandbox.faults.add({ match: { api: 'cloudflare', count: 5 }, when: 'before', answer })
+    for (const operation of [CALLS.listTokens, CALLS.listStore])
+      world.sandbox.faults.add({ match: { operation }, when: 'before', answer })
     const run = await world.run({ force: true })
+    expect(run.record.outcome).toBe('rotated')
     expect(run.log.join('\n')).not.toContain('was refused for auth')
     expectBothSlotsWork(world)
   })
