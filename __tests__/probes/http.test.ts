@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { USER_AGENT } from '../../src/http/user-agent.ts'
 import { createHttpProbe, MAX_EVIDENCE, type HttpProbeOptions } from '../../src/probes/http.ts'
 import type { FieldValues, ProbeEvidence } from '../../src/rotation/ports.ts'
 import { Secret, SecretKeeper } from '../../src/rotation/secret.ts'
@@ -121,7 +122,7 @@ describe('a probe over HTTP sends', () => {
     const { sent } = await tryOnce(text('ok'), { method: 'POST', headers: { Accept: 'text/plain' } })
     expect(sent.init.method).toBe('POST')
     expect(Object.fromEntries(sent.headers)).toEqual({
-      'user-agent': 'rotate-action',
+      'user-agent': USER_AGENT,
       accept: 'text/plain',
       'cf-access-client-id': ID,
       'cf-access-client-secret': SECRET

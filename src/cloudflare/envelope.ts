@@ -1,4 +1,4 @@
-import type { ReceivedAnswer } from '../http/dialect.ts'
+import { isMarkup, type ReceivedAnswer } from '../http/dialect.ts'
 
 /** An error of Cloudflare's envelope. */
 export interface ErrorEntry {
@@ -15,12 +15,12 @@ export interface ErrorEntry {
 const RAW_VALUE = /\/storage\/kv\/namespaces\/[^/]+\/values\/[^/]+$/
 
 /** Tells whether an answer is Cloudflare's own: its v4 envelope, of a failure with at least one error that has a code. A challenge never is. */
-export function isOwnAnswer({ call, headers, body }: ReceivedAnswer): boolean {
+export function isOwnAnswer(answer: ReceivedAnswer): boolean {
+  const { call, headers, body } = answer
   if (headers.has('cf-mitigated')) return false
   const status = call.status ?? 0
   if (status >= 300) return isObject(body) && body['success'] === false && errorsOf(body).length > 0
-  if (call.method === 'GET' && RAW_VALUE.test(call.path))
-    return !/^text\/html\b/i.test(headers.get('content-type') ?? '')
+  if (call.method === 'GET' && RAW_VALUE.test(call.path)) return !isMarkup(answer)
   return isObject(body) && ('success' in body || 'result' in body)
 }
 

@@ -1,4 +1,4 @@
-import type { ErrorDialect, FailedAnswer, ReceivedAnswer } from '../http/dialect.ts'
+import { isMarkup, type ErrorDialect, type FailedAnswer, type ReceivedAnswer } from '../http/dialect.ts'
 import { RateLimited } from '../http/rate-limited.ts'
 import { RotationError, type ErrorCode } from '../rotation/error.ts'
 
@@ -11,12 +11,13 @@ export const githubDialect: ErrorDialect = {
   translate
 }
 
-/** A failure of GitHub's has a `message`; a success is JSON or nothing. */
-function isOwn({ call, headers, text, body }: ReceivedAnswer): boolean {
+/** A failure of GitHub's has a `message`; a success is JSON or nothing, and no page. */
+function isOwn(answer: ReceivedAnswer): boolean {
+  const { call, headers, body } = answer
   if (headers.has('cf-mitigated')) return false
   if ((call.status ?? 0) >= 300)
     return typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string'
-  return text === '' || body !== undefined
+  return !isMarkup(answer)
 }
 
 function translate({ call, headers, body, effect, retryAfterMs }: FailedAnswer): RotationError {

@@ -131,8 +131,9 @@ function findError(
 ): RotationError | undefined {
   const isJson = /[/+]json\b/.test(headers.get('content-type') ?? '')
   const failed = status >= 300
-  const body = isJson || failed ? parseJson(text) : undefined
-  const answer: ReceivedAnswer = { call, headers, text, body }
+  const parsed = parseJson(text)
+  const body = isJson || failed ? parsed : undefined
+  const answer: ReceivedAnswer = { call, headers, text, body: parsed }
   if (cut) return tooLong(dialect, call)
   const isSpecific = failed && status !== 429 && status < 500
   if (isSpecific && !dialect.isOwn(answer)) return foreignAnswer(dialect, answer)

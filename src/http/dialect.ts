@@ -22,8 +22,13 @@ export interface ReceivedAnswer {
   readonly call: FailedCall
   readonly headers: Headers
   readonly text: string
-  /** The parsed JSON, or undefined where the text is not JSON. */
+  /** The parsed JSON, whatever the content type says, or undefined where the text is not JSON. */
   readonly body: unknown
+}
+
+/** Tells whether a body is a page for people: every login page, block page and challenge is one, and no answer of an API. */
+export function isMarkup({ headers, text }: Pick<ReceivedAnswer, 'headers' | 'text'>): boolean {
+  return /^(text\/html|application\/xhtml)\b/i.test(headers.get('content-type') ?? '') || /^\s*</.test(text)
 }
 
 /** An answer that is not a success. */

@@ -1,5 +1,5 @@
 import { RotationError } from '../rotation/error.ts'
-import type { ErrorDialect, ReceivedAnswer } from './dialect.ts'
+import { isMarkup, type ErrorDialect, type ReceivedAnswer } from './dialect.ts'
 
 /**
  * The error for an answer that something between the runner and the API gave: a firewall's page, a challenge, a proxy or a login page. It says nothing
@@ -21,9 +21,10 @@ export function foreignAnswer({ api, setting }: ErrorDialect, answer: ReceivedAn
 }
 
 /** In words of this program only: the page may quote the request. */
-function describe({ headers, text, body }: ReceivedAnswer): string {
+function describe(answer: ReceivedAnswer): string {
+  const { headers, text, body } = answer
   if (headers.get('cf-mitigated') === 'challenge') return 'a challenge'
   if (text === '') return 'nothing in it'
   if (body !== undefined) return 'JSON of something else'
-  return /^\s*<(!doctype|html|\?xml)/i.test(text) ? 'a web page' : 'a text'
+  return isMarkup(answer) ? 'a web page' : 'a text'
 }

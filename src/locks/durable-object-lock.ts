@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { ErrorDialect, FailedAnswer } from '../http/dialect.ts'
+import { isMarkup, type ErrorDialect, type FailedAnswer } from '../http/dialect.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { RateLimited } from '../http/rate-limited.ts'
 import { RotationError } from '../rotation/error.ts'
@@ -126,10 +126,10 @@ const errorSchema = v.looseObject({ error: v.looseObject({ code: v.string(), mes
 export const coordinatorDialect: ErrorDialect = {
   api: 'The coordinator',
   setting: 'lock.url: it must be the final address of the Worker in coordinator/',
-  isOwn: ({ call, headers, text, body }) =>
-    (call.status ?? 0) >= 300
-      ? !headers.has('cf-mitigated') && v.is(errorSchema, body)
-      : text === '' || body !== undefined,
+  isOwn: (answer) =>
+    (answer.call.status ?? 0) >= 300
+      ? !answer.headers.has('cf-mitigated') && v.is(errorSchema, answer.body)
+      : !isMarkup(answer),
   isFailure: (body) => typeof body === 'object' && body !== null && 'error' in body,
   translate
 }
