@@ -1,3 +1,7 @@
-import { runPost } from './action/run-post.ts'
+import { isNodeTooOld } from './action/node-version.ts'
 
-await runPost()
+// What main has not done needs no cleaning up.
+if (!isNodeTooOld()) {
+  const { runPost } = await import('./action/run-post.ts')
+  await runPost()
+}

@@ -38,7 +38,12 @@ describe('when the store goes on serving the old value', () => {
   it('for a moment, that is waited for', async () => {
     const world = await createRotatedStory()
     world.sandbox.cloudflare.secretsStores.pendingMs = 10 * SECOND
-    expectRotated(world, await world.run())
+    const run = await world.run()
+    expectRotated(world, run)
+    const said = run.log.filter((line) => line.includes('still pending at Cloudflare'))
+    expect(said.length).toBeGreaterThan(0)
+    expect(said[0]).toMatch(/^Secrets Store \w+: waiting for up to 30 s for .*SECRET_EDIT_TOKEN/)
+    expect(new Set(said).size).toBe(said.length)
   })
 
   it('for long, nothing is revoked, and the next run does it', async () => {

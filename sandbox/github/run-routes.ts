@@ -40,6 +40,7 @@ export function routeRuns(app: Hono<GithubEnv>): void {
   app.get('/repos/:owner/:repo', onRepository(), (c) => c.json(presentFullRepository(c.get('repository'))))
 
   app.get('/rate_limit', signedIn, (c) => {
+    if (!c.env.github.limitsRate) throw new GithubError(404, 'Rate limiting is not enabled.')
     const header = (key: string): number => Number(c.res.headers.get(`x-ratelimit-${key}`))
     const rate = {
       limit: header('limit'),

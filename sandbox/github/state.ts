@@ -36,6 +36,8 @@ export class GithubState {
   readonly order: Entropy
   /** Requests per hour and token. */
   rateLimitPerHour = 5000
+  /** Enterprise Server has no rate limits by default, and answers 404 when asked for them. */
+  limitsRate = true
   readonly #context: GithubContext
   readonly #repositories = new Map<string, Repository>()
   readonly #organizations = new Map<string, Organization>()

@@ -1,7 +1,8 @@
 import * as core from '@actions/core'
 import { isLoopback } from '../config/loopback.ts'
+import { findBadCharacter } from '../config/values.ts'
 import { RotationError } from '../rotation/error.ts'
-import type { Secret, SecretKeeper } from '../rotation/secret.ts'
+import { Secret, type SecretKeeper } from '../rotation/secret.ts'
 import type { Command } from '../session.ts'
 
 /** The commands of the contract. */
@@ -28,8 +29,8 @@ export interface Inputs {
  */
 export function readInputs(secrets: SecretKeeper): Inputs {
   const findings: string[] = []
-  const githubToken = readSecret('github-token', secrets)
-  const githubSecretsToken = readSecret('github-secrets-token', secrets)
+  const githubToken = readSecret('github-token', secrets, findings)
+  const githubSecretsToken = readSecret('github-secrets-token', secrets, findings)
   const inputs: Inputs = {
     config: core.getInput('config', { trimWhitespace: false }).trimEnd() || '.github/rotation.yml',
     command: readCommand(findings),
@@ -77,9 +78,18 @@ export function readApiUrl(name: string, value: string, findings: string[]): str
   return value.replace(/\/+$/, '')
 }
 
-function readSecret(name: string, secrets: SecretKeeper): Secret | undefined {
+/** No token is shorter; masking a word would damage the whole log. */
+const SHORTEST_TOKEN = 16
+
+function readSecret(name: string, secrets: SecretKeeper, findings: string[]): Secret | undefined {
   const value = core.getInput(name)
-  return value === '' ? undefined : secrets.hold(value)
+  if (value === '') return undefined
+  const character = findBadCharacter(value)
+  if (character !== undefined)
+    findings.push(
+      `${name}: has ${character} in it: store the token again as one line, without anything around it`
+    )
+  return value.length < SHORTEST_TOKEN ? new Secret(value) : secrets.hold(value)
 }
 
 function readCommand(findings: string[]): Command {

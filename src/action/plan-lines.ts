@@ -44,6 +44,12 @@ export function summarizePlan({ plan, because, nextDue }: RotationRecord): strin
   return `It is not due${nextDue === null ? '' : ` until ${nextDue}`}.`
 }
 
+/** Says why a rotation ended as it did: for one that is not due, until when. */
+export function describeWhy({ outcome, because, nextDue }: RotationRecord): string {
+  const until = outcome === 'not-due' && nextDue !== null ? [`the next rotation is due at ${nextDue}.`] : []
+  return [...until, ...because].join(' ')
+}
+
 const REVOKED: Readonly<Record<string, string>> = {
   replaced: 'no slot holds it any longer',
   orphan: 'left over by a run that did not come to its end',

@@ -12,7 +12,7 @@ import { SecretKeeper } from '../rotation/secret.ts'
 import { listenForCancellation, type Cancellation } from './cancellation.ts'
 import { readInputs } from './inputs.ts'
 import { createRunCommand } from './run-command.ts'
-import { listPlan, summarizePlan } from './plan-lines.ts'
+import { describeWhy, listPlan, summarizePlan } from './plan-lines.ts'
 import { useProxyFromEnvironment } from './proxy.ts'
 import { failureMessage, reportRun } from './report.ts'
 import { readRunContext, type RunContext } from './run-context.ts'
@@ -152,9 +152,11 @@ async function runRotations(session: Session): Promise<string | undefined> {
 
 /** What the log says of a rotation at its end. */
 function describeRotation(rotation: RotationRecord): readonly string[] {
-  const { outcome, because, plan } = rotation
-  if (plan === null)
-    return [`${outcome}${because.length === 0 || isFailure(outcome) ? '' : `: ${because.join(' ')}`}`]
+  const { outcome, plan } = rotation
+  if (plan === null) {
+    const why = isFailure(outcome) ? '' : describeWhy(rotation)
+    return [`${outcome}${why === '' ? '' : `: ${why}`}`]
+  }
   return [
     `${outcome}: ${summarizePlan(rotation)}`,
     ...listPlan(plan).map(({ what, on, because: why }) =>

@@ -32,7 +32,9 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
   }
   const repository = need('GITHUB_REPOSITORY', /^[^/\s]+\/[^/\s]+$/)
   const runId = need('GITHUB_RUN_ID', /^\d{1,20}$/)
-  const attempt = Number(need('GITHUB_RUN_ATTEMPT', /^\d{1,5}$/))
+  // Other runners, such as Gitea's and Forgejo's, count no attempts.
+  const attempt =
+    (env['GITHUB_RUN_ATTEMPT'] ?? '') === '' ? 1 : Number(need('GITHUB_RUN_ATTEMPT', /^\d{1,5}$/))
   const githubApiUrl = readApiUrl(
     'GITHUB_API_URL',
     env['GITHUB_API_URL'] || 'https://api.github.com',

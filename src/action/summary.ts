@@ -1,6 +1,6 @@
 import { code, inline } from '../alerts/message.ts'
 import { isFailure } from '../rotation/outcome.ts'
-import { listPlan, summarizePlan } from './plan-lines.ts'
+import { describeWhy, listPlan, summarizePlan } from './plan-lines.ts'
 import type { CredentialRecord, RotationRecord, RunRecord } from '../rotation/record-schema.ts'
 
 /** GitHub keeps 1 MiB of summary a step; what is over that is lost whole. */
@@ -45,7 +45,8 @@ export function writeSummary(record: RunRecord): string {
 }
 
 function atAGlance(rotation: RotationRecord, command: string): readonly string[] {
-  const { name, outcome, because, nextDue, error } = rotation
+  const { name, outcome, nextDue, error } = rotation
+  const why = describeWhy(rotation)
   const due = nextDue === null ? (outcome === 'rotated' ? 'every run' : '') : readable(nextDue)
   return [
     `### ${ICONS[outcome] ?? ''} ${name}: ${outcome}`,
@@ -57,9 +58,9 @@ function atAGlance(rotation: RotationRecord, command: string): readonly string[]
           ...(error.hint === null ? [] : ['>', `> **${inline(error.hint)}**`]),
           ''
         ]
-      : because.length === 0
+      : why === ''
         ? []
-        : [because.map(inline).join(' '), '']),
+        : [`${inline(why.charAt(0).toUpperCase() + why.slice(1))}`, '']),
     ...(command === 'check'
       ? slotTable(rotation)
       : [

@@ -30,7 +30,9 @@ export function createGithubTokenCheck(client: GitHubClient, clock: Clock): Chec
           }
         ]
       } catch (thrown) {
-        const { message, hint } = asRotationError(thrown)
+        const { message, hint, call } = asRotationError(thrown)
+        // Enterprise Server answers so where rate limits are turned off, and says nothing of the token by it.
+        if (call?.status === 404) return []
         return [
           {
             kind: 'no-access',

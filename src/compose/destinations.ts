@@ -22,7 +22,7 @@ export function createDestination(
   configuration: DestinationConfiguration,
   { home, waitForRuns }: { readonly home: Home; readonly waitForRuns: boolean }
 ): Destination {
-  const { clock, random, run, cancelled } = shop.parts
+  const { clock, random, run, cancelled, reporter } = shop.parts
   if (configuration.type === 'secrets-store') {
     const account = shop.account('secrets')
     const storeId = configuration['store-id']
@@ -36,7 +36,8 @@ export function createDestination(
         shop.oncePerRun(`store ${storeId}`, () =>
           listStoreSecrets((request) => account.call(request), storeId)
         ),
-      ...{ clock, random, cancelled }
+      ...{ clock, random, cancelled },
+      onWaiting: (message) => reporter.info(message)
     })
   }
   const scope = createScope(shop, configuration)

@@ -30,6 +30,8 @@ export interface SecretsStoreOptions {
   readonly random: () => number
   /** Aborted when the run is asked to stop: nothing is waited for any longer. */
   readonly cancelled: AbortSignal
+  /** Told once what is waited for, for the log. */
+  readonly onWaiting?: (message: string) => void
 }
 
 /** How long a secret may stay `pending` before the run goes on without it; Cloudflare gives no bound. */
@@ -95,6 +97,7 @@ export class SecretsStore implements Destination {
   async confirm(outcomes: readonly WriteOutcome[]): Promise<readonly Confirmation[]> {
     const { clock, random, cancelled: signal } = this.#options
     let last: readonly Confirmation[] = []
+    let waiting = false
     try {
       await pollUntil({
         clock,
@@ -106,7 +109,10 @@ export class SecretsStore implements Destination {
         attempt: async () => {
           this.#known = byName(await this.#list())
           last = outcomes.map(({ write }) => this.#judge(write))
-          return last.some(({ state }) => state === 'pending') ? undefined : true
+          const pending = outcomes.filter((_, index) => last[index]?.state === 'pending')
+          if (pending.length > 0 && !waiting) this.#sayWaiting(pending)
+          waiting = pending.length > 0
+          return waiting ? undefined : true
         }
       })
       return last
@@ -114,6 +120,13 @@ export class SecretsStore implements Destination {
       const error = asRotationError(thrown)
       return outcomes.map(() => ({ state: 'unknown', error }))
     }
+  }
+
+  #sayWaiting(pending: readonly WriteOutcome[]): void {
+    const names = pending.map(({ write }) => write.secret).join(', ')
+    this.#options.onWaiting?.(
+      `${this.label}: waiting for up to ${PENDING_MS / 1000} s for ${names}, still pending at Cloudflare.`
+    )
   }
 
   #judge(write: SlotWrite): Confirmation {
