@@ -21,8 +21,8 @@ export interface Composition {
   readonly checks: readonly CheckPort[]
   /** What is wrong with the runner's clock; nothing was written then. */
   clockError(): RotationError | undefined
-  /** Whether any call about the account was answered well. */
-  accountAnswered(): boolean
+  /** What the calls so far have shown of the ids in the configuration. */
+  seenIds(): { readonly accountId: string; readonly accountAnswered: boolean }
   /** Done at the end of a run that rotates, where the configuration asks for it. */
   keepScheduleAlive(): Promise<void>
 }
@@ -44,7 +44,7 @@ export function compose(parts: Parts): Composition {
     alert: createAlert(shop),
     checks: createChecks(shop),
     clockError: () => shop.clockWatch.error,
-    accountAnswered: () => shop.accountAnswered,
+    seenIds: () => ({ accountId: configuration['account-id'], accountAnswered: shop.accountAnswered }),
     keepScheduleAlive: () => keepAlive(shop)
   }
 }

@@ -13,7 +13,8 @@ import { isExposure, type RotationContext } from './rotation/rotation.ts'
 import { makeRecord, recordRotation } from './rotation/record.ts'
 import type { FindingRecord, RotationRecord, RunRecord } from './rotation/record-schema.ts'
 import { idOf } from './rotation/verdict.ts'
-import { explainFindings, explainIds } from './session/account.ts'
+import { explainFindings } from './session/account.ts'
+import { explainRuns } from './session/explain-runs.ts'
 import { describeMissing, findMissing, missingValues } from './session/missing.ts'
 import { describeForgotten, findForgotten, findingFor } from './session/unseen-secondary.ts'
 
@@ -42,17 +43,14 @@ export interface SessionResult {
 
 /** Runs rotations side by side and records what became of them. Throws only for a defect of this program. */
 export async function runSession(request: SessionRequest): Promise<SessionResult> {
-  const { clock, secrets, reporter } = request
+  const { clock, secrets } = request
   const startedAt = clock.now()
   const composition = compose(request)
   const rotations: RotationRecord[] = []
   const findings: FindingRecord[] = []
   let error: RotationError | undefined
   try {
-    for (const rotation of request.reclaim) {
-      if (await composition.contextOf(rotation).rotation.lock.reclaim())
-        reporter.info(`[${rotation.name}] The lock was given back.`)
-    }
+    await reclaimLocks(request, composition)
     notePlaceholders(request)
     const missing = findMissing(request)
     if (request.command === 'check') findings.push(...describeMissing(missing), ...describeWarnings(request))
@@ -62,13 +60,8 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
     const done = await Promise.all(contexts.map((context) => COMMANDS[request.command](context)))
     const clockError = composition.clockError()
     if (clockError !== undefined) throw clockError
-    const ids = {
-      accountId: request.configuration['account-id'],
-      accountAnswered: composition.accountAnswered()
-    }
-    const runs = done.map((run) =>
-      run.error === undefined ? run : { ...run, error: explainIds(run.error, ids) }
-    )
+    const ids = composition.seenIds()
+    const runs = explainRuns(request, done, { contexts, missing, ids })
     rotations.push(
       ...runs.map((run, index) => {
         const context = contexts[index]!
@@ -96,6 +89,16 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
     secrets
   )
   return { record, alert: composition.alert }
+}
+
+async function reclaimLocks(
+  { reclaim, reporter }: SessionRequest,
+  { contextOf }: Composition
+): Promise<void> {
+  for (const rotation of reclaim) {
+    if (await contextOf(rotation).rotation.lock.reclaim())
+      reporter.info(`[${rotation.name}] The lock was given back.`)
+  }
 }
 
 const COMMANDS: Readonly<Record<Command, (context: RotationContext) => Promise<RotationRun>>> = {

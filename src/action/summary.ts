@@ -1,4 +1,4 @@
-import { code, inline } from '../alerts/message.ts'
+import { code, inline, prose } from '../alerts/message.ts'
 import { isFailure } from '../rotation/outcome.ts'
 import { describeWhy, listPlan, summarizePlan } from './plan-lines.ts'
 import type { CredentialRecord, RotationRecord, RunRecord } from '../rotation/record-schema.ts'
@@ -26,7 +26,7 @@ export function writeSummary(record: RunRecord): string {
   const lines = [
     `## ${ICONS[record.outcome] ?? ''} Credential rotation: ${record.outcome}`,
     '',
-    ...(record.error === null ? [] : ['> [!CAUTION]', `> ${inline(record.error.message)}`, '']),
+    ...(record.error === null ? [] : ['> [!CAUTION]', `> ${prose(record.error.message)}`, '']),
     ...found(record),
     ...record.rotations.flatMap((rotation) =>
       rotation.plan === null ? atAGlance(rotation, record.command) : planned(rotation)
@@ -35,7 +35,7 @@ export function writeSummary(record: RunRecord): string {
     ...record.rotations.flatMap((rotation) => details(rotation, record.run.reason === 'exposure')),
     ...(record.warnings.length === 0
       ? []
-      : ['### Warnings', '', ...record.warnings.map((warning) => `- ${inline(warning)}`), '']),
+      : ['### Warnings', '', ...record.warnings.map((warning) => `- ${prose(warning)}`), '']),
     `<sub>Run ${record.run.id}, attempt ${record.run.attempt}, by ${inline(record.run.triggeringActor)}; reason: ${inline(record.run.reason)}.</sub>`,
     ''
   ]
@@ -54,8 +54,8 @@ function atAGlance(rotation: RotationRecord, command: string): readonly string[]
     ...(isFailure(outcome) && error !== null
       ? [
           '> [!CAUTION]',
-          `> ${inline(error.message)}`,
-          ...(error.hint === null ? [] : ['>', `> **${inline(error.hint)}**`]),
+          `> ${prose(error.message)}`,
+          ...(error.hint === null ? [] : ['>', `> **${prose(error.hint)}**`]),
           ''
         ]
       : why === ''
@@ -103,8 +103,30 @@ function found({ command, findings }: RunRecord): readonly string[] {
   return [
     ...findings.map(
       ({ kind, severity, message, action }) =>
-        `- ${SEVERITIES[severity]} **${kind}**: ${inline(message)} ${severity === 'info' ? inline(action) : `**${inline(action)}**`}`
+        `- ${SEVERITIES[severity]} **${kind}**: ${prose(message)} ${severity === 'info' ? prose(action) : `**${prose(action)}**`}`
     ),
+    '',
+    ...linesToCopy(findings)
+  ]
+}
+
+/** The lines of `env` that are missing, as one block. */
+function linesToCopy(findings: RunRecord['findings']): readonly string[] {
+  const lines = findings.flatMap(({ kind, message, action }) =>
+    kind === 'missing-value'
+      ? [...`${message} ${action}`.matchAll(/`([A-Z_][A-Z0-9_]*: \$\{\{ secrets\.[A-Z0-9_]+ \}\})`/g)].map(
+          ([, line]) => line!
+        )
+      : []
+  )
+  if (lines.length === 0) return []
+  return [
+    'Copy into the step:',
+    '',
+    '```yaml',
+    'env:',
+    ...new Set(lines.map((line) => `  ${line}`)),
+    '```',
     ''
   ]
 }

@@ -3,7 +3,7 @@ import type { FailureRecord, RotationRecord, RunRecord } from '../rotation/recor
 import { findMeaning } from '../cloudflare/error-codes.ts'
 import type { AlertState } from './alert-state.ts'
 import { findCause } from './causes.ts'
-import type { AlertContent, Block, Inline, Section } from './message.ts'
+import { withCode, type AlertContent, type Block, type Inline, type Section } from './message.ts'
 import { FAILING_ANCHOR } from './runbook.ts'
 import { describeFindings, describeRotation, describeWhole, list } from './sections.ts'
 import { formatTime } from './time.ts'
@@ -150,7 +150,7 @@ function describeNextSteps(
     blocks: [
       {
         list: [
-          ...[...hints].map((hint) => [hint]),
+          ...[...hints].map(withCode),
           [`Run the workflow again by hand: it starts from what it finds, and a success ${onSuccess}.`],
           ...(links.length === 0 ? [] : [['Runbook: ', ...links, '.']])
         ]

@@ -60,6 +60,19 @@ function renderInlines(pieces: readonly Inline[]): string {
     .join('')
 }
 
+/** A text in which what stands between backticks is a name or a line to be copied, and is shown as it is. */
+export function withCode(text: string): readonly Inline[] {
+  return text
+    .split(/`([^`\n]+)`/)
+    .map((piece, index): Inline => (index % 2 === 1 ? { code: piece } : piece))
+    .filter((piece) => piece !== '')
+}
+
+/** The same as Markdown, inside one line. */
+export function prose(text: string): string {
+  return renderInlines(withCode(text))
+}
+
 /** What GitHub makes a link of by itself, without what only ends the sentence. */
 const BARE_LINKS = /((?:https?|ftp):\/\/|(?<![a-z0-9])www\.)[^\s<>`]*[^\s<>`.,;:!?'"*_~)\]}]/giu
 

@@ -1,5 +1,5 @@
 import type { CredentialRecord, FailureRecord, RotationRecord, RunRecord } from '../rotation/record-schema.ts'
-import type { Block, Inline, Section } from './message.ts'
+import { withCode, type Block, type Inline, type Section } from './message.ts'
 import { formatTime } from './time.ts'
 
 /** More than anyone reads at once. */
@@ -7,7 +7,7 @@ const MAX_FINDINGS = 30
 
 /** The section about a failure before any rotation began. */
 export function describeWhole(error: FailureRecord): Section {
-  return { heading: 'Before any rotation began', blocks: [{ paragraph: [error.message] }] }
+  return { heading: 'Before any rotation began', blocks: [{ paragraph: withCode(error.message) }] }
 }
 
 /** The section about a rotation: what failed, what each slot holds, what was undone and what is left. */
@@ -24,7 +24,7 @@ export function describeRotation(rotation: RotationRecord): Section {
   return {
     heading: `${name}: ${describeOutcome(rotation)}`,
     blocks: [
-      ...(error === null ? [] : [{ paragraph: [error.message] }]),
+      ...(error === null ? [] : [{ paragraph: withCode(error.message) }]),
       ...(credentials.length === 0 ? [] : [slots]),
       ...list(undone.map((line) => [`undone: ${line}`])),
       ...list(left.map((line) => [{ strong: `left: ${line}` }]))
@@ -45,8 +45,8 @@ export function describeFindings({ findings }: RunRecord): readonly Section[] {
     .slice(0, MAX_FINDINGS)
     .map(({ rotation, on, message, action }): readonly Inline[] => [
       { code: rotation === null ? on : `${rotation}: ${on}` },
-      `: ${message} `,
-      { strong: action }
+      ...withCode(`: ${message} `),
+      ...withCode(action).map((piece) => (typeof piece === 'string' ? { strong: piece } : piece))
     ])
   const more: readonly (readonly Inline[])[] =
     wrong.length > MAX_FINDINGS ? [[`and ${wrong.length - MAX_FINDINGS} more, which the record has.`]] : []

@@ -72,7 +72,9 @@ function createInventory({ label, limit, list }: InventoryOptions): CheckPort {
           ...findLimit(items, label, limit)
         ]
       } catch (thrown) {
-        const { message, hint } = asRotationError(thrown)
+        const { code, message, hint } = asRotationError(thrown)
+        // That no token is set is said already.
+        if (code === 'missing-value') return []
         return [
           {
             kind: 'no-access',

@@ -1,4 +1,5 @@
 import type { Finding as ConfigurationFinding } from '../config/load.ts'
+import type { RotationConfiguration } from '../config/schema.ts'
 import { findMissingValues, needsGithubSecretsToken } from '../config/values.ts'
 import { RotationError } from '../rotation/error.ts'
 import type { FindingRecord } from '../rotation/record-schema.ts'
@@ -63,4 +64,14 @@ function actionFor(path: string): string {
   return path === SECRETS_TOKEN
     ? 'See what the step that makes the token says (`app` in the examples); without such a step, give a fine-grained personal access token.'
     : 'Store the value as a secret of the environment, and give it to the step.'
+}
+
+/** Whether a rotation lacks any of what is missing: a value of its own, or one that all need. */
+export function lacksValues(
+  { configuration }: SessionRequest,
+  missing: readonly ConfigurationFinding[],
+  rotation: RotationConfiguration
+): boolean {
+  const own = `rotations[${configuration.rotations.indexOf(rotation)}]`
+  return missing.some(({ path }) => path.startsWith(`${own}.`) || !path.startsWith('rotations['))
 }
