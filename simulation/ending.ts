@@ -81,7 +81,7 @@ export function openAlerts({ account }: World): readonly Issue[] {
 }
 
 /**
- * I4: a failing run leaves exactly one alert, one that succeeded none. A run whose alert itself met a fault is excused from raising or closing it,
+ * I4: a failing run leaves exactly one alert, one that succeeded none, and one that was only cancelled as many as there were. A run whose alert itself met a fault is excused from raising or closing it,
  * but it never adds a second one.
  */
 export function findAlertBreach(
@@ -98,8 +98,26 @@ export function findAlertBreach(
   const { outcome } = record
   if (outcome === 'locked' || outcome === 'stale')
     return open === before ? [] : breach(`${outcome} changed the number of alerts to ${open}`)
+  if (wasOnlyCancelled(record))
+    return open === before
+      ? []
+      : breach(`a run that was only cancelled changed the number of alerts to ${open}`)
   if (isFailure(outcome)) return open === 1 ? [] : breach(`${outcome} without an alert`)
   return open === 0 ? [] : breach(`${outcome} left an alert open`)
+}
+
+/** Whether a run failed only because it was asked to stop before it had changed anything. */
+function wasOnlyCancelled({ error, outcome, rotations }: WorldRun['record']): boolean {
+  const failed = rotations.filter((one) => isFailure(one.outcome))
+  return (
+    isFailure(outcome) &&
+    (error === null ? failed.length > 0 : error.code === 'cancelled') &&
+    failed.every(
+      (one) =>
+        one.error?.code === 'cancelled' &&
+        !one.steps.some(({ name }) => /^(stage|create|promote|revoke)$/.test(name))
+    )
+  )
 }
 
 /** A record that is not what its published schema says. */

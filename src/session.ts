@@ -91,12 +91,9 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
   return { record, alert: composition.alert }
 }
 
-async function reclaimLocks(
-  { reclaim, reporter }: SessionRequest,
-  { contextOf }: Composition
-): Promise<void> {
+async function reclaimLocks({ reclaim, reporter }: SessionRequest, composition: Composition): Promise<void> {
   for (const rotation of reclaim) {
-    if (await contextOf(rotation).rotation.lock.reclaim())
+    if (await composition.contextOf(rotation).rotation.lock.reclaim())
       reporter.info(`[${rotation.name}] The lock was given back.`)
   }
 }

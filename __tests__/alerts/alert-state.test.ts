@@ -25,9 +25,9 @@ const names = (state: AlertState | undefined) => state?.failing.map(({ name }) =
 describe('the marker', () => {
   const state: AlertState = {
     failing: [
-      { name: WHOLE_RUN, outcome: 'failed', safety: undefined },
-      { name: 'a', outcome: 'rolled-back', safety: '2026-01-03T04:00:00Z' },
-      { name: 'b-1', outcome: 'failed', safety: 'now' }
+      { name: WHOLE_RUN, outcome: 'failed', source: 'rotate', safety: undefined },
+      { name: 'a', outcome: 'rolled-back', source: 'plan', safety: '2026-01-03T04:00:00Z' },
+      { name: 'b-1', outcome: 'failed', source: 'check', safety: 'now' }
     ],
     since,
     count: 12,
@@ -46,8 +46,8 @@ describe('the marker', () => {
     const old = `<!-- rotate-action alert=${key} failing=*,a since=${since} count=3 -->`
     expect(parseMarker(key, old)).toEqual({
       failing: [
-        { name: '*', outcome: undefined, safety: undefined },
-        { name: 'a', outcome: undefined, safety: undefined }
+        { name: '*', outcome: undefined, source: 'rotate', safety: undefined },
+        { name: 'a', outcome: undefined, source: 'rotate', safety: undefined }
       ],
       since,
       count: 3,
@@ -73,8 +73,8 @@ describe('the marker', () => {
 describe('what is failing', () => {
   const before: AlertState = {
     failing: [
-      { name: 'a', outcome: 'rolled-back', safety: '2026-02-01T00:00:00Z' },
-      { name: 'b', outcome: 'rolled-back', safety: undefined }
+      { name: 'a', outcome: 'rolled-back', source: 'rotate', safety: '2026-02-01T00:00:00Z' },
+      { name: 'b', outcome: 'rolled-back', source: 'rotate', safety: undefined }
     ],
     since,
     count: 3,
@@ -83,7 +83,7 @@ describe('what is failing', () => {
 
   it('begins with the first failure', () => {
     expect(nextState(undefined, outcomes({ a: 'rolled-back', b: 'rotated' }))).toEqual({
-      failing: [{ name: 'a', outcome: 'rolled-back', safety: '2026-01-03T04:00:00Z' }],
+      failing: [{ name: 'a', outcome: 'rolled-back', source: 'rotate', safety: '2026-01-03T04:00:00Z' }],
       since: '2026-01-02T00:00:00Z',
       count: 1,
       at: '2026-01-02T00:00:20Z'
@@ -95,7 +95,34 @@ describe('what is failing', () => {
     expect(nextState(before, outcomes({ a: 'failed', b: 'failed' }))).toMatchObject({ since, count: 4 })
   })
 
-  it.each(['rotated', 'not-due', 'healthy'] as const)('ends with %s, and only then', (outcome) => {
+  it.each(['rotate', 'plan', 'check'] as const)(
+    'of a check stays with a well %s, unless that is a check',
+    (command) => {
+      const found = nextState(undefined, { ...outcomes({ a: 'unhealthy' }), command: 'check' })
+      const well = { rotate: 'not-due', plan: 'planned', check: 'healthy' } as const
+      const after = nextState(found, { ...outcomes({ a: well[command] }), command })
+      expect(after).toEqual(command === 'check' ? undefined : found)
+    }
+  )
+
+  it.each(['rotate', 'rollback', 'plan', 'check'] as const)(
+    'of a rotation stays with a well %s, unless that rotates',
+    (command) => {
+      const well = { rotate: 'rotated', rollback: 'rotated', plan: 'planned', check: 'healthy' } as const
+      const after = nextState(before, { ...outcomes({ a: well[command], b: well[command] }), command })
+      expect(after).toEqual(command === 'rotate' || command === 'rollback' ? undefined : before)
+    }
+  )
+
+  it('of a plan ends with a plan or a rotation', () => {
+    const failed = nextState(undefined, { ...outcomes({ a: 'failed' }), command: 'plan' })
+    expect(failed?.failing.map(({ source }) => source)).toEqual(['plan'])
+    expect(nextState(failed, { ...outcomes({ a: 'healthy' }), command: 'check' })).toEqual(failed)
+    expect(nextState(failed, { ...outcomes({ a: 'planned' }), command: 'plan' })).toBeUndefined()
+    expect(nextState(failed, outcomes({ a: 'not-due' }))).toBeUndefined()
+  })
+
+  it.each(['rotated', 'not-due'] as const)('ends with %s, and only then', (outcome) => {
     expect(nextState(before, outcomes({ a: outcome }))).toEqual({ ...before, failing: [before.failing[1]] })
     expect(nextState(before, outcomes({ a: outcome, b: outcome }))).toBeUndefined()
   })
@@ -116,7 +143,7 @@ describe('what is failing', () => {
   it('may be of no rotation, such as what a check finds', () => {
     const unhealthy = failingRun({ outcome: 'unhealthy', rotations: [] })
     expect(nextState(undefined, unhealthy)?.failing).toEqual([
-      { name: WHOLE_RUN, outcome: 'unhealthy', safety: undefined }
+      { name: WHOLE_RUN, outcome: 'unhealthy', source: 'rotate', safety: undefined }
     ])
   })
 

@@ -15,6 +15,7 @@ function state(at: string | undefined, ...failing: readonly Failing[]): AlertSta
 const a = (outcome: Failing['outcome'], safety: Failing['safety'], name = 'a'): Failing => ({
   name,
   outcome,
+  source: 'rotate',
   safety
 })
 

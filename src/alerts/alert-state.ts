@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto'
 import { isFailure, OUTCOMES, type Outcome } from '../rotation/outcome.ts'
-import type { RunRecord } from '../rotation/record-schema.ts'
+import type { RotationRecord, RunRecord } from '../rotation/record-schema.ts'
 import { safetyAt, safetyOf, type Safety } from './urgency.ts'
+
+/** What a failure comes from: what a check found is closed only by a check, what a rotation failed at only by a rotation. */
+export type Source = 'rotate' | 'plan' | 'check'
+
+const SOURCES: readonly Source[] = ['rotate', 'plan', 'check']
 
 /** A rotation that fails. */
 export interface Failing {
@@ -9,6 +14,7 @@ export interface Failing {
   readonly name: string
   /** How its last run ended; undefined where the marker is of a version that did not say. */
   readonly outcome: Outcome | undefined
+  readonly source: Source
   /** As it was when a run could last look. */
   readonly safety: Safety
 }
@@ -39,7 +45,9 @@ export function alertKey(workflow: string): string {
 /** Writes the marker that an alert is found by. */
 export function formatMarker(key: string, { failing, since, count, at }: AlertState): string {
   const names = failing.map(({ name }) => name).join(',')
-  const states = failing.map(({ outcome, safety }) => `${outcome ?? UNKNOWN}/${safety ?? UNKNOWN}`).join(',')
+  const states = failing
+    .map(({ outcome, safety, source }) => `${outcome ?? UNKNOWN}/${safety ?? UNKNOWN}/${source}`)
+    .join(',')
   const details = at === undefined ? '' : ` at=${at} state=${states}`
   return `<!-- rotate-action alert=${key} failing=${names} since=${since} count=${count}${details} -->`
 }
@@ -52,11 +60,12 @@ export function parseMarker(key: string, text: string | null | undefined): Alert
   return {
     failing: match[2]!.split(',').flatMap((name, index) => {
       if (name === '') return []
-      const [outcome, safety = UNKNOWN] = states[index] ?? []
+      const [outcome, safety = UNKNOWN, source] = states[index] ?? []
       return [
         {
           name,
           outcome: OUTCOMES.find((known) => known === outcome),
+          source: SOURCES.find((known) => known === source) ?? 'rotate',
           safety: safety === UNKNOWN ? undefined : safety
         }
       ]
@@ -72,12 +81,12 @@ export function withoutMarker(text: string): string {
   return text.replace(MARKER, '').trimEnd()
 }
 
-/** What several alerts of the same key know together; at least one is given. Of two that name the same rotation, the later run is believed. */
+/** What several alerts of the same key know together; at least one is given. Of two that name the same failure, the later run is believed. */
 export function mergeStates(states: readonly AlertState[]): AlertState {
   const inTime = states.toSorted((a, b) => (a.at ?? '').localeCompare(b.at ?? ''))
-  const failing = new Map(inTime.flatMap((state) => state.failing.map((one) => [one.name, one] as const)))
+  const failing = new Map(inTime.flatMap((state) => state.failing.map((one) => [keyOf(one), one] as const)))
   return {
-    failing: sortByName([...failing.values()]),
+    failing: sort([...failing.values()]),
     since: states.map(({ since }) => since).sort()[0]!,
     count: states.reduce((sum, { count }) => sum + count, 0),
     at: inTime.at(-1)!.at
@@ -85,31 +94,30 @@ export function mergeStates(states: readonly AlertState[]): AlertState {
 }
 
 /**
- * What an alert's state becomes with a run: what failed is added, what succeeded is taken out, and what the run did not touch stays. Undefined
+ * What an alert's state becomes with a run: what failed is added, what succeeded at the same is taken out, and what the run did not touch stays. Undefined
  * when nothing is failing any longer.
  */
 export function nextState(before: AlertState | undefined, record: RunRecord): AlertState | undefined {
-  const known = new Map((before?.failing ?? []).map((one) => [one.name, one]))
+  const known = new Map((before?.failing ?? []).map((one) => [keyOf(one), one]))
   const failed = findFailed(record)
-  const failing = new Map(known)
-  for (const { name, outcome } of record.rotations) if (isSuccess(outcome)) failing.delete(name)
-  if (record.error === null) failing.delete(WHOLE_RUN)
+  const failing = new Map([...known].filter(([, one]) => !isClosedBy(one, record)))
   for (const one of failed) {
     // A run that could not look says nothing against what an earlier one saw.
-    const safety = one.safety ?? known.get(one.name)?.safety
-    failing.set(one.name, { ...one, safety: safetyAt(safety, record.endedAt) })
+    const safety = one.safety ?? known.get(keyOf(one))?.safety
+    failing.set(keyOf(one), { ...one, safety: safetyAt(safety, record.endedAt) })
   }
   if (failing.size === 0) return undefined
   return {
-    failing: sortByName([...failing.values()]),
+    failing: sort([...failing.values()]),
     since: before?.since ?? record.startedAt,
     count: (before?.count ?? 0) + (failed.length > 0 ? 1 : 0),
     at: failed.length > 0 ? record.endedAt : before?.at
   }
 }
 
-function sortByName(failing: readonly Failing[]): readonly Failing[] {
-  return failing.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+/** Whether a run is worth an alert: it failed, and not only because it was cancelled before it changed anything. */
+export function isWorthAnAlert(record: RunRecord): boolean {
+  return findFailed(record).length > 0
 }
 
 /** Whether an outcome says that a rotation is well; `locked` and `stale` say nothing about whether trouble is over. */
@@ -117,14 +125,54 @@ export function isSuccess(outcome: Outcome): boolean {
   return outcome === 'rotated' || outcome === 'not-due' || outcome === 'healthy'
 }
 
+function keyOf({ name, source }: Pick<Failing, 'name' | 'source'>): string {
+  return `${name} ${source}`
+}
+
+function sort(failing: readonly Failing[]): readonly Failing[] {
+  return failing.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+}
+
+/** A rollback does what a rotation does. */
+function sourceOf({ command }: RunRecord): Source {
+  return command === 'check' || command === 'plan' ? command : 'rotate'
+}
+
+function isClosedBy({ name, source }: Failing, record: RunRecord): boolean {
+  const by = sourceOf(record)
+  // Where a rotation succeeds, a plan would too.
+  if (source !== by && !(source === 'plan' && by === 'rotate')) return false
+  if (name === WHOLE_RUN) return record.error === null
+  return record.rotations.some(
+    (one) => one.name === name && (isSuccess(one.outcome) || (by === 'plan' && one.outcome === 'planned'))
+  )
+}
+
 function findFailed(record: RunRecord): readonly Failing[] {
-  const rotations = record.rotations
-    .filter(({ outcome }) => isFailure(outcome))
+  const source = sourceOf(record)
+  const failures = record.rotations.filter(({ outcome }) => isFailure(outcome))
+  const rotations = failures
+    .filter((rotation) => !wasOnlyCancelled(rotation))
     .map((rotation) => ({
       name: rotation.name,
       outcome: rotation.outcome,
+      source,
       safety: safetyOf(rotation, record.endedAt)
     }))
-  const whole = record.error !== null || (rotations.length === 0 && isFailure(record.outcome))
-  return whole ? [...rotations, { name: WHOLE_RUN, outcome: record.outcome, safety: undefined }] : rotations
+  const whole =
+    record.error === null
+      ? failures.length === 0 && isFailure(record.outcome)
+      : record.error.code !== 'cancelled'
+  return whole
+    ? [...rotations, { name: WHOLE_RUN, outcome: record.outcome, source, safety: undefined }]
+    : rotations
+}
+
+/** Steps after which something is no longer as it was. */
+const CHANGES: readonly string[] = ['stage', 'create', 'promote', 'revoke']
+
+function wasOnlyCancelled({ outcome, error, steps }: RotationRecord): boolean {
+  return (
+    outcome === 'failed' && error?.code === 'cancelled' && !steps.some(({ name }) => CHANGES.includes(name))
+  )
 }

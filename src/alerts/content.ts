@@ -151,7 +151,11 @@ function describeNextSteps(
       {
         list: [
           ...[...hints].map(withCode),
-          [`Run the workflow again by hand: it starts from what it finds, and a success ${onSuccess}.`],
+          record.command === 'check'
+            ? [
+                `Then run \`command: check\` again: only a check that finds nothing wrong ${onSuccess}.`
+              ].flatMap(withCode)
+            : [`Run the workflow again by hand: it starts from what it finds, and a success ${onSuccess}.`],
           ...(links.length === 0 ? [] : [['Runbook: ', ...links, '.']])
         ]
       }

@@ -3,7 +3,7 @@ import { RotationError, asRotationError } from '../rotation/error.ts'
 import { isFailure } from '../rotation/outcome.ts'
 import type { Reporter } from '../rotation/ports.ts'
 import type { RunRecord } from '../rotation/record-schema.ts'
-import { alertKey, isSuccess, nextState } from './alert-state.ts'
+import { alertKey, isWorthAnAlert, nextState } from './alert-state.ts'
 import type { AlertPort } from './alert.ts'
 import { describeFailure, describeRecovery } from './content.ts'
 import type { MailTransport } from './mail.ts'
@@ -39,7 +39,7 @@ export class EmailAlert implements AlertPort {
   }
 
   async report(record: RunRecord): Promise<undefined> {
-    const failing = isFailure(record.outcome)
+    const failing = isWorthAnAlert(record)
     try {
       if (failing) await this.#send(record, this.#describeFailure(record))
       else if (await this.#hasRecovered(record)) await this.#send(record, describeRecovery(record))
@@ -69,8 +69,10 @@ export class EmailAlert implements AlertPort {
     })
   }
 
-  async #hasRecovered({ rotations }: RunRecord): Promise<boolean> {
-    if (rotations.length === 0 || !rotations.every(({ outcome }) => isSuccess(outcome))) return false
+  /** That nothing was due, or that a plan could be made, proves too little: the run that failed may have been a check, which no memory tells. */
+  async #hasRecovered({ outcome, rotations }: RunRecord): Promise<boolean> {
+    const proven = rotations.every((one) => one.outcome === 'rotated' || one.outcome === 'healthy')
+    if (isFailure(outcome) || rotations.length === 0 || !proven) return false
     const previous = await this.#options.previousRun()
     if (previous.state === 'unknown') {
       this.#options.reporter.info(

@@ -8,12 +8,12 @@ import { isClose, isWorse, NOW } from './urgency.ts'
  * earlier version did not remember is not compared.
  */
 export function findEscalations(before: AlertState, after: AlertState): readonly (readonly Inline[])[] {
-  const known = new Map(before.failing.map((one) => [one.name, one]))
   return after.failing.flatMap((now) => {
-    const then = known.get(now.name)
+    const same = before.failing.filter(({ name }) => name === now.name)
+    const then = same.find(({ source }) => source === now.source) ?? same[0]
     if (then !== undefined) return describe(then, now, { before, after })
     // Where no rotation could begin, those that fail now did not work before either.
-    if (known.has(WHOLE_RUN) && now.safety !== NOW) return []
+    if (before.failing.some(({ name }) => name === WHOLE_RUN) && now.safety !== NOW) return []
     return [now.name === WHOLE_RUN ? [describeWhole(now)] : newly(now)]
   })
 }
@@ -37,7 +37,7 @@ function describe(
     return then.safety === NOW ? [] : [['Consumers of ', name, ' fail now.']]
   }
   const reasons: (readonly Inline[])[] = []
-  if (now.outcome === 'failed' && then.outcome !== undefined && then.outcome !== 'failed') {
+  if (now.outcome === 'failed' && then.outcome === 'rolled-back') {
     reasons.push([name, ' was put back by the run before; by this one it was not.'])
   }
   if (now.safety === undefined || before.at === undefined || after.at === undefined) return reasons

@@ -4,10 +4,16 @@ import type { GitHubClient } from '../github/client.ts'
 import { issueUrl } from '../github/issue-url.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { RotationError, asRotationError } from '../rotation/error.ts'
-import { isFailure } from '../rotation/outcome.ts'
 import type { RunRecord } from '../rotation/record-schema.ts'
 import type { AlertPort } from './alert.ts'
-import { alertKey, formatMarker, nextState, withoutMarker, type AlertState } from './alert-state.ts'
+import {
+  alertKey,
+  formatMarker,
+  isWorthAnAlert,
+  nextState,
+  withoutMarker,
+  type AlertState
+} from './alert-state.ts'
 import { describeEscalation, describeFailure, describeRecovery } from './content.ts'
 import { findEscalations } from './escalation.ts'
 import { findAlert, type FoundAlert } from './find-issue.ts'
@@ -55,7 +61,7 @@ export class IssueAlert implements AlertPort {
   }
 
   async report(record: RunRecord): Promise<string | undefined> {
-    const failing = isFailure(record.outcome)
+    const failing = isWorthAnAlert(record)
     try {
       let found = await this.#search
       // The search began with the run, and another run may have failed since.

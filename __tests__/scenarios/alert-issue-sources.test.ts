@@ -1,0 +1,125 @@
+import { describe, expect, it } from '@jest/globals'
+import { configurationWith } from '../../simulation/configurations.ts'
+import { openAlerts } from '../../simulation/ending.ts'
+import { isCall } from '../../simulation/calls.ts'
+import { DAY, HOUR } from '../../simulation/times.ts'
+import { BOOTSTRAP, type World } from '../../simulation/world.ts'
+import { createStory, type Story } from './story.ts'
+
+const MONTHLY = configurationWith(
+  BOOTSTRAP,
+  ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 30d\n'],
+  ['ttl: 24h', 'ttl: 90d']
+)
+
+async function createMonthlyStory(): Promise<Story> {
+  const world = createStory()
+  for (const force of [false, true]) {
+    expect((await world.run({ configuration: MONTHLY, force })).record.outcome).toBe('rotated')
+    world.clock.advance(HOUR)
+  }
+  return world
+}
+
+/** What one workflow file with several schedules does within a day. */
+async function runDay(world: Story): Promise<readonly string[]> {
+  const outcomes: string[] = []
+  for (const command of ['rotate', 'check', 'rotate', 'plan'] as const) {
+    outcomes.push((await world.run({ command, configuration: MONTHLY })).record.outcome)
+    world.clock.advance(6 * HOUR)
+  }
+  return outcomes
+}
+
+const issuesOf = (world: World): readonly string[] =>
+  world.account.repository.issues.map(({ number, state }) => `#${number} ${state}`)
+
+describe('one workflow file that rotates and checks', () => {
+  it('keeps one issue open about what the check finds, until a check finds it no longer', async () => {
+    const world = await createMonthlyStory()
+    Object.assign(world.account.githubSecretsToken, { kind: 'pat', expiresAt: world.clock.now() + 7 * DAY })
+    for (let day = 0; day < 3; day++) {
+      expect(await runDay(world)).toEqual(['not-due', 'unhealthy', 'not-due', 'planned'])
+      expect(issuesOf(world)).toEqual(['#1 open'])
+    }
+    world.account.githubSecretsToken.expiresAt = undefined
+    await world.run({ configuration: MONTHLY })
+    expect(issuesOf(world)).toEqual(['#1 open'])
+    await world.run({ command: 'check', configuration: MONTHLY })
+    expect(issuesOf(world)).toEqual(['#1 closed'])
+  })
+
+  it('keeps the issue about a rotation that failed, until that rotation succeeds', async () => {
+    const world = await createMonthlyStory()
+    world.sandbox.faults.add({
+      when: 'before',
+      match: { operation: 'POST /accounts/:account_id/tokens', count: 4 },
+      answer: {
+        status: 403,
+        body: { success: false, errors: [{ code: 10000, message: 'no' }], messages: [], result: null }
+      }
+    })
+    const failed = await world.run({ configuration: MONTHLY, force: true })
+    expect(failed.record.outcome).toBe('rolled-back')
+    world.clock.advance(HOUR)
+    for (const command of ['plan', 'check'] as const) {
+      await world.run({ command, configuration: MONTHLY })
+      expect(issuesOf(world)).toEqual(['#1 open'])
+    }
+    await world.run({ configuration: MONTHLY, force: true })
+    expect(issuesOf(world)).toEqual(['#1 closed'])
+  })
+
+  it('closes the issue only when both are well again', async () => {
+    const world = await createMonthlyStory()
+    const token = world.account.githubSecretsToken
+    Object.assign(token, { kind: 'pat', expiresAt: world.clock.now() + 3 * DAY })
+    const permissions = token.permissions
+    token.permissions = { ...permissions, secrets: 'read', environments: 'read' }
+    await world.run({ command: 'check', configuration: MONTHLY })
+    expect((await world.run({ configuration: MONTHLY, force: true })).record.outcome).not.toBe('rotated')
+    token.permissions = permissions
+    expect((await world.run({ configuration: MONTHLY, force: true })).record.outcome).toBe('rotated')
+    expect(issuesOf(world)).toEqual(['#1 open'])
+    token.expiresAt = undefined
+    world.clock.advance(HOUR)
+    await world.run({ command: 'check', configuration: MONTHLY })
+    expect(issuesOf(world)).toEqual(['#1 closed'])
+  })
+})
+
+describe('a run that was cancelled', () => {
+  it('before it changed anything opens no issue', async () => {
+    const world = await createMonthlyStory()
+    const controller = new AbortController()
+    const forget = world.sandbox.onCall(({ phase, call }) => {
+      if (phase === 'after' && isCall('listTokens')(call)) controller.abort()
+    })
+    const run = await world.run({ configuration: MONTHLY, force: true, cancelled: controller.signal })
+    forget()
+    expect(run.record.rotations[0]!.error?.code).toBe('cancelled')
+    expect(run.alertError).toBeUndefined()
+    expect(issuesOf(world)).toEqual([])
+  })
+
+  it('leaves an issue that is open as it is', async () => {
+    const world = await createMonthlyStory()
+    Object.assign(world.account.githubSecretsToken, { kind: 'pat', expiresAt: world.clock.now() + 3 * DAY })
+    await world.run({ command: 'check', configuration: MONTHLY })
+    const before = openAlerts(world)[0]!.body
+    const run = await world.run({ configuration: MONTHLY, force: true, cancelled: AbortSignal.abort() })
+    expect(run.record.outcome).toBe('failed')
+    expect(openAlerts(world)[0]!.body).toBe(before)
+  })
+
+  it('after it had changed something opens one', async () => {
+    const world = await createMonthlyStory()
+    const controller = new AbortController()
+    const forget = world.sandbox.onCall(({ phase, call }) => {
+      if (phase === 'after' && isCall('createToken')(call)) controller.abort()
+    })
+    await world.run({ configuration: MONTHLY, force: true, cancelled: controller.signal })
+    forget()
+    expect(issuesOf(world)).toEqual(['#1 open'])
+  })
+})
