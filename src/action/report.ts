@@ -82,16 +82,26 @@ async function showSummary(record: RunRecord): Promise<void> {
   }
 }
 
+/** What a run that was rolled back leaves in SECONDARY: staging is not undone. */
+function describeStaged(credentials: RunRecord['rotations'][number]['credentials']): string {
+  const staged = credentials.filter(
+    ({ slots: { primary, secondary } }) => primary.id !== null && secondary?.id === primary.id
+  )
+  if (staged.length === 0) return ''
+  const names = staged.map(({ name, slots }) => `${name} (${slots.primary.id})`).join(', ')
+  return ` SECONDARY now holds the same credential as PRIMARY, of ${names}: what it held before is revoked by the next rotation.`
+}
+
 /** The one message that the workflow fails with. */
 export function failureMessage({ rotations, error, findings }: RunRecord): string {
-  const failures = rotations.flatMap(({ name, outcome, error: failure, left, steps }) => {
+  const failures = rotations.flatMap(({ name, outcome, error: failure, left, steps, credentials }) => {
     if (!isFailure(outcome) || outcome === 'unhealthy') return []
     const untouched = !steps.some(
       ({ name: step }) => step === 'stage' || step === 'create' || step === 'promote' || step === 'revoke'
     )
     const state =
       outcome === 'rolled-back'
-        ? 'Rolled back: PRIMARY is as it was, and works as it did.'
+        ? `Rolled back: PRIMARY is as it was, and works as it did.${describeStaged(credentials)}`
         : untouched
           ? 'Nothing was changed.'
           : ['Not everything could be put back:', ...left].join(' ')

@@ -1,0 +1,22 @@
+import { expect, it } from '@jest/globals'
+import { CALLS } from '../../simulation/calls.ts'
+import { failureMessage } from '../../src/action/report.ts'
+import { expectRolledBack, slotsNow } from './expectations.ts'
+import { createRotatedStory } from './story.ts'
+
+it('a run that is rolled back says what it left in SECONDARY', async () => {
+  const world = await createRotatedStory()
+  world.sandbox.faults.add({
+    match: { operation: CALLS.createToken, count: Infinity },
+    when: 'before',
+    answer: { status: 400 }
+  })
+  const run = await world.run()
+  expectRolledBack(world, run)
+  const { tokens } = world.sandbox.cloudflare
+  const held = slotsNow(world)[1]!['SECONDARY_TOKEN_CREATION_TOKEN']!
+  expect(held).toBe(slotsNow(world)[1]!['PRIMARY_TOKEN_CREATION_TOKEN'])
+  expect(failureMessage(run.record)).toContain(
+    `SECONDARY now holds the same credential as PRIMARY, of token-creation (${tokens.findByValue(held)!.id})`
+  )
+})
