@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import type { FaultAnswer } from '../../sandbox/faults.ts'
-import { expectRotated, failureOf } from './expectations.ts'
+import { accessPermissions } from '../../sandbox/seed-access.ts'
+import { CALLS } from '../../simulation/calls.ts'
 import { aliveTokens } from './access-expectations.ts'
 import { createAccessStory } from './access-story.ts'
-import { accessPermissions } from '../../sandbox/seed-access.ts'
-import { createStory } from './story.ts'
+import { expectRotated, failureOf } from './expectations.ts'
+import { createRotatedStory, createStory } from './story.ts'
 
 const PLAN = { command: 'plan' } as const
 const FOREIGN: readonly (readonly [string, FaultAnswer])[] = [
@@ -88,5 +89,39 @@ describe('the deletion of a policy that does not exist', () => {
     expect(run.record.outcome).toBe('rolled-back')
     expect(failureOf(run)).toMatchObject({ code: 'permission' })
     expect(aliveTokens(world)).toHaveLength(1)
+  })
+})
+
+it('a creation beyond what the creating token may grant says what it may grant', async () => {
+  const world = await createRotatedStory()
+  const refusal = {
+    status: 400,
+    code: 1001,
+    message: 'Failed common permission check against resources: [com.cloudflare.api.account.zone.x]'
+  }
+  world.sandbox.faults.add({
+    match: { operation: CALLS.createToken, count: Infinity },
+    when: 'before',
+    answer: { refusal }
+  })
+  const run = await world.run({ force: true })
+  expect(run.record.outcome).toBe('rolled-back')
+  expect(failureOf(run)).toMatchObject({
+    code: 'permission',
+    message: expect.stringContaining('Failed common permission check') as unknown,
+    hint: expect.stringMatching(/can grant only permissions that it holds itself/) as unknown
+  })
+})
+
+it("a permission that is missing is said with the page of Cloudflare's documentation", async () => {
+  const world = await createRotatedStory()
+  const reader = world.sandbox.cloudflare.tokens.seed({ name: 'reader', groups: ['Workers KV Storage Read'] })
+  const run = await world.run({
+    force: true,
+    env: { ...world.environment(), CLOUDFLARE_API_TOKEN: reader.value }
+  })
+  expect(failureOf(run)).toMatchObject({
+    code: 'permission',
+    hint: expect.stringContaining('https://developers.cloudflare.com/') as unknown
   })
 })

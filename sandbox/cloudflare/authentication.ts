@@ -6,6 +6,9 @@ import { CloudflareError, noRoute } from './cloudflare-error.ts'
 import type { CloudflareEnv } from './envelope.ts'
 import { isAccountScoped } from './permission-groups.ts'
 
+/** Where Cloudflare's answers to a token without the permission lead since August 2026; its documentation. */
+const documentationUrl = 'https://developers.cloudflare.com/fundamentals/api/reference/permissions/'
+
 /** The bearer value of a request, or `undefined` where the header is missing or malformed. */
 export function findBearer(request: Request): string | undefined {
   return /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
@@ -27,7 +30,7 @@ export function permitted(...groups: [string, ...string[]]): MiddlewareHandler<C
     const account = requireAccount(c)
     const token = c.get('token')
     if (!groups.some((group) => holds(token, { group, account }))) {
-      throw new CloudflareError(403, { code: 10000, message: 'Authentication error' })
+      throw new CloudflareError(403, { code: 10000, message: 'Authentication error', documentationUrl })
     }
     token.lastUsedOn = cloudflare.clock.now()
     await next()
