@@ -1,4 +1,4 @@
-import { CloudflareError, invalidRequest } from './cloudflare-error.ts'
+import { CloudflareError, invalidRequest, noRoute } from './cloudflare-error.ts'
 import type { CloudflareContext } from './state.ts'
 
 /** One write of a key; a deletion has no value. Times are epoch milliseconds. */
@@ -161,6 +161,7 @@ export class KvStorage {
   }
 
   get(id: string): KvNamespace {
+    if (!/^[0-9a-f]{32}$/.test(id)) throw noRoute(`/storage/kv/namespaces/${id}`)
     const namespace = this.#namespaces.get(id)
     if (namespace === undefined) {
       throw new CloudflareError(404, { code: 10013, message: 'namespace not found' })

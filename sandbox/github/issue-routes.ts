@@ -120,6 +120,11 @@ function routeLabels(app: Hono<GithubEnv>): void {
     return c.json(presentLabel(repository, label))
   })
 
+  app.delete(`${root}/:name`, writes, (c) => {
+    if (!c.get('repository').labels.delete(c.req.param('name').toLowerCase())) throw notFound()
+    return c.body(null, 204)
+  })
+
   app.post(root, writes, (c) => {
     const repository = c.get('repository')
     const body = readJson(c, newLabel)

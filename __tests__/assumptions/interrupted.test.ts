@@ -1,0 +1,114 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { createSandboxAccount, type SandboxAccount } from '../../assumptions/sandbox-account.ts'
+import { serveSandbox } from '../../sandbox/server.ts'
+import { belongingsOf } from './world.ts'
+
+interface End {
+  readonly code: number | null
+  readonly output: string
+}
+
+const closers: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+
+/** Starts the command with `--live` against a sandbox on a loopback port, and interrupts it during one call. */
+async function interrupt(
+  world: SandboxAccount,
+  { only, signal, isMoment, phase }: Interruption
+): Promise<End> {
+  const server = await serveSandbox(world.sandbox)
+  closers.push(server.close)
+  const { options } = world
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ['--no-warnings', join(import.meta.dirname, '../../assumptions/main.ts'), '--live', '--only', only],
+    {
+      env: {
+        PATH: process.env['PATH'],
+        CLOUDFLARE_API_TOKEN: options.cloudflareToken,
+        CLOUDFLARE_ACCOUNT_ID: options.accountId,
+        CLOUDFLARE_API_BASE_URL: server.cloudflareApiUrl,
+        GITHUB_TOKEN: options.githubToken,
+        GITHUB_REPOSITORY: options.repository,
+        GITHUB_API_URL: server.githubApiUrl
+      },
+      stdio: ['ignore', 'pipe', 'pipe']
+    }
+  )
+  let output = ''
+  const heard = Promise.withResolvers<void>()
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      if (output.includes('Stopping:')) heard.resolve()
+    })
+  }
+  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
+  const forget = world.sandbox.onCall(async ({ phase: now, call }) => {
+    if (now !== phase || !isMoment(`${call.method} ${call.path}`)) return
+    forget()
+    child.kill(signal)
+    await Promise.race([heard.promise, ended])
+  })
+  return { code: await ended, output }
+}
+
+interface Interruption {
+  readonly only: string
+  readonly signal: NodeJS.Signals
+  readonly phase: 'before' | 'after'
+  readonly isMoment: (call: string) => boolean
+}
+
+const nth = (count: number, pattern: RegExp): ((call: string) => boolean) => {
+  let seen = 0
+  return (call) => pattern.test(call) && ++seen === count
+}
+
+describe('the command that is interrupted', () => {
+  it.each([
+    ['policies/', 'SIGINT', 'before', 1, /^POST .*service_tokens/],
+    ['policies/', 'SIGINT', 'after', 3, /^POST .*policies/],
+    ['policies/', 'SIGTERM', 'after', 2, /^PUT .*policies/],
+    ['store/', 'SIGINT', 'after', 2, /^POST .*secrets$/],
+    ['kv/', 'SIGTERM', 'before', 1, /^POST .*namespaces/],
+    ['d1/', 'SIGINT', 'after', 1, /^POST .*query/],
+    ['github/', 'SIGINT', 'after', 2, /^PUT .*secrets/]
+  ] as const)(
+    'at %s by %s, %s call %d of %s, leaves nothing',
+    async (only, signal, phase, count, pattern) => {
+      const world = createSandboxAccount()
+      const before = belongingsOf(world)
+      const { code, output } = await interrupt(world, { only, signal, phase, isMoment: nth(count, pattern) })
+      expect(output).toContain('Everything that was made is removed.')
+      expect(output).toContain('the command was stopped')
+      expect(code).toBe(130)
+      expect(belongingsOf(world)).toEqual(before)
+      expect(output).not.toMatch(/cfat_|cfast_|github_pat_/)
+    }
+  )
+
+  it('names what it could not remove', async () => {
+    const world = createSandboxAccount()
+    world.sandbox.faults.add({
+      match: { method: 'DELETE', path: /secrets_store/, count: Infinity },
+      when: 'before',
+      answer: { status: 403 }
+    })
+    const isMoment = nth(1, /^POST .*secrets$/)
+    const { code, output } = await interrupt(world, {
+      only: 'store/',
+      signal: 'SIGINT',
+      phase: 'after',
+      isMoment
+    })
+    expect(output).toMatch(
+      /Could not be removed; remove it by hand:\n {2}Secrets Store secret ROTATE_ASSUMPTION_\w{8}\n/
+    )
+    expect(code).toBe(130)
+  })
+})
