@@ -231,7 +231,7 @@ export const tokens: readonly Assumption[] = [
       const seen = fieldOf(condition, 'request_ip') ?? fieldOf(condition, 'request.ip')
       return when(
         JSON.stringify(listOf(fieldOf(seen, 'not_in'))) === JSON.stringify(filter.not_in),
-        `has the keys ${Object.keys((condition ?? {}) as object).join(', ')}`
+        `has the keys ${Object.keys(condition ?? {}).join(', ')}`
       )
     }
   },
