@@ -1,8 +1,7 @@
 /**
- * Checks that a tag may be released, and writes what the release says of it to `build/release/notes.md`: `node scripts/release.ts v1.2.3`. In a
- * workflow, the outputs `major` and `prerelease` are for the steps that follow.
+ * Checks that a tag may be released, and writes what the release says of it to `build/release/notes.md`: `node scripts/release.ts v1.2.3`.
  */
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /** What a tag is checked against. */
@@ -91,7 +90,7 @@ if (process.argv[1] === import.meta.filename) {
   const root = join(import.meta.dirname, '..')
   const read = (file: string): string => readFileSync(join(root, file), 'utf8')
   const tag = process.argv[2] ?? ''
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_OUTPUT: output } = process.env
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = process.env
   try {
     const release = checkRelease({
       tag,
@@ -104,8 +103,6 @@ if (process.argv[1] === import.meta.filename) {
     const notes = join(root, 'build/release/notes.md')
     mkdirSync(dirname(notes), { recursive: true })
     writeFileSync(notes, release.notes)
-    if (output !== undefined)
-      appendFileSync(output, `major=${release.major}\nprerelease=${String(release.prerelease)}\n`)
     console.log(`${tag} can be released${release.prerelease ? ' as a prerelease' : ''}`)
   } catch (thrown) {
     console.error(thrown instanceof Error ? thrown.message : String(thrown))

@@ -36,6 +36,13 @@ function scriptsOf(name: string): readonly string[] {
   return jobs[name]!.steps.flatMap(({ run }) => run ?? [])
 }
 
+/** Paths that a job hands to others. */
+function handedOver(name: string): readonly unknown[] {
+  return jobs[name]!.steps.flatMap((step) =>
+    step.uses?.startsWith('actions/upload-artifact@') === true ? [step.with?.['path']] : []
+  )
+}
+
 function jobsWith(pattern: RegExp): readonly string[] {
   return Object.keys(jobs).filter((name) =>
     jobs[name]!.steps.some(({ run, uses }) => pattern.test(run ?? uses ?? ''))
@@ -54,7 +61,7 @@ describe('the release workflow', () => {
     )
     expect(permissions).toEqual({
       build: { contents: 'read' },
-      attest: { 'id-token': 'write', attestations: 'write' },
+      attest: { contents: 'read', 'id-token': 'write', attestations: 'write' },
       publish: { contents: 'write' },
       'major-tag': { contents: 'write' }
     })
@@ -62,16 +69,39 @@ describe('the release workflow', () => {
   })
 
   it('runs code of the repository and of npm only where nothing can be written', () => {
-    expect(jobsWith(/\b(node|npm|npx)\b|\.ci\/run|setup-node/)).toEqual(['build'])
-    for (const name of ['attest', 'publish']) expect(jobsWith(/checkout/)).not.toContain(name)
+    expect(
+      jobsWith(/\b(node|npx)\b|\bnpm (ci|i|install|run|exec|test)\b|scripts\/|\.ci\/run|setup-node/)
+    ).toEqual(['build'])
+    // The npm of the runner reads the lock file.
+    expect(
+      scriptsOf('attest')
+        .join('\n')
+        .match(/\bnpm .*/g)
+    ).toEqual([
+      'npm sbom --sbom-format cyclonedx --omit dev --package-lock-only --ignore-scripts > release/sbom.cdx.json'
+    ])
+    expect(jobsWith(/checkout/)).not.toContain('publish')
+  })
+
+  it('attests what it checks out from the tag itself, and nothing that another job handed over', () => {
+    const uses = jobs['attest']!.steps.map((step) => step.uses?.replace(/@.*/, ''))
+    expect(uses).not.toContain('actions/download-artifact')
+    expect(uses[0]).toBe('actions/checkout')
+    expect(jobs['attest']!.steps[0]!.with).toEqual({ 'persist-credentials': false, ref: '${{ github.sha }}' })
+    const [archive] = scriptsOf('attest')
+    expect(archive).toMatch(/^test "\$\(git rev-parse HEAD\)" = "\$GITHUB_SHA"\n/)
+    expect(archive).toContain('git archive')
+    expect(handedOver('build')).toEqual(['build/release/notes.md'])
+    expect(handedOver('attest')).toEqual(['release/'])
+    // What is moved and what is a prerelease is told by the tag.
+    expect(read('.github/workflows/release.yml')).not.toMatch(/needs\.\w+\.outputs/)
   })
 
   it('checks the versions and that dist is what the sources make, before anything is signed, published or moved', () => {
-    const [branch, versions, checks, archive] = scriptsOf('build')
+    const [branch, versions, checks] = scriptsOf('build')
     expect(branch).toContain('git merge-base --is-ancestor "$GITHUB_SHA"')
     expect(versions).toBe('node scripts/release.ts "$GITHUB_REF_NAME"')
     expect(checks).toBe('bash .ci/run')
-    expect(archive).toContain('git archive')
     expect(read('scripts/check.ts')).toContain("['scripts/build.ts', '--check']")
     expect(prerequisites('attest')).toEqual(new Set(['build']))
     expect(prerequisites('publish')).toEqual(new Set(['build', 'attest']))
@@ -96,8 +126,9 @@ describe('the release workflow', () => {
   })
 
   it('moves the major tag forwards only, with a lease, and not for a prerelease', () => {
-    expect(jobs['major-tag']!.if).toBe("needs.build.outputs.prerelease == 'false'")
+    expect(jobs['major-tag']!.if).toBe("${{ !contains(github.ref_name, '-') }}")
     const script = scriptsOf('major-tag').join()
+    expect(script).toContain('MAJOR="${GITHUB_REF_NAME%%.*}"')
     expect(script).toContain('git merge-base --is-ancestor "$before" "$GITHUB_SHA"')
     expect(script).toContain('--force-with-lease="refs/tags/$MAJOR:$before"')
     expect(script).not.toMatch(/--force(?!-with-lease)| -f /)
