@@ -102,7 +102,7 @@ describe('action.yml', () => {
   })
 
   it('declares exactly the outputs that are set', () => {
-    const set = listFiles(/^src\/action\/.*\.ts$/).flatMap((file) => firstArguments(file, ['core.setOutput']))
+    const set = listFiles(/^src\/action\/.*\.ts$/).flatMap((file) => firstArguments(file, ['outputs.set']))
     expect([...new Set(set)].sort()).toEqual([...OUTPUTS].sort())
   })
 
