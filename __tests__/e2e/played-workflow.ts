@@ -54,7 +54,7 @@ interface Workflow {
     Record<
       string,
       {
-        readonly environment: string
+        readonly environment: { readonly name: string; readonly deployment: false }
         readonly permissions: Readonly<Record<string, string>>
         readonly steps: readonly Step[]
       }
@@ -76,7 +76,7 @@ export async function playWorkflow(text: string, surroundings: Surroundings): Pr
       throw new Error(`nobody can start the workflow with ${name}=${value}`)
     inputs[name] = value
   }
-  const { secrets, vars } = surroundings.openEnvironment(job.environment)
+  const { secrets, vars } = surroundings.openEnvironment(job.environment.name)
   const steps: Record<string, string> = {}
   const evaluate = (given: Readonly<Record<string, unknown>> = {}): Record<string, string> =>
     Object.fromEntries(

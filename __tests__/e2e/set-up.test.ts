@@ -136,7 +136,7 @@ const MISSED: Readonly<Record<string, (thing: Thing, played: Played) => void>> =
     if (name === 'actions') expectFound(played, /^no-access: .*schedule.* → .*`permissions: actions: read`/)
   },
   'variable of the step': ({ name }, played) => {
-    if (name.startsWith('SECONDARY_')) expectFound(played, /^fallback: .*→ /)
+    if (name.startsWith('SECONDARY_')) expectFound(played, /^missing-value: .*→ Add this line to `env`/)
     else expectFound(played, new RegExp(`^missing-value: .*${name}: \\$\\{\\{ secrets\\.${name} \\}\\}`))
   }
 }

@@ -33,7 +33,7 @@ export function explainIds(error: RotationError, { accountId, accountAnswered }:
     )
   }
   const sample = call.status === 404 ? findSample(call.path, accountAnswered) : undefined
-  return sample === undefined ? error : copyOf(error, error.message, `${sample}.`)
+  return sample === undefined ? error : copyOf(error, error.message, `${error.hint ?? ''} ${sample}.`.trim())
 }
 
 /** The findings of a check, where those that come from a wrong id say so: the account's once, instead of each call's. */
@@ -55,7 +55,7 @@ export function explainFindings<T extends Finding>(
     const sample = / with 404\b/.test(finding.message)
       ? findSample(finding.message, accountAnswered)
       : undefined
-    return [sample === undefined ? finding : { ...finding, action: `${sample}.` }]
+    return [sample === undefined ? finding : { ...finding, action: `${finding.action} ${sample}.` }]
   })
 }
 

@@ -62,7 +62,7 @@ export function describeMissing(missing: readonly ConfigurationFinding[]): reado
 
 function actionFor(path: string): string {
   return path === SECRETS_TOKEN
-    ? 'See what the step that makes the token says (`app` in the examples); without such a step, give a fine-grained personal access token.'
+    ? 'Give the step the token of a GitHub App or a fine-grained personal access token; where a step before it makes the token, see why that one failed.'
     : 'Store the value as a secret of the environment, and give it to the step.'
 }
 
