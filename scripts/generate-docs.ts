@@ -1,5 +1,6 @@
 /** The parts of the documentation that are made from the sources: the README's inputs and outputs, and the reference of the configuration. */
 import { parse } from 'yaml'
+import { DESCRIPTIONS } from './descriptions.ts'
 
 interface ActionEntry {
   readonly description?: string
@@ -66,34 +67,6 @@ export function fillSection(text: string, name: string, content: string): string
   return `${text.slice(0, from + start.length)}\n\n${content}\n\n${text.slice(to)}`
 }
 
-/** Keys whose schema has no description, since it stands for several places or is transformed. */
-const FALLBACKS: Readonly<Record<string, string>> = {
-  'rotations[].name': 'Tells rotations apart; part of the names of the tokens that it makes.',
-  'rotations[].credentials': 'What is rotated together, all or nothing.',
-  'rotations[].credentials[].name':
-    'Tells the credentials of a rotation apart; part of the names of its tokens.',
-  'rotations[].credentials[].ttl': 'Lifetime of the new token.',
-  'rotations[].credentials[].grace': 'For `strategy: rotate`: how long the previous secret works on.',
-  'rotations[].credentials[].verify[].http': 'A request to the service that the credential is for.',
-  'rotations[].credentials[].verify[].http.expect.status': 'The status, or a list of statuses.',
-  'rotations[].credentials[].verify[].http.expect.json': 'Parts that the JSON of the answer must have.',
-  'rotations[].credentials[].secrets.client-id':
-    'A name for a single, primary slot; or a name for each of the two slots.',
-  'rotations[].credentials[].secrets.client-id.primary': 'The active value.',
-  'rotations[].credentials[].secrets.client-id.secondary': 'The previous value, created when it is missing.',
-  'rotations[].credentials[].secrets.client-secret':
-    'A name for a single, primary slot; or a name for each of the two slots.',
-  'rotations[].credentials[].secrets.client-secret.primary': 'The active value.',
-  'rotations[].credentials[].secrets.client-secret.secondary':
-    'The previous value, created when it is missing.',
-  'rotations[].credentials[].secrets.value':
-    'A name for a single, primary slot; or a name for each of the two slots.',
-  'rotations[].credentials[].secrets.value.primary': 'The active value.',
-  'rotations[].credentials[].secrets.value.secondary': 'The previous value, created when it is missing.',
-  'rotations[].destinations': 'Where the slots are written; every slot goes to every destination.',
-  'rotations[].revoke': 'How old credentials are revoked.'
-}
-
 /** What the patterns of the schema stand for. */
 const PATTERNS: Readonly<Record<string, string>> = {
   '\\S': 'text',
@@ -148,7 +121,7 @@ function at(path: string, key: string): string {
 }
 
 function meaningOf(path: string, { const: only, description }: Schema): string {
-  const meaning = description ?? (only === undefined ? FALLBACKS[path] : 'Says which kind it is.')
+  const meaning = description ?? (only === undefined ? DESCRIPTIONS[path] : 'Says which kind it is.')
   if (meaning === undefined || meaning.trim() === '') {
     throw new Error(`${path} has no description: give it one in src/config/schema.ts`)
   }

@@ -5,6 +5,7 @@ import { toJsonSchema } from '@valibot/to-json-schema'
 import { format, resolveConfig } from 'prettier'
 import { configurationSchema } from '../src/config/schema.ts'
 import { recordSchema } from '../src/rotation/record-schema.ts'
+import { completeForEditors } from './editor-schema.ts'
 import { fillSection, generateConfigurationReference, generateReadme } from './generate-docs.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -13,7 +14,10 @@ const files: Readonly<Record<string, () => string>> = {
   'docs/rotation.schema.json': () =>
     JSON.stringify({
       title: 'Configuration of rotate-action',
-      ...toJsonSchema(configurationSchema, { typeMode: 'input', errorMode: 'ignore' })
+      ...completeForEditors(
+        toJsonSchema(configurationSchema, { typeMode: 'input', errorMode: 'ignore' }),
+        configurationSchema
+      )
     }),
   'README.md': () => generateReadme(current('README.md'), current('action.yml')),
   'docs/configuration.md': () =>
