@@ -41,7 +41,8 @@ function complete(schema: Schema, path: string, words: Words): void {
   if (schema.pattern !== undefined) schema.patternErrorMessage = find(words, schema.pattern)
   if (schema.enum !== undefined) schema.errorMessage ??= find(words, JSON.stringify(schema.enum))
   if (schema.const !== undefined)
-    schema.errorMessage ??= words.get(JSON.stringify([schema.const])) ?? `must be ${String(schema.const)}`
+    schema.errorMessage ??=
+      words.get(JSON.stringify([schema.const])) ?? `must be ${JSON.stringify(schema.const)}`
 }
 
 function describe(path: string, schema: Schema): string {

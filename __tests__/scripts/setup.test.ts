@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+
+const SETUP = join(import.meta.dirname, '../../scripts/setup.mjs')
+/** Installs one of three packages, and ends when it is told to. */
+const NPM = `
+const { existsSync, mkdirSync } = require('node:fs')
+mkdirSync('node_modules/a', { recursive: true })
+const timer = setInterval(() => existsSync('go-on') && clearInterval(timer), 20)
+process.exitCode = Number(process.env.NPM_ENDS_WITH ?? 0)
+`
+
+describe('scripts/setup.mjs', () => {
+  let clone: string
+  beforeEach(() => {
+    clone = mkdtempSync(join(tmpdir(), 'clone-'))
+    mkdirSync(join(clone, 'scripts'))
+    copyFileSync(SETUP, join(clone, 'scripts/setup.mjs'))
+    writeFileSync(join(clone, 'npm.cjs'), NPM)
+    writeFileSync(
+      join(clone, 'package-lock.json'),
+      JSON.stringify({
+        packages: { '': {}, 'node_modules/a': {}, 'node_modules/b': {}, 'node_modules/c': {} }
+      })
+    )
+  })
+  afterEach(() => rmSync(clone, { recursive: true, force: true }))
+
+  /** Lets npm go on as soon as progress was seen. */
+  function run(env: Readonly<Record<string, string>> = {}): Promise<{ code: number | null; output: string }> {
+    const child = spawn(process.execPath, [join(clone, 'scripts/setup.mjs')], {
+      env: { PATH: process.env['PATH'] ?? '', npm_execpath: join(clone, 'npm.cjs'), ...env }
+    })
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk
+      if (output.includes('1 of 3')) writeFileSync(join(clone, 'go-on'), '')
+    })
+    return new Promise((resolve) => child.once('close', (code) => resolve({ code, output })))
+  }
+
+  it('says at once what takes so long, and then how far it is', async () => {
+    const { code, output } = await run()
+    expect(code).toBe(0)
+    expect(output).toMatch(/^Installing the dependencies \(npm ci\): 3 packages, .*minute/)
+    expect(output).toMatch(/^ {2}1 of 3 packages after \d+ s …$/m)
+    expect(output).toMatch(/^Installed after \d+ s\.$/m)
+  }, 30_000)
+
+  it('fails where npm does', async () => {
+    expect((await run({ NPM_ENDS_WITH: '7' })).code).toBe(7)
+  }, 30_000)
+
+  it('does nothing where everything is there', async () => {
+    mkdirSync(join(clone, 'node_modules'))
+    writeFileSync(join(clone, 'node_modules/.package-lock.json'), '{}')
+    expect(await run()).toEqual({ code: 0, output: '' })
+    expect(existsSync(join(clone, 'node_modules/a'))).toBe(false)
+  })
+})
