@@ -117,3 +117,32 @@ describe('a value that no token has', () => {
     expect(readWith(bootstrap, { ...REAL, CLOUDFLARE_API_TOKEN: `${LONG}\n` }).missing).toEqual([])
   })
 })
+
+describe('the URL of a probe, once its variables are filled in', () => {
+  const urlOf = (base: string): readonly string[] =>
+    readWith(access, { ...REAL, R2_EXPLORER_BASE_URL: base }).missing
+
+  it.each([
+    'http://files.example.com',
+    'http://127.0.0.1.evil.example',
+    'http://localhost.evil.example',
+    'http://localhost@evil.example',
+    'https://user:pass@files.example.com',
+    'ftp://localhost',
+    'file:///etc/passwd'
+  ])('is refused with its path: %s', (base) => {
+    const [finding, ...others] = urlOf(base)
+    expect(others).toEqual([])
+    expect(finding).toMatch(
+      /^rotations\[0\]\.credentials\[0\]\.verify\[0\]\.http\.url: must .*, once \$R2_EXPLORER_BASE_URL is filled in$/
+    )
+    expect(finding).not.toContain(base)
+  })
+
+  it.each(['https://files.example.com', 'http://localhost:8787', 'http://127.0.0.1:1', 'http://[::1]:80'])(
+    'is taken: %s',
+    (base) => {
+      expect(urlOf(base)).toEqual([])
+    }
+  )
+})
