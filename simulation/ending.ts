@@ -24,7 +24,8 @@ export function findStrays(
     )
   )
   return [...tokens.existing, ...access.serviceTokens.existing].filter(
-    ({ id, name }) => !held.has(id) && (name.startsWith('rotate/') || everHeld.has(id))
+    ({ id, name }) =>
+      !held.has(id) && !world.bystanders.has(id) && (name.startsWith('rotate/') || everHeld.has(id))
   )
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isFailure } from '../src/rotation/outcome.ts'
 import type { Call } from '../sandbox/transcript.ts'
+import { watchBystanders } from './bystanders.ts'
 import { DoubtWatch } from './doubt.ts'
 import { findAlertBreach, findDirt, findRecordBreach, findUnaccounted, openAlerts } from './ending.ts'
 import { watchSlots, type SlotWatch, type Violation } from './invariants.ts'
@@ -39,6 +40,7 @@ export class Episode {
   runs = 0
   calls = 0
   readonly #watch: SlotWatch
+  readonly #findDisturbed: () => readonly Violation[]
   readonly #graves: (() => void)[] = []
   readonly #hash = createHash('sha256')
 
@@ -50,6 +52,7 @@ export class Episode {
     this.world = createWorldOf(kind, seed)
     this.#watch = watchSlots(this.world, kind.configuration)
     this.#watch.begin()
+    this.#findDisturbed = watchBystanders(this.world)
   }
 
   get about(): { configuration: string; everHeld: ReadonlySet<string> } {
@@ -116,6 +119,7 @@ export class Episode {
     const result = ended === 'killed' ? undefined : ended
     const found: Violation[] = [
       ...this.#watch.broken.splice(0),
+      ...this.#findDisturbed(),
       ...doubt.broken,
       ...findLeaks(world, { log, ...(result === undefined ? {} : { run: result }) }),
       ...(result === undefined ? [] : findRecordBreach(result)),

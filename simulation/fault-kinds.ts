@@ -24,6 +24,19 @@ export interface FaultKind {
 /** Long past the longest wait that a run is ready for, and past a lease. */
 const LONG_RETRY_AFTER_SECONDS = 600
 
+/** Answers of something between the caller and the API, each of which was once taken for the API's own. */
+const FOREIGN = [
+  'block',
+  'challenge',
+  'proxy-401',
+  'proxy-403',
+  'empty-403',
+  'html-404',
+  'json-401',
+  'json-403',
+  'json-404'
+] as const
+
 /** Every way in which a call can go wrong. */
 export const FAULT_KINDS: readonly FaultKind[] = [
   once('dropped-before', 'before', 'drop'),
@@ -36,6 +49,12 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   { ...once('success-false', 'before', 'success-false'), skips: ({ api }) => api !== 'cloudflare' },
   forGood('refused-for-good', 'before', { status: 500 }),
   forGood('lost-for-good', 'after', 'drop'),
+  ...FOREIGN.map((page) => reading(once(page, 'before', { page }))),
+  reading(once('invalid-token', 'before', { refusal: { status: 401, code: 1000 } })),
+  reading(once('not-allowed', 'before', { refusal: { status: 403, code: 9109 } })),
+  reading(once('no-permission', 'before', { refusal: { status: 403, code: 10000 } })),
+  reading(forGood('blocked-for-good', 'before', { page: 'block' })),
+  reading(forGood('invalid-for-good', 'before', { refusal: { status: 401, code: 1000 } })),
   dying('killed-before', 'before'),
   dying('killed-after', 'after')
 ]
@@ -59,6 +78,11 @@ function forGood(name: string, when: Fault['when'], answer: FaultAnswer): FaultK
     name,
     plant: ({ operation, nth }) => ({ fault: { match: { operation, nth, count: Infinity }, when, answer } })
   }
+}
+
+/** Only where something is read: a verdict that was drawn from it would be wrong. */
+function reading(kind: FaultKind): FaultKind {
+  return { ...kind, skips: ({ operation }) => !operation.startsWith('GET ') }
 }
 
 function dying(name: string, when: Death['when']): FaultKind {

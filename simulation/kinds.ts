@@ -1,3 +1,4 @@
+import { addBystanders } from './bystanders.ts'
 import { IN_PLACE, SINGLE_TOKEN, TWO_SLOTS } from './configurations.ts'
 import { DAY, HOUR } from './times.ts'
 import { ACCESS, BOOTSTRAP, createWorld, type RunOptions, type World, type WorldOptions } from './world.ts'
@@ -35,6 +36,8 @@ export const KINDS: readonly Kind[] = [
   { name: 'two-slots-later', ...twoSlots, before: 1 },
   { name: 'single-first', ...single, before: 0 },
   { name: 'single-later', ...single, before: 1 },
+  { name: 'pair-among-others', ...pair, before: 2, prepare: addBystanders },
+  { name: 'access-among-others', ...access, before: 1, prepare: addBystanders },
   { name: 'exposure-pair', ...pair, before: 2, run: { reason: 'exposure' } },
   { name: 'exposure-access', ...access, before: 1, run: { reason: 'exposure' } },
   { name: 'exposure-two-slots', ...twoSlots, before: 2, run: { reason: 'exposure' } },

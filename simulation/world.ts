@@ -73,6 +73,8 @@ export interface World {
   /** There with {@link WorldOptions.access}. */
   readonly automation: AccessAutomation | undefined
   readonly clock: VirtualClock
+  /** Ids of credentials of others, which nothing may happen to. */
+  readonly bystanders: Set<string>
   /** What the job's environment would hold: the secrets of repository and environment, as they are now. */
   environment(): Record<string, string>
   run(options?: RunOptions): Promise<WorldRun>
@@ -118,6 +120,7 @@ export function createWorld(options: WorldOptions = {}): World {
     account,
     automation,
     clock,
+    bystanders: new Set(),
     environment,
     run: (run = {}) => runInWorld({ sandbox, account, clock, random, environment }, run)
   }

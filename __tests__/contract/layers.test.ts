@@ -13,7 +13,7 @@ interface Import {
 /** What a layer may import of the others, by layer, by file, or with `type:` in front for types alone. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   rotation: [],
-  config: ['rotation/error', 'rotation/clock', 'rotation/secret'],
+  config: ['rotation/error', 'rotation/clock', 'rotation/secret', 'type:rotation/managed-name'],
   http: ['rotation'],
   cloudflare: ['http', 'rotation'],
   github: ['http', 'rotation'],

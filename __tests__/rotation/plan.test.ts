@@ -99,7 +99,7 @@ function plan({
     leaseMs: LEASE,
     queuedAt: NOW,
     endedRuns: new Set(),
-    unknownRuns: new Set(),
+    unprovenRuns: new Map(),
     heldElsewhere: () => undefined,
     ...input
   })

@@ -83,7 +83,7 @@ describe('an answer that does not say that a token is refused', () => {
 
 it('a PRIMARY whose value does not have the form of a token is followed by SECONDARY', async () => {
   const world = await createRotatedStory()
-  const env = { ...world.environment(), PRIMARY_TOKEN_CREATION_TOKEN: 'this is not a token at all' }
+  const env = { ...world.environment(), PRIMARY_TOKEN_CREATION_TOKEN: 'this!is!not!a!token!at!all' }
   const run = await world.run({ env, command: 'plan' })
   expect(run.log.join('\n')).toMatch(/\$PRIMARY_TOKEN_CREATION_TOKEN was refused for auth\.tokens: .*6003/)
 })

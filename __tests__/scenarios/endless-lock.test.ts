@@ -56,7 +56,7 @@ describe('a lock that another run holds', () => {
     hold(world, { expires: world.clock.now() + 2 * HOUR })
     const run = await world.run({ configuration })
     expect(run.record.outcome).toBe('failed')
-    expect(failureOf(run).code).toBe('locked')
+    expect(failureOf(run).code).toBe('locked-out')
     expect(failureOf(run).message).toContain(RUN)
     expect(failureOf(run).hint).toContain('rotate/bootstrap')
     expect(openAlerts(world)).toHaveLength(1)

@@ -7,7 +7,6 @@ import { HOUR, LEASE, SECOND } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import {
   expectClean,
-  expectNothingWritten,
   expectPrimaryUntouched,
   expectRolledBack,
   expectRotated,
@@ -157,16 +156,6 @@ it('F: a run that is cancelled while it waits for a new token ends within 7 s', 
   const run = await world.run({ cancelled: controller.signal })
   expectRolledBack(world, run)
   expect(world.clock.now() - at).toBeLessThan(7 * SECOND)
-})
-
-it('G: two new tokens do not fit into an account with 499: said before anything is written', async () => {
-  const world = createStory()
-  const { tokens } = world.sandbox.cloudflare
-  while (tokens.existing.length < 499)
-    tokens.seed({ name: `other ${tokens.existing.length}`, groups: ['Zone Read'] })
-  const run = await world.run()
-  expectNothingWritten(world, run)
-  expect(failureOf(run).code).toBe('limit-reached')
 })
 
 it('H: a run whose values were replaced twice is stale, not failed', async () => {

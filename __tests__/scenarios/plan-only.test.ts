@@ -64,7 +64,7 @@ describe('command: plan', () => {
     expect(managedTokens(world)).toHaveLength(4)
   })
 
-  it('names what would stop it: a limit that is reached, and a lock that is held', async () => {
+  it('names what would stop it, a lock that is held, and warns of a limit that is reached', async () => {
     const world = createStory({ access: true })
     const { serviceTokens } = world.sandbox.cloudflare.access
     while (serviceTokens.existing.length < 50)
@@ -77,7 +77,7 @@ describe('command: plan', () => {
     const run = await world.run({ ...PLAN, configuration: ACCESS })
     expect(run.record.outcome).toBe('planned')
     const obstacles = rotationOf(run).plan!.obstacles.join('\n')
-    expect(obstacles).toContain('50 service tokens')
+    expect(rotationOf(run).warnings.join()).toContain('51 service tokens')
     expect(obstacles).toContain('https://example.org/run/1')
   })
 })

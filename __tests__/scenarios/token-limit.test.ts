@@ -14,13 +14,13 @@ function fillWithTokens(world: Story, count: number, ttlMs?: number): void {
 }
 
 describe('an account that has more than Cloudflare allows by default', () => {
-  it('rotates with 620 API tokens, where the limit was raised, and says so', async () => {
+  it('rotates with 620 API tokens, where the limit was raised', async () => {
     const world = createStory()
     fillWithTokens(world, 620)
     world.sandbox.cloudflare.tokens.limit = 1_000
     const run = await world.run()
     expectRotated(world, run)
-    expect(rotationOf(run).warnings.join()).toContain('622 API tokens')
+    expect(rotationOf(run).warnings).toEqual([])
   })
 
   it('rotates with 57 service tokens, where the limit was raised', async () => {
@@ -31,7 +31,7 @@ describe('an account that has more than Cloudflare allows by default', () => {
     const run = await world.run()
     for (const other of others) serviceTokens.delete(other)
     expectReplaced(world, run)
-    expect(rotationOf(run).warnings.join()).toContain('58 service tokens')
+    expect(rotationOf(run).warnings).toEqual([])
   })
 
   it('is rolled back where the limit was not raised: the creation decides', async () => {
@@ -40,6 +40,7 @@ describe('an account that has more than Cloudflare allows by default', () => {
     const run = await world.run()
     expectRolledBack(world, run)
     expect(failureOf(run).message).toContain('limit of API tokens')
+    expect(rotationOf(run).warnings.join()).toContain('502 API tokens')
   })
 })
 

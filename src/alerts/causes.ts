@@ -11,7 +11,7 @@ const CAUSES: Readonly<Record<ErrorCode, string>> = {
   'rate-limited': 'too many requests',
   'limit-reached': 'a limit of the account is reached',
   'access-policy': 'an Access policy stands in the way',
-  locked: 'the lock is held while a credential is about to expire',
+  'locked-out': 'the lock is held while a credential is about to expire',
   unreachable: 'an API could not be reached',
   'bad-answer': 'an API had trouble',
   intercepted: 'something stands between the runner and an API',

@@ -135,8 +135,8 @@ export class AccessServiceToken implements CredentialPort {
     if (this.inPlace) return []
     const tokens = await this.#options.tokens()
     await this.#options.admission.prepare(like.id)
-    const count = tokens.length + this.#options.headroom
-    return findLimit(this.name, { count, limit: DEFAULT_LIMIT, what: 'service tokens' })
+    const { headroom: added } = this.#options
+    return findLimit(this.name, { count: tokens.length, added, limit: DEFAULT_LIMIT, what: 'service tokens' })
   }
 
   async create({ name, like, now }: CreateRequest): Promise<CreatedCredential> {

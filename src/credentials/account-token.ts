@@ -111,7 +111,7 @@ export class AccountToken implements CredentialPort {
     if (model !== undefined) this.#requireKnown(model)
     const count = tokens.filter(({ status }) => status !== 'expired').length
     const findings: Finding[] = [
-      ...findLimit(this.name, { count: count + headroom, limit: DEFAULT_LIMIT, what: 'API tokens' }),
+      ...findLimit(this.name, { count, added: headroom, limit: DEFAULT_LIMIT, what: 'API tokens' }),
       ...(model === undefined || permissions !== undefined ? [] : this.#findUncopied(model))
     ]
     if (permissions !== undefined) {

@@ -1,3 +1,4 @@
+import type * as v from 'valibot'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { parseInstant } from '../rotation/clock.ts'
 import { RotationError, isNotFound } from '../rotation/error.ts'
@@ -12,6 +13,13 @@ export interface WorkflowRunsOptions {
   readonly runId: string
 }
 
+/** What became of reading a run. */
+type RunAnswer =
+  | { readonly state: 'found'; readonly run: v.InferOutput<typeof runSchema> }
+  | { readonly state: 'missing' | 'not-allowed' | 'no-answer' }
+
+const REFUSALS: ReadonlySet<string> = new Set(['permission', 'refused'])
+
 /**
  * What GitHub knows of the runs of the repository. A token without `actions: read`, or a run of another repository, answers "can't be told".
  */
@@ -20,31 +28,33 @@ export function createWorkflowRuns(
   { repository, runId }: WorkflowRunsOptions
 ): WorkflowRuns {
   const [owner = '', repo = ''] = repository.split('/')
-  const read = async (id: string) => {
-    if (client === undefined) return undefined
+  const read = async (id: string): Promise<RunAnswer> => {
+    if (client === undefined) return { state: 'not-allowed' }
     try {
       const { data } = await client.call((rest) =>
         rest.actions.getWorkflowRun({ owner, repo, run_id: Number(id) })
       )
-      return parseAnswer(runSchema, data, 'reading a workflow run')
+      return { state: 'found', run: parseAnswer(runSchema, data, 'reading a workflow run') }
     } catch (thrown) {
-      if (isNotFound(thrown)) return 'not found'
-      if (thrown instanceof RotationError) return undefined
-      throw thrown
+      if (isNotFound(thrown)) return { state: 'missing' }
+      if (!(thrown instanceof RotationError)) throw thrown
+      return { state: REFUSALS.has(thrown.code) ? 'not-allowed' : 'no-answer' }
     }
   }
   return {
     queuedAt: async () => {
-      const run = await read(runId)
-      return run === 'not found' ? undefined : parseInstant(run?.created_at)
+      const answer = await read(runId)
+      return answer.state === 'found' ? parseInstant(answer.run.created_at) : undefined
     },
     find: async (id) => {
-      const run = await read(id)
-      if (run === undefined) return undefined
-      if (run !== 'not found') return run.status === 'completed' ? 'ended' : 'running'
-      // A token that may not see runs gets the same answer for every one of them.
+      const answer = await read(id)
+      if (answer.state === 'found') return answer.run.status === 'completed' ? 'ended' : 'running'
+      if (answer.state === 'no-answer') return 'unanswered'
+      // A token that may not see runs is answered so about every one of them.
       const own = await read(runId)
-      return own === undefined || own === 'not found' ? undefined : 'unknown'
+      if (own.state === 'no-answer') return 'unanswered'
+      if (own.state !== 'found') return undefined
+      return answer.state === 'missing' ? 'unknown' : 'unanswered'
     }
   }
 }

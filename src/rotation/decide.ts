@@ -32,6 +32,12 @@ function requireReadable(observation: Observation): void {
   }
 }
 
+/** Why a name that says which run made an object proves nothing, as the end of a sentence. */
+const UNPROVEN: Readonly<Record<string, string | undefined>> = {
+  unknown: 'this repository has no such run',
+  unanswered: 'GitHub did not say whether there is such a run'
+}
+
 async function decide(context: RotationContext, observation: Observation): Promise<Plan> {
   const { rotation, run, runs } = context
   const base = { rotation, observation, run }
@@ -48,7 +54,12 @@ async function decide(context: RotationContext, observation: Observation): Promi
     leaseMs: context.leaseMs,
     queuedAt,
     endedRuns: new Set(strange.filter((_, index) => ended[index] === 'ended')),
-    unknownRuns: new Set(strange.filter((_, index) => ended[index] === 'unknown')),
+    unprovenRuns: new Map(
+      strange.flatMap((runId, index) => {
+        const why = UNPROVEN[ended[index] ?? '']
+        return why === undefined ? [] : [[runId, why] as const]
+      })
+    ),
     heldElsewhere: (observed, id) => findOtherUse(context, observed, id)
   })
 }

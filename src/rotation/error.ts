@@ -9,7 +9,7 @@ export type ErrorCode =
   | 'rate-limited'
   | 'limit-reached'
   | 'access-policy'
-  | 'locked'
+  | 'locked-out'
   | 'unreachable'
   | 'bad-answer'
   | 'intercepted'

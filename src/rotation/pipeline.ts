@@ -101,7 +101,7 @@ function locked(
   if (!isExposure(context)) {
     const ending = observation === undefined ? undefined : findLockedOut(context, observation)
     if (ending === undefined) return { outcome: 'locked', lockedBy: by }
-    throw new RotationError('locked', `${ending}, and another run holds the lock (${by}).`, {
+    throw new RotationError('locked-out', `${ending}, and another run holds the lock (${by}).`, {
       hint: `See whether that run is still at work. If it is not, delete the lock (${context.rotation.lock.label}), and run again.`
     })
   }

@@ -61,8 +61,8 @@ export interface PlanInput {
   readonly queuedAt: number | undefined
   /** Runs that made objects which no slot holds, and are known to have ended. */
   readonly endedRuns: ReadonlySet<string>
-  /** Runs in the names of such objects that the repository does not have. */
-  readonly unknownRuns: ReadonlySet<string>
+  /** Runs in the names of such objects that are not known to exist, with the reason as the end of a sentence. */
+  readonly unprovenRuns: ReadonlyMap<string, string>
   /** Why an object must stay although no slot of this credential holds it, or undefined. */
   readonly heldElsewhere: (observed: ObservedCredential, id: string) => string | undefined
 }
@@ -108,7 +108,7 @@ export function findStrangeRuns(
     if (isUnread(observed)) return []
     const held = heldIds(observed)
     return managedObjects(observed, input.rotation)
-      .filter(({ id, managed }) => !held.has(id) && managed?.retired !== true)
+      .filter(({ id }) => !held.has(id))
       .map(({ managed }) => managed!.runId)
   })
   return new Set(runs.filter((runId) => runId !== input.run.runId && runId !== UNMANAGED_RUN.runId))
@@ -322,10 +322,12 @@ function findMaker(
   object: CredentialObject
 ): Pick<Kept, 'because'> | undefined {
   const { managed } = object
-  if (managed === undefined || managed.retired === true || heldIds(observed).has(object.id)) return undefined
+  if (managed === undefined || heldIds(observed).has(object.id)) return undefined
   if (managed.runId === input.run.runId || input.endedRuns.has(managed.runId)) return undefined
-  if (input.unknownRuns.has(managed.runId))
-    return { because: `its name says that run ${managed.runId} made it, and this repository has no such run` }
+  const unproven = input.unprovenRuns.get(managed.runId)
+  if (unproven !== undefined)
+    return { because: `its name says that run ${managed.runId} made it, and ${unproven}` }
+  if (managed.retired === true) return undefined
   const madeAt = object.issuedAt ?? managed.stampedAt
   if (input.now - madeAt > input.leaseMs) return undefined
   return { because: `run ${managed.runId} made it at ${formatInstant(madeAt)} and may still be at work` }

@@ -213,8 +213,11 @@ export interface Destination {
 export interface WorkflowRuns {
   /** When this run was queued, which is the earliest that its secrets can have been read; milliseconds. */
   queuedAt(): Promise<number | undefined>
-  /** How far the run with that id has got; `unknown` where GitHub tells of this run and has none of that id. */
-  find(runId: string): Promise<'running' | 'ended' | 'unknown' | undefined>
+  /**
+   * How far the run with that id has got: `unknown` where GitHub tells of this run and has none of that id, `unanswered` where it did not say this
+   * time, undefined where the token may not see runs.
+   */
+  find(runId: string): Promise<'running' | 'ended' | 'unknown' | 'unanswered' | undefined>
 }
 
 /** A lock of one rotation. */
