@@ -38,7 +38,7 @@ describe('a rule that requires the old service token', () => {
           name: 'Strict',
           include: [everyone],
           require: [tokenRule(world)]
-        } as never)
+        })
     ]
   ])('in %s is found before anything is created, and refused with the ways out', async (_where, add) => {
     const world = createAccessStory()

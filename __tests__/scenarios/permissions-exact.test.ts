@@ -44,7 +44,7 @@ describe('the client IP filter of a token', () => {
     ['a part of it that is not known', { request_ip: { ...FILTER, asn: [64496] } }, 'request_ip.asn']
   ])('is never copied in part: %s is refused before anything is created', async (_what, condition, key) => {
     const world = createStory()
-    world.account.secretEdit.condition = condition as never
+    world.account.secretEdit.condition = condition
     world.sandbox.cloudflare.callerIp = '203.0.113.9'
     const run = await world.run()
     expectNothingWritten(world, run)

@@ -176,7 +176,7 @@ export class AccountToken implements CredentialPort {
         name,
         policies: policies as never,
         expires_on: formatInstant(now + this.#options.lifetimeMs),
-        ...(condition === undefined ? {} : { condition: condition as never })
+        ...(condition === undefined ? {} : { condition: condition })
       })
     )
     const { value, ...token } = parseAnswer(createdTokenSchema, answer, 'creating an API token')
@@ -248,7 +248,7 @@ export class AccountToken implements CredentialPort {
         account_id,
         name: change.name ?? current.name,
         policies: policies as never,
-        ...(condition === undefined ? {} : { condition: condition as never }),
+        ...(condition === undefined ? {} : { condition: condition }),
         ...(current.expires_on == null ? {} : { expires_on: current.expires_on }),
         ...(current.not_before == null ? {} : { not_before: current.not_before }),
         ...(change.status === undefined ? {} : { status: change.status })

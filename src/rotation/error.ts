@@ -92,7 +92,10 @@ export function inContext(thrown: unknown, context: string): RotationError {
   })
 }
 
+/** Cloudflare's code for an account or a route that does not exist: it says nothing about the thing that was asked for. */
+const NO_ROUTE = 7003
+
 /** Tells whether an error says that the thing asked for does not exist. */
 export function isNotFound(thrown: unknown): thrown is RotationError {
-  return thrown instanceof RotationError && thrown.code === 'not-found'
+  return thrown instanceof RotationError && thrown.code === 'not-found' && thrown.call?.apiCode !== NO_ROUTE
 }
