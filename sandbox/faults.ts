@@ -40,6 +40,8 @@ export interface FaultMatch {
   readonly operation?: string
   /** The token that the call is made with. */
   readonly bearer?: string
+  /** The same by the token's name, as the transcript has it. */
+  readonly actor?: string
   /** 1-based, among the calls that match since the fault was added; default 1. */
   readonly nth?: number
   /** How many matching calls from the nth on are hit; default 1. */
@@ -59,6 +61,7 @@ export interface FaultTarget {
   readonly method: string
   readonly operation: string | undefined
   readonly bearer: string | undefined
+  readonly actor: string | undefined
   readonly paths: readonly string[]
 }
 
@@ -125,6 +128,7 @@ function matches(match: FaultMatch, target: FaultTarget): boolean {
   if (match.method !== undefined && match.method.toUpperCase() !== target.method) return false
   if (match.operation !== undefined && match.operation !== target.operation) return false
   if (match.bearer !== undefined && match.bearer !== target.bearer) return false
+  if (match.actor !== undefined && match.actor !== target.actor) return false
   const { path } = match
   if (path === undefined) return true
   return target.paths.some((candidate) =>

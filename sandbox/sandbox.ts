@@ -100,9 +100,9 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       actor: service.findActor(request),
       startedAt: clock.now()
     })
-    const { api, method } = call
+    const { api, method, actor } = call
     const fault = faults.take({
-      ...{ api, method, operation, paths: [path, url.pathname, path + url.search] },
+      ...{ api, method, operation, actor, paths: [path, url.pathname, path + url.search] },
       bearer: /^Bearer (.+)$/.exec(request.headers.get('authorization') ?? '')?.[1]
     })
     if (fault !== undefined) call.fault = describeFault(fault)

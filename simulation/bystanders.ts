@@ -6,21 +6,24 @@ const HOMES = { tokens: '4b147bce', access: 'afb65819' } as const
 const OTHER_HOME = '0a1b2c3d'
 
 /**
- * Puts credentials of others into the account, in use by others: those of another home under the same names, and some whose names only look like
+ * Gives the token that edits secrets a client IP filter, and puts credentials of others into the account: those of another home under the same names, and some whose names only look like
  * ours. Every one is noted in `world.bystanders`.
  */
 export function addBystanders(world: World): void {
   const { clock, sandbox } = world
+  world.account.secretEdit.condition = { request_ip: { in: ['203.0.113.0/24'] } }
   const { tokens, access } = sandbox.cloudflare
   const now = stampOf(clock.now())
+  // A run that there was: what another environment of the repository rotates is named so.
+  const run = world.account.run.id
   const names = (home: string, path: string): readonly string[] => [
-    `rotate/${OTHER_HOME}/${path}/${now}-17.1`,
-    `rotate/${OTHER_HOME}/${path}/${now}-17.1~old`,
-    `rotate/${home}/${path}/21000101T000000Z-17.1`,
-    `rotate/${home}/${path}/99991231T235959Z-17.1~old`,
-    `rotate/${home}/${path}/20240101T000000Z-17.1~old`,
+    `rotate/${OTHER_HOME}/${path}/${now}-${run}.1`,
+    `rotate/${OTHER_HOME}/${path}/${now}-${run}.1~old`,
+    `rotate/${home}/${path}/21000101T000000Z-${run}.1`,
+    `rotate/${home}/${path}/99991231T235959Z-${run}.1~old`,
+    `rotate/${home}/${path}/20240101T000000Z-${run}.1~old`,
     `rotate/${home}/${path}/20240101T000000Z-0.0~old`,
-    `rotate/${home}/${path}/20240101T000000Z-17.1`
+    `rotate/${home}/${path}/20240101T000000Z-${run}.1`
   ]
   for (const credential of ['token-creation', 'secret-edit']) {
     for (const name of names(HOMES.tokens, `bootstrap/${credential}`))

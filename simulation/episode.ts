@@ -5,6 +5,7 @@ import { watchBystanders } from './bystanders.ts'
 import { DoubtWatch } from './doubt.ts'
 import { findAlertBreach, findDirt, findRecordBreach, findUnaccounted, openAlerts } from './ending.ts'
 import { watchSlots, type SlotWatch, type Violation } from './invariants.ts'
+import { findChangedPermissions, findGuesses, findHeldPrimaries } from './verdicts.ts'
 import { createWorldOf, type Kind } from './kinds.ts'
 import { findLeaks } from './leaks.ts'
 import { SimulatedProcess, type ProcessOptions } from './process.ts'
@@ -29,6 +30,11 @@ export interface EpisodeRunOptions extends ProcessOptions {
   readonly options?: RunOptions
   /** Whether other runs are at work meanwhile, so that what is left at its end is not this run's doing alone. */
   readonly amongOthers?: boolean
+}
+
+/** What is exposed is revoked whatever could be read; going back revokes nothing. */
+function isContainment(options: RunOptions | undefined): boolean {
+  return options?.reason === 'exposure' || options?.env !== undefined
 }
 
 /** The runs of one world from its beginning to its end, with everything that must always hold looked at after every call and every run. */
@@ -97,6 +103,7 @@ export class Episode {
     const alertsBefore = openAlerts(world).length
     const begun = sandbox.transcript.length
     const { repository } = world.account
+    const held = findHeldPrimaries(world, this.kind.configuration)
     const workflowRun = repository.runs.find(({ id }) => id === options?.runId) ?? repository.addRun()
     const running = world.run({
       configuration: this.kind.configuration,
@@ -123,6 +130,10 @@ export class Episode {
       ...doubt.broken,
       ...findLeaks(world, { log, ...(result === undefined ? {} : { run: result }) }),
       ...(result === undefined ? [] : findRecordBreach(result)),
+      ...findChangedPermissions(world, this.kind.configuration),
+      ...(result === undefined || amongOthers === true || isContainment(options)
+        ? []
+        : findGuesses(world, result, held)),
       ...(result === undefined || amongOthers === true
         ? []
         : this.#judge(result, { calls, alertsBefore, options }))

@@ -10,6 +10,8 @@ export interface Position {
   /** The how-manieth of its operation, from 1. */
   readonly nth: number
   readonly api: string
+  /** Who made it, as the transcript names the token. */
+  readonly actor: string
 }
 
 /** A way in which a call goes wrong. */
@@ -54,7 +56,16 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   reading(once('not-allowed', 'before', { refusal: { status: 403, code: 9109 } })),
   reading(once('no-permission', 'before', { refusal: { status: 403, code: 10000 } })),
   reading(forGood('blocked-for-good', 'before', { page: 'block' })),
-  reading(forGood('invalid-for-good', 'before', { refusal: { status: 401, code: 1000 } })),
+  reading({
+    name: 'invalid-for-good',
+    plant: ({ operation, actor }) => ({
+      fault: {
+        match: { operation, actor, count: Infinity },
+        when: 'before',
+        answer: { refusal: { status: 401, code: 1000 } }
+      }
+    })
+  }),
   dying('killed-before', 'before'),
   dying('killed-after', 'after')
 ]
@@ -62,10 +73,10 @@ export const FAULT_KINDS: readonly FaultKind[] = [
 /** Where each of a run's calls stands. */
 export function positionsOf(calls: readonly Call[]): readonly Position[] {
   const seen = new Map<string, number>()
-  return calls.map(({ operation = '?', api }, at) => {
+  return calls.map(({ operation = '?', api, actor = '' }, at) => {
     const nth = (seen.get(operation) ?? 0) + 1
     seen.set(operation, nth)
-    return { index: at + 1, operation, nth, api }
+    return { index: at + 1, operation, nth, api, actor }
   })
 }
 

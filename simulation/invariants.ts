@@ -3,7 +3,7 @@ import { readConfiguration, type World } from './world.ts'
 import { holdingsOf, judgeSlot, type Holding, type SlotTruth } from './slots.ts'
 
 /** The design's invariants, as the documentation numbers them, and what else must hold at the end of every run. */
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'recovery' | 'record'
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'recovery' | 'record'
 
 /** Something that must never be. */
 export interface Violation {

@@ -39,6 +39,46 @@ const MUTANTS: readonly Mutant[] = [
     breaks: ['I2']
   },
   {
+    name: 'what PRIMARY may hold is revoked although it could not be read',
+    file: 'src/rotation/plan.ts',
+    from: 'const unread = findHeldUnread(input, observed)',
+    to: 'const unread = new Map<string, Slot>()',
+    trials: [{ kind: 'pair-later', operation: /tokens\/verify$/, faults: ['invalid-for-good'] }],
+    breaks: ['I7']
+  },
+  {
+    name: 'one refusal is a verdict, whatever the list says',
+    file: 'src/rotation/verdict.ts',
+    from: "if (reading?.state !== 'refused' && reading?.state !== 'unreadable' && reading?.state !== 'rejected')",
+    to: "if (reading?.state !== 'unreadable')",
+    trials: [{ kind: 'pair-later', operation: /tokens\/verify$/, faults: ['invalid-for-good'] }],
+    breaks: ['I7']
+  },
+  {
+    name: 'what belongs to another home is taken for an orphan',
+    file: 'src/config/home.ts',
+    from: 'own: new Set([id, ...others.map(toHomeId)])',
+    to: 'own: Object.assign(new Set([id, ...others.map(toHomeId)]), { has: () => true })',
+    trials: [{ kind: 'pair-among-others', operation: /tokens\/verify$/, faults: ['error-once'] }],
+    breaks: ['I2']
+  },
+  {
+    name: 'a name is believed whatever Cloudflare says of its object',
+    file: 'src/rotation/managed-name.ts',
+    from: 'Math.abs(managed.stampedAt - madeAt) <= STAMP_TOLERANCE_MS ? managed : undefined',
+    to: 'managed',
+    trials: [{ kind: 'pair-among-others', operation: /tokens\/verify$/, faults: ['error-once'] }],
+    breaks: ['I2']
+  },
+  {
+    name: 'the client IP filter is not copied',
+    file: 'src/credentials/token-permissions.ts',
+    from: 'condition: writableCondition(answer.condition)',
+    to: 'condition: undefined',
+    trials: [{ kind: 'pair-among-others', operation: /tokens\/verify$/, faults: ['error-once'] }],
+    breaks: ['I8']
+  },
+  {
     name: 'the lock is claimed from whoever holds it',
     file: 'src/locks/d1-lock.ts',
     from: 'WHERE rotate_locks.expires_at <= unixepoch() OR',

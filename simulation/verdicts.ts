@@ -1,0 +1,74 @@
+import type { Violation } from './invariants.ts'
+import { holdingsOf, judgeSlot } from './slots.ts'
+import { readConfiguration, type World, type WorldRun } from './world.ts'
+
+/** What PRIMARY held for certain when a run began, by the name of its credential. */
+export type HeldPrimaries = ReadonlyMap<string, string>
+
+/** The working objects in PRIMARY at the place that gives a run its values. */
+export function findHeldPrimaries(world: World, configuration: string): HeldPrimaries {
+  const feeding = holdingsOf(world, readConfiguration(configuration)).filter(({ label }) =>
+    label.endsWith(' at github-secret')
+  )
+  return new Map(
+    feeding.flatMap((holding) => {
+      const [primary] = holding.slots()
+      const truth = primary === undefined ? undefined : judgeSlot(world, holding.type, primary)
+      const [id] = truth?.ids ?? []
+      if (truth?.works !== true || id === undefined || truth.mixed) return []
+      return [[holding.label.replace(/ at github-secret$/, ''), id] as const]
+    })
+  )
+}
+
+/** I7: nothing that PRIMARY held is revoked in a run that could not read it, however it was answered. */
+export function findGuesses(
+  { sandbox }: World,
+  { record }: WorldRun,
+  held: HeldPrimaries
+): readonly Violation[] {
+  const { tokens, access } = sandbox.cloudflare
+  const alive = new Set([
+    ...tokens.existing.filter(({ disabled }) => !disabled).map(({ id }) => id),
+    ...access.serviceTokens.existing.filter(({ enabled }) => enabled.current).map(({ id }) => id)
+  ])
+  return record.rotations.flatMap(({ credentials }) =>
+    credentials.flatMap(({ name, old }): Violation[] => {
+      const id = held.get(name)
+      if (id === undefined || old?.id === id || alive.has(id)) return []
+      return [
+        {
+          invariant: 'I7',
+          what: `I7: ${id}, which PRIMARY of ${name} held, was revoked by a run that did not read it`
+        }
+      ]
+    })
+  )
+}
+
+/** I8: a token in a slot may do what the one could that was made by hand, from where that one could. */
+export function findChangedPermissions(world: World, configuration: string): readonly Violation[] {
+  const { account, sandbox } = world
+  const models = new Map([
+    ['token-creation', describe(account.tokenCreation)],
+    ['secret-edit', describe(account.secretEdit)]
+  ])
+  return holdingsOf(world, readConfiguration(configuration)).flatMap((holding) => {
+    const model = models.get(holding.label.split(' at ')[0]!)
+    if (model === undefined || holding.type !== 'account-token') return []
+    return holding.slots().flatMap(({ slot, values }): Violation[] => {
+      const token = sandbox.cloudflare.tokens.findByValue(values['value'] ?? '')
+      if (token === undefined || describe(token) === model) return []
+      return [
+        { invariant: 'I8', what: `I8: ${slot} of ${holding.label} may do other things: ${describe(token)}` }
+      ]
+    })
+  })
+}
+
+function describe({ policies, condition }: World['account']['secretEdit']): string {
+  const grants = policies.flatMap(({ effect, permission_groups, resources }) =>
+    permission_groups.map(({ id }) => JSON.stringify([effect, id, resources]))
+  )
+  return JSON.stringify([grants.sort(), condition ?? null])
+}
