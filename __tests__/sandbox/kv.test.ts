@@ -104,7 +104,11 @@ describe('Workers KV', () => {
     for await (const { title } of sdk(account.apiToken.value).kv.namespaces.list({ account_id }))
       listed.push(title)
     expect(listed).toEqual(['rotation-locks'])
-    const { status, body } = await call(account.apiToken.value, '/storage/kv/namespaces/other/values/a')
-    expect([status, body.errors[0]?.code]).toEqual([404, 10013])
+    const refusalFor = async (id: string) => {
+      const { status, body } = await call(account.apiToken.value, `/storage/kv/namespaces/${id}/values/a`)
+      return [status, body.errors[0]?.code]
+    }
+    expect(await refusalFor('0'.repeat(32))).toEqual([404, 10013])
+    expect(await refusalFor('other')).toEqual([404, 7003])
   })
 })
