@@ -10,6 +10,8 @@ describe('what a run shows', () => {
     // An API that repeats the token it was sent, in its error.
     const { PRIMARY_TOKEN_CREATION_TOKEN: value = '' } = stage.slots().github
     const encoded = Buffer.from(`x:${value}`).toString('base64')
+    // Where a text is cut at 300 characters, a token was cut with it.
+    const cut = `${'x'.repeat(255)} ${value}`
     const message = `refused ${value} ${encoded} ${Buffer.from(value).toString('hex')} ${encodeURIComponent(value)}`
     const spiteful = {
       status: 400,
@@ -22,6 +24,13 @@ describe('what a run shows', () => {
     })
     await stage.run()
     remove()
+    const removeCut = faults.add({
+      match: { api: 'cloudflare', method: 'POST', path: /\/tokens$/, count: Infinity },
+      when: 'before',
+      answer: { ...spiteful, body: { ...spiteful.body, errors: [{ code: 1001, message: cut }] } }
+    })
+    await stage.run()
+    removeCut()
     faults.add({
       match: { api: 'github', method: 'PUT', count: 1 },
       when: 'before',
@@ -36,6 +45,7 @@ describe('what a run shows', () => {
   it('took part in successes and failures', () => {
     expect(stage.jobs.map(({ main }) => main.outputs['outcome'])).toEqual([
       'rotated',
+      'rolled-back',
       'rolled-back',
       'rolled-back',
       'rotated'
@@ -64,7 +74,7 @@ describe('what a run shows', () => {
       main: { ...stage.jobs[0]!.main, log: `oops ${stage.account.apiToken.value}` }
     }
     stage.jobs.push(leaking)
-    expect(stage.leaks()).toEqual(['run 4 main log'])
+    expect(stage.leaks()).toEqual(['run 5 main log'])
     stage.jobs.pop()
   })
 })
