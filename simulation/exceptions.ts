@@ -48,7 +48,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     id: 'in-place-without-lock',
-    metBy: 'concurrent:1056',
+    metBy: 'concurrent:3123',
     kinds: /^(exposure-)?in-place/,
     invariants: ['I1'],
     fits: (_, { kind }) => UNLOCKED.test(kind),
@@ -57,7 +57,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     id: 'late-write-without-lock',
-    metBy: 'concurrent:1249',
+    metBy: 'concurrent:1240',
     kinds: /./,
     invariants: ['I2'],
     fits: ({ call, during = '' }, { kind }) =>
