@@ -1,6 +1,7 @@
 import type { AlertPort } from './alerts/alert.ts'
 import { compose, type Composition } from './compose.ts'
 import type { Parts } from './compose/workshop.ts'
+import { findHome } from './config/home.ts'
 import type { RotationConfiguration } from './config/schema.ts'
 import { asRotationError, RotationError } from './rotation/error.ts'
 import type { Finding } from './rotation/finding.ts'
@@ -16,6 +17,7 @@ import { idOf } from './rotation/verdict.ts'
 import { explainFindings } from './session/account.ts'
 import { explainRuns } from './session/explain-runs.ts'
 import { describeMissing, findMissing, missingValues } from './session/missing.ts'
+import { describeShared, findShared, sharedValues } from './session/shared.ts'
 import { describeForgotten, findForgotten, findingFor } from './session/unseen-secondary.ts'
 
 /** What the action is asked to do. */
@@ -53,8 +55,11 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
     await reclaimLocks(request, composition)
     notePlaceholders(request)
     const missing = findMissing(request)
-    if (request.command === 'check') findings.push(...describeMissing(missing), ...describeWarnings(request))
-    else if (missing.length > 0) throw missingValues(missing)
+    const shared = findShared(request)
+    if (request.command === 'check') {
+      findings.push(...describeMissing(missing), ...describeShared(shared), ...describeWarnings(request))
+    } else if (missing.length > 0) throw missingValues(missing)
+    else if (shared.length > 0) throw sharedValues(shared)
     const contexts = request.selected.map((rotation) => composition.contextOf(rotation))
     if (request.command === 'rollback') requireWaysBack(contexts)
     const done = await Promise.all(contexts.map((context) => COMMANDS[request.command](context)))
@@ -161,8 +166,10 @@ async function checkTheRest(
   const known = {
     heldIds: new Set(runs.flatMap(({ observation }) => heldIds(observation))),
     credentials: new Set(
-      request.configuration.rotations.flatMap(({ name, credentials }) =>
-        credentials.map((credential) => `${name}/${credential.name}`)
+      request.configuration.rotations.flatMap((rotation) =>
+        [...findHome(request.configuration, rotation, request.run.repository).own].flatMap((home) =>
+          rotation.credentials.map((credential) => `${home}/${rotation.name}/${credential.name}`)
+        )
       )
     )
   }

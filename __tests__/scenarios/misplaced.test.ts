@@ -60,7 +60,9 @@ it('one token in the slots of two credentials is refused', async () => {
   const env = world.environment()
   const run = await world.run({ env: { ...env, SECONDARY_SECRET_EDIT_TOKEN: env[CREATION]! } })
   expect(failureOf(run).code).toBe('bad-input')
-  expect(failureOf(run).message).toContain('hold the same credential')
+  expect(failureOf(run).message).toContain(
+    'SECONDARY_SECRET_EDIT_TOKEN and PRIMARY_TOKEN_CREATION_TOKEN hold the same value'
+  )
   expect(changes(world)).toEqual([])
 })
 

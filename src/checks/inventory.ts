@@ -96,7 +96,8 @@ function findStrangers(
 ): readonly Finding[] {
   const strangers = items.filter(({ id, name, alive }) => {
     const managed = parseManagedName(name)
-    const ours = managed !== undefined && credentials.has(`${managed.rotation}/${managed.credential}`)
+    const ours =
+      managed !== undefined && credentials.has(`${managed.home}/${managed.rotation}/${managed.credential}`)
     return alive && !ours && !heldIds.has(id)
   })
   if (strangers.length === 0) return []

@@ -34,7 +34,7 @@ export function slotsOf(credential: CredentialConfiguration, path: string): read
 }
 
 /** Every secret name of a configuration, with its path. */
-export function allSlots({ rotations }: Configuration): readonly NamedSlot[] {
+export function allSlots({ rotations }: Pick<Configuration, 'rotations'>): readonly NamedSlot[] {
   return rotations.flatMap(({ credentials }, i) =>
     credentials.flatMap((credential, j) => slotsOf(credential, `rotations[${i}].credentials[${j}]`))
   )

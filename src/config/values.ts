@@ -103,7 +103,7 @@ export function findPlaceholders(
   return new Set(names.filter((name) => isPlaceholder(valueOf(name) ?? '')))
 }
 
-function isPlaceholder(value: string): boolean {
+export function isPlaceholder(value: string): boolean {
   return value !== '' && value.trim().length < SHORTEST_VALUE
 }
 

@@ -52,7 +52,7 @@ export interface CheckPort {
 export interface KnownToRotations {
   /** Ids of the objects that some slot holds. */
   readonly heldIds: ReadonlySet<string>
-  /** Names of rotations with the names of their credentials, as they stand in managed names. */
+  /** Homes with the names of rotations and of their credentials, as they stand in managed names. */
   readonly credentials: ReadonlySet<string>
 }
 

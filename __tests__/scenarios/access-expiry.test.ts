@@ -1,0 +1,30 @@
+import { expect, it } from '@jest/globals'
+import { revoking } from '../../simulation/configurations.ts'
+import { DAY } from '../../simulation/times.ts'
+import { automationOf } from '../../simulation/world.ts'
+import { credentialOf, expectReplaced, primaryPair, tokenOf } from './access-expectations.ts'
+import { createAccessStory } from './access-story.ts'
+
+it.each([true, false])(
+  'when a new token ends is known, whether or not its creation says so (%s)',
+  async (tellsExpiry) => {
+    const world = createAccessStory()
+    world.sandbox.cloudflare.access.serviceTokens.tellsExpiry = tellsExpiry
+    const run = await world.run()
+    expectReplaced(world, run)
+    const { expiresAt } = tokenOf(world, primaryPair(world))
+    expect(Date.parse(credentialOf(run).new!.expiresAt!)).toBe(Math.floor(expiresAt! / 1_000) * 1_000)
+  }
+)
+
+it('a token that is renamed and kept ends when it would have ended', async () => {
+  const world = createAccessStory({ configuration: revoking({ after: 'next-rotation' }) })
+  const { serviceToken: old } = automationOf(world)
+  const { expiresAt } = old
+  world.clock.advance(DAY)
+  const run = await world.run()
+  expect(run.record.outcome).toBe('rotated')
+  expect(old.name).toMatch(/~old$/)
+  expect(old.deletedAt).toBeUndefined()
+  expect(old.expiresAt).toBe(expiresAt)
+})
