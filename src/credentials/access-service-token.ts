@@ -150,7 +150,7 @@ export class AccessServiceToken implements CredentialPort {
         ...(duration == null ? {} : { duration })
       })
     )
-    return await this.#created(answer, 'creating a service token')
+    return this.#created(answer, 'creating a service token')
   }
 
   async findByName(name: string): Promise<readonly CredentialObject[]> {
@@ -171,9 +171,18 @@ export class AccessServiceToken implements CredentialPort {
     if (!this.inPlace) await this.#options.admission.admit(object.id)
   }
 
-  /** A new service token is what it was made; that it is admitted the probes prove. */
-  verify(): Promise<void> {
-    return Promise.resolve()
+  /**
+   * A new service token is what it was made; that it is admitted the probes prove. The answer to its creation may leave out when it ends; what can't
+   * be read again is no reason to give it up.
+   */
+  async verify({ object }: CreatedCredential): Promise<CredentialObject> {
+    if (object.expiresAt !== undefined || this.#answers.get(object.id)?.duration === 'forever') return object
+    try {
+      return this.#remember(await this.#read(object.id))
+    } catch (thrown) {
+      if (thrown instanceof RotationError) return object
+      throw thrown
+    }
   }
 
   async requireRemovable(id: string, successors: ReadonlySet<string>): Promise<void> {
@@ -243,7 +252,7 @@ export class AccessServiceToken implements CredentialPort {
         previous_client_secret_expires_at: until
       })
     )
-    return await this.#created(answer, 'rotating a service token')
+    return this.#created(answer, 'rotating a service token')
   }
 
   /** A stamp of 1970 says that the current secret is in no slot: whatever the interval, the next run rotates. */
@@ -253,24 +262,13 @@ export class AccessServiceToken implements CredentialPort {
     return formatManagedName({ ...managed, stampedAt: 0 })
   }
 
-  async #created(answer: unknown, what: string): Promise<CreatedCredential> {
+  #created(answer: unknown, what: string): CreatedCredential {
     const { client_secret, ...token } = parseAnswer(createdServiceTokenSchema, answer, what)
     const values = {
       [CLIENT_ID]: new Secret(token.client_id),
       [CLIENT_SECRET]: this.#options.secrets.hold(client_secret)
     }
-    return { object: this.#remember(await this.#complete(token)), values }
-  }
-
-  /** An answer may leave out when the token ends, or when it was made; what can't be read again is no reason to lose the secret. */
-  async #complete(token: ServiceTokenAnswer): Promise<ServiceTokenAnswer> {
-    if (token.expires_at != null || token.duration === 'forever') return token
-    try {
-      return await this.#read(token.id)
-    } catch (thrown) {
-      if (thrown instanceof RotationError) return token
-      throw thrown
-    }
+    return { object: this.#remember(token), values }
   }
 
   /** The duration is left out: an update that has one counts the validity from that moment. */

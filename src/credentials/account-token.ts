@@ -197,7 +197,10 @@ export class AccountToken implements CredentialPort {
     }
   }
 
-  async verify({ object, values }: CreatedCredential, like: CredentialObject | undefined): Promise<void> {
+  async verify(
+    { object, values }: CreatedCredential,
+    like: CredentialObject | undefined
+  ): Promise<CredentialObject> {
     const [readBack] = await Promise.all([
       this.#read(object.id),
       this.#waitUntilActive(object.id, valueOf(values))
@@ -212,6 +215,7 @@ export class AccountToken implements CredentialPort {
         }
       )
     }
+    return object
   }
 
   /** A token is admitted by what it may do, which it has from its creation on. */

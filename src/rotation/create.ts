@@ -121,17 +121,31 @@ export async function verifyCredentials(
     plans.map(async ({ observed: { credential }, like }) => {
       const created = createdOf(ledger, credential)
       await allOrFirstError([
-        credential.verify(created, like).catch((thrown: unknown) => {
-          throw inContext(
-            thrown,
-            `${credential.name}: the new credential ${created.object.id} is not what it should be`
-          )
-        }),
+        verifyObject(ledger, { credential, created, like }),
         proveAlive(context, ledger, { credential, values: created.values })
       ])
       context.reporter.info(`${credential.name}: ${created.object.id} is active and passed every check`)
     })
   )
+}
+
+async function verifyObject(
+  ledger: Ledger,
+  {
+    credential,
+    created,
+    like
+  }: { credential: CredentialPort; created: CreatedCredential; like: CredentialObject | undefined }
+): Promise<void> {
+  try {
+    const object = await credential.verify(created, like)
+    ledger.created.set(credential, { ...created, object })
+  } catch (thrown) {
+    throw inContext(
+      thrown,
+      `${credential.name}: the new credential ${created.object.id} is not what it should be`
+    )
+  }
 }
 
 /** The new one of a credential, which must have been made. */

@@ -78,8 +78,8 @@ export interface CredentialPort {
   reread(id: string): Promise<CredentialObject | undefined>
   /** Admits a new one wherever the one that it replaces is admitted. */
   admit(created: CreatedCredential, like: CredentialObject | undefined): Promise<void>
-  /** Waits until a new one is active, and compares what it may do with what it should. */
-  verify(created: CreatedCredential, like: CredentialObject | undefined): Promise<void>
+  /** Waits until a new one is active, compares what it may do with what it should, and answers it with what its creation left out. */
+  verify(created: CreatedCredential, like: CredentialObject | undefined): Promise<CredentialObject>
   /** Finds out whether it could be taken out of every rule that names it. @throws RotationError `access-policy` that says which rule stands in the way */
   requireRemovable(id: string, successors: ReadonlySet<string>): Promise<void>
   /**
