@@ -168,6 +168,7 @@ describe('the whole process group is killed', () => {
     expect((await run('echo ran', { signal: AbortSignal.abort() })).stdout.text).toBe('')
   })
 
+  // Elsewhere there is no /proc, which finds a process that left its group: there only the group is ended.
   const linuxOnly = process.platform === 'linux' ? it.each : it.skip.each
   linuxOnly([
     ['that it left in a session of its own', 'setsid sleep 300 & echo $!; sleep 0.2', LONG_MS],

@@ -18,7 +18,7 @@ describe('the state that main left', () => {
     expect(stateOf({})).toEqual({ nonce: '', locked: [], written: [], ended: false })
   })
 
-  it('names nothing that is no name of a rotation', () => {
+  it('leaves out whatever is not the name of a rotation', () => {
     const locked = [
       'a',
       '',

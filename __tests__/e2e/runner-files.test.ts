@@ -39,7 +39,7 @@ function breakCreation(): void {
 
 const FILES = ['GITHUB_OUTPUT', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY'] as const
 
-describe("a file of the runner's that can not be written", () => {
+describe('a runner file that cannot be written', () => {
   it.each(
     FILES.flatMap((file) =>
       ['/dev/full', '/nowhere/at-all', '/proc/version'].map((path) => [file, path] as const)

@@ -123,7 +123,7 @@ describe('how a command ended', () => {
     [
       '126',
       { exitCode: 126 },
-      { verdict: 'inconclusive', final: true, detail: 'a command can not be run (exit code 126)' }
+      { verdict: 'inconclusive', final: true, detail: 'a command cannot be run (exit code 126)' }
     ],
     [
       'for its time',

@@ -25,7 +25,7 @@ function createInFlightStory(status = 'in_progress') {
 
 describe('while a workflow run is in flight', () => {
   it.each(['queued', 'in_progress', 'waiting', 'pending', 'requested'])(
-    'that may hold the old pair (%s), it stays switched on and admitted, marked as old',
+    'that may hold the old pair (%s), it stays enabled and admitted, marked as old',
     async (status) => {
       const { world, inFlight, old, oldPair } = createInFlightStory(status)
       const run = await world.run()

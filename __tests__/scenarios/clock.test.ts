@@ -55,7 +55,7 @@ describe('a runner whose clock is wrong', () => {
     expect((await runAt(world, minutes * MINUTE)).record.outcome).toBe('rotated')
   })
 
-  it('does not stop a run whose clock is put back on the way', async () => {
+  it('does not stop a run whose clock is set back during the run', async () => {
     const world = await createRotatedStory()
     let time: { skewMs: number } | undefined
     const forget = world.sandbox.onCall(({ phase, call }) => {

@@ -61,8 +61,8 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
 const MAX_NAMES = 500
 
 /**
- * Reads what main left, as data: a command of a probe can write it too. What is no name of a rotation is left out; without a nonce that is one,
- * there is nothing that main can have locked or begun.
+ * Reads what main left, as data: a command of a probe can write it too. Whatever is not the name of a rotation is left out; without a nonce
+ * that is one, there is nothing that main can have locked or begun.
  */
 export function readState(read: (key: string) => string = (key) => core.getState(key)): ActionState {
   const names = (key: string): readonly string[] =>

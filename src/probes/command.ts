@@ -70,7 +70,7 @@ async function run(label: string, options: CommandProbeOptions, values: FieldVal
 
 /** bash's exit codes for a command that it can't run, and one that it can't find. */
 const MISSING: Readonly<Record<number, string>> = {
-  126: 'a command can not be run',
+  126: 'a command cannot be run',
   127: 'a command is not there'
 }
 
