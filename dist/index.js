@@ -170,7 +170,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 var o=22;function n(){return Number(process.versions.node.split(".")[0])<o}function r(){let e=process.env.GITHUB_OUTPUT??"";e!==""&&(0,node_fs__WEBPACK_IMPORTED_MODULE_2__.appendFileSync)(e,`outcome<<_
 failed
 _
-`),console.log(`::error::rotate-action needs Node.js ${o} or later, and this runner has ${process.versions.node}: update the runner. Nothing was called and nothing was changed.`),process.exitCode=1}if(n())r();else{let{runMain:e}=await __nccwpck_require__.e(/* import() */ 87).then(__nccwpck_require__.bind(__nccwpck_require__, 87));await e()}
+`),console.log(`::error::rotate-action needs Node.js ${o} or later, and this runner has ${process.versions.node}: update the runner. Nothing was called and nothing was changed.`),process.exitCode=1}if(n())r();else{let{runMain:e}=await __nccwpck_require__.e(/* import() */ 204).then(__nccwpck_require__.bind(__nccwpck_require__, 204));await e()}
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);

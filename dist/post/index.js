@@ -166,7 +166,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var node_module__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(995);
 /* harmony import */ var _chunk_TB3V6YCQ_mjs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(300);
  const require = (0,node_module__WEBPACK_IMPORTED_MODULE_0__.createRequire)(import.meta.url);
-var n=22;function o(){return Number(process.versions.node.split(".")[0])<n}if(!o()){let{runPost:e}=await __nccwpck_require__.e(/* import() */ 778).then(__nccwpck_require__.bind(__nccwpck_require__, 778));await e()}
+var n=22;function o(){return Number(process.versions.node.split(".")[0])<n}if(!o()){let{runPost:e}=await __nccwpck_require__.e(/* import() */ 750).then(__nccwpck_require__.bind(__nccwpck_require__, 750));await e()}
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
