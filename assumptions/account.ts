@@ -1,7 +1,7 @@
 import type { SandboxClock } from '../sandbox/clock.ts'
 import { readAnswer, type Answer } from './answer.ts'
 import { NotTried, Stopped } from './assumption.ts'
-import { Belongings } from './belongings.ts'
+import { Belongings } from './leftovers.ts'
 
 /** The account and the repository that the assumptions are tried with. */
 export interface AccountOptions {

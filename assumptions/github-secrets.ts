@@ -1,5 +1,5 @@
 import { seal } from '../src/github/seal.ts'
-import { Secret } from '../src/rotation/secret.ts'
+import { Secret } from '../src/kernel/secret.ts'
 import type { Account } from './account.ts'
 import { answered, describe, fieldOf, isSuccess, listOf, textOf, type Answer } from './answer.ts'
 import { all, AS_ASSUMED, NotTried, when, type Assumption } from './assumption.ts'

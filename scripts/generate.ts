@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { toJsonSchema } from '@valibot/to-json-schema'
 import { format, resolveConfig } from 'prettier'
 import { configurationSchema } from '../src/config/schema.ts'
-import { recordSchema } from '../src/rotation/record-schema.ts'
+import { recordSchema } from '../src/rotation/record/schema.ts'
 import { completeForEditors } from './editor-schema.ts'
 import { fillSection, generateConfigurationReference, generateReadme } from './generate-docs.ts'
 

@@ -1,5 +1,5 @@
 import { withD1, withoutLock } from './configurations.ts'
-import { openAlerts } from './ending.ts'
+import { openAlerts } from './postconditions.ts'
 import { Episode } from './episode.ts'
 import { recover, type TrialResult } from './exhaustive.ts'
 import type { Violation } from './invariants.ts'

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { sealCheaply } from './cheap-sealing.ts'
-import { createCrew } from './crew.ts'
+import { createCrew } from './worker-pool.ts'
 import { EXCEPTIONS } from './exceptions.ts'
 import { KINDS } from './kinds.ts'
 import { Tally } from './tally.ts'

@@ -1,5 +1,5 @@
 import type { VirtualClock } from '../sandbox/clock.ts'
-import type { Clock } from '../src/rotation/clock.ts'
+import type { Clock } from '../src/kernel/clock.ts'
 
 /** A clock for whole runs in one process, and a `fetch` whose time-outs it drives. */
 export interface SimulatedTime {

@@ -1,5 +1,5 @@
-import type { CommandRequest, CommandResult, CommandStream } from '../src/probes/command.ts'
-import type { Clock } from '../src/rotation/clock.ts'
+import type { CommandRequest, CommandResult, CommandStream } from '../src/kernel/command.ts'
+import type { Clock } from '../src/kernel/clock.ts'
 
 /**
  * Stands in for the `r2` command where no process can be started, because time is simulated: `r2 share worker create` and `list` become the

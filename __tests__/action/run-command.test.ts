@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import { createRunCommand } from '../../src/action/run-command.ts'
-import type { CommandRequest, CommandResult } from '../../src/probes/command.ts'
+import type { CommandRequest, CommandResult } from '../../src/kernel/command.ts'
 
 const PATH = process.env['PATH'] ?? ''
 const LONG_MS = 60_000

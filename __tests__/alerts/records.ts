@@ -3,7 +3,7 @@ import type {
   FailureRecord,
   RotationRecord,
   RunRecord
-} from '../../src/rotation/record-schema.ts'
+} from '../../src/rotation/record/schema.ts'
 
 /** A run at midnight that took twenty seconds and whose one rotation was rolled back, with what a test says differently. */
 export function failingRun(change: Partial<RunRecord> = {}): RunRecord {

@@ -12,7 +12,7 @@ import {
   type RulePlace
 } from '../../src/cloudflare/access-rules.ts'
 import type { RuleSetAnswer } from '../../src/cloudflare/answers.ts'
-import { RotationError, type ErrorCode } from '../../src/rotation/error.ts'
+import { RotationError, type ErrorCode } from '../../src/kernel/error.ts'
 import { createRuleStore } from './rule-store.ts'
 
 const token = (token_id: string) => ({ service_token: { token_id } })

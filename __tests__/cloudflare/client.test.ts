@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from '@jest/globals'
 import { createSdk } from '../../src/cloudflare/client.ts'
-import { Secret } from '../../src/rotation/secret.ts'
+import { Secret } from '../../src/kernel/secret.ts'
 
 it('a form is one call to the API, and nothing else is fetched for it', async () => {
   const fetched: string[] = []

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { addToken, removeToken, type RulePlace } from '../../src/cloudflare/access-rules.ts'
 import { RuleEditor } from '../../src/cloudflare/rule-editor.ts'
-import { RotationError } from '../../src/rotation/error.ts'
+import { RotationError } from '../../src/kernel/error.ts'
 import { createRuleStore } from './rule-store.ts'
 
 const token = (token_id: string) => ({ service_token: { token_id } })

@@ -1,8 +1,8 @@
 import type { Caller } from '../../src/cloudflare/lists.ts'
 import { createSdk } from '../../src/cloudflare/client.ts'
 import { unwrapped } from '../../src/http/unwrap.ts'
-import { RotationError } from '../../src/rotation/error.ts'
-import { Secret } from '../../src/rotation/secret.ts'
+import { RotationError } from '../../src/kernel/error.ts'
+import { Secret } from '../../src/kernel/secret.ts'
 
 export const ACCOUNT = 'a'.repeat(32)
 

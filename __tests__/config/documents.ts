@@ -1,6 +1,6 @@
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
 import { parseConfiguration } from '../../src/config/load.ts'
-import { RotationError } from '../../src/rotation/error.ts'
+import { RotationError } from '../../src/kernel/error.ts'
 
 /** The default configuration as a plain object, to be changed and written again. */
 export interface Document {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { parseConfiguration } from '../../src/config/load.ts'
 import { findMissingValues, readValues } from '../../src/config/values.ts'
-import { SecretKeeper } from '../../src/rotation/secret.ts'
+import { SecretKeeper } from '../../src/kernel/secret.ts'
 
 const SMTP = `alert:
   type: email

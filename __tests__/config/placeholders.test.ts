@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { ACCESS } from '../../sandbox/configurations.ts'
 import { parseConfiguration } from '../../src/config/load.ts'
 import { findMissingValues, findPlaceholders, readValues } from '../../src/config/values.ts'
-import { SecretKeeper } from '../../src/rotation/secret.ts'
+import { SecretKeeper } from '../../src/kernel/secret.ts'
 import { changed } from './documents.ts'
 
 const bootstrap = parseConfiguration(changed('version: 1', 'version: 1'), 'x')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseConfiguration } from '../../src/config/load.ts'
 import { findMissingValues, readValues } from '../../src/config/values.ts'
-import { SecretKeeper } from '../../src/rotation/secret.ts'
+import { SecretKeeper } from '../../src/kernel/secret.ts'
 import { changed } from './documents.ts'
 
 const KV = '  type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { FINDING_KINDS } from '../../src/rotation/finding.ts'
+import { FINDING_KINDS } from '../../src/rotation/model/finding.ts'
 import { read } from './repository.ts'
 
 const runbook = read('docs/runbook.md')

@@ -3,32 +3,26 @@ import { describe, it, expect } from '@jest/globals'
 import ts from 'typescript'
 import { listFiles, read } from './repository.ts'
 
-interface Import {
-  /** What stands in the source. */
-  readonly specifier: string
-  /** Whether nothing of it is left at run time. */
-  readonly typeOnly: boolean
-}
+const PLATFORMS = ['http', 'cloudflare', 'github']
+const DRIVERS = ['credentials', 'destinations', 'locks', 'probes', 'checks']
+const DRIVER = ['kernel', 'model', ...PLATFORMS]
 
-/** What a layer may import of the others, by layer, by file, or with `type:` in front for types alone. */
+/** The layers of a rotation, from the inside out: each may import those before it. */
+const CORE = ['kernel', 'model', 'plan', 'apply', 'commands']
+
+/** Every arrow between two layers: what a layer may import besides itself. The folders of `src/rotation` are layers of their own. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
-  rotation: [],
-  config: ['rotation/error', 'rotation/clock', 'rotation/secret', 'type:rotation/managed-name'],
-  http: ['rotation'],
-  cloudflare: ['http', 'rotation'],
-  github: ['http', 'rotation'],
-  credentials: ['cloudflare', 'github', 'http', 'rotation'],
-  destinations: ['cloudflare', 'github', 'http', 'rotation'],
-  locks: ['cloudflare', 'github', 'http', 'rotation'],
-  probes: ['cloudflare', 'github', 'http', 'rotation', 'config/template'],
-  checks: ['cloudflare', 'github', 'http', 'rotation'],
-  alerts: ['cloudflare', 'github', 'http', 'rotation'],
-  compose: [
-    ...['config', 'rotation', 'http', 'cloudflare', 'github'],
-    ...['credentials', 'destinations', 'locks', 'probes', 'checks', 'alerts']
-  ],
-  session: ['compose', 'config', 'rotation', 'type:alerts'],
-  action: ['session', 'config', 'rotation', 'alerts/message', 'type:alerts', 'type:probes/command'],
+  ...Object.fromEntries(CORE.map((layer, index) => [layer, CORE.slice(0, index)])),
+  record: ['kernel', 'model', 'plan', 'apply'],
+  config: ['kernel'],
+  http: ['kernel'],
+  cloudflare: ['kernel', 'http'],
+  github: ['kernel', 'http', 'model'],
+  ...Object.fromEntries(DRIVERS.map((driver) => [driver, DRIVER])),
+  alerts: [...DRIVER, 'record'],
+  compose: [...CORE, ...PLATFORMS, ...DRIVERS, 'config', 'record', 'alerts'],
+  session: [...CORE, 'config', 'record', 'alerts', 'compose'],
+  action: [...CORE, 'config', 'record', 'alerts', 'session'],
   main: ['action'],
   post: ['action']
 }
@@ -62,31 +56,27 @@ const EFFECTS = new Set([
 const files = listFiles(/^src\/.*\.ts$/).filter((file) => !file.endsWith('.d.ts'))
 
 function layerOf(path: string): string {
-  return path
-    .replace(/^src\//, '')
-    .replace(/\.ts$/, '')
-    .split('/')[0]!
+  return path.replace(/^src\/(rotation\/)?|\.ts$/g, '').split('/')[0]!
 }
 
 function parseFile(file: string): ts.SourceFile {
   return ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true)
 }
 
-function importsOf(file: string): readonly Import[] {
-  const found: Import[] = []
+function importsOf(file: string): readonly string[] {
+  const found: string[] = []
   const visit = (node: ts.Node): void => {
     if (
       (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
       node.moduleSpecifier !== undefined
     ) {
-      const typeOnly = ts.isImportDeclaration(node) ? isTypeOnly(node) : node.isTypeOnly
-      found.push({ specifier: (node.moduleSpecifier as ts.StringLiteral).text, typeOnly })
+      found.push((node.moduleSpecifier as ts.StringLiteral).text)
     }
     if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       const [specifier] = node.arguments
       if (specifier === undefined || !ts.isStringLiteral(specifier))
         throw new Error(`${file}: a computed import`)
-      found.push({ specifier: specifier.text, typeOnly: false })
+      found.push(specifier.text)
     }
     ts.forEachChild(node, visit)
   }
@@ -94,16 +84,15 @@ function importsOf(file: string): readonly Import[] {
   return found
 }
 
-function isTypeOnly({ importClause }: ts.ImportDeclaration): boolean {
-  return importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
+function packagesOf(file: string): readonly string[] {
+  return importsOf(file)
+    .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
+    .map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'))
 }
 
-function mayImport(from: string, target: string, typeOnly: boolean): boolean {
+function mayImport(from: string, target: string): boolean {
   const layer = layerOf(target)
-  if (layer === layerOf(from)) return true
-  const file = target.replace(/^src\//, '').replace(/\.ts$/, '')
-  const allowed = LAYERS[layerOf(from)] ?? []
-  return [layer, file].some((one) => allowed.includes(one) || (typeOnly && allowed.includes(`type:${one}`)))
+  return layer === layerOf(from) || (LAYERS[layerOf(from)] ?? []).includes(layer)
 }
 
 function effectsOf(file: string): readonly string[] {
@@ -130,67 +119,49 @@ function isReference(node: ts.Identifier): boolean {
   return !(ts.isPropertySignature(parent) || ts.isMethodSignature(parent) || ts.isMethodDeclaration(parent))
 }
 
-describe('the layers', () => {
-  it('are all known', () => {
+describe('layers', () => {
+  it('lists every layer of src', () => {
     expect([...new Set(files.map(layerOf))].sort()).toEqual(Object.keys(LAYERS).sort())
   })
 
-  it.each(files)('let %s import only what stands below it', (file) => {
+  it.each(files)('lets %s import only the layers below it', (file) => {
     const wrong = importsOf(file)
-      .filter(({ specifier }) => specifier.startsWith('.'))
-      .map(({ specifier, typeOnly }) => ({ target: posix.join(posix.dirname(file), specifier), typeOnly }))
-      .filter(({ target, typeOnly }) => !target.startsWith('src/') || !mayImport(file, target, typeOnly))
+      .filter((specifier) => specifier.startsWith('.'))
+      .map((specifier) => posix.join(posix.dirname(file), specifier))
+      .filter((target) => !target.startsWith('src/') || !mayImport(file, target))
     expect(wrong).toEqual([])
   })
 
-  it.each(files)('let %s use only packages of its layer', (file) => {
-    const wrong = importsOf(file)
-      .filter(({ specifier }) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
-      .map(({ specifier }) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'))
-      .filter((name) => PACKAGES[name]?.includes(layerOf(file)) === false)
-    expect(wrong).toEqual([])
+  it.each(files)('lets %s use only the packages of its layer', (file) => {
+    expect(packagesOf(file).filter((name) => PACKAGES[name]?.includes(layerOf(file)) === false)).toEqual([])
   })
 
-  it('are kept apart by this test', () => {
-    expect(mayImport('src/rotation/plan.ts', 'src/cloudflare/client.ts', true)).toBe(false)
-    expect(mayImport('src/config/load.ts', 'src/rotation/plan.ts', false)).toBe(false)
-    expect(mayImport('src/config/load.ts', 'src/rotation/error.ts', false)).toBe(true)
-    expect(mayImport('src/action/report.ts', 'src/alerts/issue.ts', false)).toBe(false)
-    expect(mayImport('src/action/report.ts', 'src/alerts/alert.ts', true)).toBe(true)
-    expect(mayImport('src/action/run-command.ts', 'src/probes/command.ts', false)).toBe(false)
-    expect(mayImport('src/action/run-command.ts', 'src/probes/command.ts', true)).toBe(true)
-    expect(mayImport('src/probes/http.ts', 'src/config/schema.ts', true)).toBe(false)
-    expect(importsOf('src/action/run-action.ts')).toContainEqual({
-      specifier: '../session.ts',
-      typeOnly: false
-    })
+  it('refuses an import against an arrow', () => {
+    expect(mayImport('src/rotation/plan/plan.ts', 'src/rotation/apply/create.ts')).toBe(false)
+    expect(mayImport('src/rotation/plan/plan.ts', 'src/cloudflare/client.ts')).toBe(false)
+    expect(mayImport('src/config/load.ts', 'src/rotation/model/rotation.ts')).toBe(false)
+    expect(mayImport('src/config/load.ts', 'src/kernel/error.ts')).toBe(true)
+    expect(mayImport('src/probes/http.ts', 'src/config/schema.ts')).toBe(false)
+    expect(importsOf('src/action/run-action.ts')).toContain('../session/session.ts')
   })
 
-  it('keep the heart free of everything but a schema library', () => {
-    const used = files
-      .filter((file) => layerOf(file) === 'rotation')
-      .flatMap(importsOf)
-      .filter(({ specifier }) => !specifier.startsWith('.'))
-      .map(({ specifier }) => specifier)
-    expect([...new Set(used)].filter((name) => name !== 'valibot')).toEqual([])
+  it('keeps the rotation free of every package but the schema library', () => {
+    const used = files.filter((file) => file.startsWith('src/rotation/') || file.startsWith('src/kernel/'))
+    expect(used.flatMap(packagesOf).filter((name) => name !== 'valibot')).toEqual([])
   })
 
-  it('lend out only what imports nothing', () => {
-    expect(importsOf('src/config/template.ts')).toEqual([])
-  })
-
-  it('name packages that there are', () => {
+  it('lists only packages that the project depends on', () => {
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
     expect(Object.keys(PACKAGES).filter((name) => !(name in dependencies))).toEqual([])
   })
 })
 
 describe('effects', () => {
-  it.each(files.filter((file) => layerOf(file) !== 'action'))('come into %s as arguments', (file) => {
+  it.each(files.filter((file) => layerOf(file) !== 'action'))('reach %s only as arguments', (file) => {
     expect(effectsOf(file)).toEqual([])
   })
 
-  it('are found where they are', () => {
+  it('are found in the action layer', () => {
     const found = new Set(files.filter((file) => layerOf(file) === 'action').flatMap(effectsOf))
     expect([...found]).toEqual(
       expect.arrayContaining([
@@ -205,14 +176,9 @@ describe('effects', () => {
   })
 })
 
-describe('what is published', () => {
-  it('depends on no package that is only there for development', () => {
+describe('the published bundle', () => {
+  it('depends on no development package', () => {
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
-    const packages = files
-      .flatMap(importsOf)
-      .map(({ specifier }) => specifier)
-      .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
-      .map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'))
-    expect([...new Set(packages)].filter((name) => !(name in dependencies))).toEqual([])
+    expect(files.flatMap(packagesOf).filter((name) => !(name in dependencies))).toEqual([])
   })
 })

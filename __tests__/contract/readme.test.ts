@@ -8,7 +8,7 @@ import { parseConfiguration } from '../../src/config/load.ts'
 import { allSlots } from '../../src/config/consistency.ts'
 import { findMissingValues } from '../../src/config/values.ts'
 import { findWarnings } from '../../src/config/warnings.ts'
-import { OUTCOMES, isFailure } from '../../src/rotation/outcome.ts'
+import { OUTCOMES, isFailure } from '../../src/rotation/model/outcome.ts'
 import { blocksOf, listFiles, markdownFiles, read, root } from './repository.ts'
 
 interface Named {

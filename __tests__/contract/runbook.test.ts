@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals'
 import ts from 'typescript'
-import { nextState } from '../../src/alerts/alert-state.ts'
-import { findCause } from '../../src/alerts/causes.ts'
-import { describeFailure } from '../../src/alerts/content.ts'
-import { renderMarkdown } from '../../src/alerts/message.ts'
-import { FINDING_KINDS } from '../../src/rotation/finding.ts'
+import { nextState } from '../../src/alerts/content/alert-state.ts'
+import { findCause } from '../../src/alerts/content/causes.ts'
+import { describeFailure } from '../../src/alerts/content/content.ts'
+import { renderMarkdown } from '../../src/alerts/content/message.ts'
+import { FINDING_KINDS } from '../../src/rotation/model/finding.ts'
 import { deadCredential, failingRun, rotation, wholeRunFailure } from '../alerts/records.ts'
 import { read } from './repository.ts'
 
 const runbook = read('docs/runbook.md')
-const codes = codesIn(read('src/rotation/error.ts'))
+const codes = codesIn(read('src/kernel/error.ts'))
 const anchors = [...runbook.matchAll(/^#{2,3} (.+)$/gm)].map(([, heading]) =>
   heading!.toLowerCase().replaceAll(' ', '-')
 )

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { ACCESS } from '../../sandbox/configurations.ts'
-import type { RunRecord } from '../../src/rotation/record-schema.ts'
+import type { RunRecord } from '../../src/rotation/record/schema.ts'
 import { interruptAt } from './interrupt.ts'
 import { Stage } from './stage.ts'
 

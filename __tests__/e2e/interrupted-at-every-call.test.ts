@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import type { RunRecord } from '../../src/rotation/record-schema.ts'
+import type { RunRecord } from '../../src/rotation/record/schema.ts'
 import { interrupting } from './interrupt.ts'
 import { tellAtEveryCall, type CallMoment, type RunningStage } from './moments.ts'
 

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import type { RunRecord } from '../../src/rotation/record-schema.ts'
+import type { RunRecord } from '../../src/rotation/record/schema.ts'
 import { Stage } from './stage.ts'
 
 let stage: Stage

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import type { FindingRecord, RunRecord } from '../../src/rotation/record-schema.ts'
+import type { FindingRecord, RunRecord } from '../../src/rotation/record/schema.ts'
 import { Newcomer, type Thing } from './newcomer.ts'
 import type { Played } from './played-workflow.ts'
 import { readQuickStart } from './quick-start.ts'

@@ -5,7 +5,7 @@ import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
 import { seedAccessAutomation, type AccessAutomation } from '../../sandbox/seed-access.ts'
 import { seedBootstrapAccount, type BootstrapAccount, type BootstrapOptions } from '../../sandbox/seed.ts'
 import { serveSandbox, type SandboxServer } from '../../sandbox/server.ts'
-import { SecretKeeper } from '../../src/rotation/secret.ts'
+import { SecretKeeper } from '../../src/kernel/secret.ts'
 import { BOOTSTRAP } from '../../sandbox/configurations.ts'
 
 export const root = join(import.meta.dirname, '../..')

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
-import { cloudflareDialect } from '../../src/cloudflare/dialect.ts'
-import { githubDialect } from '../../src/github/dialect.ts'
+import { cloudflareDialect } from '../../src/cloudflare/error-mapper.ts'
+import { githubDialect } from '../../src/github/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
-import { RotationError, type Effect } from '../../src/rotation/error.ts'
+import { RotationError, type Effect } from '../../src/kernel/error.ts'
 import { createStandingClock } from './standing-clock.ts'
 
 type Answer = () => Response | Promise<Response>

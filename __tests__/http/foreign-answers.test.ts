@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import { createVirtualClock } from '../../sandbox/clock.ts'
 import { FOREIGN_PAGES, foreignAnswer, type ForeignPage } from '../../sandbox/foreign-pages.ts'
-import { cloudflareDialect } from '../../src/cloudflare/dialect.ts'
-import { githubDialect } from '../../src/github/dialect.ts'
+import { cloudflareDialect } from '../../src/cloudflare/error-mapper.ts'
+import { githubDialect } from '../../src/github/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
-import type { ErrorDialect } from '../../src/http/dialect.ts'
+import type { ErrorDialect } from '../../src/http/error-mapper.ts'
 import { coordinatorDialect } from '../../src/locks/durable-object-lock.ts'
-import { RotationError } from '../../src/rotation/error.ts'
+import { RotationError } from '../../src/kernel/error.ts'
 import { createStandingClock } from './standing-clock.ts'
 
 type Answer = () => Response

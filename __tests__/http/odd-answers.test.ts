@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { cloudflareDialect } from '../../src/cloudflare/dialect.ts'
-import { githubDialect } from '../../src/github/dialect.ts'
+import { cloudflareDialect } from '../../src/cloudflare/error-mapper.ts'
+import { githubDialect } from '../../src/github/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
 import { createStandingClock } from './standing-clock.ts'
 

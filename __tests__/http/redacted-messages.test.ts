@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import { cloudflareDialect } from '../../src/cloudflare/dialect.ts'
-import { githubDialect } from '../../src/github/dialect.ts'
+import { cloudflareDialect } from '../../src/cloudflare/error-mapper.ts'
+import { githubDialect } from '../../src/github/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
 import { coordinatorDialect } from '../../src/locks/durable-object-lock.ts'
-import { SecretKeeper } from '../../src/rotation/secret.ts'
+import { SecretKeeper } from '../../src/kernel/secret.ts'
 import { createStandingClock } from './standing-clock.ts'
 
 const TOKEN = 'cfat_Zx7Qw9Lm2Rt5Yb8Nk4Vc1Hs6Jd3Gf0Pa_9e8d7c6b5a4f3e2d'

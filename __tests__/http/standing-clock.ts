@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/rotation/clock.ts'
+import type { Clock } from '../../src/kernel/clock.ts'
 
 /** A clock that stands still but for sleeping, which takes no time at all. */
 export interface StandingClock extends Clock {

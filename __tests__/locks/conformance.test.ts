@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import type { LockOwner } from '../../src/locks/lock-owner.ts'
-import type { Lease, Lock } from '../../src/rotation/ports.ts'
+import type { Lease, Lock } from '../../src/rotation/model/ports.ts'
 import { createD1Subject, createKvSubject } from './sandbox-subjects.ts'
 import { TTL, runUrlOf, type Guarantee, type LockSubject } from './subject.ts'
 import { createDurableObjectSubject, createWorkerdD1Subject } from './workerd-subjects.ts'

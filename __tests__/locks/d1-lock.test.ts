@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { LockOwner } from '../../src/locks/lock-owner.ts'
-import type { Lease } from '../../src/rotation/ports.ts'
+import type { Lease } from '../../src/rotation/model/ports.ts'
 import { createD1Subject, type SandboxSubject } from './sandbox-subjects.ts'
 import { TTL } from './subject.ts'
 

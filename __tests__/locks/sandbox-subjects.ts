@@ -6,7 +6,7 @@ import { simulateTime } from '../../simulation/simulated-clock.ts'
 import { D1Lock } from '../../src/locks/d1-lock.ts'
 import { KvLock } from '../../src/locks/kv-lock.ts'
 import type { LockOwner } from '../../src/locks/lock-owner.ts'
-import type { Clock } from '../../src/rotation/clock.ts'
+import type { Clock } from '../../src/kernel/clock.ts'
 import { Line, TTL, lagging, runUrlOf, type LockSubject } from './subject.ts'
 
 /** A subject in the sandbox, whose inside can be looked at. */

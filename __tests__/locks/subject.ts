@@ -1,11 +1,11 @@
 import { CloudflareAccount } from '../../src/cloudflare/account.ts'
-import { cloudflareDialect } from '../../src/cloudflare/dialect.ts'
+import { cloudflareDialect } from '../../src/cloudflare/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
-import type { ErrorDialect } from '../../src/http/dialect.ts'
+import type { ErrorDialect } from '../../src/http/error-mapper.ts'
 import type { LockOwner } from '../../src/locks/lock-owner.ts'
-import type { Clock } from '../../src/rotation/clock.ts'
-import type { Lock } from '../../src/rotation/ports.ts'
-import { Secret } from '../../src/rotation/secret.ts'
+import type { Clock } from '../../src/kernel/clock.ts'
+import type { Lock } from '../../src/rotation/model/ports.ts'
+import { Secret } from '../../src/kernel/secret.ts'
 
 /** What a kind of lock promises besides what every kind does. */
 export type Guarantee =

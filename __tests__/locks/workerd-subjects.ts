@@ -3,8 +3,8 @@ import { build } from 'esbuild'
 import { Miniflare } from 'miniflare'
 import { D1Lock } from '../../src/locks/d1-lock.ts'
 import { DurableObjectLock, coordinatorDialect } from '../../src/locks/durable-object-lock.ts'
-import type { Clock } from '../../src/rotation/clock.ts'
-import { Secret } from '../../src/rotation/secret.ts'
+import type { Clock } from '../../src/kernel/clock.ts'
+import { Secret } from '../../src/kernel/secret.ts'
 import { ACCOUNT_ID, COORDINATOR_TOKEN, Line, TTL, runUrlOf, type LockSubject } from './subject.ts'
 
 /** The lock in D1, on the D1 of the Workers runtime. Its clock is the real one, so that time passes by moving what is written. */

@@ -1,13 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import {
-  createCommandProbe,
-  type CommandProbeOptions,
-  type CommandRequest,
-  type CommandResult
-} from '../../src/probes/command.ts'
+import { createCommandProbe, type CommandProbeOptions } from '../../src/probes/command.ts'
+import type { CommandRequest, CommandResult } from '../../src/kernel/command.ts'
 import { MAX_EVIDENCE } from '../../src/probes/http.ts'
-import type { FieldValues, ProbeEvidence } from '../../src/rotation/ports.ts'
-import { SecretKeeper } from '../../src/rotation/secret.ts'
+import type { FieldValues, ProbeEvidence } from '../../src/rotation/model/ports.ts'
+import { SecretKeeper } from '../../src/kernel/secret.ts'
 
 const ID = 'id-of-the-pair.access'
 const SECRET = 'kQ9-secret-of-the-pair'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { explainAnswer, explainSilence, type Explanation } from '../../src/probes/explain.ts'
-import type { Verdict } from '../../src/rotation/ports.ts'
+import type { Verdict } from '../../src/rotation/model/ports.ts'
 
 interface Answer {
   readonly status: number

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { USER_AGENT } from '../../src/http/user-agent.ts'
 import { createHttpProbe, MAX_EVIDENCE, type HttpProbeOptions } from '../../src/probes/http.ts'
-import type { FieldValues, ProbeEvidence } from '../../src/rotation/ports.ts'
-import { Secret, SecretKeeper } from '../../src/rotation/secret.ts'
+import type { FieldValues, ProbeEvidence } from '../../src/rotation/model/ports.ts'
+import { Secret, SecretKeeper } from '../../src/kernel/secret.ts'
 import { createStandingClock } from '../http/standing-clock.ts'
 
 const ID = 'id-of-the-pair.access'

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { sealCheaply } from '../../simulation/cheap-sealing.ts'
-import { findRecordBreach } from '../../simulation/ending.ts'
+import { findRecordBreach } from '../../simulation/postconditions.ts'
 import { findException } from '../../simulation/exceptions.ts'
 import { describeViolation, watchSlots, type Violation } from '../../simulation/invariants.ts'
 import { createWorldOf, getKind, type Kind } from '../../simulation/kinds.ts'

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals'
 import type { EdgeDelays } from '../../sandbox/cloudflare/access.ts'
 import { MINUTE } from '../../simulation/times.ts'
 import { alertText } from './access-expectations.ts'
-import { createDueStory } from './access-story.ts'
+import { createDueStory } from './access-scenario.ts'
 import { rotationOf } from './expectations.ts'
 
 async function createSlowStory(delays: Partial<EdgeDelays>) {

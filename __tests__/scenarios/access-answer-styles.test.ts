@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals'
 import type { AnswerStyle } from '../../sandbox/cloudflare/access-applications.ts'
 import { automationOf } from '../../simulation/world.ts'
 import { credentialOf, expectReplaced } from './access-expectations.ts'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 
 const STYLES: readonly (readonly [AnswerStyle, string, string])[] = [
   ['401', 'unauthenticated', '401 access_required'],

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { accessPermissions } from '../../sandbox/seed-access.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { ACCESS, automationOf } from '../../simulation/world.ts'
 import { parseConfiguration } from '../../src/config/load.ts'
 import { aliveTokens, credentialOf, expectReplaced } from './access-expectations.ts'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 import { expectNothingWritten, failureOf } from './expectations.ts'
 
 const PROBES = ACCESS.slice(ACCESS.indexOf('        verify:'), ACCESS.indexOf('    destinations:'))

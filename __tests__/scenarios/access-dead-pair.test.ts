@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY } from '../../simulation/times.ts'
 import type { World } from '../../simulation/world.ts'
 import { automationOf } from '../../simulation/world.ts'
@@ -12,7 +12,7 @@ import {
   takeDown,
   tokenOf
 } from './access-expectations.ts'
-import { createAccessStory, createDueStory } from './access-story.ts'
+import { createAccessStory, createDueStory } from './access-scenario.ts'
 import { failureOf, rotationOf } from './expectations.ts'
 
 /** A story that is not due for a long time. */

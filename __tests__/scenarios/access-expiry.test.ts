@@ -3,7 +3,7 @@ import { revoking } from '../../simulation/configurations.ts'
 import { DAY } from '../../simulation/times.ts'
 import { automationOf } from '../../simulation/world.ts'
 import { credentialOf, expectReplaced, primaryPair, tokenOf } from './access-expectations.ts'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 
 it.each([true, false])(
   'when a new token ends is known, whether or not its creation says so (%s)',

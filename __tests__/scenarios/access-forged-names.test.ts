@@ -3,9 +3,9 @@ import type { ServiceToken } from '../../sandbox/cloudflare/service-tokens.ts'
 import { DAY, HOUR } from '../../simulation/times.ts'
 import type { World } from '../../simulation/world.ts'
 import { aliveTokens, credentialOf, expectReplaced, primaryPair, tokenOf } from './access-expectations.ts'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 import { rotationOf } from './expectations.ts'
-import type { Story } from './story.ts'
+import type { Story } from './scenario.ts'
 
 /** A story that is not due, in which someone else's token guards a policy that lets everyone in who has it. */
 async function createGuardedStory() {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
 import { isAccessCall } from '../../simulation/calls.ts'
-import { dieDuring } from '../../simulation/death.ts'
+import { dieDuring } from '../../simulation/crash.ts'
 import { LEASE } from '../../simulation/times.ts'
 import { ACCESS, type World, automationOf } from '../../simulation/world.ts'
 import { expectRepaired, expectReplaced, primaryPair } from './access-expectations.ts'
 import { isMixed } from './access-invariants.ts'
-import { createAccessStory, createDueStory } from './access-story.ts'
+import { createAccessStory, createDueStory } from './access-scenario.ts'
 import { rotationOf } from './expectations.ts'
-import type { Story } from './story.ts'
+import type { Story } from './scenario.ts'
 
 type Field = 'CLIENT_ID' | 'CLIENT_SECRET'
 

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals'
 import { IN_PLACE, revoking } from '../../simulation/configurations.ts'
 import type { World } from '../../simulation/world.ts'
 import { credentialOf, primaryPair } from './access-expectations.ts'
-import { createDueStory } from './access-story.ts'
+import { createDueStory } from './access-scenario.ts'
 
 const inPlace = { configuration: IN_PLACE }
 

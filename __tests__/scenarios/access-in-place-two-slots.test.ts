@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { TWO_SLOTS, configurationWith } from '../../simulation/configurations.ts'
 import { DAY } from '../../simulation/times.ts'
-import { createTwoSlotStory } from './access-story.ts'
+import { createTwoSlotStory } from './access-scenario.ts'
 
 it('strategy rotate with two slots is not due when the grace of its previous secret has ended', async () => {
   const configuration = configurationWith(TWO_SLOTS, [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { ACCESS_CALLS, isAccessCall, isProbe } from '../../simulation/calls.ts'
 import { IN_PLACE } from '../../simulation/configurations.ts'
-import { dieDuring } from '../../simulation/death.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { dieDuring } from '../../simulation/crash.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY, HOUR, LEASE, MINUTE } from '../../simulation/times.ts'
 import type { World } from '../../simulation/world.ts'
 import { automationOf } from '../../simulation/world.ts'
@@ -15,7 +15,7 @@ import {
   rulesNow,
   tokenOf
 } from './access-expectations.ts'
-import { createAccessStory, createDueStory } from './access-story.ts'
+import { createAccessStory, createDueStory } from './access-scenario.ts'
 import { rotationOf } from './expectations.ts'
 
 const inPlace = { configuration: IN_PLACE }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { revoking, TWO_SLOTS } from '../../simulation/configurations.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY, HOUR } from '../../simulation/times.ts'
 import type { World } from '../../simulation/world.ts'
 import { automationOf } from '../../simulation/world.ts'
@@ -12,7 +12,7 @@ import {
   tokenOf
 } from './access-expectations.ts'
 import { getsThrough, pairsOf, type Pair } from './access-invariants.ts'
-import { createAccessStory, createTwoSlotStory } from './access-story.ts'
+import { createAccessStory, createTwoSlotStory } from './access-scenario.ts'
 
 /** Some consumer calls the service with a pair. */
 async function visit(world: World, { clientId, clientSecret }: Pair): Promise<void> {

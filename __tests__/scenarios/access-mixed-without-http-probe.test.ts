@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals'
 import { isAccessCall } from '../../simulation/calls.ts'
-import { dieDuring } from '../../simulation/death.ts'
+import { dieDuring } from '../../simulation/crash.ts'
 import { DAY, LEASE } from '../../simulation/times.ts'
 import { ACCESS, type World } from '../../simulation/world.ts'
 import { expectAutomationWorks, primaryPair } from './access-expectations.ts'
 import { isMixed } from './access-invariants.ts'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 
 type Field = 'CLIENT_ID' | 'CLIENT_SECRET'
 

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals'
 import { IN_PLACE } from '../../simulation/configurations.ts'
 import { DAY, MINUTE } from '../../simulation/times.ts'
 import { expectReplaced, takeDown } from './access-expectations.ts'
-import { createAccessStory, createTwoSlotStory } from './access-story.ts'
+import { createAccessStory, createTwoSlotStory } from './access-scenario.ts'
 import { rotationOf } from './expectations.ts'
 
 it.each([

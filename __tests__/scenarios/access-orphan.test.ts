@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { isAccessCall, isProbe } from '../../simulation/calls.ts'
-import { dieDuring } from '../../simulation/death.ts'
+import { dieDuring } from '../../simulation/crash.ts'
 import { DAY, LEASE } from '../../simulation/times.ts'
 import {
   aliveTokens,
@@ -12,7 +12,7 @@ import {
   takeDown,
   tokenOf
 } from './access-expectations.ts'
-import { createAccessStory, createDueStory } from './access-story.ts'
+import { createAccessStory, createDueStory } from './access-scenario.ts'
 
 const DEATHS = [
   ['created', { at: isAccessCall('createToken'), when: 'after' }],

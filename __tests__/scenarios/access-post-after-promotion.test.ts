@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals'
 import { isAccessCall } from '../../simulation/calls.ts'
-import { dieDuring } from '../../simulation/death.ts'
+import { dieDuring } from '../../simulation/crash.ts'
 import { DAY } from '../../simulation/times.ts'
 import { expectAutomationWorks } from './access-expectations.ts'
-import { createAccessStory } from './access-story.ts'
-import type { Story } from './story.ts'
+import { createAccessStory } from './access-scenario.ts'
+import type { Story } from './scenario.ts'
 
 /** A story whose first rotation was a day ago, so that the next is far from due. */
 async function createRecentStory(): Promise<Story> {

@@ -11,7 +11,7 @@ import {
   expectReplaced,
   takeDown
 } from './access-expectations.ts'
-import { createDueStory } from './access-story.ts'
+import { createDueStory } from './access-scenario.ts'
 import { failureOf } from './expectations.ts'
 
 const SIGNATURES: readonly (readonly [ServiceFailure, string, RegExp])[] = [

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 import { expectNothingWritten, failureOf } from './expectations.ts'
 
 it.each(['ftp://share.example.test', 'share.example.test', 'https://', 'not a url'])(

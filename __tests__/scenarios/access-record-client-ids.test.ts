@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { automationOf } from '../../simulation/world.ts'
 import { credentialOf, primaryPair, tokenOf } from './access-expectations.ts'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 
 it('the record holds the old and the new client id', async () => {
   const world = createAccessStory()

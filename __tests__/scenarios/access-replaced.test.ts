@@ -10,7 +10,7 @@ import {
   rulesNow,
   tokenOf
 } from './access-expectations.ts'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 import { rotationOf } from './expectations.ts'
 
 /** Rules in every list and of every kind, with everything in their bodies that can be written, more than fit on a page. */

@@ -3,7 +3,7 @@ import { ACCESS_CALLS } from '../../simulation/calls.ts'
 import { IN_PLACE } from '../../simulation/configurations.ts'
 import { automationOf, type World } from '../../simulation/world.ts'
 import { expectAsBefore, expectReplaced, primaryPair, takeDown, tokenOf } from './access-expectations.ts'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 import { failureOf } from './expectations.ts'
 
 const everyone = { everyone: {} }

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { automationOf } from '../../simulation/world.ts'
 import { primaryPair, tokenOf } from './access-expectations.ts'
-import { createAccessStory, createDueStory } from './access-story.ts'
+import { createAccessStory, createDueStory } from './access-scenario.ts'
 
 it('its name is what it was, too', async () => {
   for (const world of [createAccessStory(), await createDueStory()]) {

@@ -11,7 +11,7 @@ import {
   tokenOf
 } from './access-expectations.ts'
 import { getsThrough } from './access-invariants.ts'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 
 describe('revoke.after: next-rotation with a single slot', () => {
   it('leaves the old pair working until the next rotation, which takes it out and deletes it', async () => {

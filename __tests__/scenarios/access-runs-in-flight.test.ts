@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { revoking } from '../../simulation/configurations.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY, HOUR, MINUTE } from '../../simulation/times.ts'
 import { automationOf } from '../../simulation/world.ts'
 import {
@@ -11,7 +11,7 @@ import {
   tokenOf
 } from './access-expectations.ts'
 import { getsThrough } from './access-invariants.ts'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 import { expectNothingWritten, expectUnlocked, failureOf } from './expectations.ts'
 
 /** A story in which a workflow run was queued before the secrets are written. */

@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals'
 import { isProbe } from '../../simulation/calls.ts'
-import { dieDuring } from '../../simulation/death.ts'
+import { dieDuring } from '../../simulation/crash.ts'
 import { DAY, LEASE } from '../../simulation/times.ts'
 import { aliveTokens, takeDown } from './access-expectations.ts'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 
 it('several orphans are all taken out of the rules that name them', async () => {
   const world = createAccessStory()

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals'
 import { ACCESS, automationOf } from '../../simulation/world.ts'
 import type { World } from '../../simulation/world.ts'
 import { rulesInOrder, rulesNow } from './access-expectations.ts'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 
 /** A second pair that is admitted by the very rules that admit the first. */
 function addSecondPair(world: World) {

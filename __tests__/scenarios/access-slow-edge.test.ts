@@ -14,7 +14,7 @@ import {
   tokenOf
 } from './access-expectations.ts'
 import { getsThrough } from './access-invariants.ts'
-import { createDueStory } from './access-story.ts'
+import { createDueStory } from './access-scenario.ts'
 import { failureOf } from './expectations.ts'
 
 async function createSlowStory(delays: Partial<EdgeDelays>) {

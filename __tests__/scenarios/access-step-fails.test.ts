@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { FaultAnswer } from '../../sandbox/faults.ts'
 import type { GithubSecret } from '../../sandbox/github/secret-vault.ts'
 import { ACCESS_CALLS, isAccessCall } from '../../simulation/calls.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY } from '../../simulation/times.ts'
 import {
   aliveTokens,
@@ -14,7 +14,7 @@ import {
   takeDown,
   tokenOf
 } from './access-expectations.ts'
-import { createDueStory } from './access-story.ts'
+import { createDueStory } from './access-scenario.ts'
 import { failureOf, rotationOf } from './expectations.ts'
 
 const LOST: readonly FaultAnswer[] = ['drop', 'hang', 'garbage', 'success-false', { status: 502 }]

@@ -9,7 +9,7 @@ import {
   takeDown,
   tokenOf
 } from './access-expectations.ts'
-import { createDueStory } from './access-story.ts'
+import { createDueStory } from './access-scenario.ts'
 import { failureOf, rotationOf } from './expectations.ts'
 
 describe('when the new pair stops working as the old one is switched off', () => {

@@ -10,7 +10,7 @@ import {
   tokenOf
 } from './access-expectations.ts'
 import { getsThrough, pairsOf } from './access-invariants.ts'
-import { createTwoSlotStory } from './access-story.ts'
+import { createTwoSlotStory } from './access-scenario.ts'
 
 it('with two slots SECONDARY keeps the old pair, switched on and admitted', async () => {
   const world = createTwoSlotStory()

@@ -3,7 +3,7 @@ import { ACCESS_CALLS } from '../../simulation/calls.ts'
 import { DAY } from '../../simulation/times.ts'
 import { automationOf } from '../../simulation/world.ts'
 import { expectAutomationWorks, expectReplaced, takeDown } from './access-expectations.ts'
-import { createDueStory } from './access-story.ts'
+import { createDueStory } from './access-scenario.ts'
 import { rotationOf } from './expectations.ts'
 
 it('an undo that can not delete the new one says so, and the next run does it', async () => {

@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals'
 import { isAccessCall } from '../../simulation/calls.ts'
-import { dieDuring } from '../../simulation/death.ts'
+import { dieDuring } from '../../simulation/crash.ts'
 import { DAY, LEASE } from '../../simulation/times.ts'
 import { takeDown } from './access-expectations.ts'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 
 it('an orphan that its dead run had used in a probe is deleted like any other', async () => {
   const world = createAccessStory()

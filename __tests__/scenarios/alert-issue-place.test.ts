@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { breakCreation } from './alert-mail.ts'
 import { failureOf } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 describe('an alert that has no place', () => {
   it('since its repository does not exist says which, and what to check', async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { configurationWith } from '../../simulation/configurations.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { isCall } from '../../simulation/calls.ts'
 import { DAY, HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
-import { createStory, type Story } from './story.ts'
+import { createStory, type Story } from './scenario.ts'
 
 const MONTHLY = configurationWith(
   BOOTSTRAP,

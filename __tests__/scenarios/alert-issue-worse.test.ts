@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { configurationWith } from '../../simulation/configurations.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR, MINUTE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { breakCreation } from './alert-mail.ts'
 import { slotsNow } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 function comments(world: World): readonly string[] {
   expect(openAlerts(world)).toHaveLength(1)

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import { CALLS, isCall } from '../../simulation/calls.ts'
 import { configurationWith, withoutLock } from '../../simulation/configurations.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR, LEASE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { breakCreation } from './alert-mail.ts'
 import { expectRecovered, failureOf } from './expectations.ts'
-import { createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './scenario.ts'
 
 const MARKER =
   /<!-- rotate-action alert=[0-9a-f]{16} failing=bootstrap since=\S+ count=(\d+) at=\S+ state=\S+ -->/

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { configurationWith } from '../../simulation/configurations.ts'
 import { breakCreation, MAILED, mailsOf, runMailed } from './alert-mail.ts'
 import { expectConsumersSafe, failureOf } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 describe('an alert by mail', () => {
   it('is one mail about a run that was rolled back, with everything that is needed', async () => {

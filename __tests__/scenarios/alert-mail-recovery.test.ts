@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { configurationWith } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { breakCreation, MAILED, mailsOf, runMailed } from './alert-mail.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 const DAILY = configurationWith(MAILED, ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 2h\n'])
 

@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { breakCreation } from './alert-mail.ts'
 import { expectConsumersSafe, failureOf } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 /** A loopback port on which nobody listens. */
 async function closedPort(): Promise<number> {

@@ -4,7 +4,7 @@ import { CALLS } from '../../simulation/calls.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectBothSlotsWork, rotationOf, slotsNow } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 function primaryOf(world: World, name: string) {
   return world.sandbox.cloudflare.tokens.findByValue(slotsNow(world)[1]![`PRIMARY_${name}`]!)!

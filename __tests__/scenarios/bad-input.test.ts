@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import { configurationWith } from '../../simulation/configurations.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectNothingWritten, failureOf } from './expectations.ts'
-import { createStory } from './story.ts'
+import { createStory } from './scenario.ts'
 
 describe('bad input is an error before anything is written', () => {
   it('missing variables are named all at once, and nothing is called', async () => {

@@ -3,7 +3,7 @@ import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.t
 import { configurationWith } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectBothSlotsWork, expectNothingWritten, failureOf, rotationOf, slotsNow } from './expectations.ts'
-import { createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './scenario.ts'
 
 function killSecretEdit(world: World): void {
   const { tokens } = world.sandbox.cloudflare

@@ -12,7 +12,7 @@ import {
   failureOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 /** Asks the run to stop during a call, or cuts it off. */
 async function runCancelled(

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import { writesOf } from '../../simulation/calls.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY, HOUR, LEASE, MINUTE } from '../../simulation/times.ts'
 import type { World, WorldRun } from '../../simulation/world.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
 import { expectRotated, managedTokens, slotsNow } from './expectations.ts'
-import { createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './scenario.ts'
 
 const CHECK = { command: 'check' } as const
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { isCall } from '../../simulation/calls.ts'
-import { dieDuring } from '../../simulation/death.ts'
+import { dieDuring } from '../../simulation/crash.ts'
 import type { Death } from '../../simulation/process.ts'
 import { LEASE } from '../../simulation/times.ts'
 import { expectConsumersSafe, expectRecovered } from './expectations.ts'
-import { createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './scenario.ts'
 
 const MOMENTS: readonly (readonly [string, Death])[] = [
   ['after it took the lock', { at: isCall('writeLock'), when: 'after' }],

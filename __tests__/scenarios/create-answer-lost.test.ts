@@ -10,7 +10,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 const ANSWERS: readonly (readonly [string, FaultAnswer])[] = [
   ['the connection breaks', 'drop'],

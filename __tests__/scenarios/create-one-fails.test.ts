@@ -8,7 +8,7 @@ import {
   failureOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 describe.each([1, 2])('when creation number %i of two fails', (nth) => {
   it.each([

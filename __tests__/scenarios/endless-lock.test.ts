@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { withD1, configurationWith } from '../../simulation/configurations.ts'
 import { DAY, HOUR, LEASE, MINUTE } from '../../simulation/times.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectRotated, failureOf } from './expectations.ts'
-import { createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './scenario.ts'
 
 const RUN = 'https://github.com/octo-org/ops/actions/runs/1'
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { expect } from '@jest/globals'
 import { Ajv } from 'ajv'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { formsOf } from '../../simulation/leaks.ts'
 import type { World, WorldRun } from '../../simulation/world.ts'
-import type { RunRecord } from '../../src/rotation/record-schema.ts'
+import type { RunRecord } from '../../src/rotation/record/schema.ts'
 import { CREDENTIALS, destinationsOf, findUnsafeConsumers } from './invariants.ts'
 
 const matchesRecordSchema = new Ajv({ strict: false }).compile(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { CALLS, writesOf } from '../../simulation/calls.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR, LEASE } from '../../simulation/times.ts'
 import {
   expectBothSlotsWork,
@@ -14,7 +14,7 @@ import {
   slotsNow
 } from './expectations.ts'
 import { CREDENTIALS } from './invariants.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 const EXPOSURE = { reason: 'exposure' } as const
 

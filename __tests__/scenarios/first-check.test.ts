@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import { renderMarkdown } from '../../looks/page.ts'
+import { renderMarkdown } from '../../screenshots/page.ts'
 import { writeSummary } from '../../src/action/summary.ts'
-import { openAlerts } from '../../simulation/ending.ts'
-import { createStory } from './story.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
+import { createStory } from './scenario.ts'
 
 const NAMES = ['PRIMARY_TOKEN_CREATION_TOKEN', 'PRIMARY_SECRET_EDIT_TOKEN', 'CLOUDFLARE_API_TOKEN']
 const lineFor = (name: string): string => `${name}: \${{ secrets.${name} }}`

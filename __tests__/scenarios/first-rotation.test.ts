@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { expectRotated, rotationOf } from './expectations.ts'
 import { destinationsOf } from './invariants.ts'
-import { createStory } from './story.ts'
+import { createStory } from './scenario.ts'
 
 describe('the first rotation', () => {
   it('fills both slots of an empty store and of GitHub, and leaves the hand-made tokens alive as SECONDARY', async () => {

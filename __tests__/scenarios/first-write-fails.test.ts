@@ -3,7 +3,7 @@ import type { FaultAnswer } from '../../sandbox/faults.ts'
 import { CALLS } from '../../simulation/calls.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { expectPrimaryUntouched, expectRotated, slotsNow } from './expectations.ts'
-import { createStory } from './story.ts'
+import { createStory } from './scenario.ts'
 
 const LOST: readonly FaultAnswer[] = ['drop', 'hang', 'garbage', 'success-false', { status: 502 }]
 

@@ -4,9 +4,9 @@ import type { Call } from '../../sandbox/transcript.ts'
 import { CALLS } from '../../simulation/calls.ts'
 import { HOUR } from '../../simulation/times.ts'
 import type { WorldRun } from '../../simulation/world.ts'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 import { expectBothSlotsWork, expectPrimaryUntouched, failureOf, slotsNow } from './expectations.ts'
-import { createRotatedStory, type Story } from './story.ts'
+import { createRotatedStory, type Story } from './scenario.ts'
 
 /** What stands between the runner and the APIs may answer so to any call. */
 const PAGES: readonly ForeignPage[] = [

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals'
 import { HOUR } from '../../simulation/times.ts'
 import { expectRotated, managedTokens, slotsNow } from './expectations.ts'
 import { CREDENTIALS } from './invariants.ts'
-import { createStory } from './story.ts'
+import { createStory } from './scenario.ts'
 
 it('four rotations in a row: PRIMARY is new each time, SECONDARY the previous one, two managed tokens a credential', async () => {
   const world = createStory({ withStoredSecrets: true })

@@ -3,7 +3,7 @@ import { configurationWith } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectRotated, slotsNow } from './expectations.ts'
-import { createStory } from './story.ts'
+import { createStory } from './scenario.ts'
 
 const configuration = configurationWith(BOOTSTRAP, [
   '  - name: bootstrap\n',

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { configurationWith } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
-import { createStory } from './story.ts'
+import { createStory } from './scenario.ts'
 
 const HERE = '        repository: octo-org/ops\n        environment: rotation\n'
 const NAMES = [

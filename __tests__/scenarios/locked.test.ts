@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals'
 import { CALLS, writesOf } from '../../simulation/calls.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { LEASE } from '../../simulation/times.ts'
 import type { WorldRun } from '../../simulation/world.ts'
 import { expectRecovered, expectRotated, rotationOf, slotsNow } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 it('a run that begins while another is at work says who that is, and is no failure', async () => {
   const world = await createRotatedStory()

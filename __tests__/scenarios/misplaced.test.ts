@@ -3,7 +3,7 @@ import { BOOTSTRAP } from '../../simulation/world.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
 import { writesOf } from '../../simulation/calls.ts'
 import { expectRotated, failureOf, slotsNow } from './expectations.ts'
-import { createRotatedStory, createStory, type Story } from './story.ts'
+import { createRotatedStory, createStory, type Story } from './scenario.ts'
 
 const CREATION = 'PRIMARY_TOKEN_CREATION_TOKEN'
 const EDIT = 'PRIMARY_SECRET_EDIT_TOKEN'

@@ -3,7 +3,7 @@ import { configurationWith } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectConsumersSafe, expectRecovered, expectRotated } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 const NO_LOCK = configurationWith(BOOTSTRAP, [
   'lock:\n  type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n',

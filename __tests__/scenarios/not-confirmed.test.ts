@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { GithubSecret } from '../../sandbox/github/secret-vault.ts'
 import { CALLS, isCall } from '../../simulation/calls.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR, MINUTE, SECOND } from '../../simulation/times.ts'
 import type { World } from '../../simulation/world.ts'
 import {
@@ -14,7 +14,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 /** GitHub answers a write as it should, and does not do it. */
 function swallowOneWrite(world: World, secret: string): void {

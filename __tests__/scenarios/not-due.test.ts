@@ -4,7 +4,7 @@ import { configurationWith } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectRotated, rotationOf, slotsNow } from './expectations.ts'
-import { createStory } from './story.ts'
+import { createStory } from './scenario.ts'
 
 const MONTHLY = configurationWith(
   BOOTSTRAP,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { GithubSecret } from '../../sandbox/github/secret-vault.ts'
 import { CALLS, isCall } from '../../simulation/calls.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
-import { dieDuring } from '../../simulation/death.ts'
+import { dieDuring } from '../../simulation/crash.ts'
 import { HOUR, LEASE, SECOND } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import {
@@ -14,7 +14,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './scenario.ts'
 
 const MONTHLY = configurationWith(
   BOOTSTRAP,

@@ -3,9 +3,9 @@ import type { FaultAnswer } from '../../sandbox/faults.ts'
 import { accessPermissions } from '../../sandbox/seed-access.ts'
 import { CALLS } from '../../simulation/calls.ts'
 import { aliveTokens } from './access-expectations.ts'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 import { expectRotated, failureOf } from './expectations.ts'
-import { createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './scenario.ts'
 
 const PLAN = { command: 'plan' } as const
 const FOREIGN: readonly (readonly [string, FaultAnswer])[] = [

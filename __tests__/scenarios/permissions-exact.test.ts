@@ -3,7 +3,7 @@ import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.t
 import { configurationWith } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectNothingWritten, expectRotated, failureOf, rotationOf, slotsNow } from './expectations.ts'
-import { createStory } from './story.ts'
+import { createStory } from './scenario.ts'
 
 /** `permissions` of the token that edits secrets, as lines of YAML below the key. */
 function stating(...lines: readonly string[]): string {

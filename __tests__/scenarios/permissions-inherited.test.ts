@@ -10,7 +10,7 @@ import {
   failureOf,
   slotsNow
 } from './expectations.ts'
-import { createStory } from './story.ts'
+import { createStory } from './scenario.ts'
 
 function newTokenOf(world: World, name: string) {
   return world.sandbox.cloudflare.tokens.findByValue(slotsNow(world)[0]![`PRIMARY_${name}`]!)!

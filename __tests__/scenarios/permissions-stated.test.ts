@@ -3,7 +3,7 @@ import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.t
 import { configurationWith } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectNothingWritten, expectRotated, failureOf, slotsNow } from './expectations.ts'
-import { createStory } from './story.ts'
+import { createStory } from './scenario.ts'
 
 const kv = getPermissionGroup('Workers KV Storage Write')
 

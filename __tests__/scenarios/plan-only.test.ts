@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { writesOf } from '../../simulation/calls.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR, LEASE } from '../../simulation/times.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
 import { managedTokens, rotationOf, slotsNow } from './expectations.ts'
-import { createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './scenario.ts'
 
 const PLAN = { command: 'plan' } as const
 

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { expectBothSlotsWork, rotationOf, slotsNow } from './expectations.ts'
 import { CREDENTIALS } from './invariants.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 it('a dead PRIMARY is replaced, carried by SECONDARY, which stays', async () => {
   const world = await createRotatedStory()

@@ -10,7 +10,7 @@ import {
   failureOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 describe('a call that is refused for its rate', () => {
   it.each(['listTokens', 'createToken', 'editStored', 'putSecret'] as const)(

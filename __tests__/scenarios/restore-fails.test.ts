@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { CALLS, isCall } from '../../simulation/calls.ts'
 import { SINGLE_TOKEN } from '../../simulation/configurations.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR } from '../../simulation/times.ts'
 import {
   expectConsumersSafe,
@@ -12,7 +12,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './scenario.ts'
 
 it('when the old values can not be put back either, the new tokens stay alive, the alert says so, and the next run repairs it', async () => {
   const world = await createRotatedStory()

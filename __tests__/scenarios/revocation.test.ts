@@ -11,7 +11,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './scenario.ts'
 
 function recordOf(run: WorldRun, name = 'token-creation') {
   return rotationOf(run).credentials.find((credential) => credential.name === name)!

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { CALLS, writesOf } from '../../simulation/calls.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
@@ -16,7 +16,7 @@ import {
   slotsNow
 } from './expectations.ts'
 import { CREDENTIALS } from './invariants.ts'
-import { createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './scenario.ts'
 
 const ROLLBACK = { command: 'rollback' } as const
 

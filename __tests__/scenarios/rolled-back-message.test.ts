@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals'
 import { CALLS } from '../../simulation/calls.ts'
 import { failureMessage } from '../../src/action/report.ts'
 import { expectRolledBack, slotsNow } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 it('a run that is rolled back says what it left in SECONDARY', async () => {
   const world = await createRotatedStory()

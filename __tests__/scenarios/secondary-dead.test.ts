@@ -3,7 +3,7 @@ import { configurationWith } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectRotated, slotsNow } from './expectations.ts'
-import { createRotatedStory, createStory } from './story.ts'
+import { createRotatedStory, createStory } from './scenario.ts'
 
 const MONTHLY = configurationWith(
   BOOTSTRAP,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { writesOf } from '../../simulation/calls.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { managedTokens, slotsNow } from './expectations.ts'
-import { createStory, type Story } from './story.ts'
+import { createStory, type Story } from './scenario.ts'
 
 const MONTHLY = configurationWith(
   BOOTSTRAP,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { CALLS } from '../../simulation/calls.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
-import { createStory } from './story.ts'
+import { createStory } from './scenario.ts'
 
 const REPORTING = `
   - name: reporting

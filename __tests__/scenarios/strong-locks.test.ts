@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { Call } from '../../sandbox/transcript.ts'
 import { CALLS, isCall, writesOf } from '../../simulation/calls.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
-import { dieDuring } from '../../simulation/death.ts'
+import { dieDuring } from '../../simulation/crash.ts'
 import { MINUTE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type RunOptions, type World, type WorldRun } from '../../simulation/world.ts'
 import { createCoordinator } from '../locks/coordinator-in-process.ts'
@@ -16,7 +16,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 const KV = 'type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n'
 const D1 = configurationWith(BOOTSTRAP, [

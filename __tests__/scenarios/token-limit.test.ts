@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import { createAccessStory } from './access-story.ts'
+import { createAccessStory } from './access-scenario.ts'
 import { expectReplaced } from './access-expectations.ts'
 import { expectRolledBack, expectRotated, failureOf, rotationOf } from './expectations.ts'
-import { createStory, type Story } from './story.ts'
+import { createStory, type Story } from './scenario.ts'
 
 function fillWithTokens(world: Story, count: number, ttlMs?: number): void {
   const { tokens } = world.sandbox.cloudflare

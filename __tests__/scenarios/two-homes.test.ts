@@ -4,7 +4,7 @@ import { configurationWith } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectRotated, failureOf, managedTokens, rotationOf } from './expectations.ts'
-import { createRotatedStory, createStory, type Story, type StoryRunOptions } from './story.ts'
+import { createRotatedStory, createStory, type Story, type StoryRunOptions } from './scenario.ts'
 
 /** A second place that rotates under the same names in the same account. */
 interface Home {

@@ -3,7 +3,7 @@ import type { FaultAnswer } from '../../sandbox/faults.ts'
 import { CALLS } from '../../simulation/calls.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { expectRotated, failureOf, rotationOf, slotsNow } from './expectations.ts'
-import { createRotatedStory, type Story } from './story.ts'
+import { createRotatedStory, type Story } from './scenario.ts'
 
 /** Answers to `GET …/tokens/verify` that do not say that a token is dead, each from another layer. */
 const NO_VERDICTS: readonly (readonly [string, FaultAnswer])[] = [

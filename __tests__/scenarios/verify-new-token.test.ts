@@ -12,7 +12,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 describe('a new token', () => {
   it('is waited for while Cloudflare does not know it everywhere', async () => {

@@ -10,7 +10,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './story.ts'
+import { createRotatedStory } from './scenario.ts'
 
 /** How often a call that may be repeated is sent in all, before the run gives it up. */
 const TRIES = 4

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import { configurationWith } from '../../simulation/configurations.ts'
-import { openAlerts } from '../../simulation/ending.ts'
+import { openAlerts } from '../../simulation/postconditions.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { failureOf } from './expectations.ts'
-import { createStory } from './story.ts'
+import { createStory } from './scenario.ts'
 
 const SAMPLE = { account: '023e105f4ecef8ad9ca31a8372d0c353', namespace: '0f2ac74b498b48028cb68387c421e279' }
 const OTHER = 'a'.repeat(32)

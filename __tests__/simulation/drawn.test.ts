@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals'
 import { sealCheaply } from '../../simulation/cheap-sealing.ts'
-import { createCrew } from '../../simulation/crew.ts'
+import { createCrew } from '../../simulation/worker-pool.ts'
 import { EXCEPTIONS } from '../../simulation/exceptions.ts'
 import { runTrial } from '../../simulation/trial.ts'
 

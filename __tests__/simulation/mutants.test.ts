@@ -6,7 +6,7 @@ const PUT_SECRET = /^PUT \/repos\/.*\/secrets\/:secret_name$/
 const MUTANTS: readonly Mutant[] = [
   {
     name: 'stage writes nothing',
-    file: 'src/rotation/rotate.ts',
+    file: 'src/rotation/apply/apply.ts',
     from: "exposed || carry.slot === 'none' || !hasTwoSlots(credential)",
     to: 'true || exposed || !hasTwoSlots(credential)',
     trials: [{ kind: 'pair-later', operation: PUT_SECRET, faults: ['error-once'] }],
@@ -14,7 +14,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'promote forgets a destination',
-    file: 'src/rotation/write.ts',
+    file: 'src/rotation/apply/write.ts',
     from: 'only === undefined || only.has(destination)',
     to: "purpose !== 'promote' || destination === rotation.destinations[0]",
     trials: [
@@ -24,7 +24,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'revoke takes what a slot holds',
-    file: 'src/rotation/plan.ts',
+    file: 'src/rotation/plan/plan.ts',
     from: "carry.slot !== 'none' && hasTwoSlots(credential) ? [carry.id] : []",
     to: '[]',
     trials: [{ kind: 'pair-later', operation: PUT_SECRET, faults: ['error-once'] }],
@@ -32,7 +32,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'undo deletes the new ones without putting the old ones back',
-    file: 'src/rotation/undo.ts',
+    file: 'src/rotation/apply/undo.ts',
     from: 'const restored = await restorePrimary(context, ledger, plans)',
     to: 'const restored = true',
     trials: [{ kind: 'pair-later', operation: PUT_SECRET, faults: ['refused-for-good', 'lost-for-good'] }],
@@ -40,7 +40,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what PRIMARY may hold is revoked although it could not be read',
-    file: 'src/rotation/plan.ts',
+    file: 'src/rotation/plan/plan.ts',
     from: 'const unread = findHeldUnread(input, observed)',
     to: 'const unread = new Map<string, Slot>()',
     trials: [{ kind: 'pair-later', operation: /tokens\/verify$/, faults: ['invalid-for-good'] }],
@@ -48,7 +48,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'one refusal is a verdict, whatever the list says',
-    file: 'src/rotation/verdict.ts',
+    file: 'src/rotation/plan/verdict.ts',
     from: "if (reading?.state !== 'refused' && reading?.state !== 'unreadable' && reading?.state !== 'rejected')",
     to: "if (reading?.state !== 'unreadable')",
     trials: [{ kind: 'pair-later', operation: /tokens\/verify$/, faults: ['invalid-for-good'] }],
@@ -56,7 +56,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what belongs to another home is taken for an orphan',
-    file: 'src/config/home.ts',
+    file: 'src/compose/home.ts',
     from: 'own: new Set([id, ...others.map(toHomeId)])',
     to: 'own: Object.assign(new Set([id, ...others.map(toHomeId)]), { has: () => true })',
     trials: [{ kind: 'pair-among-others', operation: /tokens\/verify$/, faults: ['error-once'] }],
@@ -64,7 +64,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a name is believed whatever Cloudflare says of its object',
-    file: 'src/rotation/managed-name.ts',
+    file: 'src/rotation/model/managed-name.ts',
     from: 'Math.abs(managed.stampedAt - madeAt) <= STAMP_TOLERANCE_MS ? managed : undefined',
     to: 'managed',
     trials: [{ kind: 'pair-among-others', operation: /tokens\/verify$/, faults: ['error-once'] }],

@@ -1,9 +1,9 @@
 import * as core from '@actions/core'
 import { isLoopback } from '../config/loopback.ts'
 import { findBadCharacter } from '../config/values.ts'
-import { RotationError } from '../rotation/error.ts'
-import { Secret, type SecretKeeper } from '../rotation/secret.ts'
-import type { Command } from '../session.ts'
+import { RotationError } from '../kernel/error.ts'
+import { Secret, type SecretKeeper } from '../kernel/secret.ts'
+import type { Command } from '../session/session.ts'
 
 /** The commands of the contract. */
 export const COMMANDS = ['rotate', 'plan', 'check', 'rollback'] as const satisfies readonly Command[]

@@ -1,4 +1,4 @@
-import type { PlanRecord, RotationRecord } from '../rotation/record-schema.ts'
+import type { PlanRecord, RotationRecord } from '../rotation/record/schema.ts'
 
 /** One thing that a run would do, or would leave, or that would stop it. */
 export interface PlanLine {

@@ -1,4 +1,4 @@
-import { RotationError } from '../rotation/error.ts'
+import { RotationError } from '../kernel/error.ts'
 
 /**
  * Makes `fetch` go through the proxy that the runner's environment names, as `@actions/http-client` does for other actions.

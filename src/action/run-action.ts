@@ -4,11 +4,11 @@ import { loadConfiguration } from '../config/load.ts'
 import type { Configuration, RotationConfiguration } from '../config/schema.ts'
 import { findPlaceholders, readValues } from '../config/values.ts'
 import { findWarnings } from '../config/warnings.ts'
-import { RotationError, asRotationError } from '../rotation/error.ts'
-import type { Progress } from '../rotation/ports.ts'
-import { isFailure } from '../rotation/outcome.ts'
-import type { RotationRecord, RunRecord } from '../rotation/record-schema.ts'
-import { SecretKeeper } from '../rotation/secret.ts'
+import { RotationError, asRotationError } from '../kernel/error.ts'
+import type { Progress } from '../rotation/model/ports.ts'
+import { isFailure } from '../rotation/model/outcome.ts'
+import type { RotationRecord, RunRecord } from '../rotation/record/schema.ts'
+import { SecretKeeper } from '../kernel/secret.ts'
 import { listenForCancellation, type Cancellation } from './cancellation.ts'
 import { readInputs } from './inputs.ts'
 import { createRunCommand } from './run-command.ts'
@@ -114,7 +114,7 @@ async function runRotations(session: Session): Promise<string | undefined> {
     await useProxyFromEnvironment(process.env)
   ].filter((warning) => warning !== undefined)
   for (const warning of warnings) core.warning(warning)
-  const { runSession } = await import('../session.ts')
+  const { runSession } = await import('../session/session.ts')
   const { cloudflareApiUrl, githubToken, githubSecretsToken, force, reason, command } = inputs
   const { record, alert } = await runSession({
     ...{ configuration, values, placeholders, environment, selected, warnings, nonce, progress, secrets },

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
-import type { CommandRequest, CommandResult, CommandStream, RunCommand } from '../probes/command.ts'
+import type { CommandRequest, CommandResult, CommandStream, RunCommand } from '../kernel/command.ts'
 import { endProcesses } from './process-tree.ts'
 
 /** Longest output of a command that is kept of each stream, in characters. */

@@ -1,4 +1,4 @@
-import { RotationError } from '../rotation/error.ts'
+import { RotationError } from '../kernel/error.ts'
 import { readApiUrl } from './inputs.ts'
 
 /** What the runner says about the run, from its `GITHUB_*` variables. */

@@ -1,5 +1,5 @@
 import * as core from '@actions/core'
-import type { Progress } from '../rotation/ports.ts'
+import type { Progress } from '../rotation/model/ports.ts'
 import { describeFileError } from './runner-files.ts'
 
 /** What main leaves for `post`; the runner logs it in debug mode, so that nothing secret may be in it. */

@@ -1,7 +1,7 @@
-import { code, inline, prose } from '../alerts/message.ts'
-import { isFailure } from '../rotation/outcome.ts'
+import { code, inline, prose } from '../alerts/content/message.ts'
+import { isFailure } from '../rotation/model/outcome.ts'
 import { describeWhy, listPlan, summarizePlan } from './plan-lines.ts'
-import type { CredentialRecord, RotationRecord, RunRecord } from '../rotation/record-schema.ts'
+import type { CredentialRecord, RotationRecord, RunRecord } from '../rotation/record/schema.ts'
 
 /** GitHub keeps 1 MiB of summary a step; what is over that is lost whole. */
 const MAX_BYTES = 1024 * 1024 - 4096

@@ -1,4 +1,4 @@
-import type { Clock } from '../rotation/clock.ts'
+import type { Clock } from '../kernel/clock.ts'
 
 /** The time of this machine. */
 export const systemClock: Clock = {

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../rotation/record-schema.ts'
+import type { RunRecord } from '../rotation/record/schema.ts'
 
 /** Where a failing run says so, once, and where its recovery is said. */
 export interface AlertPort {

@@ -2,7 +2,7 @@ import { issueSchema } from '../github/answers.ts'
 import type { GitHubClient } from '../github/client.ts'
 import { issueUrl } from '../github/issue-url.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
-import { mergeStates, parseMarker, type AlertState } from './alert-state.ts'
+import { mergeStates, parseMarker, type AlertState } from './content/alert-state.ts'
 
 /** An open issue that is the alert. */
 export interface FoundIssue {

@@ -3,8 +3,8 @@ import { issueSchema } from '../github/answers.ts'
 import type { GitHubClient } from '../github/client.ts'
 import { issueUrl } from '../github/issue-url.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
-import { RotationError, asRotationError } from '../rotation/error.ts'
-import type { RunRecord } from '../rotation/record-schema.ts'
+import { RotationError, asRotationError } from '../kernel/error.ts'
+import type { RunRecord } from '../rotation/record/schema.ts'
 import type { AlertPort } from './alert.ts'
 import {
   alertKey,
@@ -13,11 +13,11 @@ import {
   nextState,
   withoutMarker,
   type AlertState
-} from './alert-state.ts'
-import { describeEscalation, describeFailure, describeRecovery } from './content.ts'
-import { findEscalations } from './escalation.ts'
+} from './content/alert-state.ts'
+import { describeEscalation, describeFailure, describeRecovery } from './content/content.ts'
+import { findEscalations } from './content/escalation.ts'
 import { findAlert, type FoundAlert } from './find-issue.ts'
-import { renderMarkdown } from './message.ts'
+import { renderMarkdown } from './content/message.ts'
 
 /** What the alert by issue is made from. */
 export interface IssueAlertOptions {

@@ -1,5 +1,5 @@
-import { RotationError } from '../rotation/error.ts'
-import { isFailure } from '../rotation/outcome.ts'
+import { RotationError } from '../kernel/error.ts'
+import { isFailure } from '../rotation/model/outcome.ts'
 import type { AlertPort } from './alert.ts'
 
 /** `alert.type: none`: the failed workflow itself is all that is said. */

@@ -1,7 +1,7 @@
 import type { GitHubClient } from '../github/client.ts'
-import { formatInstant, type Clock } from '../rotation/clock.ts'
-import { asRotationError } from '../rotation/error.ts'
-import type { CheckPort } from '../rotation/finding.ts'
+import { formatInstant, type Clock } from '../kernel/clock.ts'
+import { asRotationError } from '../kernel/error.ts'
+import type { CheckPort } from '../rotation/model/finding.ts'
 
 const DAY_MS = 24 * 3_600_000
 /** From here on it is said, and from the second on it is wrong. */

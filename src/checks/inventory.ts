@@ -1,7 +1,7 @@
 import type { ServiceTokenAnswer, TokenAnswer } from '../cloudflare/answers.ts'
-import { asRotationError } from '../rotation/error.ts'
-import type { CheckPort, Finding, KnownToRotations } from '../rotation/finding.ts'
-import { parseManagedName } from '../rotation/managed-name.ts'
+import { asRotationError } from '../kernel/error.ts'
+import type { CheckPort, Finding, KnownToRotations } from '../rotation/model/finding.ts'
+import { parseManagedName } from '../rotation/model/managed-name.ts'
 
 /** One kind of credential of the account, as the inventory looks at it. */
 interface Item {

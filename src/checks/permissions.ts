@@ -1,9 +1,9 @@
 import type { CloudflareAccount } from '../cloudflare/account.ts'
 import { verifySchema, type TokenAnswer } from '../cloudflare/answers.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
-import { RotationError } from '../rotation/error.ts'
-import type { CheckPort, Finding } from '../rotation/finding.ts'
-import type { Secret } from '../rotation/secret.ts'
+import { RotationError } from '../kernel/error.ts'
+import type { CheckPort, Finding } from '../rotation/model/finding.ts'
+import type { Secret } from '../kernel/secret.ts'
 
 /** What a role of `auth` is used for, by the name of the permission that it needs. */
 export interface RoleNeed {

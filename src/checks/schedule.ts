@@ -1,8 +1,8 @@
 import type { Workflow, WorkflowState } from '../github/workflow.ts'
-import { formatDuration, formatInstant, type Clock } from '../rotation/clock.ts'
-import { asRotationError } from '../rotation/error.ts'
-import type { CheckPort, Finding } from '../rotation/finding.ts'
-import type { Reporter } from '../rotation/ports.ts'
+import { formatDuration, formatInstant, type Clock } from '../kernel/clock.ts'
+import { asRotationError } from '../kernel/error.ts'
+import type { CheckPort, Finding } from '../rotation/model/finding.ts'
+import type { Reporter } from '../rotation/model/ports.ts'
 
 const DAY_MS = 24 * 3_600_000
 /** GitHub switches schedules of public repositories off after so long without activity; its documentation. */

@@ -1,5 +1,5 @@
 import { parseAnswer } from '../http/parse-answer.ts'
-import { RotationError, asRotationError } from '../rotation/error.ts'
+import { RotationError, asRotationError } from '../kernel/error.ts'
 import { applicationSchema, ruleSetSchema, type RuleSetAnswer } from './answers.ts'
 import type { Caller } from './lists.ts'
 import { sameRules, writableRules } from './rule-body.ts'

@@ -1,8 +1,8 @@
 import { unwrapped } from '../http/unwrap.ts'
-import { RotationError, inContext } from '../rotation/error.ts'
-import type { Secret } from '../rotation/secret.ts'
+import { RotationError, inContext } from '../kernel/error.ts'
+import type { Secret } from '../kernel/secret.ts'
 import { createSdk, type CloudflareOptions, type CloudflareSdk } from './client.ts'
-import { isMalformedToken } from './dialect.ts'
+import { isMalformedToken } from './error-mapper.ts'
 
 /** A token that may be tried, under the name that it has in the configuration. */
 export interface AuthCandidate {

@@ -11,7 +11,7 @@ import { BaseGroups } from 'cloudflare/resources/zero-trust/access/groups'
 import { BasePolicies } from 'cloudflare/resources/zero-trust/access/policies'
 import { BaseServiceTokens } from 'cloudflare/resources/zero-trust/access/service-tokens'
 import { createClient } from 'cloudflare/tree-shakable'
-import type { Secret } from '../rotation/secret.ts'
+import type { Secret } from '../kernel/secret.ts'
 
 const RESOURCES = [
   BaseTokens,

@@ -1,4 +1,4 @@
-import { isMarkup, type ReceivedAnswer } from '../http/dialect.ts'
+import { isMarkup, type ReceivedAnswer } from '../http/error-mapper.ts'
 
 /** An error of Cloudflare's envelope. */
 export interface ErrorEntry {

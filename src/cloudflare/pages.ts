@@ -1,4 +1,4 @@
-import { RotationError } from '../rotation/error.ts'
+import { RotationError } from '../kernel/error.ts'
 
 /** One page of a list, as the SDK gives it. */
 export interface Page {

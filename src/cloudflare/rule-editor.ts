@@ -1,7 +1,7 @@
 import { editRules, placeKey, type RulePlace } from './access-rules.ts'
 import type { RuleSetAnswer } from './answers.ts'
 import type { Caller } from './lists.ts'
-import { isNotFound } from '../rotation/error.ts'
+import { isNotFound } from '../kernel/error.ts'
 
 /**
  * Edits sets of rules one after the other where they are the same: an edit reads, changes and writes a whole set, and two at once would undo

@@ -4,8 +4,8 @@ import { createPermissionsCheck, type RoleNeed } from '../checks/permissions.ts'
 import { createScheduleCheck, keepScheduleAlive } from '../checks/schedule.ts'
 import type { AuthRole } from '../config/schema.ts'
 import { Workflow } from '../github/workflow.ts'
-import type { CheckPort } from '../rotation/finding.ts'
-import type { Workshop } from './workshop.ts'
+import type { CheckPort } from '../rotation/model/finding.ts'
+import type { Workshop } from './services.ts'
 
 /** Makes what a check looks at besides the rotations. */
 export function createChecks(shop: Workshop): readonly CheckPort[] {

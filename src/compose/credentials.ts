@@ -2,10 +2,10 @@ import { listServiceTokens, type Caller } from '../cloudflare/lists.ts'
 import type { CredentialConfiguration } from '../config/schema.ts'
 import { AccessServiceToken } from '../credentials/access-service-token.ts'
 import { AccountToken } from '../credentials/account-token.ts'
-import { Admission, readRuleLists, type RuleLists } from '../credentials/admission.ts'
-import type { CredentialPort, FieldSlots, Probe, Reporter } from '../rotation/ports.ts'
+import { Admission, readRuleLists, type RuleLists } from '../credentials/access-policies.ts'
+import type { CredentialPort, FieldSlots, Probe, Reporter } from '../rotation/model/ports.ts'
 import { createProbe } from './probes.ts'
-import type { Workshop } from './workshop.ts'
+import type { Workshop } from './services.ts'
 
 /** What the credentials of one rotation share. */
 export interface CredentialContext {

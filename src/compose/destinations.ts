@@ -12,9 +12,9 @@ import {
   unreachableScope,
   type SecretScope
 } from '../github/secret-scope.ts'
-import type { Home } from '../rotation/managed-name.ts'
-import type { Destination } from '../rotation/ports.ts'
-import type { Workshop } from './workshop.ts'
+import type { Home } from '../rotation/model/managed-name.ts'
+import type { Destination } from '../rotation/model/ports.ts'
+import type { Workshop } from './services.ts'
 
 /** Makes a destination. */
 export function createDestination(

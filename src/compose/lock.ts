@@ -2,8 +2,8 @@ import { D1Lock } from '../locks/d1-lock.ts'
 import { DurableObjectLock, coordinatorDialect } from '../locks/durable-object-lock.ts'
 import { KvLock } from '../locks/kv-lock.ts'
 import { NoLock } from '../locks/no-lock.ts'
-import type { Lock } from '../rotation/ports.ts'
-import type { Workshop } from './workshop.ts'
+import type { Lock } from '../rotation/model/ports.ts'
+import type { Workshop } from './services.ts'
 
 /** Makes the lock of a rotation. */
 export function createLock(shop: Workshop, rotation: string): Lock {

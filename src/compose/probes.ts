@@ -2,8 +2,8 @@ import type { CredentialConfiguration } from '../config/schema.ts'
 import { createCanProbe } from '../probes/can.ts'
 import { createCommandProbe } from '../probes/command.ts'
 import { createHttpProbe } from '../probes/http.ts'
-import type { FieldSlots, FieldValues, Probe } from '../rotation/ports.ts'
-import type { Workshop } from './workshop.ts'
+import type { FieldSlots, FieldValues, Probe } from '../rotation/model/ports.ts'
+import type { Workshop } from './services.ts'
 
 /** So long may the command of a probe take. */
 const COMMAND_TIMEOUT_MS = 120_000

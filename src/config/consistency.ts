@@ -1,4 +1,4 @@
-import { formatDuration } from '../rotation/clock.ts'
+import { formatDuration } from '../kernel/clock.ts'
 import type { Finding } from './load.ts'
 import { MAX_CREDENTIALS, type Configuration, type CredentialConfiguration } from './schema.ts'
 

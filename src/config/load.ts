@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { LineCounter, isScalar, parseDocument, visit, type Document } from 'yaml'
-import { RotationError } from '../rotation/error.ts'
+import { RotationError } from '../kernel/error.ts'
 import { findInconsistencies } from './consistency.ts'
 import { configurationSchema, type Configuration } from './schema.ts'
 

@@ -1,5 +1,5 @@
-import { Secret, type SecretKeeper } from '../rotation/secret.ts'
-import { fillIn, variablesOf } from './template.ts'
+import { Secret, type SecretKeeper } from '../kernel/secret.ts'
+import { fillIn, variablesOf } from '../kernel/template.ts'
 import { allSlots, slotsOf } from './consistency.ts'
 import type { Finding } from './load.ts'
 import { findUnsafeUrl } from './loopback.ts'

@@ -1,4 +1,4 @@
-import { formatDuration } from '../rotation/clock.ts'
+import { formatDuration } from '../kernel/clock.ts'
 import { feedsRepository } from './feeds.ts'
 import type { Configuration, RotationConfiguration } from './schema.ts'
 

@@ -6,10 +6,10 @@ import {
 } from '../cloudflare/answers.ts'
 import type { Caller } from '../cloudflare/lists.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
-import { formatInstant, parseInstant, type Clock } from '../rotation/clock.ts'
-import { RotationError, isNotFound } from '../rotation/error.ts'
-import type { Finding } from '../rotation/finding.ts'
-import { formatManagedName, parseManagedName, readManagedName } from '../rotation/managed-name.ts'
+import { formatInstant, parseInstant, type Clock } from '../kernel/clock.ts'
+import { RotationError, isNotFound } from '../kernel/error.ts'
+import type { Finding } from '../rotation/model/finding.ts'
+import { formatManagedName, parseManagedName, readManagedName } from '../rotation/model/managed-name.ts'
 import type {
   CreateRequest,
   CreatedCredential,
@@ -19,11 +19,11 @@ import type {
   FieldValues,
   Probe,
   SlotReading
-} from '../rotation/ports.ts'
-import { allOrFirstError } from '../rotation/all.ts'
-import { Secret, type SecretKeeper } from '../rotation/secret.ts'
-import { SECOND_LOOK_MS } from '../rotation/verdict.ts'
-import type { Admission } from './admission.ts'
+} from '../rotation/model/ports.ts'
+import { allOrFirstError } from '../kernel/settle.ts'
+import { Secret, type SecretKeeper } from '../kernel/secret.ts'
+import { SECOND_LOOK_MS } from './second-look.ts'
+import type { Admission } from './access-policies.ts'
 import { findLimit } from './limit.ts'
 
 /** What an Access service token is rotated with. */

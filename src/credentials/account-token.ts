@@ -2,10 +2,10 @@ import type { CloudflareAccount } from '../cloudflare/account.ts'
 import { createdTokenSchema, tokenSchema, verifySchema, type TokenAnswer } from '../cloudflare/answers.ts'
 import { listTokens } from '../cloudflare/lists.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
-import { formatInstant, parseInstant, type Clock } from '../rotation/clock.ts'
-import { RotationError, inContext, isNotFound } from '../rotation/error.ts'
-import type { Finding } from '../rotation/finding.ts'
-import { readManagedName } from '../rotation/managed-name.ts'
+import { formatInstant, parseInstant, type Clock } from '../kernel/clock.ts'
+import { RotationError, inContext, isNotFound } from '../kernel/error.ts'
+import type { Finding } from '../rotation/model/finding.ts'
+import { readManagedName } from '../rotation/model/managed-name.ts'
 import type {
   CreateRequest,
   CreatedCredential,
@@ -15,10 +15,10 @@ import type {
   FieldValues,
   Probe,
   SlotReading
-} from '../rotation/ports.ts'
-import { pollUntil } from '../rotation/retry.ts'
-import type { Secret, SecretKeeper } from '../rotation/secret.ts'
-import { SECOND_LOOK_MS } from '../rotation/verdict.ts'
+} from '../rotation/model/ports.ts'
+import { pollUntil } from '../kernel/retry.ts'
+import type { Secret, SecretKeeper } from '../kernel/secret.ts'
+import { SECOND_LOOK_MS } from './second-look.ts'
 import { findLimit } from './limit.ts'
 import { resolvePermissions, type StatedPermission } from './permission-groups.ts'
 import {

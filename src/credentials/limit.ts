@@ -1,4 +1,4 @@
-import type { Finding } from '../rotation/finding.ts'
+import type { Finding } from '../rotation/model/finding.ts'
 
 /** Says that an account may have no room for what a rotation makes: Cloudflare raises its limits on request, so that the creation itself decides. */
 export function findLimit(

@@ -1,7 +1,7 @@
 import type { CloudflareAccount } from '../cloudflare/account.ts'
 import { permissionGroupSchema } from '../cloudflare/answers.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
-import { RotationError } from '../rotation/error.ts'
+import { RotationError } from '../kernel/error.ts'
 import type { TokenPolicy } from './token-permissions.ts'
 
 /** A permission as the configuration states it. */

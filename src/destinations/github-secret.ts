@@ -2,17 +2,17 @@ import type { ListedSecret, PublicKey } from '../github/answers.ts'
 import { seal } from '../github/seal.ts'
 import type { RunsInFlight } from '../github/runs-in-flight.ts'
 import type { SecretScope } from '../github/secret-scope.ts'
-import { parseInstant, type Clock } from '../rotation/clock.ts'
-import { RotationError, asRotationError, inContext } from '../rotation/error.ts'
-import { allOrFirstError } from '../rotation/all.ts'
-import type { Finding } from '../rotation/finding.ts'
+import { parseInstant, type Clock } from '../kernel/clock.ts'
+import { RotationError, asRotationError, inContext } from '../kernel/error.ts'
+import { allOrFirstError } from '../kernel/settle.ts'
+import type { Finding } from '../rotation/model/finding.ts'
 import type {
   Confirmation,
   Destination,
   DestinationEntry,
   SlotWrite,
   WriteOutcome
-} from '../rotation/ports.ts'
+} from '../rotation/model/ports.ts'
 import { findFull, findShadowed } from './inspection.ts'
 
 /** What a GitHub secret destination is made from. */

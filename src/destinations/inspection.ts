@@ -1,6 +1,6 @@
 import type { SecretScope } from '../github/secret-scope.ts'
-import { asRotationError, type RotationError } from '../rotation/error.ts'
-import type { Finding } from '../rotation/finding.ts'
+import { asRotationError, type RotationError } from '../kernel/error.ts'
+import type { Finding } from '../rotation/model/finding.ts'
 
 /** From this share of a limit on a warning says so. */
 const CLOSE = 0.8

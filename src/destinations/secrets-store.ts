@@ -2,18 +2,18 @@ import type { CloudflareAccount } from '../cloudflare/account.ts'
 import { secretsQuotaSchema, type StoreSecret } from '../cloudflare/answers.ts'
 import { listStoreSecrets } from '../cloudflare/lists.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
-import { formatInstant, parseInstant, type Clock } from '../rotation/clock.ts'
-import { RotationError, asRotationError } from '../rotation/error.ts'
-import type { Finding } from '../rotation/finding.ts'
-import type { Home } from '../rotation/managed-name.ts'
+import { formatInstant, parseInstant, type Clock } from '../kernel/clock.ts'
+import { RotationError, asRotationError } from '../kernel/error.ts'
+import type { Finding } from '../rotation/model/finding.ts'
+import type { Home } from '../rotation/model/managed-name.ts'
 import type {
   Confirmation,
   Destination,
   DestinationEntry,
   SlotWrite,
   WriteOutcome
-} from '../rotation/ports.ts'
-import { pollUntil } from '../rotation/retry.ts'
+} from '../rotation/model/ports.ts'
+import { pollUntil } from '../kernel/retry.ts'
 import { findFull, findUnreadQuota } from './inspection.ts'
 
 /** What a Secrets Store destination is made from. */

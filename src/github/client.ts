@@ -1,6 +1,6 @@
 import { getOctokit } from '@actions/github'
 import { unwrapped } from '../http/unwrap.ts'
-import type { Secret } from '../rotation/secret.ts'
+import type { Secret } from '../kernel/secret.ts'
 
 /** Octokit as `@actions/github` gives it. */
 export type Octokit = ReturnType<typeof getOctokit>

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { parseAnswer } from '../http/parse-answer.ts'
-import { RotationError } from '../rotation/error.ts'
+import { RotationError } from '../kernel/error.ts'
 import type { GitHubClient } from './client.ts'
 
 /** How the run before this one of the same workflow and branch ended; `unknown` with the reason where that can't be read. */

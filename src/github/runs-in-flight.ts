@@ -1,7 +1,7 @@
 import { parseAnswer } from '../http/parse-answer.ts'
-import { allOrFirstError } from '../rotation/all.ts'
-import { parseInstant } from '../rotation/clock.ts'
-import { RotationError, inContext } from '../rotation/error.ts'
+import { allOrFirstError } from '../kernel/settle.ts'
+import { parseInstant } from '../kernel/clock.ts'
+import { RotationError, inContext } from '../kernel/error.ts'
 import { runsPageSchema } from './answers.ts'
 import type { GitHubClient } from './client.ts'
 

@@ -1,5 +1,5 @@
 import sodium from 'libsodium-wrappers'
-import type { Secret } from '../rotation/secret.ts'
+import type { Secret } from '../kernel/secret.ts'
 import type { PublicKey } from './answers.ts'
 
 /** Seals a value for one public key (libsodium's `crypto_box_seal`), in base64 as GitHub takes it. */

@@ -6,7 +6,7 @@ import {
   type ListedSecret,
   type PublicKey
 } from './answers.ts'
-import { RotationError, asRotationError, isNotFound } from '../rotation/error.ts'
+import { RotationError, asRotationError, isNotFound } from '../kernel/error.ts'
 import type { GitHubClient, Octokit } from './client.ts'
 
 /** A sealed value with the key that it was sealed with. */

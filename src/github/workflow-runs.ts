@@ -1,8 +1,8 @@
 import type * as v from 'valibot'
 import { parseAnswer } from '../http/parse-answer.ts'
-import { parseInstant } from '../rotation/clock.ts'
-import { RotationError, isNotFound } from '../rotation/error.ts'
-import type { WorkflowRuns } from '../rotation/ports.ts'
+import { parseInstant } from '../kernel/clock.ts'
+import { RotationError, isNotFound } from '../kernel/error.ts'
+import type { WorkflowRuns } from '../rotation/model/ports.ts'
 import { runSchema } from './answers.ts'
 import type { GitHubClient } from './client.ts'
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { parseAnswer } from '../http/parse-answer.ts'
-import { parseInstant } from '../rotation/clock.ts'
+import { parseInstant } from '../kernel/clock.ts'
 import type { GitHubClient } from './client.ts'
 
 /** A workflow of a repository. */

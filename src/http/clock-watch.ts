@@ -1,5 +1,5 @@
-import { formatDuration, formatInstant, type Clock } from '../rotation/clock.ts'
-import { RotationError } from '../rotation/error.ts'
+import { formatDuration, formatInstant, type Clock } from '../kernel/clock.ts'
+import { RotationError } from '../kernel/error.ts'
 
 /** Lifetimes, leases and what is due are computed from the runner's clock: further off than this it must not be used; in milliseconds. */
 const MAX_SKEW_MS = 5 * 60_000

@@ -1,4 +1,4 @@
-import { RotationError, type FailedCall } from '../rotation/error.ts'
+import { RotationError, type FailedCall } from '../kernel/error.ts'
 
 /** System errors that are raised before a request can have left. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'])

@@ -1,5 +1,5 @@
-import { RotationError } from '../rotation/error.ts'
-import { isMarkup, type ErrorDialect, type ReceivedAnswer } from './dialect.ts'
+import { RotationError } from '../kernel/error.ts'
+import { isMarkup, type ErrorDialect, type ReceivedAnswer } from './error-mapper.ts'
 
 /**
  * The error for an answer that something between the runner and the API gave: a firewall's page, a challenge, a proxy or a login page. It says nothing

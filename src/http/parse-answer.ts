@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { RotationError } from '../rotation/error.ts'
+import { RotationError } from '../kernel/error.ts'
 
 /**
  * Checks the shape of an answer before anything is read from it: the SDK's types are a promise that nobody keeps at run time.

@@ -1,5 +1,5 @@
-import { RotationError } from '../rotation/error.ts'
-import type { FailedAnswer } from './dialect.ts'
+import { RotationError } from '../kernel/error.ts'
+import type { FailedAnswer } from './error-mapper.ts'
 
 /** A call refused for its rate: it was not carried out, and must not be made again before the wait that the API asks for. */
 export class RateLimited extends RotationError {

@@ -1,4 +1,4 @@
-import { RotationError, asRotationError } from '../rotation/error.ts'
+import { RotationError, asRotationError } from '../kernel/error.ts'
 
 /** Awaits an SDK call and throws the {@link RotationError} that its `fetch` threw, out of whatever the SDK wrapped around it. */
 export async function unwrapped<T>(call: PromiseLike<T>): Promise<T> {

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import type { CloudflareAccount } from '../cloudflare/account.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
-import { RotationError } from '../rotation/error.ts'
-import { backoffMs, type RetryPolicy } from '../rotation/retry.ts'
+import { RotationError } from '../kernel/error.ts'
+import { backoffMs, type RetryPolicy } from '../kernel/retry.ts'
 import {
   FencedLock,
   type Claim,

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
-import { isMarkup, type ErrorDialect, type FailedAnswer } from '../http/dialect.ts'
+import { isMarkup, type ErrorDialect, type FailedAnswer } from '../http/error-mapper.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { RateLimited } from '../http/rate-limited.ts'
-import { RotationError } from '../rotation/error.ts'
-import type { Secret } from '../rotation/secret.ts'
+import { RotationError } from '../kernel/error.ts'
+import type { Secret } from '../kernel/secret.ts'
 import {
   FencedLock,
   type Claim,

@@ -1,6 +1,6 @@
-import { formatInstant, type Clock } from '../rotation/clock.ts'
-import { RotationError, inContext } from '../rotation/error.ts'
-import type { Lease, Lock, LockBeginning, LockClaim } from '../rotation/ports.ts'
+import { formatInstant, type Clock } from '../kernel/clock.ts'
+import { RotationError, inContext } from '../kernel/error.ts'
+import type { Lease, Lock, LockBeginning, LockClaim } from '../rotation/model/ports.ts'
 import { formatOwner, isOurs, type LockOwner } from './lock-owner.ts'
 
 /** Who holds a lock now, by the clock of its keeper. */

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import type { CloudflareAccount } from '../cloudflare/account.ts'
-import { formatInstant, type Clock } from '../rotation/clock.ts'
-import { RotationError, inContext, isNotFound } from '../rotation/error.ts'
-import type { Lease, Lock, LockBeginning, LockClaim, Reporter } from '../rotation/ports.ts'
-import { backoffMs } from '../rotation/retry.ts'
+import { formatInstant, type Clock } from '../kernel/clock.ts'
+import { RotationError, inContext, isNotFound } from '../kernel/error.ts'
+import type { Lease, Lock, LockBeginning, LockClaim, Reporter } from '../rotation/model/ports.ts'
+import { backoffMs } from '../kernel/retry.ts'
 import { LONGEST_TTL_MS, formatOwner, isOurs, type LockOwner } from './lock-owner.ts'
 
 /** What a lock in Workers KV is made from. */

@@ -1,6 +1,6 @@
-import type { Clock } from '../rotation/clock.ts'
-import { RotationError } from '../rotation/error.ts'
-import type { Lease, Lock, LockBeginning } from '../rotation/ports.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { RotationError } from '../kernel/error.ts'
+import type { Lease, Lock, LockBeginning } from '../rotation/model/ports.ts'
 
 /** No whole rotation of another run fits into less than this. */
 const SHORTEST_TURN_MS = 1_000

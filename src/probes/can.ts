@@ -1,8 +1,8 @@
 import type { CloudflareAccount } from '../cloudflare/account.ts'
 import { listStoreSecrets, listTokens, type Caller } from '../cloudflare/lists.ts'
-import { allOrFirstError } from '../rotation/all.ts'
-import { RotationError } from '../rotation/error.ts'
-import type { FieldValues, Probe, ProbeEvidence } from '../rotation/ports.ts'
+import { allOrFirstError } from '../kernel/settle.ts'
+import { RotationError } from '../kernel/error.ts'
+import type { FieldValues, Probe, ProbeEvidence } from '../rotation/model/ports.ts'
 
 /** What a `can` check is made from. */
 export interface CanOptions {

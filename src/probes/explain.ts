@@ -1,5 +1,5 @@
 import { systemCode } from '../http/connection-failure.ts'
-import type { Verdict } from '../rotation/ports.ts'
+import type { Verdict } from '../rotation/model/ports.ts'
 
 /** What an answer of a protected service means, and what to do about it. */
 export interface Explanation {

@@ -1,7 +1,7 @@
-import type { Clock } from '../rotation/clock.ts'
-import type { FieldValues, Probe, ProbeEvidence } from '../rotation/ports.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { FieldValues, Probe, ProbeEvidence } from '../rotation/model/ports.ts'
 import { explainAnswer, explainSilence, findKnownCode, type Explanation } from './explain.ts'
-import { fillIn } from '../config/template.ts'
+import { fillIn } from '../kernel/template.ts'
 import { readBody } from '../http/read-body.ts'
 import { USER_AGENT } from '../http/user-agent.ts'
 

@@ -1,9 +1,9 @@
 import type { Finding as ConfigurationFinding } from '../config/load.ts'
-import type { RotationContext } from '../rotation/rotation.ts'
-import type { RotationRun } from '../rotation/rotation-run.ts'
-import type { SessionRequest } from '../session.ts'
-import { explainIds, type SeenIds } from './account.ts'
-import { lacksValues } from './missing.ts'
+import type { RotationContext } from '../rotation/model/rotation.ts'
+import type { RotationRun } from '../rotation/apply/run.ts'
+import type { SessionRequest } from './session.ts'
+import { explainIds, type SeenIds } from './explain-ids.ts'
+import { lacksValues } from './missing-values.ts'
 import { findForgotten } from './unseen-secondary.ts'
 
 /** What the runs of a session are judged by, besides themselves. */

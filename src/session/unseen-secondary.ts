@@ -1,7 +1,7 @@
-import type { Finding } from '../rotation/finding.ts'
-import type { RotationContext } from '../rotation/rotation.ts'
-import type { RotationRun } from '../rotation/rotation-run.ts'
-import { findUnseen } from '../rotation/unseen.ts'
+import type { Finding } from '../rotation/model/finding.ts'
+import type { RotationContext } from '../rotation/model/rotation.ts'
+import type { RotationRun } from '../rotation/apply/run.ts'
+import { findUnseen } from '../rotation/plan/unseen.ts'
 
 /**
  * The names of the SECONDARY secrets that the step could be given and was not, once each: those that a destination holds from which runs get their

@@ -1,0 +1,261 @@
+import { createServer, type AddressInfo } from 'node:net'
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import type { Mail } from '../../../src/alerts/mail/mail.ts'
+import { connectionOptions, SmtpMail, type SmtpOptions } from '../../../src/alerts/mail/smtp.ts'
+import { Secret, SecretKeeper } from '../../../src/kernel/secret.ts'
+import {
+  createCertificates,
+  LOGIN,
+  startMailServer,
+  type MailServer,
+  type MailServerOptions
+} from '../mail-server.ts'
+
+const MAIL: Mail = {
+  from: 'rotation@example.com',
+  to: ['ops@example.com', 'oncall@example.com'],
+  subject: 'Rotation of bootstrap was rolled back – §',
+  text: 'Consumers are safe.\n.\nA line that begins with a dot.\n',
+  html: '<!doctype html><p>Consumers are safe.</p>',
+  messageId: '<rotate-action.0123456789abcdef.4711.1@example.com>',
+  threadId: '<rotate-action.0123456789abcdef@example.com>',
+  date: '2026-01-02T00:00:20Z'
+}
+
+let certificates: Awaited<ReturnType<typeof createCertificates>>
+let own: { key: string; cert: string }
+let server: MailServer | undefined
+
+beforeAll(async () => {
+  certificates = await createCertificates()
+  own = { key: certificates.own.private, cert: certificates.own.cert }
+})
+
+afterEach(async () => {
+  await server?.close()
+  server = undefined
+})
+
+async function start(options: MailServerOptions = {}): Promise<MailServer> {
+  server = await startMailServer({ ...own, ...options })
+  return server
+}
+
+function mailBy(port: number, options: Partial<SmtpOptions> = {}): SmtpMail {
+  return new SmtpMail({
+    host: '127.0.0.1',
+    port,
+    security: 'starttls',
+    login: () => ({ username: LOGIN.username, password: new Secret(LOGIN.password) }),
+    authorities: certificates.own.cert,
+    ...options
+  })
+}
+
+/** The header of a mail, its folded lines joined. */
+function headersOf(raw: string): string {
+  return raw.slice(0, raw.indexOf('\r\n\r\n')).replace(/\r\n[ \t]+/g, ' ')
+}
+
+describe('a mail by SMTP', () => {
+  it('arrives over TLS, after a login, with both parts and in its thread', async () => {
+    const { port, received } = await start()
+    expect(await mailBy(port).send(MAIL)).toEqual({ accepted: MAIL.to, rejected: [] })
+
+    expect(received).toHaveLength(1)
+    const [mail] = received
+    expect(mail).toMatchObject({ from: MAIL.from, to: MAIL.to, secure: true, user: LOGIN.username })
+    const headers = headersOf(mail!.raw)
+    expect(headers).toMatch(/^From: rotation@example\.com$/m)
+    expect(headers).toMatch(/^To: ops@example\.com, oncall@example\.com$/m)
+    expect(headers).toMatch(/^Message-ID: <rotate-action\.0123456789abcdef\.4711\.1@example\.com>$/m)
+    expect(headers).toMatch(/^In-Reply-To: <rotate-action\.0123456789abcdef@example\.com>$/m)
+    expect(headers).toMatch(/^References: <rotate-action\.0123456789abcdef@example\.com>$/m)
+    expect(headers).toMatch(/^Date: Fri, 02 Jan 2026 00:00:20 \+0000$/m)
+    expect(headers).toMatch(/^Auto-Submitted: auto-generated$/m)
+    expect(headers).toMatch(/^Content-Type: multipart\/alternative;/m)
+    expect(mail!.raw).toMatch(/^Content-Type: text\/plain; charset=utf-8/m)
+    expect(mail!.raw).toContain('A line that begins with a dot.')
+    expect(mail!.raw).toMatch(/^Content-Type: text\/html; charset=utf-8/m)
+    expect(mail!.raw).toContain('<p>Consumers are safe.</p>')
+  })
+
+  it('may begin with TLS', async () => {
+    const { port, received } = await start({ secure: true })
+    await mailBy(port, { security: 'tls' }).send(MAIL)
+    expect(received.map(({ secure }) => secure)).toEqual([true])
+  })
+
+  it('needs no login where the server wants none', async () => {
+    const { port, received } = await start({ authOptional: true })
+    await mailBy(port, { login: () => undefined }).send(MAIL)
+    expect(received).toHaveLength(1)
+  })
+
+  it('may go to a server on this machine in plain', async () => {
+    const { port, received } = await start({ disabledCommands: ['STARTTLS'], allowInsecureAuth: true })
+    await mailBy(port, { security: 'none' }).send(MAIL)
+    expect(received.map(({ secure }) => secure)).toEqual([false])
+  })
+
+  it('has no header that its subject could bring in', async () => {
+    const { port, received } = await start()
+    const subject = 'x\r\nBcc: evil@example.org\r\n\r\nbody'
+    await mailBy(port).send({ ...MAIL, subject })
+    expect(received[0]!.to).toEqual(MAIL.to)
+    expect(headersOf(received[0]!.raw)).not.toMatch(/^Bcc:/m)
+  })
+
+  it('reads no file and no URL, whatever a text looks like', async () => {
+    const { port, received } = await start()
+    const html = { path: new URL('../../../package.json', import.meta.url).pathname } as unknown as string
+    await expect(mailBy(port).send({ ...MAIL, html })).rejects.toMatchObject({ name: 'RotationError' })
+    expect(received).toEqual([])
+  })
+})
+
+describe('a mail that can not be sent says why, and what to do', () => {
+  it('when the server offers no STARTTLS: neither the mail nor the password is sent in plain', async () => {
+    const { port, received } = await start({
+      hideSTARTTLS: true,
+      disabledCommands: ['STARTTLS'],
+      allowInsecureAuth: true
+    })
+    await expect(mailBy(port).send(MAIL)).rejects.toMatchObject({
+      code: 'unreachable',
+      message: expect.stringContaining('could not be changed to TLS') as unknown,
+      hint: expect.stringContaining('`security: tls`') as unknown
+    })
+    expect(received).toEqual([])
+  })
+
+  it.each([
+    ['nobody trusts', () => ({}), () => ({})],
+    ['is for another host', () => certificates.other, () => ({ authorities: certificates.other.cert })]
+  ] as const)('when its certificate %s', async (_why, certificate, options) => {
+    const { private: key, cert } = { private: own.key, cert: own.cert, ...certificate() }
+    const { port, received } = await start({ key, cert })
+    const mail = mailBy(port, { ...{ authorities: certificates.other.cert }, ...options() })
+    await expect(mail.send(MAIL)).rejects.toMatchObject({
+      code: 'unreachable',
+      message: expect.stringContaining('has a certificate that is not accepted') as unknown,
+      hint: expect.stringContaining('NODE_EXTRA_CA_CERTS') as unknown
+    })
+    expect(received).toEqual([])
+  })
+
+  it('when the password is wrong', async () => {
+    const { port, received } = await start()
+    const password = new Secret('wrong-password')
+    const sending = mailBy(port, { login: () => ({ username: LOGIN.username, password }) }).send(MAIL)
+    await expect(sending).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('refused the user name and password') as unknown,
+      hint: expect.stringContaining('alert.smtp.password') as unknown
+    })
+    expect(received).toEqual([])
+  })
+
+  it('when the server offers no login: the mail is not sent without one', async () => {
+    const { port, received } = await start({ disabledCommands: ['AUTH'], authOptional: true })
+    await expect(mailBy(port).send(MAIL)).rejects.toMatchObject({ code: 'refused' })
+    expect(received).toEqual([])
+  })
+
+  it.each([8, 11, 25])(
+    'without a part of the password, where its words are cut, %i characters into it',
+    async (shown) => {
+      const before = 'Mail command failed: 550 '
+      const words = `${'x'.repeat(300 - before.length - shown)}${LOGIN.password}`
+      const { port } = await start({ onMailFrom: (_address, _session, done) => done(new Error(words)) })
+      const secrets = new SecretKeeper(() => undefined)
+      secrets.hold(LOGIN.password)
+      const sending = mailBy(port, { redact: (text) => secrets.redact(text) }).send(MAIL)
+      const error: unknown = await sending.catch((thrown: unknown) => thrown)
+      expect(String(error)).toContain(`(${before}xxx`)
+      expect(String(error)).not.toContain('xcorrect')
+    }
+  )
+
+  it('when every recipient is refused', async () => {
+    const { port, received } = await start({ refused: [...MAIL.to] })
+    await expect(mailBy(port).send(MAIL)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('every recipient') as unknown,
+      hint: expect.stringContaining('`alert.to`') as unknown
+    })
+    expect(received).toEqual([])
+  })
+
+  it('when nobody listens there', async () => {
+    const { port } = await start()
+    await server!.close()
+    server = undefined
+    await expect(mailBy(port).send(MAIL)).rejects.toMatchObject({
+      code: 'unreachable',
+      message: expect.stringMatching(/127\.0\.0\.1:\d+ could not be reached .*ECONNREFUSED/) as unknown,
+      hint: expect.stringContaining('alert.smtp.host') as unknown
+    })
+  })
+
+  it('when what listens there is no mail server', async () => {
+    const other = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as AddressInfo
+    await expect(mailBy(port).send(MAIL)).rejects.toMatchObject({ code: 'unreachable' })
+    await new Promise((resolve) => other.close(resolve))
+  })
+
+  it('but goes to those that are accepted, and names the others', async () => {
+    const { port, received } = await start({ refused: ['ops@example.com'] })
+    expect(await mailBy(port).send(MAIL)).toEqual({
+      accepted: ['oncall@example.com'],
+      rejected: ['ops@example.com']
+    })
+    expect(received.map(({ to }) => to)).toEqual([['oncall@example.com']])
+  })
+})
+
+describe('a try without a mail', () => {
+  it('connects, changes to TLS and logs in', async () => {
+    const { port, received, connections } = await start()
+    await mailBy(port).verify()
+    expect(connections()).toBe(1)
+    expect(received).toEqual([])
+  })
+
+  it('finds a wrong password, a certificate that is not right, and a server without TLS', async () => {
+    const { port } = await start()
+    const login = () => ({ username: LOGIN.username, password: new Secret('x') })
+    await expect(mailBy(port, { login }).verify()).rejects.toMatchObject({ code: 'refused' })
+    await expect(mailBy(port, { authorities: certificates.other.cert }).verify()).rejects.toMatchObject({
+      code: 'unreachable',
+      message: expect.stringContaining('certificate') as unknown
+    })
+    await server!.close()
+    const plain = await start({ hideSTARTTLS: true, disabledCommands: ['STARTTLS'], allowInsecureAuth: true })
+    await expect(mailBy(plain.port).verify()).rejects.toMatchObject({ code: 'unreachable' })
+  })
+})
+
+describe('the connection', () => {
+  const login = () => undefined
+
+  it('has a time-out for each of its phases, and verifies whatever the environment says', () => {
+    const options = connectionOptions({ host: 'mail.example.com', security: 'starttls', login })
+    for (const name of ['dnsTimeout', 'connectionTimeout', 'greetingTimeout', 'socketTimeout'] as const) {
+      expect(options[name]).toBeGreaterThan(0)
+      expect(options[name]).toBeLessThanOrEqual(30_000)
+    }
+    expect(options).toMatchObject({ requireTLS: true, tls: { rejectUnauthorized: true } })
+  })
+
+  it.each([
+    ['starttls', undefined, 587],
+    ['tls', undefined, 465],
+    ['none', undefined, 587],
+    ['tls', 2465, 2465]
+  ] as const)('with %s and port %s goes to %i', (security, port, expected) => {
+    expect(connectionOptions({ host: 'localhost', security, port, login }).port).toBe(expected)
+  })
+})

@@ -1,0 +1,135 @@
+import * as v from 'valibot'
+import { recordSchema } from '../src/rotation/record/schema.ts'
+import { isFailure } from '../src/rotation/model/outcome.ts'
+import type { Issue } from '../sandbox/github/repository.ts'
+import type { Violation } from './invariants.ts'
+import { holdingsOf, judgeSlot } from './slots.ts'
+import { readConfiguration, type World, type WorldRun } from './world.ts'
+
+/** Something in the account that is alive without being in a slot. */
+export interface Stray {
+  readonly id: string
+  readonly name: string
+}
+
+/** What is managed, or was ever in a slot, and is alive without being in one. */
+export function findStrays(
+  world: World,
+  { configuration, everHeld }: { configuration: string; everHeld: ReadonlySet<string> }
+): readonly Stray[] {
+  const { tokens, access } = world.sandbox.cloudflare
+  const held = new Set(
+    holdingsOf(world, readConfiguration(configuration)).flatMap((holding) =>
+      holding.slots().flatMap((slot) => judgeSlot(world, holding.type, slot).ids)
+    )
+  )
+  return [...tokens.existing, ...access.serviceTokens.existing].filter(
+    ({ id, name }) =>
+      !held.has(id) && !world.bystanders.has(id) && (name.startsWith('rotate/') || everHeld.has(id))
+  )
+}
+
+/** I3: what is alive after a run that succeeded without being in a slot, nor kept for a reason that the record states. */
+export function findUnaccounted(
+  world: World,
+  run: WorldRun,
+  about: { configuration: string; everHeld: ReadonlySet<string> }
+): readonly Violation[] {
+  const kept = new Set(
+    run.record.rotations.flatMap(({ credentials }) =>
+      credentials.flatMap((credential) => credential.kept.map(({ id }) => id))
+    )
+  )
+  return findStrays(world, about)
+    .filter(({ id }) => !kept.has(id))
+    .map(({ name }) => ({
+      invariant: 'I3',
+      what: `I3: ${name} is alive, in no slot, and the record does not say why`
+    }))
+}
+
+/** Reasons to keep something that no number of runs makes go away before the next rotation. */
+const LASTING = /next rotation|`never`|some consumer still holds it/
+
+/** What is not clean: something alive that no slot holds, a lease, a rule that names nothing, an open alert. */
+export function findDirt(
+  world: World,
+  { run, ...about }: { configuration: string; everHeld: ReadonlySet<string>; run: WorldRun | undefined }
+): readonly string[] {
+  const kept = new Set(
+    run?.record.rotations
+      .flatMap(({ credentials }) => credentials.flatMap((credential) => credential.kept))
+      .filter(({ because }) => LASTING.test(because))
+      .map(({ id }) => id)
+  )
+  const { access } = world.sandbox.cloudflare
+  const named = [...JSON.stringify(access.ruleBodies).matchAll(/"token_id":"([^"]+)"/g)].map(([, id]) => id!)
+  return [
+    ...findStrays(world, about)
+      .filter(({ id }) => !kept.has(id))
+      .map(({ name }) => `${name} is alive and in no slot`),
+    ...world.account.namespace.keys.map((key) => `the lease ${key} is left`),
+    ...[...new Set(named)].filter((id) => !access.serviceTokens.exists(id)).map((id) => `a rule names ${id}`),
+    ...openAlerts(world).map(({ title }) => `an alert is open: ${title}`)
+  ]
+}
+
+/** The open alerts of the repository. */
+export function openAlerts({ account }: World): readonly Issue[] {
+  return account.repository.issues.filter(
+    ({ state, labels }) => state === 'open' && labels.includes('credential-rotation')
+  )
+}
+
+/**
+ * I4: a failing run leaves exactly one alert, one that succeeded none, and one that was only cancelled as many as there were. A run whose alert itself met a fault is excused from raising or closing it,
+ * but it never adds a second one.
+ */
+export function findAlertBreach(
+  world: World,
+  { record, alertError }: WorldRun,
+  { spoiled, before }: { readonly spoiled: boolean; readonly before: number }
+): readonly Violation[] {
+  const open = openAlerts(world).length
+  const breach = (what: string): readonly Violation[] => [{ invariant: 'I4', what: `I4: ${what}` }]
+  if (open > Math.max(1, before)) return breach(`${open} alerts are open`)
+  if (spoiled) return []
+  if (alertError !== undefined)
+    return breach(`the alert failed although its calls did not: ${alertError.message}`)
+  const { outcome } = record
+  if (outcome === 'locked' || outcome === 'stale')
+    return open === before ? [] : breach(`${outcome} changed the number of alerts to ${open}`)
+  if (wasOnlyCancelled(record))
+    return open === before
+      ? []
+      : breach(`a run that was only cancelled changed the number of alerts to ${open}`)
+  if (isFailure(outcome)) return open === 1 ? [] : breach(`${outcome} without an alert`)
+  return open === 0 ? [] : breach(`${outcome} left an alert open`)
+}
+
+/** Whether a run failed only because it was asked to stop before it had changed anything. */
+function wasOnlyCancelled({ error, outcome, rotations }: WorldRun['record']): boolean {
+  const failed = rotations.filter((one) => isFailure(one.outcome))
+  return (
+    isFailure(outcome) &&
+    (error === null ? failed.length > 0 : error.code === 'cancelled') &&
+    failed.every(
+      (one) =>
+        one.error?.code === 'cancelled' &&
+        !one.steps.some(({ name }) => /^(stage|create|promote|revoke)$/.test(name))
+    )
+  )
+}
+
+/** A record that is not what its published schema says. */
+export function findRecordBreach({ record }: WorldRun): readonly Violation[] {
+  const parsed = v.safeParse(recordSchema, record)
+  if (parsed.success) return []
+  const [issue] = parsed.issues
+  return [
+    {
+      invariant: 'record',
+      what: `the record is not as its schema says: ${v.getDotPath(issue)}: ${issue.message}`
+    }
+  ]
+}

@@ -1,0 +1,178 @@
+import type { NodemailerError } from 'nodemailer/lib/errors'
+import type { SMTPTransportOptions } from 'nodemailer/lib/smtp-transport'
+import { RotationError, type ErrorCode } from '../../kernel/error.ts'
+import type { Secret } from '../../kernel/secret.ts'
+import type { Delivery, Mail, MailTransport } from './mail.ts'
+
+/** Whether a connection is encrypted: after the server agreed to, from its first byte, or not at all. */
+export type SmtpSecurity = 'starttls' | 'tls' | 'none'
+
+/** What a mail server is called with. */
+export interface SmtpOptions {
+  readonly host: string
+  /** Left out, 587, or 465 for `tls`. */
+  readonly port?: number | undefined
+  readonly security: SmtpSecurity
+  /** The user name and the password, or undefined where none are wanted. @throws RotationError where they are wanted but not set */
+  readonly login: () => { readonly username: string; readonly password: Secret } | undefined
+  /** Takes secret values out of what a mail server says, before it is cut. */
+  readonly redact?: (text: string) => string
+  /** Certificates of authorities to trust, in PEM; left out, those that Node.js trusts. */
+  readonly authorities?: string
+}
+
+/** A mail server says nothing for this long, and is given up, in milliseconds. */
+const TIMEOUT_MS = 15_000
+
+/** Mail by a mail server. What talks to it is loaded when it is first needed. */
+export class SmtpMail implements MailTransport {
+  readonly label: string
+  readonly #options: SmtpOptions
+
+  constructor(options: SmtpOptions) {
+    this.#options = options
+    this.label = `${options.host}:${portOf(options)}`
+  }
+
+  async send({ from, to, subject, text, html, messageId, threadId, date }: Mail): Promise<Delivery> {
+    const transport = await this.#connect()
+    try {
+      const { accepted, rejected } = await transport.sendMail({
+        ...{ from, to: [...to], subject, text, html, messageId, date: new Date(date) },
+        inReplyTo: threadId,
+        references: [threadId],
+        headers: { 'Auto-Submitted': 'auto-generated' }
+      })
+      return { accepted, rejected }
+    } catch (thrown) {
+      throw this.#explain(thrown)
+    } finally {
+      transport.close()
+    }
+  }
+
+  async verify(): Promise<void> {
+    const transport = await this.#connect()
+    try {
+      await transport.verify()
+    } catch (thrown) {
+      throw this.#explain(thrown)
+    } finally {
+      transport.close()
+    }
+  }
+
+  #explain(thrown: unknown): RotationError {
+    const { redact = (text: string) => text } = this.#options
+    return explain(thrown, { server: this.label, redact })
+  }
+
+  async #connect() {
+    const options = connectionOptions(this.#options)
+    const { createTransport } = await import('nodemailer')
+    return createTransport(options)
+  }
+}
+
+/** How the mail server is connected to: no way around TLS, no certificate that is not verified, no login that is skipped. */
+export function connectionOptions({
+  host,
+  security,
+  login,
+  authorities,
+  ...options
+}: SmtpOptions): SMTPTransportOptions {
+  const credentials = login()
+  return {
+    host,
+    port: portOf({ security, ...options }),
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    ignoreTLS: security === 'none',
+    tls: { rejectUnauthorized: true, ...(authorities === undefined ? {} : { ca: authorities }) },
+    ...(credentials === undefined
+      ? {}
+      : {
+          auth: { user: credentials.username, pass: credentials.password.reveal() },
+          // Without this a server that offers no login would be given the mail without one.
+          forceAuth: true
+        }),
+    dnsTimeout: TIMEOUT_MS,
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    logger: false,
+    debug: false
+  }
+}
+
+function portOf({ port, security }: Pick<SmtpOptions, 'port' | 'security'>): number {
+  return port ?? (security === 'tls' ? 465 : 587)
+}
+
+/** What OpenSSL and Node.js say of a certificate; nodemailer gives all of it the code of a broken connection. */
+const CERTIFICATE = /certificate|altnames/i
+
+/** Says what went wrong with a mail server, and the one thing to do about it. */
+function explain(
+  thrown: unknown,
+  { server, redact }: { readonly server: string; readonly redact: (text: string) => string }
+): RotationError {
+  const error: Partial<NodemailerError> = typeof thrown === 'object' && thrown !== null ? thrown : {}
+  const because = redact(error.message ?? 'no reason given')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .slice(0, 300)
+  const { code, what, hint } = judge(error.code ?? '', because)
+  return new RotationError(code, `${server} ${what} (${because}).`, { hint, cause: thrown })
+}
+
+interface Judgement {
+  readonly code: ErrorCode
+  readonly what: string
+  readonly hint: string
+}
+
+function judge(code: string, because: string): Judgement {
+  switch (code) {
+    case 'EAUTH':
+    case 'ENOAUTH':
+      return {
+        code: 'refused',
+        what: 'refused the user name and password',
+        hint: 'Check the variables that alert.smtp.username and alert.smtp.password name; some servers want a password made for applications.'
+      }
+    case 'EENVELOPE':
+      return {
+        code: 'refused',
+        what: 'refused the sender or every recipient',
+        hint: 'Check `alert.from`, which the user may send from, and `alert.to`.'
+      }
+    case 'EMESSAGE':
+      return {
+        code: 'refused',
+        what: 'refused the mail',
+        hint: 'See what the mail server says, and its log.'
+      }
+  }
+  if (CERTIFICATE.test(because)) {
+    return {
+      code: 'unreachable',
+      what: 'has a certificate that is not accepted',
+      hint: 'Check that alert.smtp.host is the name in the certificate; give the authority of a private one in NODE_EXTRA_CA_CERTS.'
+    }
+  }
+  if (code === 'ETLS') {
+    return {
+      code: 'unreachable',
+      what: 'could not be changed to TLS',
+      hint: 'Use a server that offers STARTTLS, or `security: tls` and its port for that. Nothing was sent in plain.'
+    }
+  }
+  return {
+    code: 'unreachable',
+    what: 'could not be reached',
+    hint: 'Check alert.smtp.host and port, and whether the runner may connect to it: many block port 25.'
+  }
+}

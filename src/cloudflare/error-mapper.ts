@@ -1,0 +1,101 @@
+import type { ErrorDialect, FailedAnswer } from '../http/error-mapper.ts'
+import { RateLimited } from '../http/rate-limited.ts'
+import { RotationError, type ErrorCode, type FailedCall } from '../kernel/error.ts'
+import { errorsOf, isOwnAnswer, type ErrorEntry } from './envelope.ts'
+import { findMeaning, isUnsentMail } from './error-codes.ts'
+import { findNeededPermission } from './needed-permission.ts'
+
+/**
+ * How Cloudflare's API says that something went wrong: a v4 envelope with `success` and `errors`; its `messages` decide nothing. JSON that is no
+ * envelope at all is no success either: the SDK would read properties of `null`.
+ */
+export const cloudflareDialect: ErrorDialect = {
+  api: 'Cloudflare',
+  setting: 'cloudflare-api-url',
+  alwaysHasBody: true,
+  isOwn: isOwnAnswer,
+  isFailure: (body) =>
+    body !== undefined &&
+    (typeof body !== 'object' || body === null || ('success' in body && body.success !== true)),
+  translate
+}
+
+/** Cloudflare's code for a value that is not known as a token, or no longer. */
+const INVALID_TOKEN = 1000
+/** Cloudflare's code for an `Authorization` header that can't hold a token. */
+const MALFORMED_HEADER = 6003
+
+/** Tells whether a call was refused because its token's value does not have the form of a token. */
+export function isMalformedToken(error: RotationError): boolean {
+  return error.call?.apiCode === MALFORMED_HEADER
+}
+
+function translate(failure: FailedAnswer): RotationError {
+  const { call, body } = failure
+  const [first] = errorsOf(body)
+  const named: FailedCall = first?.code === undefined ? call : { ...call, apiCode: first.code }
+  const status = call.status ?? 0
+  if (status === 429 || first?.code === 971)
+    return new RateLimited('Cloudflare', { call: named, retryAfterMs: failure.retryAfterMs })
+  const meaning = first?.message || findMeaning(first?.code, call.path) || ''
+  const said = first === undefined ? '' : `: ${first.label} ${meaning}`.trimEnd()
+  const code = codeFor(status, first)
+  return new RotationError(
+    code,
+    `Cloudflare answered ${call.method} ${call.path} with ${status}${said.replace(/\.$/, '')}.`,
+    {
+      call: named,
+      effect: isUnsentMail(first?.code, call.path) ? 'not-applied' : failure.effect,
+      retryable: code === 'bad-answer',
+      ...describeHint(code, call.path, first)
+    }
+  )
+}
+
+function codeFor(status: number, first: ErrorEntry | undefined): ErrorCode {
+  if (status === 401 && first?.code === INVALID_TOKEN) return 'refused'
+  if (status === 401 || status === 403 || isBeyondCreator(first)) return 'permission'
+  if (status === 404) return 'not-found'
+  if (status >= 500 || status < 300 || status === 408) return 'bad-answer'
+  return 'bad-input'
+}
+
+/** 400/1001 of a creation, in words that only this case has. */
+function isBeyondCreator(first: ErrorEntry | undefined): boolean {
+  return first?.code === 1001 && /permission check/i.test(first.message)
+}
+
+function describeHint(code: ErrorCode, path: string, first: ErrorEntry | undefined): { hint?: string } {
+  const hint = findHint(code, path, first)
+  const page = first?.documentationUrl
+  const parts = [hint ?? [], page === undefined ? [] : `Cloudflare's documentation: ${page}`].flat()
+  return parts.length === 0 ? {} : { hint: parts.join(' ') }
+}
+
+function findHint(code: ErrorCode, path: string, first: ErrorEntry | undefined): string | undefined {
+  if (isBeyondCreator(first))
+    return 'The token that creates others can grant only permissions that it holds itself, on resources that it may see: give it the same permissions on the same account and zones, or state narrower `permissions`.'
+  switch (code) {
+    case 'refused':
+      return 'Check the token: it is not known, not active, or expired.'
+    case 'permission':
+      return first?.code === 9109
+        ? `Check that account-id is the account of the token, that the token has ${describePermission(path)} and that its client IP filter lets this runner in.`
+        : `Give the token ${describePermission(path)} on this account, and check its client IP filter.`
+    case 'not-found':
+      return 'Check the ids in the configuration.'
+    case 'bad-answer':
+      return 'Cloudflare had trouble; run again later.'
+    default:
+      return first?.code === MALFORMED_HEADER
+        ? 'The value does not have the form of a token: set the secret again, the token alone, without quotes, spaces or a line break.'
+        : undefined
+  }
+}
+
+function describePermission(path: string): string {
+  const permission = findNeededPermission(path)
+  return permission === undefined
+    ? 'the permission that this call needs,'
+    : `the permission "${permission}" (the dashboard may say Edit)`
+}

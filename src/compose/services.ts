@@ -1,0 +1,177 @@
+import { CloudflareAccount } from '../cloudflare/account.ts'
+import type { ServiceTokenAnswer, TokenAnswer } from '../cloudflare/answers.ts'
+import { cloudflareDialect } from '../cloudflare/error-mapper.ts'
+import { listServiceTokens, listTokens } from '../cloudflare/lists.ts'
+import { RuleEditor } from '../cloudflare/rule-editor.ts'
+import type { AuthRole, Configuration } from '../config/schema.ts'
+import { GitHubClient } from '../github/client.ts'
+import { githubDialect } from '../github/error-mapper.ts'
+import { createApiFetch } from '../http/api-fetch.ts'
+import { ClockWatch } from '../http/clock-watch.ts'
+import type { ErrorDialect } from '../http/error-mapper.ts'
+import type { RunCommand } from '../kernel/command.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { EnvironmentValues } from '../rotation/model/slot-values.ts'
+import type { Progress, Reporter } from '../rotation/model/ports.ts'
+import type { Secret, SecretKeeper } from '../kernel/secret.ts'
+
+/** Everything that a run is made from; effects come in from outside. */
+export interface Parts {
+  readonly configuration: Configuration
+  /** Every value that the configuration names, by environment variable. */
+  readonly values: ReadonlyMap<string, Secret>
+  /** Variables whose value is a placeholder, and stands for nothing. */
+  readonly placeholders?: ReadonlySet<string>
+  readonly cloudflareApiUrl: string
+  readonly githubApiUrl: string
+  readonly githubToken: Secret | undefined
+  readonly githubSecretsToken: Secret | undefined
+  readonly run: {
+    readonly runId: string
+    readonly attempt: number
+    /** `owner/name` */
+    readonly repository: string
+    readonly runUrl: string
+    readonly workflow: string
+    /** `owner/name` of this action, and its branch, tag or commit, as the runner says; empty for a local one. */
+    readonly actionRepository?: string
+    readonly actionRef?: string
+  }
+  /** Tells this job from others of the same run. */
+  readonly nonce: string
+  readonly force: boolean
+  readonly reason: string
+  readonly fetch: typeof fetch
+  readonly runCommand: RunCommand
+  /** A variable of the step, for `${NAME}` in probes. */
+  readonly environment: (name: string) => string | undefined
+  readonly clock: Clock
+  readonly random: () => number
+  readonly secrets: SecretKeeper
+  readonly reporter: Reporter
+  readonly progress: Progress
+  /** Aborted when the run is asked to stop. */
+  readonly cancelled: AbortSignal
+  /** Aborted when no call may be made any longer. */
+  readonly forced: AbortSignal
+}
+
+/** What everything that a run is made of shares: clients, the account as each role sees it, and what is read once. */
+export class Workshop {
+  readonly parts: Parts
+  readonly values: EnvironmentValues
+  readonly github: GitHubClient | undefined
+  readonly githubSecrets: GitHubClient | undefined
+  readonly ruleEditor = new RuleEditor((request) => this.account('access').call(request))
+  readonly clockWatch: ClockWatch
+  readonly #cloudflareFetch: typeof fetch
+  readonly #githubFetch: typeof fetch
+  readonly #accounts = new Map<AuthRole, CloudflareAccount>()
+  readonly #warned = new Set<string>()
+  readonly #once = new Map<string, Promise<unknown>>()
+  #accountAnswered = false
+
+  constructor(parts: Parts) {
+    this.parts = parts
+    this.values = new EnvironmentValues(parts.values, parts.placeholders)
+    this.clockWatch = new ClockWatch(parts.clock)
+    this.#cloudflareFetch = this.apiFetch(cloudflareDialect, (input, init) => this.#watch(input, init))
+    this.#githubFetch = this.apiFetch(githubDialect)
+    this.github = this.#githubClient(parts.githubToken)
+    this.githubSecrets = this.#githubClient(parts.githubSecretsToken)
+  }
+
+  /** Whether any call about the account was answered well. */
+  get accountAnswered(): boolean {
+    return this.#accountAnswered
+  }
+
+  /** The account with the tokens of a role; the same one each time. */
+  account(role: AuthRole): CloudflareAccount {
+    let account = this.#accounts.get(role)
+    if (account === undefined) {
+      const { configuration, cloudflareApiUrl, reporter } = this.parts
+      const names = [configuration.auth[role]].flat()
+      account = new CloudflareAccount({
+        accountId: configuration['account-id'],
+        role,
+        apiUrl: cloudflareApiUrl,
+        fetch: this.#cloudflareFetch,
+        candidates: () => names.flatMap((name) => this.values.allOf(name).map((token) => ({ name, token }))),
+        onFallback: (message) => reporter.warning(message)
+      })
+      this.#accounts.set(role, account)
+    }
+    return account
+  }
+
+  /** Every account token, read once a run. */
+  tokens(): Promise<readonly TokenAnswer[]> {
+    const account = this.account('tokens')
+    return this.oncePerRun('tokens', () => listTokens((request) => account.call(request)))
+  }
+
+  /** Every Access service token, read once a run. */
+  serviceTokens(): Promise<readonly ServiceTokenAnswer[]> {
+    const account = this.account('access')
+    return this.oncePerRun('service tokens', () => listServiceTokens((request) => account.call(request)))
+  }
+
+  /** A reporter whose lines begin with the rotation's name. */
+  reporterOf(rotation: string): Reporter {
+    const { reporter } = this.parts
+    return {
+      info: (message) => reporter.info(`[${rotation}] ${message}`),
+      warning: (message) => reporter.warning(`[${rotation}] ${message}`)
+    }
+  }
+
+  /** Warns of what several rotations, or the same one again, would say. */
+  warnOnce(message: string): void {
+    if (this.#warned.has(message)) return
+    this.#warned.add(message)
+    this.parts.reporter.warning(message)
+  }
+
+  /** A `fetch` for one API, in which every failure is a RotationError. */
+  apiFetch(dialect: ErrorDialect, send: typeof fetch = this.parts.fetch): typeof fetch {
+    const { clock, random, forced, reporter, secrets } = this.parts
+    return createApiFetch({
+      dialect,
+      fetch: send,
+      clock,
+      random,
+      signal: forced,
+      redact: (text) => secrets.redact(text),
+      onRetry: (message) => reporter.info(message)
+    })
+  }
+
+  /** What was read once is read again from here on. */
+  forget(): void {
+    this.#once.clear()
+  }
+
+  /** What several rotations ask is asked once. */
+  oncePerRun<T>(key: string, read: () => Promise<T>): Promise<T> {
+    let answer = this.#once.get(key) as Promise<T> | undefined
+    if (answer === undefined) {
+      answer = read()
+      this.#once.set(key, answer)
+    }
+    return answer
+  }
+
+  /** Sends a call to Cloudflare, and learns from its answer about the runner's clock and the account. */
+  async #watch(...call: Parameters<typeof fetch>): Promise<Response> {
+    const response = await this.parts.fetch(...call)
+    this.clockWatch.check(response.headers)
+    this.#accountAnswered ||= response.ok
+    return response
+  }
+
+  #githubClient(token: Secret | undefined): GitHubClient | undefined {
+    if (token === undefined) return undefined
+    return new GitHubClient(token, { apiUrl: this.parts.githubApiUrl, fetch: this.#githubFetch })
+  }
+}

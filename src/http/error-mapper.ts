@@ -1,0 +1,43 @@
+import type { Effect, FailedCall, RotationError } from '../kernel/error.ts'
+
+/** How one API's answers read. */
+export interface ErrorDialect {
+  /** The name that messages use, e.g. `Cloudflare`. */
+  readonly api: string
+  /** The setting that holds the API's address, for hints. */
+  readonly setting: string
+  /** Tells whether an answer is the API's own; any other says nothing about the call. */
+  isOwn(answer: ReceivedAnswer): boolean
+  /** Turns an answer that is not a success into an error. */
+  translate(failure: FailedAnswer): RotationError
+  /** Tells whether an answer with a status below 400 is a failure all the same, as Cloudflare's `success: false`. */
+  isFailure(body: unknown): boolean
+  /** Whether every success has a body, so that one without is no success. */
+  readonly alwaysHasBody?: boolean
+}
+
+/** An answer as it was received. */
+export interface ReceivedAnswer {
+  /** With its status. */
+  readonly call: FailedCall
+  readonly headers: Headers
+  readonly text: string
+  /** The parsed JSON, whatever the content type says, or undefined where the text is not JSON. */
+  readonly body: unknown
+}
+
+/** Tells whether a body is a page for people: every login page, block page and challenge is one, and no answer of an API. */
+export function isMarkup({ headers, text }: Pick<ReceivedAnswer, 'headers' | 'text'>): boolean {
+  return /^(text\/html|application\/xhtml)\b/i.test(headers.get('content-type') ?? '') || /^\s*</.test(text)
+}
+
+/** An answer that is not a success. */
+export interface FailedAnswer {
+  readonly call: FailedCall
+  readonly headers: Headers
+  /** The parsed JSON, or undefined where the body was none. */
+  readonly body: unknown
+  readonly effect: Effect
+  /** How long the API asks to wait before the next try, in milliseconds; absent where it does not ask. */
+  readonly retryAfterMs?: number | undefined
+}

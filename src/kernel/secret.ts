@@ -1,0 +1,170 @@
+import { joinBytes, undisguise, withoutInvisible, type View } from './decode.ts'
+import { Needles, SHORTEST_NEEDLE } from './secret-search.ts'
+
+const REDACTED = '***'
+
+/** A secret value that cannot print itself: every way of turning it into text redacts, and only {@link Secret.reveal} gives the value. */
+export class Secret {
+  readonly #value: string
+
+  constructor(value: string) {
+    this.#value = value
+  }
+
+  /** Gives the value itself; call it only where the value leaves for the place that it is meant for. */
+  reveal(): string {
+    return this.#value
+  }
+
+  /** Tells whether both hold the same value, without showing either. */
+  equals(other: Secret): boolean {
+    return this.#value === other.#value
+  }
+
+  toString(): string {
+    return REDACTED
+  }
+
+  toJSON(): string {
+    return REDACTED
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Secret(${REDACTED})`
+  }
+}
+
+/** Shortest value that can be a credential; anything shorter is a placeholder, or a password that could be any word. */
+const SHORTEST_CREDENTIAL = 16
+
+/**
+ * Holds every secret value of a run, so that it is masked from its first moment and can be taken out of any text that comes back from an API
+ * or a process.
+ */
+export class SecretKeeper {
+  readonly #mask: (value: string) => void
+  readonly #masked = new Set<string>()
+  readonly #values = new Set<string>()
+  /** Values whose forms are not looked for yet. */
+  readonly #fresh = new Set<string>()
+  readonly #needles = new Needles()
+  readonly #hexNeedles = new Needles()
+
+  /** @param mask tells the log's owner what to hide, called once for each form in which a value could show */
+  constructor(mask: (value: string) => void) {
+    this.#mask = mask
+  }
+
+  /** Masks a value and wraps it; an empty value is an error of the caller. */
+  hold(value: string): Secret {
+    if (value === '') throw new TypeError('An empty value is no secret')
+    if (!this.#values.has(value)) {
+      this.#values.add(value)
+      this.#fresh.add(value)
+      for (const form of encodedForms(value)) {
+        if (this.#masked.has(form)) continue
+        this.#masked.add(form)
+        this.#mask(form)
+      }
+    }
+    return new Secret(value)
+  }
+
+  /**
+   * Takes every held value out of a text for people, and every part of one of 12 characters or more: plain, in base64 or in hex, broken by white
+   * space, control sequences or characters without a width, and with characters of it escaped. Takes time in proportion to the text alone.
+   * What is cut must be redacted before it is cut.
+   */
+  redact(text: string): string {
+    this.#addFresh()
+    const spans: [number, number][] = []
+    for (const view of undisguise(text)) {
+      collect(view, this.#needles, spans)
+      collect(joinBytes(view), this.#hexNeedles, spans)
+    }
+    return spans.length === 0 ? text : replaceSpans(text, spans)
+  }
+
+  /** The held values that could be a credential and stand in a text as they are. */
+  findIn(text: string): readonly Secret[] {
+    return [...this.#values].flatMap((value) =>
+      value.length >= SHORTEST_CREDENTIAL && text.includes(value) ? [new Secret(value)] : []
+    )
+  }
+
+  #addFresh(): void {
+    for (const value of this.#fresh) {
+      for (const form of searchedForms(value)) this.#needles.add(withoutInvisible(form))
+      if (value.length >= SHORTEST_NEEDLE) this.#hexNeedles.add(Buffer.from(value, 'utf8').toString('hex'))
+    }
+    this.#fresh.clear()
+  }
+}
+
+function collect(view: View, needles: Needles, spans: [number, number][]): void {
+  needles.find(view.text, (start, end) => {
+    const last = spans.at(-1)
+    const from = view.from[start]!
+    const to = view.to[end - 1]!
+    if (last !== undefined && from >= last[0] && from <= last[1]) last[1] = Math.max(last[1], to)
+    else spans.push([from, to])
+  })
+}
+
+function replaceSpans(text: string, spans: [number, number][]): string {
+  const pieces: string[] = []
+  let done = 0
+  for (const [from, to] of spans.sort(([one], [other]) => one - other)) {
+    if (from > done || pieces.length === 0) pieces.push(text.slice(done, from), REDACTED)
+    done = Math.max(done, to)
+  }
+  return [...pieces, text.slice(done)].join('')
+}
+
+/** The forms in which a value is looked for in a text whose escapes have been undone; hex aside. */
+function searchedForms(value: string): readonly string[] {
+  const bytes = Buffer.from(value, 'utf8')
+  if (value.length < SHORTEST_NEEDLE) return []
+  return [
+    value,
+    ...value.split(/\r?\n/),
+    // A character of more than one byte is escaped byte by byte.
+    encodeURIComponent(value.toWellFormed()),
+    ...base64Forms(bytes)
+  ]
+}
+
+/**
+ * The forms that the runner is told to mask, line by line: the value as it is, and in base64 (at each of the three alignments that it can have
+ * inside a longer text), base64url, hex, URI and JSON encoding. The runner derives some of these by itself, but neither hex nor base64url.
+ */
+function encodedForms(value: string): readonly string[] {
+  const bytes = Buffer.from(value, 'utf8')
+  const forms = new Set<string>([value])
+  for (const line of value.split(/\r?\n/)) forms.add(line.trim())
+  if (bytes.length >= SHORTEST_NEEDLE) {
+    for (const form of base64Forms(bytes)) forms.add(form)
+    forms.add(bytes.toString('hex'))
+    forms.add(bytes.toString('hex').toUpperCase())
+  }
+  forms.add(encodeURIComponent(value.toWellFormed()))
+  forms.add(JSON.stringify(value).slice(1, -1))
+  return [...forms].filter((form) => form.length >= SHORTEST_NEEDLE || form === value)
+}
+
+function base64Forms(bytes: Buffer): readonly string[] {
+  return (['base64', 'base64url'] as const).flatMap((encoding) => [
+    bytes.toString(encoding),
+    ...[0, 1, 2].map((offset) => alignedBase64(bytes, offset, encoding))
+  ])
+}
+
+/** The base64 characters that depend on `bytes` alone when they start `offset` bytes into a longer text. */
+function alignedBase64(bytes: Buffer, offset: number, encoding: 'base64' | 'base64url'): string {
+  const text = Buffer.concat([Buffer.alloc(offset), bytes])
+    .toString(encoding)
+    .replace(/=+$/, '')
+  const start = offset === 0 ? 0 : offset + 1
+  const end = Math.floor(((offset + bytes.length) * 8) / 6)
+  return text.slice(start, end)
+}

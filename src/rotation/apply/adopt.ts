@@ -1,0 +1,117 @@
+import { allOrFirstError } from '../../kernel/settle.ts'
+import { asRotationError, inContext } from '../../kernel/error.ts'
+import type { Ledger } from './run-log.ts'
+import { UNMANAGED_RUN, formatManagedName } from '../model/managed-name.ts'
+import { heldInPrimary, type CredentialPlan } from '../plan/plan.ts'
+import type { CredentialObject, CredentialPort } from '../model/ports.ts'
+import { hasTwoSlots, type RotationContext } from '../model/rotation.ts'
+
+/**
+ * Notes in the names of what this run takes out of the slots whose it is, where it was made by hand: should this run end before it is revoked,
+ * the next one would not know it any longer. @throws RotationError when that can't be noted: then nothing is taken over
+ */
+export async function markTakenOver(
+  context: RotationContext,
+  ledger: Ledger,
+  plans: readonly CredentialPlan[]
+): Promise<void> {
+  await allOrFirstError(plans.map((plan) => markPlan(context, ledger, plan)))
+}
+
+async function markPlan(
+  context: RotationContext,
+  ledger: Ledger,
+  { observed, revoke, keep }: CredentialPlan
+): Promise<void> {
+  const { credential } = observed
+  if (credential.inPlace) return
+  const leaving = [...revoke, ...keep.filter(({ elsewhere }) => elsewhere !== true)].map(
+    ({ object }) => object
+  )
+  await allOrFirstError(
+    leaving
+      .filter(({ managed }) => managed === undefined)
+      .map(async (object) => {
+        const stillHeld = object.id === heldInPrimary(observed) && !hasTwoSlots(credential)
+        const name = stillHeld
+          ? takenOverName(context, credential, object)
+          : retiredName(context, credential, object)
+        if (stillHeld) ledger.named.push({ credential, object })
+        try {
+          await credential.rename(object, name)
+        } catch (thrown) {
+          throw inContext(thrown, `${credential.name}: ${object.id} could not be given a name of ours`)
+        }
+      })
+  )
+}
+
+/** Gives objects that PRIMARY holds again the names that people gave them, unless another run has retired them since. */
+export async function unmark(ledger: Ledger): Promise<void> {
+  await Promise.all(
+    ledger.named.map(async ({ credential, object }) => {
+      try {
+        const { managed } = (await credential.reread(object.id)) ?? {}
+        if (managed === undefined || managed.retired === true) return
+        await credential.rename(object, object.name)
+      } catch (thrown) {
+        ledger.warnings.push(
+          `${credential.name}: ${object.id} could not be given its name back: ${asRotationError(thrown).message}`
+        )
+      }
+    })
+  )
+}
+
+/** What a single slot may have held that could not be read is in no slot any longer once its successor is confirmed: its name says so to the next run. */
+export async function retirePossiblyHeld(
+  context: RotationContext,
+  ledger: Ledger,
+  plans: readonly CredentialPlan[]
+): Promise<void> {
+  await Promise.all(
+    plans.flatMap(({ observed: { credential }, keep }) => {
+      if (hasTwoSlots(credential) || credential.inPlace) return []
+      return keep
+        .filter(({ possiblyHeld }) => possiblyHeld === true)
+        .map(async ({ object }) => {
+          try {
+            await credential.rename(object, retiredName(context, credential, object))
+          } catch (thrown) {
+            ledger.warnings.push(
+              `${credential.name}: ${object.id} could not be marked as old: ${asRotationError(thrown).message}`
+            )
+          }
+        })
+    })
+  )
+}
+
+/** The name that says that an object waits to be revoked. */
+export function retiredName(
+  context: RotationContext,
+  credential: CredentialPort,
+  old: CredentialObject
+): string {
+  return formatManagedName({ ...(old.managed ?? byHand(context, credential, old)), retired: true })
+}
+
+/** The name of what was made by hand as long as a rotation is taking it over; an undo gives it its own name back. */
+export function takenOverName(
+  context: RotationContext,
+  credential: CredentialPort,
+  object: CredentialObject
+): string {
+  return formatManagedName(byHand(context, credential, object))
+}
+
+/** What was made by hand was made by run 0, which there is not. */
+function byHand({ rotation, clock }: RotationContext, credential: CredentialPort, object: CredentialObject) {
+  return {
+    home: rotation.home.id,
+    rotation: rotation.name,
+    credential: credential.name,
+    stampedAt: object.issuedAt ?? clock.now(),
+    ...UNMANAGED_RUN
+  }
+}

@@ -1,0 +1,156 @@
+import { asRotationError, inContext } from '../../kernel/error.ts'
+import { allOrFirstError } from '../../kernel/settle.ts'
+import type { Ledger } from './run-log.ts'
+import { formatManagedName } from '../model/managed-name.ts'
+import type { CredentialPlan } from '../plan/plan.ts'
+import type { CreatedCredential, CredentialObject, CredentialPort } from '../model/ports.ts'
+import { proveAlive } from './verify.ts'
+import { pollUntil } from '../../kernel/retry.ts'
+import { isOwn, type RotationContext } from '../model/rotation.ts'
+
+/** How long a creation whose answer was lost is looked for by its name: the call may still be under way. */
+const LOOKUP_MS = 10_000
+
+/** Makes the new credentials, all at the same moment. What was made is in the ledger even when this throws. */
+export async function createCredentials(
+  context: RotationContext,
+  ledger: Ledger,
+  plans: readonly CredentialPlan[]
+): Promise<void> {
+  await allOrFirstError(plans.map((plan) => createCredential(context, ledger, plan)))
+}
+
+async function createCredential(
+  context: RotationContext,
+  ledger: Ledger,
+  plan: CredentialPlan
+): Promise<void> {
+  const { observed, like } = plan
+  const { credential } = observed
+  const { clock, reporter } = context
+  const now = clock.now()
+  const name = nameFor(context, plan, now)
+  ledger.wrote = true
+  try {
+    const created = await credential.create({ name, like, now })
+    ledger.created.set(credential, created)
+    reporter.info(`${credential.name}: created ${created.object.id} (${name})`)
+  } catch (thrown) {
+    const error = asRotationError(thrown)
+    if (error.effect !== 'not-applied') await removeLost(context, ledger, { credential, name, like })
+    throw inContext(error, `${credential.name}: no new credential could be created`)
+  }
+}
+
+/** The stamp of a name is later than any that this run has used already, so that no two objects ever share a name. */
+function nameFor(context: RotationContext, { observed }: CredentialPlan, now: number): string {
+  const { rotation, run } = context
+  const taken = observed.objects.flatMap((object) =>
+    isOwn(rotation, observed.credential.name, object) ? (object.managed?.stampedAt ?? []) : []
+  )
+  const stampedAt = Math.max(Math.floor(now / 1000) * 1000, ...taken.map((stamp) => stamp + 1000))
+  return formatManagedName({
+    home: rotation.home.id,
+    rotation: rotation.name,
+    credential: observed.credential.name,
+    stampedAt,
+    runId: run.runId,
+    attempt: run.attempt
+  })
+}
+
+/** Takes back what a creation left whose answer was lost: its value is gone, so it can never be of use. */
+async function removeLost(
+  context: RotationContext,
+  ledger: Ledger,
+  { credential, name, like }: { credential: CredentialPort; name: string; like: CredentialObject | undefined }
+): Promise<void> {
+  if (credential.inPlace && like !== undefined) {
+    const left = await credential
+      .discard({ object: like })
+      .catch((thrown: unknown) => asRotationError(thrown).message)
+    if (left !== undefined) ledger.left.push(`${credential.name}: ${left}`)
+    return
+  }
+  const { clock, random, reporter } = context
+  try {
+    const found = await pollUntil({
+      clock,
+      random,
+      firstDelayMs: 1_000,
+      maxDelayMs: 4_000,
+      withinMs: LOOKUP_MS,
+      signal: context.cancelled,
+      attempt: async () => {
+        const objects = await credential.findByName(name)
+        return objects.length === 0 ? undefined : objects
+      }
+    })
+    for (const { id } of found ?? []) {
+      await credential.remove(id, new Set())
+      ledger.undone.push(`${credential.name}: deleted ${id}, whose creation was not answered`)
+      reporter.info(`${credential.name}: deleted ${id}, whose creation was not answered`)
+    }
+  } catch (thrown) {
+    ledger.left.push(
+      `${credential.name}: an object named ${name} may exist; the next run deletes it (${asRotationError(thrown).message})`
+    )
+  }
+}
+
+/** Admits every new credential wherever the one that it replaces is admitted. */
+export async function admitCredentials(ledger: Ledger, plans: readonly CredentialPlan[]): Promise<void> {
+  await allOrFirstError(
+    plans.map(async ({ observed: { credential }, like }) => {
+      try {
+        await credential.admit(createdOf(ledger, credential), like)
+      } catch (thrown) {
+        throw inContext(thrown, `${credential.name}: the new credential could not be admitted`)
+      }
+    })
+  )
+}
+
+/** Waits until every new credential is active and does what it should, then runs every configured probe with it. */
+export async function verifyCredentials(
+  context: RotationContext,
+  ledger: Ledger,
+  plans: readonly CredentialPlan[]
+): Promise<void> {
+  await allOrFirstError(
+    plans.map(async ({ observed: { credential }, like }) => {
+      const created = createdOf(ledger, credential)
+      await allOrFirstError([
+        verifyObject(ledger, { credential, created, like }),
+        proveAlive(context, ledger, { credential, values: created.values })
+      ])
+      context.reporter.info(`${credential.name}: ${created.object.id} is active and passed every check`)
+    })
+  )
+}
+
+async function verifyObject(
+  ledger: Ledger,
+  {
+    credential,
+    created,
+    like
+  }: { credential: CredentialPort; created: CreatedCredential; like: CredentialObject | undefined }
+): Promise<void> {
+  try {
+    const object = await credential.verify(created, like)
+    ledger.created.set(credential, { ...created, object })
+  } catch (thrown) {
+    throw inContext(
+      thrown,
+      `${credential.name}: the new credential ${created.object.id} is not what it should be`
+    )
+  }
+}
+
+/** The new one of a credential, which must have been made. */
+export function createdOf(ledger: Ledger, credential: CredentialPort): CreatedCredential {
+  const created = ledger.created.get(credential)
+  if (created === undefined) throw new TypeError(`${credential.name} was not created`)
+  return created
+}

@@ -1,0 +1,166 @@
+import { findPrimaryObject, findSuccessor } from '../plan/due.ts'
+import { asRotationError } from '../../kernel/error.ts'
+import { findRunsInFlight } from './runs-in-flight.ts'
+import type { ObservedCredential, ObservedDestination } from '../plan/observe.ts'
+import type { Ledger } from './run-log.ts'
+import { heldInPrimary, runsAt, type CredentialPlan } from '../plan/plan.ts'
+import { findForeignUse, type Revocation } from '../plan/in-use.ts'
+import type { CredentialObject } from '../model/ports.ts'
+import { hasTwoSlots, isExposure, type RotationContext } from '../model/rotation.ts'
+import { idOf } from '../plan/verdict.ts'
+
+/** A revocation with the credential that it belongs to. */
+export interface PlannedRevocation {
+  readonly plan: CredentialPlan
+  readonly revocation: Revocation
+}
+
+/** Every revocation of the plans. */
+export function revocationsOf(plans: readonly CredentialPlan[]): readonly PlannedRevocation[] {
+  return plans.flatMap((plan) => plan.revoke.map((revocation) => ({ plan, revocation })))
+}
+
+/** What a new secret in the same object leaves behind is the previous secret of that object; in SECONDARY it is a fallback, unless it is exposed. */
+export function replacedInPlace(
+  plans: readonly CredentialPlan[],
+  { exposed }: { readonly exposed: boolean }
+): readonly PlannedRevocation[] {
+  return plans.flatMap((plan) => {
+    const { observed, like } = plan
+    const { credential } = observed
+    if (!credential.inPlace || like === undefined || (hasTwoSlots(credential) && !exposed)) return []
+    // What the slot held is not known: its secret ends with the grace.
+    if (observed.primary.reading.state !== 'working' && !exposed) return []
+    return [{ plan, revocation: { object: like, because: 'replaced' as const } }]
+  })
+}
+
+/** Whether PRIMARY alone held the object until this run: then it may go only once its successor is confirmed everywhere. */
+export function wasInPrimary({ plan, revocation }: PlannedRevocation): boolean {
+  return revocation.object.id === heldInPrimary(plan.observed)
+}
+
+/**
+ * Whether some destination's PRIMARY may hold the object, as a run that died may have left it: named there, or newer than what this run was given.
+ */
+export function mayBeInPrimary(
+  { plan, revocation }: PlannedRevocation,
+  destinations: readonly ObservedDestination[]
+): boolean {
+  const { object } = revocation
+  const primary = findPrimaryObject(plan.observed)
+  if (primary?.issuedAt === undefined || object.issuedAt === undefined || object.issuedAt > primary.issuedAt)
+    return true
+  const names = plan.observed.credential.fields.map((field) => field.primary)
+  return destinations.some((entries) => names.some((name) => entries.get(name)?.holds === object.id))
+}
+
+/**
+ * Reads the objects that are to be revoked once more, and answers those that nobody has used since this run began. This run has itself used
+ * them when it observed; what was used later, somebody else still holds. What is exposed is revoked whoever uses it.
+ * @param observedAt when the observation ended, in milliseconds
+ */
+export async function recheckUse(
+  context: RotationContext,
+  ledger: Ledger,
+  { planned, observedAt }: { planned: readonly PlannedRevocation[]; observedAt: number }
+): Promise<readonly PlannedRevocation[]> {
+  if (isExposure(context)) return planned
+  const checked = await Promise.all(
+    planned.map(async (one) => {
+      const { credential } = one.plan.observed
+      if (one.revocation.because === 'expired') return one
+      const waiting = await findRunsOf(context, one)
+      if (waiting !== undefined) {
+        keep(context, ledger, one, waiting)
+        return undefined
+      }
+      try {
+        const object = await credential.reread(one.revocation.object.id)
+        const because = object === undefined ? undefined : findRecentUse(context, one, { object, observedAt })
+        if (because === undefined) return one
+        keep(context, ledger, one, because)
+      } catch (thrown) {
+        keep(
+          context,
+          ledger,
+          one,
+          `it could not be found out whether it is still in use (${asRotationError(thrown).message})`
+        )
+      }
+      return undefined
+    })
+  )
+  return checked.filter((one) => one !== undefined)
+}
+
+/** The workflow runs that were queued before what retired an object was promoted everywhere, at the latest. */
+async function findRunsOf(
+  context: RotationContext,
+  { plan, revocation }: PlannedRevocation
+): Promise<string | undefined> {
+  const successor = findPrimaryObject(plan.observed)
+  if (revocation.object.managed?.retired !== true || successor?.issuedAt === undefined) return undefined
+  return await findRunsInFlight(context, successor.issuedAt + context.leaseMs)
+}
+
+/** The clock of the runner and Cloudflare's may differ a little. */
+const SKEW_MS = 2_000
+
+function findRecentUse(
+  context: RotationContext,
+  { plan }: PlannedRevocation,
+  { object, observedAt }: { object: CredentialObject; observedAt: number }
+): string | undefined {
+  const successor = findSuccessor(plan.observed, object)
+  return findForeignUse(object, context.rotation.revoke, {
+    successorAt: successor?.issuedAt,
+    runsAt: runsAt(plan.observed, context.rotation),
+    allowanceMs: context.leaseMs,
+    ownUseUntil: observedAt + SKEW_MS
+  })
+}
+
+/** The objects that the slots of a credential hold, and the new one: a rule that names one of them needs no older one. */
+export function successorsOf(ledger: Ledger, observed: ObservedCredential): ReadonlySet<string> {
+  const { credential, primary, secondary } = observed
+  const ids = [ledger.created.get(credential)?.object.id, idOf(primary.reading), idOf(secondary?.reading)]
+  return new Set(ids.filter((id) => id !== undefined))
+}
+
+/** Notes that an object stays alive, and why. */
+export function keep(
+  context: RotationContext,
+  ledger: Ledger,
+  { plan, revocation }: PlannedRevocation,
+  because: string
+): void {
+  const { credential } = plan.observed
+  ledger.kept.push({ credential, kept: { object: revocation.object, because } })
+  context.reporter.warning(
+    `${credential.name}: ${revocation.object.id} was not revoked: ${because}. The next run tries again.`
+  )
+}
+
+/** Deletes what no slot holds any longer. A deletion that fails loses nothing: it is noted, and the next run tries again. */
+export async function revokeAll(
+  context: RotationContext,
+  ledger: Ledger,
+  planned: readonly PlannedRevocation[]
+): Promise<void> {
+  await Promise.all(
+    planned.map(async (one) => {
+      const { credential } = one.plan.observed
+      const { object, because } = one.revocation
+      try {
+        ledger.wrote = true
+        await credential.remove(object.id, successorsOf(ledger, one.plan.observed))
+        ledger.revoked.push({ credential, revocation: one.revocation, at: context.clock.now() })
+        context.reporter.info(`${credential.name}: revoked ${object.id} (${because})`)
+      } catch (thrown) {
+        if (because !== 'expired')
+          keep(context, ledger, one, `it could not be deleted (${asRotationError(thrown).message})`)
+      }
+    })
+  )
+}

@@ -1,0 +1,32 @@
+import { allOrFirstError } from '../../kernel/settle.ts'
+import { asRotationError } from '../../kernel/error.ts'
+import type { RotationContext } from '../model/rotation.ts'
+
+/** Finds out, as a sentence, why what PRIMARY held until now must not be revoked yet; undefined when it may be. */
+export async function findReasonToWait(context: RotationContext): Promise<string | undefined> {
+  const { after } = context.rotation.revoke
+  if (after === 'next-rotation') return '`revoke.after` is `next-rotation`'
+  if (after === 'never') return '`revoke.after` is `never`'
+  return await findRunsInFlight(context, context.clock.now())
+}
+
+/** Names, as a sentence, the workflow runs that were queued before an instant and may still hold what was in the slots then. */
+export async function findRunsInFlight(
+  context: RotationContext,
+  before: number
+): Promise<string | undefined> {
+  const { revoke, destinations } = context.rotation
+  if (!revoke.waitForRuns) return undefined
+  try {
+    const runs = (await allOrFirstError(destinations.map((one) => one.runsInFlight?.(before) ?? []))).flat()
+    return runs.length === 0 ? undefined : `workflow ${describeRuns([...new Set(runs)])} may still hold it`
+  } catch (thrown) {
+    return `it could not be found out which workflow runs may still hold it (${asRotationError(thrown).message})`
+  }
+}
+
+function describeRuns(runs: readonly string[]): string {
+  const shown = runs.slice(0, 3).join(', ')
+  if (runs.length === 1) return `run ${shown}`
+  return `runs ${shown}${runs.length > 3 ? ` and ${runs.length - 3} more` : ''}`
+}

@@ -1,0 +1,157 @@
+import { asRotationError } from '../../kernel/error.ts'
+import type { Ledger } from './run-log.ts'
+import { unmark } from './adopt.ts'
+import type { CredentialPlan } from '../plan/plan.ts'
+import type { CreatedCredential, CredentialPort, Destination, Slot } from '../model/ports.ts'
+import type { RotationContext } from '../model/rotation.ts'
+import { confirmWrites, findWriteError, writeSlots, type SlotFill } from './write.ts'
+
+/**
+ * Puts back what a failed run changed: PRIMARY first, wherever a write happened or may have happened, and only when every destination is known
+ * to hold its old value again are the new credentials deleted. Goes on past what fails, and notes it in the ledger.
+ *
+ * Staging is not undone: SECONDARY then holds the same working value as PRIMARY. Writing back what SECONDARY held before could bring back a
+ * credential that another run, which believes to hold the lock too, is revoking at that moment.
+ */
+export async function undo(
+  context: RotationContext,
+  ledger: Ledger,
+  plans: readonly CredentialPlan[]
+): Promise<void> {
+  const created = [...ledger.created]
+  await Promise.all(
+    created.filter(([credential]) => credential.inPlace).map((one) => discard(context, ledger, one))
+  )
+  const separate = created.filter(([credential]) => !credential.inPlace)
+  const restored = await restorePrimary(context, ledger, plans)
+  if (!restored) {
+    for (const [credential, { object }] of separate) {
+      ledger.left.push(
+        `${credential.name}: the new ${object.id} stays alive, since a PRIMARY slot may hold it`
+      )
+    }
+    return
+  }
+  // As long as PRIMARY may hold something else, the name is what tells the next run whose the old one is.
+  await Promise.all([unmark(ledger), ...separate.map((one) => discard(context, ledger, one))])
+}
+
+async function restorePrimary(
+  context: RotationContext,
+  ledger: Ledger,
+  plans: readonly CredentialPlan[]
+): Promise<boolean> {
+  if (findTouched(ledger).size === 0) return true
+  if (plans.some(({ carry }) => carry.slot === 'none')) {
+    ledger.left.push(
+      'PRIMARY was not put back where its old value does not work and there is no SECONDARY that does'
+    )
+    return false
+  }
+  const promoted = ledger.writes.filter(({ purpose }) => purpose === 'promote')
+  const fillsOf = (slot: Slot): readonly SlotFill[] =>
+    plans.flatMap(({ observed: { credential }, carry }): SlotFill[] => {
+      const written = promoted.some((one) => one.credential === credential && one.outcome.write.slot === slot)
+      if (carry.slot === 'none' || !written) return []
+      return [{ credential, slot, values: carry.values, holds: carry.id, expiresAt: carry.expiresAt }]
+    })
+  // In this order one of the slots is whole at every moment.
+  const spare = fillsOf('secondary')
+  if (spare.length > 0 && !(await restoreSlots(context, ledger, spare))) return false
+  return await restoreSlots(context, ledger, fillsOf('primary'))
+}
+
+/** The destinations whose promotion was made or may have been made. */
+function findTouched(ledger: Ledger): ReadonlySet<Destination> {
+  return new Set(
+    ledger.writes
+      .filter(({ purpose, outcome }) => purpose === 'promote' && outcome.effect !== 'not-applied')
+      .map(({ destination }) => destination)
+  )
+}
+
+/**
+ * Writes old values back wherever a promotion was made or may have been made, and reads back that they are there.
+ * @returns whether every such destination is known to hold them again; what is not is noted
+ */
+export async function restoreSlots(
+  context: RotationContext,
+  ledger: Ledger,
+  fills: readonly SlotFill[]
+): Promise<boolean> {
+  const touched = findTouched(ledger)
+  if (touched.size === 0) return true
+  const gone = await findGone(fills)
+  if (gone.length > 0) {
+    ledger.left.push(...gone)
+    return false
+  }
+  context.reporter.info(`Putting the old values back at ${[...touched].map(({ label }) => label).join(', ')}`)
+  const writes = await writeSlots({
+    rotation: context.rotation,
+    ledger,
+    purpose: 'restore',
+    fills,
+    only: touched
+  })
+  try {
+    await confirmWrites(writes)
+  } catch (thrown) {
+    ledger.left.push(
+      `It could not be confirmed that the slots hold their old values again (${asRotationError(thrown).message})`
+    )
+    return false
+  }
+  const error = findWriteError(writes)
+  const unsure = writes.filter(
+    ({ confirmation }) => confirmation?.state !== 'confirmed' && confirmation?.state !== 'pending'
+  )
+  if (error !== undefined) ledger.left.push(error.message)
+  for (const { destination, outcome } of unsure) {
+    ledger.left.push(
+      `${destination.label}: it is not known whether ${outcome.write.secret} holds its old value again`
+    )
+  }
+  if (error !== undefined || unsure.length > 0) return false
+  const slots = new Set(fills.map(({ slot }) => slot.toUpperCase()))
+  for (const { label } of touched) {
+    for (const slot of slots) ledger.undone.push(`${label}: ${slot} holds its old value again`)
+  }
+  return true
+}
+
+/** What another run has revoked meanwhile must not come back into a slot; what can't be found out is taken for alive, as it is under a lock. */
+async function findGone(fills: readonly SlotFill[]): Promise<readonly string[]> {
+  const found = await Promise.all(
+    fills.map(async ({ credential, slot, holds }) => {
+      const object = await credential.reread(holds).catch(() => ({ status: 'unknown' }))
+      if (object !== undefined && object.status !== 'disabled') return []
+      const what = object === undefined ? 'deleted' : 'switched off'
+      return [
+        `${credential.name}: ${slot.toUpperCase()} was not put back, since the old ${holds} was ${what} while this run was at work`
+      ]
+    })
+  )
+  return found.flat()
+}
+
+async function discard(
+  context: RotationContext,
+  ledger: Ledger,
+  [credential, created]: readonly [CredentialPort, CreatedCredential]
+): Promise<void> {
+  const { id } = created.object
+  try {
+    const left = await credential.discard(created)
+    if (left !== undefined) {
+      ledger.left.push(`${credential.name}: ${left}`)
+      return
+    }
+    ledger.undone.push(`${credential.name}: the new ${id} was deleted again`)
+    context.reporter.info(`${credential.name}: deleted the new ${id} again`)
+  } catch (thrown) {
+    ledger.left.push(
+      `${credential.name}: the new ${id} could not be taken back; the next run does it (${asRotationError(thrown).message})`
+    )
+  }
+}

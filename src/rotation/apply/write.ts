@@ -1,0 +1,127 @@
+import { RotationError } from '../../kernel/error.ts'
+import { allOrFirstError } from '../../kernel/settle.ts'
+import type { Ledger, LedgerWrite } from './run-log.ts'
+import type { CredentialPort, Destination, FieldValues, Slot, SlotWrite } from '../model/ports.ts'
+import { secretName, type Rotation } from '../model/rotation.ts'
+
+/** A credential's values on their way into one slot of every destination. */
+export interface SlotFill {
+  readonly credential: CredentialPort
+  readonly slot: Slot
+  readonly values: FieldValues
+  /** The object that the values belong to. */
+  readonly holds: string
+  readonly expiresAt?: number | undefined
+}
+
+/** What {@link writeSlots} does. */
+export interface WriteRequest {
+  readonly rotation: Rotation
+  readonly ledger: Ledger
+  readonly purpose: LedgerWrite['purpose']
+  readonly fills: readonly SlotFill[]
+  /** Left out: every destination. */
+  readonly only?: ReadonlySet<Destination>
+}
+
+/** Writes the slots at every destination at the same moment and notes what became of each write; throws nothing. */
+export async function writeSlots(request: WriteRequest): Promise<readonly LedgerWrite[]> {
+  const { rotation, ledger, purpose, fills, only } = request
+  const writes = fills.flatMap((fill) =>
+    writesOf(fill).map((write) => ({ write, credential: fill.credential }))
+  )
+  const destinations = rotation.destinations.filter(
+    (destination) => only === undefined || only.has(destination)
+  )
+  if (writes.length === 0) return []
+  ledger.wrote = true
+  const noted = await Promise.all(
+    destinations.map(async (destination) => {
+      const outcomes = await destination.write(writes.map(({ write }) => write))
+      return outcomes.map((outcome, index): LedgerWrite => ({
+        destination,
+        credential: writes[index]!.credential,
+        purpose,
+        outcome
+      }))
+    })
+  )
+  ledger.writes.push(...noted.flat())
+  return noted.flat()
+}
+
+/** The error of the first write that was not applied for certain; undefined when all were. */
+export function findWriteError(writes: readonly LedgerWrite[]): RotationError | undefined {
+  const failed = writes.find(({ outcome }) => outcome.effect !== 'applied')
+  if (failed === undefined) return undefined
+  const { error, write } = failed.outcome
+  const context = `${failed.destination.label}: ${write.secret} could not be written`
+  if (error === undefined) return new RotationError('not-confirmed', `${context}.`)
+  return new RotationError(error.code, `${context}: ${error.message}`, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.call === undefined ? {} : { call: error.call }),
+    effect: failed.outcome.effect,
+    cause: error
+  })
+}
+
+/** Reads back at every destination whether the writes are there, and notes it. */
+export async function confirmWrites(writes: readonly LedgerWrite[]): Promise<void> {
+  const byDestination = Map.groupBy(writes, ({ destination }) => destination)
+  await allOrFirstError(
+    [...byDestination].map(async ([destination, own]) => {
+      const confirmations = await destination.confirm(own.map(({ outcome }) => outcome))
+      own.forEach((write, index) => {
+        write.confirmation = confirmations[index] ?? {
+          state: 'unknown',
+          error: new RotationError('bad-answer', 'No confirmation.')
+        }
+      })
+    })
+  )
+}
+
+/** The error of the first write that is certainly not there, or that somebody else wrote over. */
+export function findConfirmationError(writes: readonly LedgerWrite[]): RotationError | undefined {
+  for (const { confirmation, destination, outcome } of writes) {
+    if (confirmation?.state !== 'absent' && confirmation?.state !== 'overwritten') continue
+    const message = `${destination.label}: ${outcome.write.secret} ${confirmation.because}.`
+    return confirmation.state === 'absent'
+      ? new RotationError('not-confirmed', message, { hint: 'Run again; nothing was revoked.' })
+      : new RotationError('lease-lost', message, {
+          hint: 'Another run or person writes the same secret: give all runs of this rotation the same lock and concurrency group.'
+        })
+  }
+  return undefined
+}
+
+/** Why the writes can't be relied on yet, as a sentence, though they may be there; undefined when all are confirmed. */
+export function findDoubt(writes: readonly LedgerWrite[]): string | undefined {
+  for (const { confirmation, destination, outcome } of writes) {
+    if (confirmation?.state === 'confirmed') continue
+    const { secret } = outcome.write
+    if (confirmation?.state === 'pending') return `${destination.label}: ${secret} ${confirmation.because}`
+    const because = confirmation?.state === 'unknown' ? `: ${confirmation.error.message}` : ''
+    return `${destination.label}: it could not be confirmed that ${secret} holds the new value${because}`
+  }
+  return undefined
+}
+
+function writesOf(fill: SlotFill): readonly SlotWrite[] {
+  return fill.credential.fields.flatMap((field): SlotWrite[] => {
+    const secret = secretName(field, fill.slot)
+    const value = fill.values[field.field]
+    if (secret === undefined || value === undefined) return []
+    const sibling = secretName(field, fill.slot === 'primary' ? 'secondary' : 'primary')
+    return [
+      {
+        secret,
+        slot: fill.slot,
+        value,
+        holds: fill.holds,
+        ...(sibling === undefined ? {} : { sibling }),
+        ...(fill.expiresAt === undefined ? {} : { expiresAt: fill.expiresAt })
+      }
+    ]
+  })
+}

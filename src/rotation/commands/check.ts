@@ -1,0 +1,216 @@
+import { formatInstant } from '../../kernel/clock.ts'
+import { planFor } from '../plan/planner.ts'
+import { findDueReasons, findPrimaryObject, type DueReason } from '../plan/due.ts'
+import { asRotationError } from '../../kernel/error.ts'
+import type { Finding } from '../model/finding.ts'
+import type { Observation, ObservedCredential } from '../plan/observe.ts'
+import { findPresumedSecondary, presumeSecondary } from '../plan/infer-secondary.ts'
+import { findOtherHomes, findSharedSecrets } from '../plan/misplaced.ts'
+import { isExposure, type Rotation, type RotationContext } from '../model/rotation.ts'
+import { conclude, type RotationRun } from '../apply/run.ts'
+import { survey, type Survey, type Trouble } from './inspect.ts'
+
+/** So long may a run be late before that is a finding: GitHub's cron has been seen to be half a day late, and to leave gaps of 6.5 hours. */
+const LATE_MS = 24 * 3_600_000
+/** What ends sooner than this can end before the next run comes. */
+const GAP_MS = 6.5 * 3_600_000
+
+/**
+ * Looks whether all is well with a rotation, and changes nothing. What can't be read is a finding, and keeps nothing else from being looked at; SECONDARY
+ * is judged by what the account and the destinations say of it, since using it would be taken for a consumer's use.
+ */
+export function checkRotation(context: RotationContext): Promise<RotationRun> {
+  return conclude(context, async ({ ledger, know }) => {
+    const seen = await ledger.step('observe', () => survey(context))
+    const { destinations } = seen
+    // What was not read must not be taken for something that is not there.
+    const readable: Rotation = {
+      ...context.rotation,
+      destinations: destinations.map(({ destination }) => destination)
+    }
+    const observation = presumeSecondary(context, {
+      startedAt: seen.startedAt,
+      credentials: seen.credentials,
+      destinations: destinations.map(({ entries }) => entries)
+    })
+    know({ observation })
+    const findings = [
+      ...seen.troubles.flatMap((trouble) =>
+        trouble.error.code === 'missing-value' ? [] : describeTrouble(trouble)
+      ),
+      ...findDueReasons({
+        rotation: readable,
+        observation,
+        force: false,
+        exposed: isExposure(context),
+        now: context.clock.now(),
+        leaseMs: context.leaseMs
+      }).flatMap((reason) => describeReason(context, observation, reason)),
+      ...observation.credentials.flatMap((observed) => findEnding(context, observed, observation)),
+      ...(await findLeftovers({ ...context, rotation: readable }, seen, observation)),
+      ...describeHomes(readable, observation),
+      ...seen.inspected,
+      ...(seen.lockedBy === undefined ? [] : [describeHolder(context, seen.lockedBy)])
+    ]
+    const unhealthy = findings.some(({ severity }) => severity === 'error')
+    return { outcome: unhealthy ? 'unhealthy' : 'healthy', findings }
+  })
+}
+
+function describeTrouble({ on, error }: Trouble): Finding {
+  return {
+    kind: 'no-access',
+    severity: 'error',
+    on,
+    message: error.message,
+    action: error.hint ?? 'See what the message names.'
+  }
+}
+
+const REASONS: Readonly<
+  Record<DueReason['rule'], Pick<Finding, 'kind' | 'severity' | 'action'> | undefined>
+> = {
+  exposed: undefined,
+  forced: undefined,
+  always: undefined,
+  interval: { kind: 'overdue', severity: 'info', action: 'Nothing: the next run rotates.' },
+  first: { kind: 'first-rotation', severity: 'info', action: 'Run `command: rotate` when it suits.' },
+  dead: {
+    kind: 'primary-dead',
+    severity: 'error',
+    action: 'Run `command: rotate` now: SECONDARY carries it, where there is one that works.'
+  },
+  // What could not be read is a finding of its own.
+  unreadable: undefined,
+  expiring: { kind: 'expires-soon', severity: 'warning', action: 'Run `command: rotate`.' },
+  fallback: {
+    kind: 'fallback',
+    severity: 'error',
+    action: 'Run `command: rotate` with `force: true`: it fills both slots.'
+  },
+  same: {
+    kind: 'fallback',
+    severity: 'warning',
+    action: 'Nothing: the next rotation makes a new one, and fills both slots.'
+  },
+  newer: {
+    kind: 'slots-disagree',
+    severity: 'warning',
+    action: 'Nothing after a rollback; otherwise run `command: rotate`, which writes every slot.'
+  },
+  disagreement: {
+    kind: 'slots-disagree',
+    severity: 'error',
+    action: 'Run `command: rotate`: it writes every slot at every destination.'
+  }
+}
+
+function describeReason(
+  { rotation, clock }: RotationContext,
+  observation: Observation,
+  { rule, message }: DueReason
+): readonly Finding[] {
+  const finding = REASONS[rule]
+  if (finding === undefined) return []
+  if (rule !== 'interval') return [{ ...finding, on: rotation.name, message }]
+  const issued = observation.credentials.flatMap((observed) => findPrimaryObject(observed)?.issuedAt ?? [])
+  const due = Math.min(...issued) + (rotation.everyMs ?? 0)
+  if (clock.now() - due <= LATE_MS) return [{ ...finding, on: rotation.name, message }]
+  return [
+    {
+      ...finding,
+      severity: 'error',
+      on: rotation.name,
+      message: `${rotation.name} should have been rotated by ${formatInstant(due)}.`,
+      action: 'See whether the workflow with `command: rotate` still runs, and run it by hand.'
+    }
+  ]
+}
+
+/** What consumers have ends with the later of the slots. */
+function findEnding(
+  { clock, rotation }: RotationContext,
+  observed: ObservedCredential,
+  observation: Observation
+): readonly Finding[] {
+  const primary = findPrimaryObject(observed)
+  if (primary?.expiresAt === undefined) return []
+  const secondary = findPresumedSecondary(observed, observation, rotation)
+  const last = Math.max(primary.expiresAt, secondary?.status === 'active' ? (secondary.expiresAt ?? 0) : 0)
+  if (last - clock.now() > GAP_MS) return []
+  return [
+    {
+      kind: 'expires-soon',
+      severity: 'error',
+      on: observed.credential.name,
+      message: `${observed.credential.name}: the slots hold nothing that works after ${formatInstant(last)}, which can be before the next scheduled run.`,
+      action: 'Run `command: rotate` now, and give it a longer ttl or a more frequent schedule.'
+    }
+  ]
+}
+
+/** What an earlier run left, as a plan would see it; told only when everything could be read. */
+async function findLeftovers(
+  context: RotationContext,
+  seen: Survey,
+  observation: Observation
+): Promise<readonly Finding[]> {
+  const whole =
+    seen.troubles.length === 0 &&
+    observation.credentials.every(({ primary }) => primary.reading.state === 'working')
+  if (!whole) return []
+  try {
+    const { plan } = await planFor({ ...context, force: false }, observation)
+    if (plan.decision === 'stale') return []
+    return plan.credentials.flatMap(({ observed: { credential }, revoke, keep }): Finding[] => [
+      ...revoke
+        .filter(({ because }) => because === 'orphan')
+        .map(({ object }): Finding => ({
+          kind: 'orphan',
+          severity: 'warning',
+          on: credential.name,
+          message: `${credential.name}: ${object.id} (${object.name}) is in no slot: a run that did not come to its end left it.`,
+          action: 'Nothing: the next rotation deletes it.'
+        })),
+      ...keep.map(({ object, because }): Finding => ({
+        kind: 'kept',
+        severity: 'info',
+        on: credential.name,
+        message: `${credential.name}: ${object.id} is kept although no slot needs it: ${because}.`,
+        action: 'Find who still uses it, where that is the reason; otherwise nothing.'
+      }))
+    ])
+  } catch (thrown) {
+    return [describeTrouble({ on: context.rotation.name, error: asRotationError(thrown) })]
+  }
+}
+
+/** Another home in the same account, and secrets that it writes too. */
+function describeHomes(rotation: Rotation, observation: Observation): readonly Finding[] {
+  return [
+    ...findOtherHomes(rotation, observation).map((message): Finding => ({
+      kind: 'other-home',
+      severity: 'info',
+      on: rotation.name,
+      message,
+      action: 'Nothing, where both are meant to be there.'
+    })),
+    ...findSharedSecrets(rotation, observation).map((message): Finding => ({
+      kind: 'other-home',
+      severity: 'error',
+      on: rotation.name,
+      message,
+      action: 'Give one of the rotations other secret names, or another store.'
+    }))
+  ]
+}
+
+function describeHolder({ rotation }: RotationContext, by: string): Finding {
+  return {
+    kind: 'locked',
+    severity: 'info',
+    on: rotation.name,
+    message: `${rotation.name}: the lock is held by ${by}.`,
+    action: 'Nothing, as long as that run is at work.'
+  }
+}

@@ -1,0 +1,53 @@
+import { findPrimaryObject } from './due.ts'
+import type { Observation, ObservedCredential } from './observe.ts'
+import { managedObjects } from './plan.ts'
+import type { CredentialObject } from '../model/ports.ts'
+import type { Rotation, RotationContext } from '../model/rotation.ts'
+
+/**
+ * Fills in what SECONDARY holds, as far as it can be told without using it: what a destination says, or else the newest that a run of this rotation
+ * made before PRIMARY. Using it would make the next rotation believe that some consumer does, and keep it.
+ */
+export function presumeSecondary({ rotation }: RotationContext, observation: Observation): Observation {
+  const credentials = observation.credentials.map((observed): ObservedCredential => {
+    const { secondary } = observed
+    if (secondary?.reading.state !== 'unread') return observed
+    const object = findPresumedSecondary(observed, observation, rotation)
+    if (object?.status !== 'active') return observed
+    const { id, expiresAt } = object
+    return {
+      ...observed,
+      secondary: {
+        values: secondary.values,
+        reading: { state: 'working', id, ...(expiresAt === undefined ? {} : { expiresAt }) }
+      }
+    }
+  })
+  return { ...observation, credentials }
+}
+
+/** The object that SECONDARY holds, presumably; undefined where nothing tells. */
+export function findPresumedSecondary(
+  observed: ObservedCredential,
+  { destinations }: Pick<Observation, 'destinations'>,
+  rotation: Pick<Rotation, 'name' | 'home'>
+): CredentialObject | undefined {
+  const { credential, objects } = observed
+  const told = destinations.flatMap((entries) =>
+    credential.fields.flatMap(({ secondary }) =>
+      secondary === undefined ? [] : (entries.get(secondary)?.holds ?? [])
+    )
+  )[0]
+  if (told !== undefined) return objects.find(({ id }) => id === told)
+  const primary = findPrimaryObject(observed)
+  if (primary?.issuedAt === undefined) return undefined
+  return managedObjects(observed, rotation)
+    .filter(
+      ({ id, issuedAt, managed }) =>
+        id !== primary.id &&
+        managed?.retired !== true &&
+        issuedAt !== undefined &&
+        issuedAt <= primary.issuedAt!
+    )
+    .sort((a, b) => (b.issuedAt ?? 0) - (a.issuedAt ?? 0))[0]
+}

@@ -1,0 +1,38 @@
+import { formatInstant } from '../../kernel/clock.ts'
+import { findPrimaryObject } from './due.ts'
+import type { Observation, ObservedCredential } from './observe.ts'
+import { findPresumedSecondary } from './infer-secondary.ts'
+import type { RotationContext } from '../model/rotation.ts'
+
+/**
+ * Says which credential ends before the next run can be expected, so that a run which may not rotate it must not end as if nothing were wrong;
+ * undefined where every one lasts. A schedule fires several times within `every`, so that half of it is left for ticks that do not come.
+ */
+export function findLockedOut(
+  { rotation, clock, leaseMs }: Pick<RotationContext, 'rotation' | 'clock' | 'leaseMs'>,
+  observation: Observation
+): string | undefined {
+  for (const observed of observation.credentials) {
+    const endsAt = findLastEnd(observed, observation, rotation)
+    if (endsAt === undefined) continue
+    const { issuedAt = endsAt } = findPrimaryObject(observed) ?? {}
+    const interval = rotation.everyMs ?? (endsAt - issuedAt) / 2
+    if (endsAt - clock.now() > Math.max(leaseMs, interval / 2)) continue
+    return `${observed.credential.name}: its slots hold nothing that works after ${formatInstant(endsAt)}, which can be before the next run`
+  }
+  return undefined
+}
+
+/** When the last slot of a credential ends, in milliseconds; undefined where that is not known, or never. */
+function findLastEnd(
+  observed: ObservedCredential,
+  observation: Observation,
+  rotation: RotationContext['rotation']
+): number | undefined {
+  const primary = findPrimaryObject(observed)
+  if (primary === undefined) return undefined
+  if (primary.expiresAt === undefined) return undefined
+  const secondary = findPresumedSecondary(observed, observation, rotation)
+  if (secondary?.status !== 'active') return primary.expiresAt
+  return secondary.expiresAt === undefined ? undefined : Math.max(primary.expiresAt, secondary.expiresAt)
+}

@@ -1,0 +1,80 @@
+import type { Observation } from './observe.ts'
+import { findStrangeRuns, isInDoubt, makePlan, type CredentialPlan, type Plan } from './plan.ts'
+import { requireInPlace } from './misplaced.ts'
+import { isExposure, type RotationContext } from '../model/rotation.ts'
+import { settleVerdicts } from './verdict.ts'
+
+/** A plan with what it was made from. */
+export interface Planned {
+  readonly observation: Observation
+  readonly plan: Plan
+}
+
+/**
+ * Plans from what was seen, and reads what else the plan needs to be sure.
+ * @throws RotationError when a slot could not be read and no other carries consumers, or when a slot holds what belongs elsewhere
+ */
+export async function planFor(context: RotationContext, seen: Observation): Promise<Planned> {
+  const { rotation } = context
+  const observation = settleVerdicts({ rotation, observation: seen }, seen)
+  requireInPlace(rotation, observation)
+  const plan = await decide(context, observation)
+  if (plan.decision !== 'stale') requireReadable(observation)
+  return { observation, plan }
+}
+
+/** A slot that could not be read might hold anything: nothing is planned on a guess. A SECONDARY that works stands in for PRIMARY. */
+function requireReadable(observation: Observation): void {
+  for (const { primary, secondary } of observation.credentials) {
+    if (secondary?.reading.state === 'unreadable') throw secondary.reading.error
+    if (primary.reading.state === 'unreadable' && secondary?.reading.state !== 'working')
+      throw primary.reading.error
+  }
+}
+
+/** Why a name that says which run made an object proves nothing, as the end of a sentence. */
+const UNPROVEN: Readonly<Record<string, string | undefined>> = {
+  unknown: 'this repository has no such run',
+  unanswered: 'GitHub did not say whether there is such a run'
+}
+
+async function decide(context: RotationContext, observation: Observation): Promise<Plan> {
+  const { rotation, run, runs } = context
+  const base = { rotation, observation, run }
+  const strange = [...findStrangeRuns(base)]
+  const [queuedAt, ended] = await Promise.all([
+    isInDoubt(base) ? runs.queuedAt() : undefined,
+    Promise.all(strange.map((runId) => runs.find(runId)))
+  ])
+  return makePlan({
+    ...base,
+    force: context.force,
+    exposed: isExposure(context),
+    now: context.clock.now(),
+    leaseMs: context.leaseMs,
+    queuedAt,
+    endedRuns: new Set(strange.filter((_, index) => ended[index] === 'ended')),
+    unprovenRuns: new Map(
+      strange.flatMap((runId, index) => {
+        const why = UNPROVEN[ended[index] ?? '']
+        return why === undefined ? [] : [[runId, why] as const]
+      })
+    ),
+    heldElsewhere: (observed, id) => findOtherUse(context, observed, id)
+  })
+}
+
+function findOtherUse(
+  context: RotationContext,
+  observed: CredentialPlan['observed'],
+  id: string
+): string | undefined {
+  for (const slot of [observed.primary, observed.secondary]) {
+    if (slot?.values === undefined || slot.reading.state !== 'working' || slot.reading.id !== id) continue
+    for (const value of Object.values(slot.values)) {
+      const name = context.values.otherUse(value, observed.credential)
+      if (name !== undefined) return `$${name} holds the same value`
+    }
+  }
+  return undefined
+}

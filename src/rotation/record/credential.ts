@@ -1,0 +1,109 @@
+import { formatInstant } from '../../kernel/clock.ts'
+import { findPrimaryObject } from '../plan/due.ts'
+import type { Ledger } from '../apply/run-log.ts'
+import type { ObservedCredential, ObservedSlot } from '../plan/observe.ts'
+import type { CredentialPort } from '../model/ports.ts'
+import type { CredentialRecord } from './schema.ts'
+import type { RotationRun } from '../apply/run.ts'
+import { hasTwoSlots } from '../model/rotation.ts'
+
+/** Makes the part of a record about one credential. */
+export function recordCredential(
+  run: RotationRun,
+  credential: CredentialPort,
+  observed: ObservedCredential | undefined
+): CredentialRecord {
+  const { ledger } = run
+  const startedAt = run.observation?.startedAt ?? 0
+  const created = ledger.created.get(credential)
+  const old = observed === undefined ? undefined : findPrimaryObject(observed)
+  return {
+    name: credential.name,
+    type: credential.type,
+    old:
+      old === undefined
+        ? null
+        : {
+            id: old.id,
+            clientId: old.publicId ?? null,
+            issuedAt: orNull(old.issuedAt),
+            expiresAt: orNull(old.expiresAt)
+          },
+    new:
+      created === undefined
+        ? null
+        : {
+            id: created.object.id,
+            clientId: created.object.publicId ?? null,
+            name: created.object.name,
+            expiresAt: orNull(created.object.expiresAt)
+          },
+    slots: {
+      primary: slotAfter(ledger, credential, observed?.primary, 'primary'),
+      secondary:
+        observed?.secondary === undefined && !hasTwoSlots(credential)
+          ? null
+          : slotAfter(ledger, credential, observed?.secondary, 'secondary')
+    },
+    probes: ledger.probes
+      .filter((probe) => probe.credential === credential)
+      .map(({ of, evidence: { label, verdict, detail } }) => ({ label, of, verdict, detail })),
+    revoked: ledger.revoked
+      .filter((one) => one.credential === credential)
+      .map(({ revocation, at }) => ({
+        id: revocation.object.id,
+        because: revocation.because,
+        at: formatInstant(at),
+        livedSeconds: Math.max(0, Math.round((at - startedAt) / 100) / 10)
+      })),
+    kept: ledger.kept
+      .filter((one) => one.credential === credential)
+      .map(({ kept }) => ({ id: kept.object.id, because: kept.because }))
+  }
+}
+
+type SlotRecord = CredentialRecord['slots']['primary']
+
+/** What a slot holds at the end: what was last written to it everywhere, or what it held before. */
+function slotAfter(
+  ledger: Ledger,
+  credential: CredentialPort,
+  before: ObservedSlot | undefined,
+  slot: 'primary' | 'secondary'
+): SlotRecord {
+  const writes = ledger.writes.filter(
+    (one) => one.credential === credential && one.outcome.write.slot === slot
+  )
+  const last = new Map(writes.map((one) => [`${one.destination.label} ${one.outcome.write.secret}`, one]))
+  const applied = [...last.values()].filter(({ outcome }) => outcome.effect !== 'not-applied')
+  const [first] = applied
+  if (first === undefined) return slotBefore(before)
+  const { holds, expiresAt } = first.outcome.write
+  const sure =
+    applied.length === last.size &&
+    applied.every(({ outcome }) => outcome.effect === 'applied' && outcome.write.holds === holds)
+  if (!sure) return { id: null, state: 'uncertain', expiresAt: null }
+  return { id: holds, state: 'working', expiresAt: orNull(expiresAt) }
+}
+
+function slotBefore(before: ObservedSlot | undefined): SlotRecord {
+  // What could not be observed is not in doubt: nothing was written to it.
+  if (before === undefined) return { id: null, state: 'unread', expiresAt: null }
+  const { reading } = before
+  switch (reading.state) {
+    case 'working':
+      return { id: reading.id, state: 'working', expiresAt: orNull(reading.expiresAt) }
+    case 'refused':
+    case 'rejected':
+      return { id: reading.id ?? null, state: reading.state, expiresAt: null }
+    case 'missing':
+    case 'unread':
+      return { id: null, state: reading.state, expiresAt: null }
+    default:
+      return { id: null, state: 'uncertain', expiresAt: null }
+  }
+}
+
+function orNull(ms: number | undefined): string | null {
+  return ms === undefined ? null : formatInstant(ms)
+}

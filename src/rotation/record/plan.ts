@@ -1,0 +1,56 @@
+import type { RotationRun } from '../apply/run.ts'
+import type { CredentialPlan } from '../plan/plan.ts'
+import type { PlanRecord } from './schema.ts'
+import { hasTwoSlots, secretName, type Rotation } from '../model/rotation.ts'
+
+/** Makes the part of a record that says what a run would do; null where nothing was planned. */
+export function recordPlan(
+  rotation: Rotation,
+  { plan, ledger }: Pick<RotationRun, 'plan' | 'ledger'>,
+  { exposed }: { readonly exposed: boolean }
+): PlanRecord | null {
+  if (plan === undefined) return null
+  const { obstacles } = ledger
+  if (plan.decision === 'stale') return { ...NOTHING, decision: 'stale', obstacles }
+  const { credentials } = plan
+  const ends = {
+    revoke: credentials.flatMap(({ observed, revoke }) =>
+      revoke.map(({ object, because }) => ({ credential: observed.credential.name, id: object.id, because }))
+    ),
+    keep: credentials.flatMap(({ observed, keep }) =>
+      keep.map(({ object, because }) => ({ credential: observed.credential.name, id: object.id, because }))
+    ),
+    obstacles
+  }
+  if (plan.decision === 'not-due') return { ...NOTHING, decision: 'not-due', ...ends }
+  return {
+    decision: 'rotate',
+    create: credentials.map(({ observed: { credential }, like }) => ({
+      credential: credential.name,
+      type: credential.type,
+      like: like?.id ?? null
+    })),
+    write: rotation.destinations.flatMap((destination) =>
+      credentials.flatMap((one) =>
+        writesOf(one, exposed).map((write) => ({ destination: destination.label, ...write }))
+      )
+    ),
+    ...ends
+  }
+}
+
+const NOTHING = { create: [], write: [], revoke: [], keep: [] }
+
+/** Two slots: SECONDARY gets what works now, or the new one too, where nothing works or what works is exposed. */
+function writesOf(
+  { observed: { credential }, carry }: CredentialPlan,
+  exposed: boolean
+): readonly Pick<PlanRecord['write'][number], 'secret' | 'slot' | 'holds'>[] {
+  return credential.fields.flatMap((field) => {
+    const secondary = secretName(field, 'secondary')
+    const primary = { secret: field.primary, slot: 'primary' as const, holds: null }
+    if (secondary === undefined || !hasTwoSlots(credential)) return [primary]
+    const holds = exposed || carry.slot === 'none' ? null : carry.id
+    return [{ secret: secondary, slot: 'secondary' as const, holds }, primary]
+  })
+}

@@ -1,0 +1,147 @@
+import { formatInstant } from '../../kernel/clock.ts'
+import { findNextDue, findPrimaryObject } from '../plan/due.ts'
+import type { RotationError } from '../../kernel/error.ts'
+import { withoutExposed } from './leaked.ts'
+import { sortFindings } from '../model/finding.ts'
+import { fit } from './truncate.ts'
+import { worstOutcome, type Outcome } from '../model/outcome.ts'
+import { recordCredential } from './credential.ts'
+import { recordFailure } from './failure.ts'
+import { recordPlan } from './plan.ts'
+import type { CredentialRecord, FindingRecord, RotationRecord, RunRecord } from './schema.ts'
+import { findExposed, redactRecord } from './texts.ts'
+import type { RotationRun } from '../apply/run.ts'
+import type { Rotation } from '../model/rotation.ts'
+import type { SecretKeeper } from '../../kernel/secret.ts'
+
+/** What a run's record says besides its rotations. */
+export interface RunFacts {
+  readonly command: string
+  readonly run: RunRecord['run']
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly warnings: readonly string[]
+  /** What a check found, of the rotations and of everything else. */
+  readonly findings?: readonly FindingRecord[]
+  /** What failed before any rotation began. */
+  readonly error?: RotationError
+}
+
+/**
+ * Makes the record of a run. Secrets are taken out of its texts for people, since these come back from APIs and processes; what must stay as it
+ * is but holds a secret is not published, and fails the run. What does not fit is left out and said to be.
+ */
+export function makeRecord(
+  facts: RunFacts,
+  rotations: readonly RotationRecord[],
+  secrets: Pick<SecretKeeper, 'redact' | 'findIn'>
+): RunRecord {
+  const record = makeWhole(facts, rotations)
+  const exposed = findExposed(record, (text) => secrets.findIn(text))
+  const publishable = exposed.length === 0 ? record : withoutExposed(record, exposed, secrets)
+  return fit(redactRecord(publishable, (text) => secrets.redact(text)))
+}
+
+function makeWhole(facts: RunFacts, rotations: readonly RotationRecord[]): RunRecord {
+  return {
+    version: 1,
+    command: facts.command,
+    outcome: facts.error === undefined ? worstOf(facts, rotations) : 'failed',
+    run: facts.run,
+    startedAt: formatInstant(facts.startedAt),
+    endedAt: formatInstant(facts.endedAt),
+    rotations: [...rotations],
+    findings: [...sortFindings(facts.findings ?? [])],
+    warnings: [...facts.warnings],
+    error: facts.error === undefined ? null : recordFailure(facts.error),
+    truncated: false
+  }
+}
+
+function worstOf({ findings = [] }: RunFacts, rotations: readonly RotationRecord[]): Outcome {
+  const unhealthy = findings.some(({ severity }) => severity === 'error')
+  return worstOutcome([
+    ...rotations.map(({ outcome }) => outcome),
+    ...(unhealthy ? (['unhealthy'] as const) : [])
+  ])
+}
+
+/** Makes the part of the record about one rotation. */
+export function recordRotation(
+  rotation: Rotation,
+  run: RotationRun,
+  { exposed }: { readonly exposed: boolean } = { exposed: false }
+): RotationRecord {
+  const { outcome, ledger, observation, plan } = run
+  const credentials = rotation.credentials.map((credential) =>
+    recordCredential(
+      run,
+      credential,
+      observation?.credentials.find((observed) => observed.credential === credential)
+    )
+  )
+  const issued = rotation.credentials.map((credential) => {
+    const created = outcome === 'rotated' ? ledger.created.get(credential) : undefined
+    const observed = observation?.credentials.find((one) => one.credential === credential)
+    const now = run.primaries?.get(credential)
+    if (now !== undefined) return observed?.objects.find(({ id }) => id === now)?.issuedAt
+    return (
+      created?.object.issuedAt ??
+      created?.object.managed?.stampedAt ??
+      (observed && findPrimaryObject(observed)?.issuedAt)
+    )
+  })
+  const nextDue = findNextDue(rotation, issued)
+  return {
+    name: rotation.name,
+    outcome,
+    because:
+      plan?.decision === 'rotate'
+        ? plan.because.map(({ message }) => message)
+        : plan?.decision === 'stale'
+          ? [plan.because]
+          : run.lockedBy === undefined
+            ? [...(run.because ?? [])]
+            : [`Held by ${run.lockedBy}.`],
+    nextDue: nextDue === undefined ? null : formatInstant(nextDue),
+    safeUntil: safeUntil(credentials),
+    plan: outcome === 'planned' ? recordPlan(rotation, run, { exposed }) : null,
+    credentials,
+    destinations: rotation.destinations.map((destination) => ({
+      label: destination.label,
+      type: destination.type,
+      writes: ledger.writes
+        .filter((one) => one.destination === destination)
+        .map(({ purpose, outcome: { write, effect }, confirmation }) => ({
+          secret: write.secret,
+          slot: write.slot,
+          purpose,
+          holds: write.holds,
+          effect,
+          confirmed: confirmation?.state ?? 'not-asked'
+        }))
+    })),
+    steps: ledger.steps.map(({ name, startedAt, endedAt, status }) => ({
+      name,
+      startedAt: new Date(startedAt).toISOString(),
+      endedAt: new Date(endedAt).toISOString(),
+      status
+    })),
+    undone: ledger.undone,
+    left: ledger.left,
+    warnings: ledger.warnings,
+    error: run.error === undefined ? null : recordFailure(run.error)
+  }
+}
+
+/** The earliest end among the credentials, each being good until the later of its slots ends. */
+function safeUntil(credentials: readonly CredentialRecord[]): string | null {
+  const ends = credentials.map(({ slots }) => {
+    const known = [slots.primary, slots.secondary].flatMap((slot) =>
+      slot?.state === 'working' && slot.expiresAt !== null ? [slot.expiresAt] : []
+    )
+    return known.sort().at(-1)
+  })
+  return ends.filter((end) => end !== undefined).sort()[0] ?? null
+}

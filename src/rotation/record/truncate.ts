@@ -1,0 +1,37 @@
+import type { RotationRecord, RunRecord } from './schema.ts'
+
+/** The largest record, in bytes of JSON. */
+export const MAX_RECORD_BYTES = 256 * 1024
+
+/** Leaves out details, the least telling first, until the record is small enough. */
+export function fit(record: RunRecord): RunRecord {
+  const cuts: readonly ((rotation: RotationRecord) => RotationRecord)[] = [
+    (rotation) => ({
+      ...rotation,
+      credentials: rotation.credentials.map((one) => ({
+        ...one,
+        probes: one.probes.map((probe) => ({ ...probe, detail: 'left out: the record was too large' }))
+      }))
+    }),
+    (rotation) => ({
+      ...rotation,
+      destinations: rotation.destinations.map((one) => ({ ...one, writes: [] }))
+    }),
+    (rotation) => ({ ...rotation, steps: [], credentials: [] }),
+    (rotation) => ({
+      ...rotation,
+      because: [],
+      destinations: [],
+      undone: [],
+      left: [],
+      warnings: [],
+      error: null
+    })
+  ]
+  let fitting = record
+  for (const cut of cuts) {
+    if (Buffer.byteLength(JSON.stringify(fitting)) <= MAX_RECORD_BYTES) break
+    fitting = { ...fitting, rotations: fitting.rotations.map(cut), truncated: true }
+  }
+  return fitting
+}

@@ -1,0 +1,77 @@
+import type { Finding as ConfigurationFinding } from '../config/load.ts'
+import type { RotationConfiguration } from '../config/schema.ts'
+import { findMissingValues, needsGithubSecretsToken } from '../config/values.ts'
+import { RotationError } from '../kernel/error.ts'
+import type { FindingRecord } from '../rotation/record/schema.ts'
+import type { SessionRequest } from './session.ts'
+
+/** The input without which no GitHub secret can be written. */
+const SECRETS_TOKEN = 'github-secrets-token'
+
+/** What is missing in the environment or can't be used, which is said all at once, before anything is called. */
+export function findMissing({
+  environment,
+  configuration,
+  selected,
+  values,
+  githubSecretsToken
+}: SessionRequest): readonly ConfigurationFinding[] {
+  const missing = findMissingValues(
+    configuration,
+    selected,
+    (name) => values.get(name)?.reveal() ?? environment(name)
+  )
+  const token =
+    needsGithubSecretsToken(selected) && githubSecretsToken === undefined
+      ? [
+          {
+            path: SECRETS_TOKEN,
+            message:
+              'is not set or empty: the step that makes the token failed or gave nothing, and GITHUB_TOKEN can never write secrets'
+          }
+        ]
+      : []
+  return [...missing, ...token]
+}
+
+/** The error that lists everything that is missing. */
+export function missingValues(missing: readonly ConfigurationFinding[]): RotationError {
+  const lines = missing.map(({ path, message }) => `${path}: ${message}`)
+  const [only] = lines
+  const hints = [...new Set(missing.map(({ path }) => actionFor(path)))]
+  return new RotationError(
+    'missing-value',
+    lines.length === 1
+      ? only!
+      : ['What the run needs is missing:', ...lines.map((line) => `  ${line}`)].join('\n'),
+    { hint: `Nothing was called and nothing was changed. ${hints.join(' ')}` }
+  )
+}
+
+/** What is missing, as a check tells it. */
+export function describeMissing(missing: readonly ConfigurationFinding[]): readonly FindingRecord[] {
+  return missing.map(({ path, message }) => ({
+    rotation: null,
+    kind: 'missing-value',
+    severity: 'error',
+    on: path,
+    message: `${path}: ${message}`,
+    action: actionFor(path)
+  }))
+}
+
+function actionFor(path: string): string {
+  return path === SECRETS_TOKEN
+    ? 'Give the step the token of a GitHub App or a fine-grained personal access token; where a step before it makes the token, see why that one failed.'
+    : 'Store the value as a secret of the environment, and give it to the step.'
+}
+
+/** Whether a rotation lacks any of what is missing: a value of its own, or one that all need. */
+export function lacksValues(
+  { configuration }: SessionRequest,
+  missing: readonly ConfigurationFinding[],
+  rotation: RotationConfiguration
+): boolean {
+  const own = `rotations[${configuration.rotations.indexOf(rotation)}]`
+  return missing.some(({ path }) => path.startsWith(`${own}.`) || !path.startsWith('rotations['))
+}

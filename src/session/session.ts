@@ -1,0 +1,203 @@
+import type { AlertPort } from '../alerts/alert.ts'
+import { compose, type Composition } from '../compose/compose.ts'
+import type { Parts } from '../compose/services.ts'
+import { findHome } from '../compose/home.ts'
+import type { RotationConfiguration } from '../config/schema.ts'
+import { asRotationError, RotationError } from '../kernel/error.ts'
+import type { Finding } from '../rotation/model/finding.ts'
+import { checkRotation } from '../rotation/commands/check.ts'
+import { runRotation } from '../rotation/commands/rotate.ts'
+import { previewRotation } from '../rotation/commands/plan.ts'
+import { findNoWayBack, rollBack } from '../rotation/commands/rollback.ts'
+import type { RotationRun } from '../rotation/apply/run.ts'
+import { isExposure, type RotationContext } from '../rotation/model/rotation.ts'
+import { makeRecord, recordRotation } from '../rotation/record/record.ts'
+import type { FindingRecord, RotationRecord, RunRecord } from '../rotation/record/schema.ts'
+import { idOf } from '../rotation/plan/verdict.ts'
+import { explainFindings } from './explain-ids.ts'
+import { explainRuns } from './explain-runs.ts'
+import { describeMissing, findMissing, missingValues } from './missing-values.ts'
+import { describeShared, findShared, sharedValues } from './shared-values.ts'
+import { describeForgotten, findForgotten, findingFor } from './unseen-secondary.ts'
+
+/** What the action is asked to do. */
+export type Command = 'rotate' | 'plan' | 'check' | 'rollback'
+
+/** A run from a checked configuration to its record, whatever it runs in. */
+export interface SessionRequest extends Parts {
+  readonly command: Command
+  /** The rotations to run. */
+  readonly selected: readonly RotationConfiguration[]
+  /** Rotations whose lock an earlier process of the same owner left behind. */
+  readonly reclaim: readonly RotationConfiguration[]
+  readonly facts: RunRecord['run']
+  /** How messages name the configuration. */
+  readonly configurationLabel: string
+  /** Warnings of the run; those that come up during it are added by the reporter. */
+  readonly warnings: readonly string[]
+}
+
+/** What a run came to. */
+export interface SessionResult {
+  readonly record: RunRecord
+  readonly alert: AlertPort
+}
+
+/** Runs rotations side by side and records what became of them. Throws only for a defect of this program. */
+export async function runSession(request: SessionRequest): Promise<SessionResult> {
+  const { clock, secrets } = request
+  const startedAt = clock.now()
+  const composition = compose(request)
+  const rotations: RotationRecord[] = []
+  const findings: FindingRecord[] = []
+  let error: RotationError | undefined
+  try {
+    await reclaimLocks(request, composition)
+    notePlaceholders(request)
+    const missing = findMissing(request)
+    const shared = findShared(request)
+    if (request.command === 'check') {
+      findings.push(...describeMissing(missing), ...describeShared(shared), ...describeWarnings(request))
+    } else if (missing.length > 0) throw missingValues(missing)
+    else if (shared.length > 0) throw sharedValues(shared)
+    const contexts = request.selected.map((rotation) => composition.contextOf(rotation))
+    if (request.command === 'rollback') requireWaysBack(contexts)
+    const done = await Promise.all(contexts.map((context) => COMMANDS[request.command](context)))
+    const clockError = composition.clockError()
+    if (clockError !== undefined) throw clockError
+    const ids = composition.seenIds()
+    const runs = explainRuns(request, done, { contexts, missing, ids })
+    rotations.push(
+      ...runs.map((run, index) => {
+        const context = contexts[index]!
+        return recordRotation(context.rotation, run, { exposed: isExposure(context) })
+      })
+    )
+    warnOfForgotten(request, contexts, runs)
+    if (request.command === 'rotate') await composition.keepScheduleAlive()
+    if (request.command === 'check')
+      findings.push(...explainFindings(await checkTheRest(request, composition, { contexts, runs }), ids))
+  } catch (thrown) {
+    error = asRotationError(thrown)
+  }
+  const record = makeRecord(
+    {
+      command: request.command,
+      run: request.facts,
+      startedAt,
+      endedAt: clock.now(),
+      warnings: request.warnings,
+      findings,
+      ...(error === undefined ? {} : { error })
+    },
+    rotations,
+    secrets
+  )
+  return { record, alert: composition.alert }
+}
+
+async function reclaimLocks({ reclaim, reporter }: SessionRequest, composition: Composition): Promise<void> {
+  for (const rotation of reclaim) {
+    if (await composition.contextOf(rotation).rotation.lock.reclaim())
+      reporter.info(`[${rotation.name}] The lock was given back.`)
+  }
+}
+
+const COMMANDS: Readonly<Record<Command, (context: RotationContext) => Promise<RotationRun>>> = {
+  rotate: runRotation,
+  plan: previewRotation,
+  check: checkRotation,
+  rollback: rollBack
+}
+
+/** A rotation that can't go back keeps the others from being touched: half of what was asked for is not what was asked for. */
+function requireWaysBack(contexts: readonly RotationContext[]): void {
+  const obstacles = contexts.flatMap(({ rotation }) => findNoWayBack(rotation) ?? [])
+  if (obstacles.length === 0) return
+  throw new RotationError('no-fallback', [...obstacles, 'Nothing was changed.'].join('\n'), {
+    hint: 'Name the rotations to roll back in the input `only`.'
+  })
+}
+
+/** Says once that dummies were taken for not set. */
+function notePlaceholders({ placeholders, reporter }: SessionRequest): void {
+  if (placeholders === undefined || placeholders.size === 0) return
+  reporter.info(
+    `Taken for not set, since a value under 16 characters is a placeholder: ${[...placeholders].join(', ')}.`
+  )
+}
+
+/** A check says it as a finding. */
+function warnOfForgotten(
+  request: SessionRequest,
+  contexts: readonly RotationContext[],
+  runs: readonly RotationRun[]
+): void {
+  if (request.command === 'check') return
+  contexts.forEach((context, index) => {
+    for (const name of findForgotten(context, runs[index]!, (one) => request.values.has(one)))
+      context.reporter.warning(describeForgotten(name))
+  })
+}
+
+function describeWarnings({ warnings }: SessionRequest): readonly FindingRecord[] {
+  return warnings.map((message) => ({
+    rotation: null,
+    kind: 'configuration',
+    severity: 'warning',
+    on: message.split(':', 1)[0] ?? 'configuration',
+    message,
+    action: 'Change the configuration, or leave it so knowingly.'
+  }))
+}
+
+/** What the rotations found, then everything that is no rotation's: the account, the repository, the alert. */
+async function checkTheRest(
+  request: SessionRequest,
+  { checks, alert }: Composition,
+  { contexts, runs }: { contexts: readonly RotationContext[]; runs: readonly RotationRun[] }
+): Promise<readonly FindingRecord[]> {
+  const own = runs.flatMap((run, index) =>
+    [
+      ...(run.findings ?? []),
+      ...findForgotten(contexts[index]!, run, (name) => request.values.has(name)).map(findingFor)
+    ].map((finding) => ({ ...finding, rotation: contexts[index]!.rotation.name }))
+  )
+  const known = {
+    heldIds: new Set(runs.flatMap(({ observation }) => heldIds(observation))),
+    credentials: new Set(
+      request.configuration.rotations.flatMap((rotation) =>
+        [...findHome(request.configuration, rotation, request.run.repository).own].flatMap((home) =>
+          rotation.credentials.map((credential) => `${home}/${rotation.name}/${credential.name}`)
+        )
+      )
+    )
+  }
+  const others = await Promise.all([...checks.map((check) => check.run(known)), findAlertTrouble(alert)])
+  return [...own, ...others.flat().map((finding) => ({ ...finding, rotation: null }))]
+}
+
+function heldIds(observation: RotationRun['observation']): readonly string[] {
+  return (observation?.credentials ?? []).flatMap(({ primary, secondary }) =>
+    [primary, secondary].flatMap((slot) => idOf(slot?.reading) ?? [])
+  )
+}
+
+/** An alert that can't be raised is found out when nothing is wrong yet. */
+async function findAlertTrouble(alert: AlertPort): Promise<readonly Finding[]> {
+  try {
+    await alert.verify()
+    return []
+  } catch (thrown) {
+    const { message, hint } = asRotationError(thrown)
+    return [
+      {
+        kind: 'alert',
+        severity: 'error',
+        on: alert.label,
+        message,
+        action: hint ?? 'See whether an alert can be raised by hand.'
+      }
+    ]
+  }
+}

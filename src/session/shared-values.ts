@@ -1,0 +1,37 @@
+import type { Finding as ConfigurationFinding } from '../config/load.ts'
+import { findSharedValues } from '../config/shared-values.ts'
+import { RotationError } from '../kernel/error.ts'
+import type { FindingRecord } from '../rotation/record/schema.ts'
+import type { SessionRequest } from './session.ts'
+
+/** The slots that were given another credential's value, before anything is called. */
+export function findShared({
+  configuration,
+  selected,
+  values
+}: SessionRequest): readonly ConfigurationFinding[] {
+  return findSharedValues(configuration, selected, (name) => values.get(name)?.reveal())
+}
+
+/** The error that lists all of them. */
+export function sharedValues(shared: readonly ConfigurationFinding[]): RotationError {
+  return new RotationError(
+    'bad-input',
+    shared.map(({ path, message }) => `${path}: ${message}.`).join('\n'),
+    {
+      hint: 'Give each credential a value of its own. Nothing was called and nothing was changed.'
+    }
+  )
+}
+
+/** The same as a check tells it. */
+export function describeShared(shared: readonly ConfigurationFinding[]): readonly FindingRecord[] {
+  return shared.map(({ path, message }) => ({
+    rotation: null,
+    kind: 'configuration',
+    severity: 'error',
+    on: path,
+    message: `${path}: ${message}.`,
+    action: 'Give each credential a value of its own.'
+  }))
+}
