@@ -25,7 +25,7 @@ export async function makeServiceToken(
   change: Readonly<Record<string, unknown>> = {}
 ): Promise<MadeServiceToken> {
   const name = account.newName()
-  const answer = await account.belongings.make({
+  const answer = await account.leftovers.make({
     label: `Access service token ${name}`,
     create: () => account.cloudflare('POST', TOKENS, { json: { name, ...change } }),
     find: () => idsNamed(account, TOKENS, name),
@@ -44,7 +44,7 @@ export async function makeRules(
   const root = `/access/${kind}`
   const name = account.newName()
   const decision = kind === 'policies' ? { decision: 'non_identity' } : {}
-  const answer = await account.belongings.make({
+  const answer = await account.leftovers.make({
     label: `Access ${kind === 'policies' ? 'policy' : 'group'} ${name}`,
     create: () => account.cloudflare('POST', root, { json: { name, ...decision, ...body } }),
     find: () => idsNamed(account, root, name),

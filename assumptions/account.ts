@@ -1,7 +1,7 @@
 import type { SandboxClock } from '../sandbox/clock.ts'
 import { readAnswer, type Answer } from './answer.ts'
 import { NotTried, Stopped } from './assumption.ts'
-import { Belongings } from './leftovers.ts'
+import { Leftovers } from './leftovers.ts'
 
 /** The account and the repository that the assumptions are tried with. */
 export interface AccountOptions {
@@ -48,14 +48,14 @@ const LONGEST_WAIT_MS = 60_000
 /** Calls the platforms as an assumption sees them: bare HTTP, and own names for everything that is made. */
 export class Account {
   readonly options: AccountOptions
-  readonly belongings: Belongings
+  readonly leftovers: Leftovers
   readonly #once = new Map<string, Promise<unknown>>()
   #stopped = false
   #removing = false
 
   constructor(options: AccountOptions) {
     this.options = options
-    this.belongings = new Belongings(options.clock)
+    this.leftovers = new Leftovers(options.clock)
   }
 
   get isStopped(): boolean {
@@ -126,7 +126,7 @@ export class Account {
   /** Removes everything that was made. @returns the labels of what is left */
   async removeAll(): Promise<readonly string[]> {
     this.#removing = true
-    return await this.belongings.removeAll()
+    return await this.leftovers.removeAll()
   }
 
   async #call(url: string, method: string, options: CallOptions): Promise<Answer> {

@@ -81,7 +81,7 @@ export async function postToken(
   change: Readonly<Record<string, unknown>> = {}
 ): Promise<{ readonly answer: Answer; readonly body: Readonly<Record<string, unknown>> }> {
   const body = { name: account.newName(), policies: await policiesFor(account, HARMLESS), ...change }
-  const answer = await account.belongings.make({
+  const answer = await account.leftovers.make({
     label: `API token ${body.name}`,
     create: () => account.cloudflare('POST', '/tokens', { json: body }),
     find: () => idsNamed(account, '/tokens?include_expired=true', body.name),
@@ -142,7 +142,7 @@ export function namespaceId(account: Account): Promise<string> {
     const { namespaceId: given } = account.options
     if (given !== undefined) return given
     const title = account.newName()
-    const answer = await account.belongings.make({
+    const answer = await account.leftovers.make({
       label: `KV namespace ${title}`,
       create: () => account.cloudflare('POST', '/storage/kv/namespaces', { json: { title } }),
       find: async () =>
@@ -161,7 +161,7 @@ export function databaseId(account: Account): Promise<string> {
     const { databaseId: given } = account.options
     if (given !== undefined) return given
     const name = account.newName()
-    const answer = await account.belongings.make({
+    const answer = await account.leftovers.make({
       label: `D1 database ${name}`,
       create: () => account.cloudflare('POST', '/d1/database', { json: { name } }),
       idOf: (made) => textOf(resultOf(made), 'uuid'),

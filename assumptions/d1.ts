@@ -25,7 +25,7 @@ function rowsOf(answer: Answer): readonly unknown[] {
 async function makeTable(account: Account): Promise<string> {
   await databaseId(account)
   const name = account.newName().replaceAll('-', '_')
-  const answer = await account.belongings.make({
+  const answer = await account.leftovers.make({
     label: `D1 table ${name}`,
     create: () =>
       query(

@@ -15,7 +15,7 @@ async function makeIssue(account: Account, labels: readonly string[] = []): Prom
 
 async function makeLabel(account: Account): Promise<{ readonly name: string; readonly answer: Answer }> {
   const name = account.newName()
-  const answer = await account.belongings.make({
+  const answer = await account.leftovers.make({
     label: `label ${name} of ${account.options.repository}`,
     create: () => account.github('POST', '/labels', { json: { name, color: 'ededed' } }),
     idOf: () => name,

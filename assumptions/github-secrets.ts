@@ -27,7 +27,7 @@ async function putSecret(
   const name = account.newSecretName()
   const path = `${root}/${name}`
   const body = { ...(await sealed(account, root)), ...change }
-  const answer = await account.belongings.make({
+  const answer = await account.leftovers.make({
     label: `GitHub secret ${name} of ${account.options.repository}`,
     create: () => account.github('PUT', path, { json: body }),
     idOf: () => name,

@@ -16,7 +16,7 @@ const STALE_SECONDS = 90
 async function makeKey(account: Account, value: string, query = ''): Promise<MadeKey> {
   const root = `/storage/kv/namespaces/${await namespaceId(account)}/values`
   const key = account.newName()
-  const answer = await account.belongings.make({
+  const answer = await account.leftovers.make({
     label: `KV key ${key}`,
     create: () => account.cloudflare('PUT', `${root}/${key}${query}`, { body: value }),
     idOf: () => key,

@@ -13,7 +13,7 @@ export interface Making {
   readonly remove: (id: string) => Promise<Answer>
 }
 
-interface Belonging {
+interface Leftover {
   readonly making: Making
   id: string | undefined
 }
@@ -22,9 +22,9 @@ const ATTEMPTS = 3
 const PAUSE_MS = 2_000
 
 /** Everything that the command has made and not removed yet. */
-export class Belongings {
+export class Leftovers {
   readonly #clock: SandboxClock
-  readonly #made: Belonging[] = []
+  readonly #made: Leftover[] = []
 
   constructor(clock: SandboxClock) {
     this.#clock = clock
@@ -32,7 +32,7 @@ export class Belongings {
 
   /** Makes something. It is noted before the call, so that one whose answer is lost is looked up by its name and removed too. */
   async make(making: Making): Promise<Answer> {
-    const belonging: Belonging = { making, id: undefined }
+    const belonging: Leftover = { making, id: undefined }
     this.#made.push(belonging)
     const answer = await making.create()
     if (isSuccess(answer)) belonging.id = (making.idOf ?? idOfResult)(answer)
@@ -50,7 +50,7 @@ export class Belongings {
     return left
   }
 
-  async #tryRemove({ making, id }: Belonging): Promise<boolean> {
+  async #tryRemove({ making, id }: Leftover): Promise<boolean> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       try {
         const ids = id === undefined ? await making.find() : [id]
@@ -64,7 +64,7 @@ export class Belongings {
     return false
   }
 
-  #forget(belonging: Belonging): void {
+  #forget(belonging: Leftover): void {
     const index = this.#made.indexOf(belonging)
     if (index !== -1) this.#made.splice(index, 1)
   }

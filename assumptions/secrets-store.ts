@@ -34,7 +34,7 @@ async function postSecret(account: Account, options: SecretOptions): Promise<Ans
   const root = `/secrets_store/stores/${await storeId(account)}/secrets`
   const { name = account.newSecretName(), comment = '', headers = {} } = options
   const body = JSON.stringify([{ name, value: VALUE, scopes: ['workers'], comment }])
-  return await account.belongings.make({
+  return await account.leftovers.make({
     label: `Secrets Store secret ${name}`,
     create: () =>
       account.cloudflare('POST', root, { body, headers: { 'content-type': 'application/json', ...headers } }),

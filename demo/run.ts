@@ -30,7 +30,7 @@ class Demo {
   }
 
   /** Runs the action for the bootstrap pair; without inputs, as a scheduled workflow would. */
-  async runPair(title: string, story: string, inputs: Scene['inputs'] = {}): Promise<void> {
+  async runPair(title: string, story: string, inputs: Step['inputs'] = {}): Promise<void> {
     const { environment, apiToken } = this.#account
     await this.#play({
       title,
@@ -54,7 +54,7 @@ class Demo {
   }
 
   /** Runs the action once, with what GitHub's secrets hold at that moment. */
-  async #play({ title, story, config, inputs, environment, env }: Scene): Promise<void> {
+  async #play({ title, story, config, inputs, environment, env }: Step): Promise<void> {
     this.#scene += 1
     // Workers KV takes one write per key and second; scheduled runs are never that close.
     await this.#sandbox.clock.sleep(1_100)
@@ -176,7 +176,7 @@ interface Revocations {
   }[]
 }
 
-interface Scene {
+interface Step {
   readonly title: string
   readonly story: string
   readonly config: string

@@ -65,17 +65,17 @@ export interface FaultTarget {
   readonly paths: readonly string[]
 }
 
-const spoiled = new WeakSet<Response>()
+const faulted = new WeakSet<Response>()
 
 /** Notes that an answer is a fault's and not the API's, so that nothing holds it to the API's description. */
-export function markSpoiled(response: Response): Response {
-  spoiled.add(response)
+export function markFaulted(response: Response): Response {
+  faulted.add(response)
   return response
 }
 
 /** Whether an answer, as it came from the handler, is a fault's. */
-export function isSpoiled(response: Response): boolean {
-  return spoiled.has(response)
+export function isFaulted(response: Response): boolean {
+  return faulted.has(response)
 }
 
 interface ArmedFault {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { OpenAPIBackend, type Document, type Request as DescribedRequest } from 'openapi-backend'
 import type { ErrorObject } from 'ajv'
-import { isSpoiled } from './faults.ts'
+import { isFaulted } from './faults.ts'
 import { findGithubPath } from './github/app.ts'
 
 /** Anything that answers requests, such as a sandbox's `handle`. */
@@ -41,7 +41,7 @@ export async function createGithubContract(): Promise<GithubContract> {
       if (path === undefined) return await handle(request)
       const described = await describeRequest(request, path)
       const response = await handle(request)
-      if (!isSpoiled(response)) await check(described, response)
+      if (!isFaulted(response)) await check(described, response)
       return response
     },
     assert() {

@@ -2,7 +2,7 @@ import { readBody, summarizeBody } from './body.ts'
 import { systemClock, type SandboxClock } from './clock.ts'
 import { createCloudflareService } from './cloudflare/app.ts'
 import { CloudflareState } from './cloudflare/state.ts'
-import { describeFault, Faults, markSpoiled, type Fault } from './faults.ts'
+import { describeFault, Faults, markFaulted, type Fault } from './faults.ts'
 import { foreignAnswer } from './foreign-pages.ts'
 import { createGithubService } from './github/app.ts'
 import { GithubState } from './github/state.ts'
@@ -85,12 +85,12 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     const url = new URL(request.url)
     for (const service of services) {
       const path = service.findPath(url)
-      if (path !== undefined) return await carry(request, { url, path, service })
+      if (path !== undefined) return await serving(request, { url, path, service })
     }
     return new Response('The sandbox serves /client/v4, /api/v3 and /service.\n', { status: 404 })
   }
 
-  async function carry(request: Request, { url, path, service }: Route): Promise<Response> {
+  async function serving(request: Request, { url, path, service }: Route): Promise<Response> {
     const operation = service.findOperation(request.method, path)
     const call = transcript.begin({
       api: service.api,
@@ -137,7 +137,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     }
     await tell({ phase: 'after', call })
     if (sandbox.latencyMs > 0) await clock.sleep(sandbox.latencyMs / 2)
-    if (fault !== undefined) response = markSpoiled(await spoil(call, { fault, service }))
+    if (fault !== undefined) response = markFaulted(await spoil(call, { fault, service }))
     if (response === undefined) throw new Error('a call without an answer')
     transcript.end(call, response.status, clock.now())
     return response

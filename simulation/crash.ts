@@ -1,12 +1,12 @@
 import type { Call } from '../sandbox/transcript.ts'
-import type { Death } from './process.ts'
+import type { Crash } from './process.ts'
 import type { World } from './world.ts'
 
 /**
  * Lets the process die: from that moment on no call of it reaches anybody, and it hears nothing any more.
  * @returns brings the network back, for the next process
  */
-export function dieDuring({ sandbox }: World, { at, nth = 1, when }: Death): () => void {
+export function crashDuring({ sandbox }: World, { at, nth = 1, when }: Crash): () => void {
   let index = 0
   let seen = 0
   let fatal: Call | undefined

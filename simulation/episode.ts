@@ -2,8 +2,14 @@ import { createHash } from 'node:crypto'
 import { isFailure } from '../src/rotation/model/outcome.ts'
 import type { Call } from '../sandbox/transcript.ts'
 import { watchBystanders } from './bystanders.ts'
-import { DoubtWatch } from './unknown-write-monitor.ts'
-import { findAlertBreach, findDirt, findRecordBreach, findUnaccounted, openAlerts } from './postconditions.ts'
+import { UnknownWriteMonitor } from './unknown-write-monitor.ts'
+import {
+  findAlertBreach,
+  findLeftovers,
+  findRecordBreach,
+  findUnaccounted,
+  openAlerts
+} from './postconditions.ts'
 import { watchSlots, type SlotWatch, type Violation } from './invariants.ts'
 import { findChangedPermissions, findGuesses, findHeldPrimaries } from './verdicts.ts'
 import { createWorldOf, type Kind } from './kinds.ts'
@@ -47,7 +53,7 @@ export class Episode {
   calls = 0
   readonly #watch: SlotWatch
   readonly #findDisturbed: () => readonly Violation[]
-  readonly #graves: (() => void)[] = []
+  readonly #killed: (() => void)[] = []
   readonly #hash = createHash('sha256')
 
   readonly #onRun: Onlooker | undefined
@@ -88,7 +94,7 @@ export class Episode {
     const { world } = this
     const { sandbox } = world
     this.runs += 1
-    const doubt = new DoubtWatch(world)
+    const doubt = new UnknownWriteMonitor(world)
     const process = new SimulatedProcess(sandbox, {
       ...processOptions,
       onSend: (call) => {
@@ -113,12 +119,12 @@ export class Episode {
       process,
       log
     })
-    const ended = await Promise.race([running, process.died])
+    const ended = await Promise.race([running, process.crashed])
     workflowRun.status = 'completed'
     if (ended === 'killed') {
-      this.#graves.push(() => {
+      this.#killed.push(() => {
         over.abort()
-        process.bury()
+        process.dispose()
       })
     }
     const calls = sandbox.transcript.since(begun).filter((call) => process.made(call))
@@ -136,7 +142,7 @@ export class Episode {
         : findGuesses(world, result, held)),
       ...(result === undefined || amongOthers === true
         ? []
-        : this.#judge(result, { calls, alertsBefore, options }))
+        : this.#classify(result, { calls, alertsBefore, options }))
     ]
     this.violations.push(...found.map((one) => ({ ...one, during: label })))
     this.#digest(label, calls, { log, result })
@@ -145,7 +151,7 @@ export class Episode {
     return run
   }
 
-  #judge(
+  #classify(
     run: WorldRun,
     {
       calls,
@@ -153,25 +159,25 @@ export class Episode {
       options
     }: { calls: readonly Call[]; alertsBefore: number; options: RunOptions | undefined }
   ): readonly Violation[] {
-    const spoiled =
+    const faulted =
       options?.forced?.aborted === true ||
       calls.some(({ fault, path }) => fault !== undefined && /\/(issues|labels)/.test(path))
     const { outcome } = run.record
     const succeeded = !isFailure(outcome) && outcome !== 'locked' && outcome !== 'stale'
     return [
-      ...findAlertBreach(this.world, run, { spoiled, before: alertsBefore }),
+      ...findAlertBreach(this.world, run, { faulted, before: alertsBefore }),
       ...(succeeded ? findUnaccounted(this.world, run, this.about) : [])
     ]
   }
 
   /** Ends what is left of runs that were killed; the world is of no use afterwards. */
   end(): void {
-    for (const bury of this.#graves.splice(0)) bury()
+    for (const dispose of this.#killed.splice(0)) dispose()
   }
 
   /** What is not clean after the last run. */
   dirt(run: WorldRun | undefined): readonly string[] {
-    return findDirt(this.world, { ...this.about, run })
+    return findLeftovers(this.world, { ...this.about, run })
   }
 
   #digest(

@@ -62,7 +62,7 @@ export async function runCase(
   await episode.run({
     label: 'faulted',
     options: kind.run ?? {},
-    ...('death' in planted ? { death: planted.death } : {})
+    ...('crash' in planted ? { crash: planted.crash } : {})
   })
   faults.clear()
   await recover(episode, FURTHER_RUNS)

@@ -1,6 +1,6 @@
 import type { Fault, FaultAnswer } from '../sandbox/faults.ts'
 import type { Call } from '../sandbox/transcript.ts'
-import type { Death } from './process.ts'
+import type { Crash } from './process.ts'
 
 /** A call of a run, by where it stands in it. */
 export interface Position {
@@ -18,7 +18,7 @@ export interface Position {
 export interface FaultKind {
   readonly name: string
   /** What the sandbox does to the call, or when the process dies. */
-  readonly plant: (position: Position) => { readonly fault: Fault } | { readonly death: Death }
+  readonly plant: (position: Position) => { readonly fault: Fault } | { readonly crash: Crash }
   /** Where it makes no sense. */
   readonly skips?: (position: Position) => boolean
 }
@@ -66,8 +66,8 @@ export const FAULT_KINDS: readonly FaultKind[] = [
       }
     })
   }),
-  dying('killed-before', 'before'),
-  dying('killed-after', 'after')
+  crashing('killed-before', 'before'),
+  crashing('killed-after', 'after')
 ]
 
 /** Where each of a run's calls stands. */
@@ -96,6 +96,6 @@ function reading(kind: FaultKind): FaultKind {
   return { ...kind, skips: ({ operation }) => !operation.startsWith('GET ') }
 }
 
-function dying(name: string, when: Death['when']): FaultKind {
-  return { name, plant: ({ index }) => ({ death: { at: (_call, at) => at === index, when } }) }
+function crashing(name: string, when: Crash['when']): FaultKind {
+  return { name, plant: ({ index }) => ({ crash: { at: (_call, at) => at === index, when } }) }
 }

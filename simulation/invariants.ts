@@ -1,6 +1,6 @@
 import type { Call } from '../sandbox/transcript.ts'
 import { readConfiguration, type World } from './world.ts'
-import { holdingsOf, judgeSlot, type Holding, type SlotTruth } from './slots.ts'
+import { holdingsOf, classifySlot, type Holding, type SlotTruth } from './slots.ts'
 
 /** The design's invariants, as the documentation numbers them, and what else must hold at the end of every run. */
 export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'recovery' | 'record'
@@ -66,7 +66,7 @@ export function watchSlots(world: World, configuration: string): SlotWatch {
 
 /** What is wrong now with a credential at a destination (I1, I2). */
 export function breachesOf(world: World, holding: Holding, everHeld?: Set<string>): readonly Violation[] {
-  const truths = holding.slots().map((held) => ({ held, truth: judgeSlot(world, holding.type, held) }))
+  const truths = holding.slots().map((held) => ({ held, truth: classifySlot(world, holding.type, held) }))
   for (const { truth } of truths) for (const id of truth.ids) everHeld?.add(id)
   const unsafe: Violation[] = truths.some(({ truth }) => truth.works)
     ? []

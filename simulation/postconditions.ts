@@ -3,7 +3,7 @@ import { recordSchema } from '../src/rotation/record/schema.ts'
 import { isFailure } from '../src/rotation/model/outcome.ts'
 import type { Issue } from '../sandbox/github/repository.ts'
 import type { Violation } from './invariants.ts'
-import { holdingsOf, judgeSlot } from './slots.ts'
+import { holdingsOf, classifySlot } from './slots.ts'
 import { readConfiguration, type World, type WorldRun } from './world.ts'
 
 /** Something in the account that is alive without being in a slot. */
@@ -20,7 +20,7 @@ export function findStrays(
   const { tokens, access } = world.sandbox.cloudflare
   const held = new Set(
     holdingsOf(world, readConfiguration(configuration)).flatMap((holding) =>
-      holding.slots().flatMap((slot) => judgeSlot(world, holding.type, slot).ids)
+      holding.slots().flatMap((slot) => classifySlot(world, holding.type, slot).ids)
     )
   )
   return [...tokens.existing, ...access.serviceTokens.existing].filter(
@@ -52,14 +52,14 @@ export function findUnaccounted(
 const LASTING = /next rotation|`never`|some consumer still holds it/
 
 /** What is not clean: something alive that no slot holds, a lease, a rule that names nothing, an open alert. */
-export function findDirt(
+export function findLeftovers(
   world: World,
   { run, ...about }: { configuration: string; everHeld: ReadonlySet<string>; run: WorldRun | undefined }
 ): readonly string[] {
   const kept = new Set(
     run?.record.rotations
       .flatMap(({ credentials }) => credentials.flatMap((credential) => credential.kept))
-      .filter(({ because }) => LASTING.test(because))
+      .filter(({ reason }) => LASTING.test(reason))
       .map(({ id }) => id)
   )
   const { access } = world.sandbox.cloudflare
@@ -88,12 +88,12 @@ export function openAlerts({ account }: World): readonly Issue[] {
 export function findAlertBreach(
   world: World,
   { record, alertError }: WorldRun,
-  { spoiled, before }: { readonly spoiled: boolean; readonly before: number }
+  { faulted, before }: { readonly faulted: boolean; readonly before: number }
 ): readonly Violation[] {
   const open = openAlerts(world).length
   const breach = (what: string): readonly Violation[] => [{ invariant: 'I4', what: `I4: ${what}` }]
   if (open > Math.max(1, before)) return breach(`${open} alerts are open`)
-  if (spoiled) return []
+  if (faulted) return []
   if (alertError !== undefined)
     return breach(`the alert failed although its calls did not: ${alertError.message}`)
   const { outcome } = record

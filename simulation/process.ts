@@ -11,7 +11,7 @@ export interface Outgoing {
 }
 
 /** When a process dies. */
-export interface Death {
+export interface Crash {
   /** The call during which it dies. */
   readonly at: (call: Call, index: number) => boolean
   /** The how-manieth of these calls it is; left out, the first. */
@@ -22,7 +22,7 @@ export interface Death {
 
 /** What happens to the calls of a process. */
 export interface ProcessOptions {
-  readonly death?: Death
+  readonly crash?: Crash
   /** Told of each call at the moment at which it leaves; while it answers a promise, the call waits. */
   readonly onSend?: (call: Outgoing) => void | Promise<void>
   /** Told of each call when it was answered or broke; of one that nobody hears of any more, never. */
@@ -35,7 +35,7 @@ export interface ProcessOptions {
  */
 export class SimulatedProcess {
   /** Resolves when the process is killed. */
-  readonly died: Promise<'killed'>
+  readonly crashed: Promise<'killed'>
   #die!: () => void
   #dead = false
   #sent = 0
@@ -44,14 +44,14 @@ export class SimulatedProcess {
   readonly #indexes = new Map<number, number>()
   readonly #forget: () => void
   readonly #unheard: (() => void)[] = []
-  #buried = false
+  #disposed = false
   #fatal: number | undefined
-  #deaths = 0
+  #crashes = 0
 
   constructor(sandbox: Sandbox, options: ProcessOptions = {}) {
     this.#sandbox = sandbox
     this.#options = options
-    this.died = new Promise((resolve) => {
+    this.crashed = new Promise((resolve) => {
       this.#die = () => resolve('killed')
     })
     this.#forget = sandbox.onCall((event) => this.#hear(event))
@@ -82,8 +82,8 @@ export class SimulatedProcess {
   }
 
   /** To be called when nothing matters any more: what still waits in a dead process is told, so that nothing of it is left. */
-  bury(): void {
-    this.#buried = true
+  dispose(): void {
+    this.#disposed = true
     for (const tell of this.#unheard.splice(0)) tell()
     this.#forget()
   }
@@ -132,7 +132,7 @@ export class SimulatedProcess {
   }
 
   #never(): Promise<never> {
-    if (this.#buried) return Promise.reject(gone())
+    if (this.#disposed) return Promise.reject(gone())
     return new Promise((_, reject) => {
       this.#unheard.push(() => reject(gone()))
     })
@@ -141,12 +141,12 @@ export class SimulatedProcess {
   #hear({ phase, call }: Parameters<CallListener>[0]): void {
     const index = this.#indexes.get(call.seq)
     if (index === undefined) return
-    const { death } = this.#options
+    const { crash } = this.#options
     if (phase === 'before') {
       if (this.#dead) throw gone()
-      if (death?.at(call, index) === true && ++this.#deaths === (death.nth ?? 1)) this.#fatal = call.seq
+      if (crash?.at(call, index) === true && ++this.#crashes === (crash.nth ?? 1)) this.#fatal = call.seq
     }
-    if (call.seq !== this.#fatal || phase !== death?.when) return
+    if (call.seq !== this.#fatal || phase !== crash?.when) return
     this.kill()
     throw gone()
   }

@@ -133,7 +133,7 @@ function drawCourse(dice: Dice, options: RunOptions): ProcessOptions & { readonl
   const [cancelled, forced] = [new AbortController(), new AbortController()]
   let time: SimulatedTime | undefined
   return {
-    death: { at: (_call, index) => index === killedAt, when: dice.pick(['before', 'after']) },
+    crash: { at: (_call, index) => index === killedAt, when: dice.pick(['before', 'after']) },
     onSend: ({ index }) => {
       if (index === cancelledAt) cancelled.abort()
       if (index === forcedAt) forced.abort()

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { sealCheaply } from './cheap-sealing.ts'
-import { createCrew } from './worker-pool.ts'
+import { createWorkerPool } from './worker-pool.ts'
 import { EXCEPTIONS } from './exceptions.ts'
 import { KINDS } from './kinds.ts'
 import { Tally } from './tally.ts'
@@ -38,7 +38,7 @@ async function simulate(): Promise<number> {
       values.mode === undefined || values.mode === mode || (values.mode === DRAWN && mode !== 'exhaustive')
   )
   if (modes.length === 0) throw new Error(`--mode is one of ${[...MODES, DRAWN].join(', ')}`)
-  const crew = createCrew(Number(values.workers))
+  const crew = createWorkerPool(Number(values.workers))
   const tally = new Tally()
   const startedAt = performance.now()
   const note = progress(startedAt)
@@ -54,7 +54,7 @@ async function simulate(): Promise<number> {
     const verdicts = await crew.run(ids, note)
     verdicts.forEach((verdict) => tally.add(verdict))
   }
-  await crew.dismiss()
+  await crew.close()
   const whole = values.only === undefined && modes.includes('exhaustive')
   return report(tally, { seconds: (performance.now() - startedAt) / 1000, whole })
 }

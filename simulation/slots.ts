@@ -60,14 +60,14 @@ export function secretsAt({ sandbox }: World, destination: DestinationConfigurat
 }
 
 /** Judges what a slot holds by the state of the sandbox. */
-export function judgeSlot(
+export function classifySlot(
   world: World,
   type: CredentialConfiguration['type'],
   { values }: HeldSlot
 ): SlotTruth {
   return type === 'account-token'
-    ? judgeToken(world, values['value'])
-    : judgePair(world, { clientId: values['client-id'], clientSecret: values['client-secret'] })
+    ? classifyToken(world, values['value'])
+    : classifyPair(world, { clientId: values['client-id'], clientSecret: values['client-secret'] })
 }
 
 function holdingOf(
@@ -107,10 +107,10 @@ function readSecrets(world: World, destination: DestinationConfiguration): Recor
 
 const NOTHING: SlotTruth = { works: false, revoked: false, mixed: false, superseded: false, ids: [] }
 
-function judgeToken({ sandbox }: World, value: string | undefined): SlotTruth {
+function classifyToken({ sandbox }: World, value: string | undefined): SlotTruth {
   if (value === undefined) return NOTHING
   const { tokens } = sandbox.cloudflare
-  const verdict = tokens.judge(value)
+  const verdict = tokens.classify(value)
   const id = tokens.findByValue(value)?.id
   return {
     works: verdict.works,
@@ -121,7 +121,7 @@ function judgeToken({ sandbox }: World, value: string | undefined): SlotTruth {
   }
 }
 
-function judgePair(
+function classifyPair(
   world: World,
   { clientId, clientSecret }: { clientId: string | undefined; clientSecret: string | undefined }
 ): SlotTruth {
@@ -146,7 +146,7 @@ export function isLetIn(
   clientSecret: string
 ): boolean {
   const { access } = sandbox.cloudflare
-  const verdict = access.serviceTokens.judge(clientId, clientSecret)
+  const verdict = access.serviceTokens.classify(clientId, clientSecret)
   if (!verdict.works || automation === undefined) return false
   const caller = { clientId, tokenId: verdict.token.id, ip: access.callerIp }
   return isAdmitted(access, { application: automation.application, caller, now: clock.now() })

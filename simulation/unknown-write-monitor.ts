@@ -12,11 +12,11 @@ const MUDDLED = /^(garbage|success-false)/
  * from a write whose answer told nothing (lost, hung, a server error, garbage) until a later write to it is answered, or until a list of its
  * destination is read whole by the same run.
  */
-export class DoubtWatch {
+export class UnknownWriteMonitor {
   readonly broken: Violation[] = []
   readonly #world: World
   /** By slot: what it may hold, as ids of objects and values of secrets. */
-  readonly #doubts = new Map<string, ReadonlySet<string>>()
+  readonly #unknown = new Map<string, ReadonlySet<string>>()
   /** What was in doubt before each write that is under way, by slot. */
   readonly #writes = new Map<number, ReadonlyMap<string, ReadonlySet<string> | undefined>>()
 
@@ -27,12 +27,12 @@ export class DoubtWatch {
   /** To be told of each call of the run when it leaves, under its number in the run. */
   send(call: Outgoing): void {
     const url = new URL(call.url)
-    if (call.method !== 'GET') this.#judge(call, url.pathname)
+    if (call.method !== 'GET') this.#classify(call, url.pathname)
     const writes = this.#readWrites(call, url.pathname)
     if (writes.size === 0) return
-    this.#writes.set(call.index, new Map([...writes.keys()].map((slot) => [slot, this.#doubts.get(slot)])))
+    this.#writes.set(call.index, new Map([...writes.keys()].map((slot) => [slot, this.#unknown.get(slot)])))
     // While it is under way nobody knows either.
-    for (const [slot, ids] of writes) this.#doubts.set(slot, ids.union(this.#doubts.get(slot) ?? new Set()))
+    for (const [slot, ids] of writes) this.#unknown.set(slot, ids.union(this.#unknown.get(slot) ?? new Set()))
   }
 
   /** To be told when a call of the run was answered, or was not. */
@@ -41,8 +41,8 @@ export class DoubtWatch {
     this.#writes.delete(index)
     if (typeof call.status !== 'number' || call.status >= 500 || MUDDLED.test(call.fault ?? '')) return
     for (const [slot, before] of writes ?? []) {
-      if (call.status >= 400 && before !== undefined) this.#doubts.set(slot, before)
-      else this.#doubts.delete(slot)
+      if (call.status >= 400 && before !== undefined) this.#unknown.set(slot, before)
+      else this.#unknown.delete(slot)
     }
     if (call.method === 'GET' && call.status < 300) this.#settle(call.path)
   }
@@ -52,13 +52,13 @@ export class DoubtWatch {
       /^(\/accounts\/[^/]+\/secrets_store\/stores\/[^/]+\/secrets|\/repos\/.+\/secrets)(\?|$)/.exec(path)?.[1]
     if (list === undefined) return
     const open = [...this.#writes.values()].flatMap((slots) => [...slots.keys()])
-    for (const slot of this.#doubts.keys())
-      if (slot.startsWith(`${list}/`) && !open.includes(slot)) this.#doubts.delete(slot)
+    for (const slot of this.#unknown.keys())
+      if (slot.startsWith(`${list}/`) && !open.includes(slot)) this.#unknown.delete(slot)
   }
 
-  #judge(call: Outgoing, path: string): void {
+  #classify(call: Outgoing, path: string): void {
     const ended = this.#findEnded(call, path)
-    for (const [slot, ids] of this.#doubts) {
+    for (const [slot, ids] of this.#unknown) {
       if (ended === undefined || !ids.has(ended)) continue
       const what = `I7: ${call.method} ${path} was sent although ${slot} may hold that, which nobody had read back`
       this.broken.push({ invariant: 'I7', what })

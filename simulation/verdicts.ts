@@ -1,5 +1,5 @@
 import type { Violation } from './invariants.ts'
-import { holdingsOf, judgeSlot } from './slots.ts'
+import { holdingsOf, classifySlot } from './slots.ts'
 import { readConfiguration, type World, type WorldRun } from './world.ts'
 
 /** What PRIMARY held for certain when a run began, by the name of its credential. */
@@ -13,7 +13,7 @@ export function findHeldPrimaries(world: World, configuration: string): HeldPrim
   return new Map(
     feeding.flatMap((holding) => {
       const [primary] = holding.slots()
-      const truth = primary === undefined ? undefined : judgeSlot(world, holding.type, primary)
+      const truth = primary === undefined ? undefined : classifySlot(world, holding.type, primary)
       const [id] = truth?.ids ?? []
       if (truth?.works !== true || id === undefined || truth.mixed) return []
       return [[holding.label.replace(/ at github-secret$/, ''), id] as const]

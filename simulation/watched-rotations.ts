@@ -259,7 +259,7 @@ function plantFaults({ sandbox }: World, dice: Dice, positions: readonly Positio
     const kind = dice.pick(FAULT_KINDS.filter(({ skips }) => skips?.(position) !== true))
     const planted = kind.plant(position)
     if ('fault' in planted) sandbox.faults.add(planted.fault)
-    else course = { death: planted.death }
+    else course = { crash: planted.crash }
   }
   return course
 }

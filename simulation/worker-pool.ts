@@ -2,14 +2,14 @@ import { Worker } from 'node:worker_threads'
 import { runTrial, type TrialId, type Verdict } from './trial.ts'
 
 /** Runs trials, in this thread or in several. */
-export interface Crew {
+export interface WorkerPool {
   /** Answers the verdicts in the order of the ids, whoever ran them; tells of each as it comes. */
   run(ids: readonly TrialId[], onVerdict: (verdict: Verdict) => void): Promise<readonly Verdict[]>
-  dismiss(): Promise<void>
+  close(): Promise<void>
 }
 
 /** A crew of so many; one works in this thread. */
-export function createCrew(size: number): Crew {
+export function createWorkerPool(size: number): WorkerPool {
   if (size <= 1) {
     return {
       async run(ids, onVerdict) {
@@ -21,7 +21,7 @@ export function createCrew(size: number): Crew {
         }
         return verdicts
       },
-      dismiss: () => Promise.resolve()
+      close: () => Promise.resolve()
     }
   }
   const workers = Array.from({ length: size }, () => new Worker(new URL('./worker.ts', import.meta.url)))
@@ -40,7 +40,7 @@ export function createCrew(size: number): Crew {
       )
       return ids.map((id) => verdicts.get(id)!)
     },
-    dismiss: async () => {
+    close: async () => {
       await Promise.all(workers.map((worker) => worker.terminate()))
     }
   }

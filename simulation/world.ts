@@ -11,7 +11,7 @@ import { findPlaceholders, readValues } from '../src/config/values.ts'
 import { findWarnings } from '../src/config/warnings.ts'
 import { asRotationError, type RotationError } from '../src/kernel/error.ts'
 import type { RunRecord } from '../src/rotation/record/schema.ts'
-import { SecretKeeper } from '../src/kernel/secret.ts'
+import { SecretRegistry } from '../src/kernel/secret.ts'
 import { runSession, type SessionRequest } from '../src/session/session.ts'
 import type { SimulatedProcess } from './process.ts'
 import { simulateTime, type SimulatedTime } from './simulated-clock.ts'
@@ -143,7 +143,7 @@ async function runInWorld(
     options.runId === undefined ? repository.addRun() : repository.runs.find(({ id }) => id === options.runId)
   const runId = workflowRun?.id ?? options.runId ?? 1
   const log = options.log ?? []
-  const secrets = new SecretKeeper(() => undefined)
+  const secrets = new SecretRegistry(() => undefined)
   const env = options.env ?? environment()
   const configuration = readConfiguration(options.configuration ?? BOOTSTRAP)
   const time = simulateTime(clock)
@@ -171,8 +171,8 @@ async function runInWorld(
     placeholders: findPlaceholders(configuration, (name) => env[name]),
     cloudflareApiUrl: 'https://api.cloudflare.com/client/v4',
     githubApiUrl: 'https://api.github.com',
-    githubToken: secrets.hold(options.githubToken ?? account.githubToken.value),
-    githubSecretsToken: secretsToken === null ? undefined : secrets.hold(secretsToken),
+    githubToken: secrets.register(options.githubToken ?? account.githubToken.value),
+    githubSecretsToken: secretsToken === null ? undefined : secrets.register(secretsToken),
     run,
     nonce: options.nonce ?? `job-${runId}`,
     force: options.force ?? false,
@@ -193,7 +193,7 @@ async function runInWorld(
         warnings.push(secrets.redact(message))
       }
     },
-    progress: { aboutToLock: () => undefined, aboutToWrite: () => undefined },
+    progress: { beforeLock: () => undefined, beforeWrite: () => undefined },
     cancelled: options.cancelled ?? new AbortController().signal,
     forced: options.forced ?? new AbortController().signal,
     command: options.command ?? 'rotate',

@@ -4,7 +4,7 @@ import type { Mail, MailTransport } from '../../src/alerts/mail/mail.ts'
 import { SmtpMail } from '../../src/alerts/mail/smtp.ts'
 import type { PreviousRun } from '../../src/github/previous-run.ts'
 import { RotationError } from '../../src/kernel/error.ts'
-import { Secret, SecretKeeper } from '../../src/kernel/secret.ts'
+import { Secret, SecretRegistry } from '../../src/kernel/secret.ts'
 import { createCertificates, startMailServer, type MailServer } from './mail-server.ts'
 import { deadCredential, failingRun, rotation } from './records.ts'
 
@@ -183,7 +183,7 @@ describe('the mail about a recovery', () => {
   })
 
   it('is not sent where that can not be told, which the log says', async () => {
-    const unknown: PreviousRun = { state: 'unknown', because: 'the job lacks `permissions: actions: read`' }
+    const unknown: PreviousRun = { state: 'unknown', reason: 'the job lacks `permissions: actions: read`' }
     const { alert, mails, log } = createPost({ previousRun: () => Promise.resolve(unknown) })
     await alert.report(well)
     expect(mails).toEqual([])
@@ -206,8 +206,8 @@ describe('a mail server that shows the password', () => {
   it('does not get it into the error', async () => {
     const { own } = await createCertificates()
     server = await startMailServer({ key: own.private, cert: own.cert })
-    const secrets = new SecretKeeper(() => undefined)
-    const password = secrets.hold('a-wrong-password')
+    const secrets = new SecretRegistry(() => undefined)
+    const password = secrets.register('a-wrong-password')
     const options = {
       host: '127.0.0.1',
       port: server.port,

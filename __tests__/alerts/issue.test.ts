@@ -7,7 +7,7 @@ import { IssueAlert } from '../../src/alerts/issue.ts'
 import { alertWithoutToken, noAlert } from '../../src/alerts/no-alert.ts'
 import { GitHubClient } from '../../src/github/client.ts'
 import { issueUrl } from '../../src/github/issue-url.ts'
-import { githubDialect } from '../../src/github/error-mapper.ts'
+import { githubErrorMapper } from '../../src/github/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { createStandingClock } from '../http/standing-clock.ts'
@@ -22,7 +22,7 @@ function createStage() {
       client: new GitHubClient(new Secret(account.githubToken.value), {
         apiUrl: 'https://api.github.com',
         fetch: createApiFetch({
-          dialect: githubDialect,
+          errorMapper: githubErrorMapper,
           fetch: sandbox.fetch,
           clock: createStandingClock(),
           random
@@ -58,13 +58,13 @@ describe('whether an issue could be opened', () => {
   it.each([
     ['that says so although its list of issues can be read', { has_issues: false }, 'turned off'],
     ['that is archived', { archived: true }, 'archived']
-  ])('is not, in a repository %s', async (_what, body, because) => {
+  ])('is not, in a repository %s', async (_what, body, reason) => {
     const { sandbox, alertIn } = createStage()
     const answer = { status: 200, body }
     sandbox.faults.add({ match: { operation: 'GET /repos/:owner/:repo' }, when: 'before', answer })
     await expect(alertIn().verify()).rejects.toMatchObject({
       code: 'alert',
-      message: expect.stringContaining(because) as unknown,
+      message: expect.stringContaining(reason) as unknown,
       hint: expect.stringContaining('alert.repository') as unknown
     })
   })

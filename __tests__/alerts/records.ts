@@ -47,7 +47,7 @@ export function rotation(change: Partial<RotationRecord> = {}): RotationRecord {
   return {
     name: 'bootstrap',
     outcome: 'rolled-back',
-    because: [],
+    reason: [],
     nextDue: null,
     safeUntil: '2026-01-03T04:00:00Z',
     credentials: [credential(), credential({ name: 'secret-edit' })],

@@ -5,19 +5,19 @@ import { createSandbox } from '../../sandbox/sandbox.ts'
 import { seedBootstrapAccount } from '../../sandbox/seed.ts'
 import { IssueAlert } from '../../src/alerts/issue.ts'
 import { GitHubClient } from '../../src/github/client.ts'
-import { githubDialect } from '../../src/github/error-mapper.ts'
+import { githubErrorMapper } from '../../src/github/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
 import { makeRecord } from '../../src/rotation/record/record.ts'
 import type { RunRecord } from '../../src/rotation/record/schema.ts'
-import { Secret, SecretKeeper } from '../../src/kernel/secret.ts'
+import { Secret, SecretRegistry } from '../../src/kernel/secret.ts'
 import { createStandingClock } from '../http/standing-clock.ts'
 import { failingRun, rotation } from './records.ts'
 
 const NAME = 'production-key-1'
 
 function recordOf(word: string, outcome: 'rolled-back' | 'rotated'): RunRecord {
-  const secrets = new SecretKeeper(() => undefined)
-  secrets.hold(word)
+  const secrets = new SecretRegistry(() => undefined)
+  secrets.register(word)
   const { run } = failingRun()
   const failed = rotation({ name: NAME, outcome })
   return makeRecord(
@@ -40,7 +40,7 @@ function createAlerts() {
   const client = new GitHubClient(new Secret(account.githubToken.value), {
     apiUrl: 'https://api.github.com',
     fetch: createApiFetch({
-      dialect: githubDialect,
+      errorMapper: githubErrorMapper,
       fetch: sandbox.fetch,
       clock: createStandingClock(),
       random

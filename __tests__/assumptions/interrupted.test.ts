@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { createSandboxAccount, type SandboxAccount } from '../../assumptions/sandbox-account.ts'
 import { serveSandbox } from '../../sandbox/server.ts'
-import { belongingsOf } from './world.ts'
+import { leftoversOf } from './world.ts'
 
 interface End {
   readonly code: number | null
@@ -18,7 +18,7 @@ afterEach(async () => {
 /** Starts the command with `--live` against a sandbox on a loopback port, and interrupts it during one call. */
 async function interrupt(
   world: SandboxAccount,
-  { only, signal, isMoment, phase }: Interruption
+  { only, signal, isInterruptionPoint, phase }: Interruption
 ): Promise<End> {
   const server = await serveSandbox(world.sandbox)
   closers.push(server.close)
@@ -49,7 +49,7 @@ async function interrupt(
   }
   const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
   const forget = world.sandbox.onCall(async ({ phase: now, call }) => {
-    if (now !== phase || !isMoment(`${call.method} ${call.path}`)) return
+    if (now !== phase || !isInterruptionPoint(`${call.method} ${call.path}`)) return
     forget()
     child.kill(signal)
     await Promise.race([heard.promise, ended])
@@ -61,7 +61,7 @@ interface Interruption {
   readonly only: string
   readonly signal: NodeJS.Signals
   readonly phase: 'before' | 'after'
-  readonly isMoment: (call: string) => boolean
+  readonly isInterruptionPoint: (call: string) => boolean
 }
 
 const nth = (count: number, pattern: RegExp): ((call: string) => boolean) => {
@@ -82,12 +82,17 @@ describe('the command that is interrupted', () => {
     'at %s by %s, %s call %d of %s, leaves nothing',
     async (only, signal, phase, count, pattern) => {
       const world = createSandboxAccount()
-      const before = belongingsOf(world)
-      const { code, output } = await interrupt(world, { only, signal, phase, isMoment: nth(count, pattern) })
+      const before = leftoversOf(world)
+      const { code, output } = await interrupt(world, {
+        only,
+        signal,
+        phase,
+        isInterruptionPoint: nth(count, pattern)
+      })
       expect(output).toContain('Everything that was made is removed.')
       expect(output).toContain('the command was stopped')
       expect(code).toBe(130)
-      expect(belongingsOf(world)).toEqual(before)
+      expect(leftoversOf(world)).toEqual(before)
       expect(output).not.toMatch(/cfat_|cfast_|github_pat_/)
     }
   )
@@ -99,12 +104,12 @@ describe('the command that is interrupted', () => {
       when: 'before',
       answer: { status: 403 }
     })
-    const isMoment = nth(1, /^POST .*secrets$/)
+    const isInterruptionPoint = nth(1, /^POST .*secrets$/)
     const { code, output } = await interrupt(world, {
       only: 'store/',
       signal: 'SIGINT',
       phase: 'after',
-      isMoment
+      isInterruptionPoint
     })
     expect(output).toMatch(
       /Could not be removed; remove it by hand:\n {2}Secrets Store secret ROTATE_ASSUMPTION_\w{8}\n/

@@ -7,7 +7,7 @@ import { formatEnd, formatTrial } from '../../assumptions/table.ts'
 import { tryAll } from '../../assumptions/try-all.ts'
 import { createVirtualClock } from '../../sandbox/clock.ts'
 import { seededRandom } from '../../sandbox/random.ts'
-import { belongingsOf, createAccount } from './world.ts'
+import { leftoversOf, createAccount } from './world.ts'
 
 const createWorld = () => createSandboxAccount({ clock: createVirtualClock(), random: seededRandom(3) })
 const named = (...ids: readonly string[]): readonly Assumption[] =>
@@ -15,7 +15,7 @@ const named = (...ids: readonly string[]): readonly Assumption[] =>
 
 it('the sandbox does what is assumed of the platforms, and everything made is removed again', async () => {
   const world = createWorld()
-  const before = belongingsOf(world)
+  const before = leftoversOf(world)
   const { trials, left } = await tryAll(createAccount(world), assumptions)
   expect(
     trials
@@ -23,7 +23,7 @@ it('the sandbox does what is assumed of the platforms, and everything made is re
       .map(({ assumption, state, detail }) => `${assumption.id}: ${state}: ${detail}`)
   ).toEqual([])
   expect(left).toEqual([])
-  expect(belongingsOf(world)).toEqual(before)
+  expect(leftoversOf(world)).toEqual(before)
 })
 
 it('every assumption has an id of its own and says what it is', () => {
@@ -67,17 +67,17 @@ describe('what was made', () => {
     ['policies/names-by-uuid', '/access/policies']
   ])('by %s is removed, although the answer to its creation was lost', async (id, path) => {
     const world = createWorld()
-    const before = belongingsOf(world)
+    const before = leftoversOf(world)
     world.sandbox.faults.add({ match: { method: 'POST', path }, when: 'after', answer: 'drop' })
     const { trials, left } = await tryAll(createAccount(world), named(id))
     expect(trials).toMatchObject([{ state: 'otherwise' }])
     expect(left).toEqual([])
-    expect(belongingsOf(world)).toEqual(before)
+    expect(leftoversOf(world)).toEqual(before)
   })
 
   it('and cannot be removed is named, and the rest is removed all the same', async () => {
     const world = createWorld()
-    const before = belongingsOf(world)
+    const before = leftoversOf(world)
     world.sandbox.faults.add({
       match: { method: 'DELETE', path: /service_tokens/, count: Infinity },
       when: 'before',
@@ -85,7 +85,7 @@ describe('what was made', () => {
     })
     const trials = await tryAll(createAccount(world), named('access/create', 'store/create'))
     expect(trials.left).toEqual([expect.stringMatching(/^Access service token rotate-assumption-\w{8}$/)])
-    const kept = belongingsOf(world).filter((name) => !before.includes(name))
+    const kept = leftoversOf(world).filter((name) => !before.includes(name))
     expect(kept).toEqual([trials.left[0]!.replace('Access service token ', '')])
     expect(formatEnd(trials)).toBe(
       `2 as assumed, 0 otherwise, 0 not tried.\nCould not be removed; remove it by hand:\n  ${trials.left[0]!}`

@@ -15,7 +15,7 @@ export function createAccount({ sandbox, options }: SandboxAccount): Account {
 }
 
 /** Everything that the command could have made, by name. */
-export function belongingsOf({ sandbox: { cloudflare, github } }: SandboxAccount): readonly string[] {
+export function leftoversOf({ sandbox: { cloudflare, github } }: SandboxAccount): readonly string[] {
   const { tokens, access, secretsStores, kv, d1 } = cloudflare
   const [repository] = github.repositories
   return [

@@ -3,13 +3,13 @@ import {
   addToken,
   describePlace,
   editRules,
-  findEditDoubt,
+  findEditRefusal,
   namesToken,
   placeKey,
   findRemovalObstacle,
   removeToken,
   requiresToken,
-  type RulePlace
+  type RuleTarget
 } from '../../src/cloudflare/access-rules.ts'
 import type { RuleSetAnswer } from '../../src/cloudflare/answers.ts'
 import { RotationError, type ErrorCode } from '../../src/kernel/error.ts'
@@ -149,7 +149,7 @@ it.each([
   expect(namesToken({ place: { kind: 'group', id: 'p' }, name: '', body: rules(lists) }, 'old')).toBe(named)
 })
 
-const PLACES: readonly (readonly [string, RulePlace])[] = [
+const PLACES: readonly (readonly [string, RuleTarget])[] = [
   ['access/policies/p', { kind: 'policy', id: 'p' }],
   ['access/groups/p', { kind: 'group', id: 'p' }],
   ['access/apps/app/policies/p', { kind: 'application-policy', id: 'p', applicationId: 'app' }]
@@ -247,7 +247,7 @@ describe('whether rules may be edited is found out without editing', () => {
 
   it.each(PLACES)('at %s', async (path, place) => {
     const { caller, requests } = createRuleStore({})
-    await expect(findEditDoubt(caller, place)).resolves.toBeUndefined()
+    await expect(findEditRefusal(caller, place)).resolves.toBeUndefined()
     expect(requests).toEqual([`DELETE ${path.replace(/p$/, '00000000-0000-0000-0000-000000000000')}`])
   })
 
@@ -257,17 +257,17 @@ describe('whether rules may be edited is found out without editing', () => {
     ['intercepted', 'unknown'],
     ['unreachable', 'unknown']
   ] as const)('what speaks against it is answered, not thrown: %s', async (code, effect) => {
-    const doubt = await findEditDoubt(failing(code, effect).caller, { kind: 'group', id: 'g' })
+    const doubt = await findEditRefusal(failing(code, effect).caller, { kind: 'group', id: 'g' })
     expect(doubt).toMatchObject({ name: 'RotationError', code })
   })
 
   it.each(['not-found', 'bad-input'] as const)('any other refusal means that it may: %s', async (code) => {
-    await expect(findEditDoubt(failing(code).caller, { kind: 'group', id: 'g' })).resolves.toBeUndefined()
+    await expect(findEditRefusal(failing(code).caller, { kind: 'group', id: 'g' })).resolves.toBeUndefined()
   })
 
   it('a run that is cancelled ends it', async () => {
     await expect(
-      findEditDoubt(failing('cancelled').caller, { kind: 'group', id: 'g' })
+      findEditRefusal(failing('cancelled').caller, { kind: 'group', id: 'g' })
     ).rejects.toMatchObject({ code: 'cancelled' })
   })
 })

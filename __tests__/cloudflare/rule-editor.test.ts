@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
-import { addToken, removeToken, type RulePlace } from '../../src/cloudflare/access-rules.ts'
+import { addToken, removeToken, type RuleTarget } from '../../src/cloudflare/access-rules.ts'
 import { RuleEditor } from '../../src/cloudflare/rule-editor.ts'
 import { RotationError } from '../../src/kernel/error.ts'
 import { createRuleStore } from './rule-store.ts'
 
 const token = (token_id: string) => ({ service_token: { token_id } })
-const POLICY: RulePlace = { kind: 'policy', id: 'p' }
+const POLICY: RuleTarget = { kind: 'policy', id: 'p' }
 const PATH = 'access/policies/p'
 const policy = (...ids: readonly string[]) => ({ name: 'Machines', include: ids.map(token) })
 
@@ -90,7 +90,7 @@ it('edits of different places do not wait for each other', async () => {
   const editor = new RuleEditor(store.caller)
   const slow = editor.edit(POLICY, add('a', 'a2'))
   expect(await editor.edit({ kind: 'group', id: 'p' }, add('a', 'a2'))).toBe(true)
-  const own: RulePlace = { kind: 'application-policy', id: 'p', applicationId: 'x' }
+  const own: RuleTarget = { kind: 'application-policy', id: 'p', applicationId: 'x' }
   expect(await editor.edit(own, add('a', 'a2'))).toBe(true)
   held.resolve()
   expect(await slow).toBe(true)

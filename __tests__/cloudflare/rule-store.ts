@@ -1,4 +1,4 @@
-import type { Caller } from '../../src/cloudflare/lists.ts'
+import type { CloudflareCall } from '../../src/cloudflare/lists.ts'
 import { createSdk } from '../../src/cloudflare/client.ts'
 import { unwrapped } from '../../src/http/unwrap.ts'
 import { RotationError } from '../../src/kernel/error.ts'
@@ -16,7 +16,7 @@ export interface Write {
 
 /** Sets of rules behind the real SDK. */
 export interface RuleStore {
-  readonly caller: Caller
+  readonly caller: CloudflareCall
   /** By path below the account, as they are now. */
   readonly bodies: Map<string, Body>
   readonly writes: readonly Write[]

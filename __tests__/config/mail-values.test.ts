@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { parseConfiguration } from '../../src/config/load.ts'
 import { findMissingValues, readValues } from '../../src/config/values.ts'
-import { SecretKeeper } from '../../src/kernel/secret.ts'
+import { SecretRegistry } from '../../src/kernel/secret.ts'
 
 const SMTP = `alert:
   type: email
@@ -24,7 +24,7 @@ function readWith(alert: string, env: Readonly<Record<string, string>> = ENV) {
   const values = readValues(
     configuration,
     (name) => env[name],
-    new SecretKeeper((value) => void masked.push(value))
+    new SecretRegistry((value) => void masked.push(value))
   )
   const missing = findMissingValues(configuration, configuration.rotations, (name) => env[name])
   return { values, masked, missing: missing.map(({ path }) => path) }

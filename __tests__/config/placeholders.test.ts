@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { ACCESS } from '../../sandbox/configurations.ts'
 import { parseConfiguration } from '../../src/config/load.ts'
 import { findMissingValues, findPlaceholders, readValues } from '../../src/config/values.ts'
-import { SecretKeeper } from '../../src/kernel/secret.ts'
+import { SecretRegistry } from '../../src/kernel/secret.ts'
 import { changed } from './documents.ts'
 
 const bootstrap = parseConfiguration(changed('version: 1', 'version: 1'), 'x')
@@ -31,7 +31,7 @@ function readWith(configuration: typeof bootstrap, env: Readonly<Record<string, 
   const valueOf = (name: string): string | undefined => env[name]
   return {
     masked,
-    values: readValues(configuration, valueOf, new SecretKeeper((value) => masked.push(value))),
+    values: readValues(configuration, valueOf, new SecretRegistry((value) => masked.push(value))),
     placeholders: findPlaceholders(configuration, valueOf),
     missing: findMissingValues(configuration, configuration.rotations, valueOf).map(
       ({ path, message }) => `${path}: ${message}`

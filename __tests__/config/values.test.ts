@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseConfiguration } from '../../src/config/load.ts'
 import { findMissingValues, readValues } from '../../src/config/values.ts'
-import { SecretKeeper } from '../../src/kernel/secret.ts'
+import { SecretRegistry } from '../../src/kernel/secret.ts'
 import { changed } from './documents.ts'
 
 const KV = '  type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n'
@@ -55,7 +55,7 @@ describe('the values that a lock needs', () => {
     const values = readValues(
       configuration,
       (name) => env[name],
-      new SecretKeeper((value) => masked.push(value))
+      new SecretRegistry((value) => masked.push(value))
     )
     expect(values.get('LOCK_TOKEN')?.reveal()).toBe('fake-coordinator-token')
     expect(values.has('ROTATE_COORDINATOR_TOKEN')).toBe(false)

@@ -1,6 +1,6 @@
 import { describe, it, expect } from '@jest/globals'
 import { accessPermissions } from '../../sandbox/seed-access.ts'
-import { explainAnswer, explainSilence, type Explanation } from '../../src/probes/explain.ts'
+import { explainAnswer, explainNetworkError, type Explanation } from '../../src/probes/explain.ts'
 import { listFiles, read } from './repository.ts'
 
 const guide = read('docs/operators-guide.md')
@@ -20,7 +20,7 @@ function answer(status: number, body = '', headers: Record<string, string> = {})
 }
 
 function silence(code: string | undefined, timedOut = false): Explanation {
-  return explainSilence(Object.assign(new Error('x'), code === undefined ? {} : { code }), {
+  return explainNetworkError(Object.assign(new Error('x'), code === undefined ? {} : { code }), {
     timedOut,
     timeoutMs: 10_000
   })

@@ -4,7 +4,7 @@ import { interrupting } from './interrupt.ts'
 import { tellAtEveryCall, type CallMoment, type RunningStage } from './moments.ts'
 
 /** The machine is gone with the process: nothing runs after main, and the next scheduled run finds what there is. */
-async function loseMachine(on: RunningStage, { index, when }: CallMoment): Promise<readonly string[]> {
+async function killRun(on: RunningStage, { index, when }: CallMoment): Promise<readonly string[]> {
   const begun = on.stage.sandbox.transcript.length
   const interruption = interrupting(on.stage, 'SIGKILL', { at: (_call, at) => at === index, when })
   const { main, post } = await on.stage.run({
@@ -33,7 +33,7 @@ function changesSomething({ method, path }: Call): boolean {
 }
 
 it('the process killed at any call, and its machine lost: consumers go on, and the next run ends rotated with nothing left over', async () => {
-  const { moments, wrong } = await tellAtEveryCall(loseMachine, { oneOf: 2 })
+  const { moments, wrong } = await tellAtEveryCall(killRun, { oneOf: 2 })
   expect(wrong).toEqual([])
   expect(moments).toBeGreaterThan(15)
 }, 600_000)

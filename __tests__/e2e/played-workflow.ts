@@ -2,7 +2,7 @@ import { parse } from 'yaml'
 import type { JobResult } from '../../sandbox/runner.ts'
 
 /** What a workflow is played with: what GitHub would know of the repository. */
-export interface Surroundings {
+export interface RunnerScope {
   /** The inputs of `workflow_dispatch` that somebody filled in. */
   readonly inputs: Readonly<Record<string, string>>
   /** Answers the secrets and variables of an environment; GitHub makes one that a job names and that is not there. */
@@ -63,7 +63,7 @@ interface Workflow {
 }
 
 /** Plays the one job of a workflow that somebody starts by hand, as far as the workflows of the documents go. */
-export async function playWorkflow(text: string, surroundings: Surroundings): Promise<Played> {
+export async function playWorkflow(text: string, surroundings: RunnerScope): Promise<Played> {
   const { on, jobs } = parse(text) as Workflow
   const [job, ...others] = Object.values(jobs)
   if (job === undefined || others.length > 0) throw new Error('a workflow with one job can be played')

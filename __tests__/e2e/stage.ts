@@ -5,7 +5,7 @@ import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
 import { seedAccessAutomation, type AccessAutomation } from '../../sandbox/seed-access.ts'
 import { seedBootstrapAccount, type BootstrapAccount, type BootstrapOptions } from '../../sandbox/seed.ts'
 import { serveSandbox, type SandboxServer } from '../../sandbox/server.ts'
-import { SecretKeeper } from '../../src/kernel/secret.ts'
+import { SecretRegistry } from '../../src/kernel/secret.ts'
 import { BOOTSTRAP } from '../../sandbox/configurations.ts'
 
 export const root = join(import.meta.dirname, '../..')
@@ -119,8 +119,8 @@ export class Stage {
       this.account.githubToken.value,
       this.account.githubSecretsToken.value
     ]
-    const keeper = new SecretKeeper(() => undefined)
-    for (const value of values) keeper.hold(value)
+    const keeper = new SecretRegistry(() => undefined)
+    for (const value of values) keeper.register(value)
     const issues = github.repositories.flatMap(({ issues: list }) => list)
     const places: Record<string, string> = {
       issues: JSON.stringify(issues),

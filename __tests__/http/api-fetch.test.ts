@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
-import { cloudflareDialect } from '../../src/cloudflare/error-mapper.ts'
-import { githubDialect } from '../../src/github/error-mapper.ts'
+import { cloudflareErrorMapper } from '../../src/cloudflare/error-mapper.ts'
+import { githubErrorMapper } from '../../src/github/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
 import { RotationError, type Effect } from '../../src/kernel/error.ts'
 import { createStandingClock } from './standing-clock.ts'
@@ -26,11 +26,11 @@ const hanging = (signal: AbortSignal | null | undefined): Promise<Response> =>
   })
 
 /** Calls once with the answers given in turn, the last one for good. */
-async function call(method: string, answers: readonly Answer[], dialect = cloudflareDialect) {
+async function call(method: string, answers: readonly Answer[], errorMapper = cloudflareErrorMapper) {
   const clock = createStandingClock()
   let sent = 0
   const apiFetch = createApiFetch({
-    dialect,
+    errorMapper,
     clock,
     random: () => 0,
     fetch: async () => await answers[Math.min(sent++, answers.length - 1)]!()
@@ -68,7 +68,7 @@ describe('a call that fails says whether it was applied', () => {
   it('one that is not answered in time may have been applied', async () => {
     const clock = createStandingClock({ expireDeadlines: true })
     const apiFetch = createApiFetch({
-      dialect: cloudflareDialect,
+      errorMapper: cloudflareErrorMapper,
       clock,
       random: () => 0,
       fetch: (_input, init) => hanging(init?.signal)
@@ -159,7 +159,7 @@ describe('a call is tried again', () => {
     const controller = new AbortController()
     let sent = 0
     const apiFetch = createApiFetch({
-      dialect: cloudflareDialect,
+      errorMapper: cloudflareErrorMapper,
       clock: createStandingClock(),
       random: () => 0,
       signal: controller.signal,
@@ -181,7 +181,7 @@ describe('a call is tried again', () => {
 it('never follows a redirect with a token in its hand', async () => {
   let redirect: RequestInit['redirect']
   const apiFetch = createApiFetch({
-    dialect: githubDialect,
+    errorMapper: githubErrorMapper,
     clock: createStandingClock(),
     random: () => 0,
     fetch: (_input, init) => {
@@ -198,7 +198,7 @@ it('never follows a redirect with a token in its hand', async () => {
 it('says which program calls, and its version', async () => {
   const seen: (string | null)[] = []
   const apiFetch = createApiFetch({
-    dialect: githubDialect,
+    errorMapper: githubErrorMapper,
     clock: createStandingClock(),
     random: () => 0,
     fetch: (_input, init) => {

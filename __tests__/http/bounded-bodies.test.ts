@@ -5,10 +5,10 @@ import { createVirtualClock } from '../../sandbox/clock.ts'
 import { foreignAnswer, type ForeignPage } from '../../sandbox/foreign-pages.ts'
 import { createSandbox } from '../../sandbox/sandbox.ts'
 import { serveSandbox } from '../../sandbox/server.ts'
-import { cloudflareDialect } from '../../src/cloudflare/error-mapper.ts'
-import { githubDialect } from '../../src/github/error-mapper.ts'
+import { cloudflareErrorMapper } from '../../src/cloudflare/error-mapper.ts'
+import { githubErrorMapper } from '../../src/github/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
-import { coordinatorDialect } from '../../src/locks/durable-object-lock.ts'
+import { coordinatorErrorMapper } from '../../src/locks/durable-object-lock.ts'
 import { createHttpProbe } from '../../src/probes/http.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
 import { createStandingClock } from './standing-clock.ts'
@@ -69,11 +69,11 @@ function createDeadlineClock(): { clock: Clock; expire: () => void } {
 }
 
 function createFetch(
-  dialect = cloudflareDialect,
+  errorMapper = cloudflareErrorMapper,
   fetch = globalThis.fetch,
   clock: Clock = createStandingClock()
 ) {
-  return createApiFetch({ dialect, fetch, clock, random: () => 0 })
+  return createApiFetch({ errorMapper, fetch, clock, random: () => 0 })
 }
 
 function probe(url: string, options: { clock?: Clock; json?: unknown; fetch?: typeof fetch } = {}) {
@@ -108,17 +108,20 @@ describe('the answer of an API that has no end', () => {
     expect(peak).toBeLessThan(200)
   })
 
-  it.each([cloudflareDialect, githubDialect, coordinatorDialect])('is not read on: $api', async (dialect) => {
-    for (const page of ['flood', 'endless'] as const) {
-      const fetch = () => Promise.resolve(foreignAnswer(page, createVirtualClock()))
-      await expect(
-        createFetch(dialect, fetch)('https://api.example/x', { method: 'POST' })
-      ).rejects.toMatchObject({
-        ...TOO_LONG,
-        effect: 'unknown'
-      })
+  it.each([cloudflareErrorMapper, githubErrorMapper, coordinatorErrorMapper])(
+    'is not read on: $api',
+    async (errorMapper) => {
+      for (const page of ['flood', 'endless'] as const) {
+        const fetch = () => Promise.resolve(foreignAnswer(page, createVirtualClock()))
+        await expect(
+          createFetch(errorMapper, fetch)('https://api.example/x', { method: 'POST' })
+        ).rejects.toMatchObject({
+          ...TOO_LONG,
+          effect: 'unknown'
+        })
+      }
     }
-  })
+  )
 
   it('and comes in drops is given up when the time of the whole call is over', async () => {
     const { clock, expire } = createDeadlineClock()
@@ -126,7 +129,7 @@ describe('the answer of an API that has no end', () => {
       if (count === 20) expire()
     })
     await expect(
-      createFetch(cloudflareDialect, globalThis.fetch, clock)(url, { method: 'POST' })
+      createFetch(cloudflareErrorMapper, globalThis.fetch, clock)(url, { method: 'POST' })
     ).rejects.toMatchObject({
       code: 'unreachable',
       effect: 'unknown',
@@ -141,7 +144,7 @@ describe('the answer of an API that has no end', () => {
         new Response(new ReadableStream({ pull: () => void setImmediate(expire) }), { status: 200 })
       )
     await expect(
-      createFetch(cloudflareDialect, fetch, clock)('https://api.example/x', { method: 'POST' })
+      createFetch(cloudflareErrorMapper, fetch, clock)('https://api.example/x', { method: 'POST' })
     ).rejects.toMatchObject({
       code: 'unreachable'
     })

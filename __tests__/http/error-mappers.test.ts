@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { cloudflareDialect } from '../../src/cloudflare/error-mapper.ts'
-import { githubDialect } from '../../src/github/error-mapper.ts'
+import { cloudflareErrorMapper } from '../../src/cloudflare/error-mapper.ts'
+import { githubErrorMapper } from '../../src/github/error-mapper.ts'
 import { RateLimited } from '../../src/http/rate-limited.ts'
 
 const failure = (status: number, body: unknown, headers: Record<string, string> = {}) => ({
@@ -34,11 +34,14 @@ describe('Cloudflare', () => {
     [429, errors(971), 'rate-limited'],
     [400, errors(971), 'rate-limited']
   ])('%i with %j is an error of its own kind', (status, body, code) => {
-    expect(cloudflareDialect.translate(failure(status, body))).toMatchObject({ code, effect: 'not-applied' })
+    expect(cloudflareErrorMapper.translate(failure(status, body))).toMatchObject({
+      code,
+      effect: 'not-applied'
+    })
   })
 
   it('names the call, the status and the code, so that somebody can look them up', () => {
-    const error = cloudflareDialect.translate(failure(403, errors(10000, 'Authentication error')))
+    const error = cloudflareErrorMapper.translate(failure(403, errors(10000, 'Authentication error')))
     expect(error.message).toBe('Cloudflare answered GET /x with 403: 10000 Authentication error.')
     expect(error.call).toEqual({ method: 'GET', path: '/x', status: 403, apiCode: 10000 })
   })
@@ -49,18 +52,18 @@ describe('Cloudflare', () => {
       errors: [],
       messages: [{ code: 10000, message: 'This API Token is valid and active' }]
     }
-    expect(cloudflareDialect.isFailure(verified)).toBe(false)
-    expect(cloudflareDialect.isFailure({ ...verified, success: false })).toBe(true)
-    expect(cloudflareDialect.isFailure({ errors: [] })).toBe(false)
-    expect(cloudflareDialect.isFailure(undefined)).toBe(false)
+    expect(cloudflareErrorMapper.isFailure(verified)).toBe(false)
+    expect(cloudflareErrorMapper.isFailure({ ...verified, success: false })).toBe(true)
+    expect(cloudflareErrorMapper.isFailure({ errors: [] })).toBe(false)
+    expect(cloudflareErrorMapper.isFailure(undefined)).toBe(false)
   })
 
   it('cuts a long message and survives errors that are none', () => {
     expect(
-      cloudflareDialect.translate(failure(400, errors(1, 'x'.repeat(5_000)))).message.length
+      cloudflareErrorMapper.translate(failure(400, errors(1, 'x'.repeat(5_000)))).message.length
     ).toBeLessThan(400)
     for (const body of ['text', null, [], { errors: 'x' }, { errors: [null, { code: 'x y' }] }])
-      expect(cloudflareDialect.translate(failure(400, body)).message).toBe(
+      expect(cloudflareErrorMapper.translate(failure(400, body)).message).toBe(
         'Cloudflare answered GET /x with 400.'
       )
   })
@@ -68,7 +71,7 @@ describe('Cloudflare', () => {
 
 describe('a code of Cloudflare that is a text', () => {
   const refused = (status: number, entry: object, path = '/accounts/a/email/sending/send') =>
-    cloudflareDialect.translate({
+    cloudflareErrorMapper.translate({
       ...failure(status, { success: false, errors: [entry] }),
       call: { method: 'POST', path, status },
       effect: status < 500 ? 'not-applied' : 'unknown'
@@ -101,7 +104,9 @@ describe('a code of Cloudflare that is a text', () => {
 
 describe("a hint of Cloudflare's", () => {
   const hintOf = (entry: object, status = 403) =>
-    cloudflareDialect.translate(failure(status, { success: false, errors: [{ message: 'no', ...entry }] }))
+    cloudflareErrorMapper.translate(
+      failure(status, { success: false, errors: [{ message: 'no', ...entry }] })
+    )
 
   it('has the page that names the accepted permissions', () => {
     const page = 'https://developers.cloudflare.com/fundamentals/api/reference/permissions/'
@@ -141,11 +146,11 @@ describe('GitHub', () => {
     [500, 'bad-answer'],
     [429, 'rate-limited']
   ])('%i is an error of its own kind', (status, code) => {
-    expect(githubDialect.translate(failure(status, { message: 'said so' }))).toMatchObject({ code })
+    expect(githubErrorMapper.translate(failure(status, { message: 'said so' }))).toMatchObject({ code })
   })
 
   it('shows the permission that was missing', () => {
-    const error = githubDialect.translate(
+    const error = githubErrorMapper.translate(
       failure(
         403,
         { message: 'Resource not accessible' },
@@ -160,13 +165,13 @@ describe('GitHub', () => {
     ['nothing left', { message: 'no' }, { 'x-ratelimit-remaining': '0' }],
     ['its words', { message: 'You have exceeded a secondary rate limit' }, {}]
   ])('tells a rate limit of 403 by %s', (_how, body, headers) => {
-    const error = githubDialect.translate(failure(403, body, headers))
+    const error = githubErrorMapper.translate(failure(403, body, headers))
     expect(error).toBeInstanceOf(RateLimited)
     expect(error.effect).toBe('not-applied')
   })
 
   it('may be tried again after a server error', () => {
-    expect(githubDialect.translate(failure(502, undefined)).retryable).toBe(true)
-    expect(githubDialect.translate(failure(422, undefined)).retryable).toBe(false)
+    expect(githubErrorMapper.translate(failure(502, undefined)).retryable).toBe(true)
+    expect(githubErrorMapper.translate(failure(422, undefined)).retryable).toBe(false)
   })
 })

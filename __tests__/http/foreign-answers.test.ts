@@ -1,21 +1,21 @@
 import { describe, expect, it } from '@jest/globals'
 import { createVirtualClock } from '../../sandbox/clock.ts'
 import { FOREIGN_PAGES, foreignAnswer, type ForeignPage } from '../../sandbox/foreign-pages.ts'
-import { cloudflareDialect } from '../../src/cloudflare/error-mapper.ts'
-import { githubDialect } from '../../src/github/error-mapper.ts'
+import { cloudflareErrorMapper } from '../../src/cloudflare/error-mapper.ts'
+import { githubErrorMapper } from '../../src/github/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
-import type { ErrorDialect } from '../../src/http/error-mapper.ts'
-import { coordinatorDialect } from '../../src/locks/durable-object-lock.ts'
+import type { ErrorMapper } from '../../src/http/error-mapper.ts'
+import { coordinatorErrorMapper } from '../../src/locks/durable-object-lock.ts'
 import { RotationError } from '../../src/kernel/error.ts'
 import { createStandingClock } from './standing-clock.ts'
 
 type Answer = () => Response
 
 /** Calls once with the answers given in turn, the last one for good. */
-async function call(dialect: ErrorDialect, method: string, answers: readonly Answer[]) {
+async function call(errorMapper: ErrorMapper, method: string, answers: readonly Answer[]) {
   let sent = 0
   const apiFetch = createApiFetch({
-    dialect,
+    errorMapper,
     clock: createStandingClock(),
     random: () => 0,
     fetch: () => Promise.resolve(answers[Math.min(sent++, answers.length - 1)]!())
@@ -31,18 +31,18 @@ async function call(dialect: ErrorDialect, method: string, answers: readonly Ans
 }
 
 const DIALECTS = [
-  ['Cloudflare', cloudflareDialect, () => Response.json({ success: true, errors: [], result: {} })],
-  ['GitHub', githubDialect, () => Response.json({ id: 1 })],
-  ['The coordinator', coordinatorDialect, () => Response.json({ state: 'free' })]
+  ['Cloudflare', cloudflareErrorMapper, () => Response.json({ success: true, errors: [], result: {} })],
+  ['GitHub', githubErrorMapper, () => Response.json({ id: 1 })],
+  ['The coordinator', coordinatorErrorMapper, () => Response.json({ state: 'free' })]
 ] as const
 const ENDING = FOREIGN_PAGES.filter(
   (page) => !['gzip-bomb', 'flood', 'endless', 'trickle', 'proxy-502'].includes(page)
 )
 const answering = (page: ForeignPage) => () => foreignAnswer(page, createVirtualClock())
 
-describe.each(DIALECTS)('%s: an answer that is not its own', (api, dialect, fine) => {
+describe.each(DIALECTS)('%s: an answer that is not its own', (api, errorMapper, fine) => {
   it.each(ENDING)('says nothing about the call: %s', async (page) => {
-    const { outcome, sent } = await call(dialect, 'POST', [answering(page)])
+    const { outcome, sent } = await call(errorMapper, 'POST', [answering(page)])
     expect(outcome).toMatchObject({ code: 'intercepted', effect: 'unknown', retryable: true })
     const { message, hint } = outcome as RotationError
     expect(message).toMatch(
@@ -60,17 +60,17 @@ describe.each(DIALECTS)('%s: an answer that is not its own', (api, dialect, fine
 
   it.each(ENDING)('is asked for again where a call may be repeated: %s', async (page) => {
     for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'])
-      expect(await call(dialect, method, [answering(page), fine])).toEqual({ outcome: 200, sent: 2 })
+      expect(await call(errorMapper, method, [answering(page), fine])).toEqual({ outcome: 200, sent: 2 })
   })
 
   it('is still a rate limit with 429', async () => {
     const limited = () => new Response('<html>', { status: 429, headers: { 'retry-after': '61' } })
-    expect((await call(dialect, 'GET', [limited])).outcome).toMatchObject({ code: 'rate-limited' })
+    expect((await call(errorMapper, 'GET', [limited])).outcome).toMatchObject({ code: 'rate-limited' })
   })
 
   it('is trouble of the API with 502', async () => {
-    expect((await call(dialect, 'GET', [answering('proxy-502'), fine])).sent).toBe(2)
-    expect((await call(dialect, 'GET', [answering('proxy-502')])).outcome).toMatchObject({
+    expect((await call(errorMapper, 'GET', [answering('proxy-502'), fine])).sent).toBe(2)
+    expect((await call(errorMapper, 'GET', [answering('proxy-502')])).outcome).toMatchObject({
       code: 'bad-answer'
     })
   })
@@ -80,7 +80,7 @@ describe('Cloudflare', () => {
   const envelope = (status: number, errors: unknown, headers = {}) =>
     Response.json({ success: false, errors, messages: [], result: null }, { status, headers })
   const codeOf = async (answer: Answer) => {
-    const { outcome } = await call(cloudflareDialect, 'POST', [answer])
+    const { outcome } = await call(cloudflareErrorMapper, 'POST', [answer])
     return typeof outcome === 'number' ? outcome : outcome.code
   }
 
@@ -110,7 +110,7 @@ describe('Cloudflare', () => {
         await codeOf(() => new Response(body, { headers: { 'content-type': 'application/json' } }))
       ).toBe('intercepted')
     const apiFetch = createApiFetch({
-      dialect: cloudflareDialect,
+      errorMapper: cloudflareErrorMapper,
       clock: createStandingClock(),
       random: () => 0,
       fetch: () =>

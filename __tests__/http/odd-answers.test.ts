@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
-import { cloudflareDialect } from '../../src/cloudflare/error-mapper.ts'
-import { githubDialect } from '../../src/github/error-mapper.ts'
+import { cloudflareErrorMapper } from '../../src/cloudflare/error-mapper.ts'
+import { githubErrorMapper } from '../../src/github/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
 import { createStandingClock } from './standing-clock.ts'
 
 /** Calls once with an answer that is always the same. */
-async function call(answer: () => Response, dialect = cloudflareDialect): Promise<Response> {
+async function call(answer: () => Response, errorMapper = cloudflareErrorMapper): Promise<Response> {
   const clock = createStandingClock()
   const apiFetch = createApiFetch({
-    dialect,
+    errorMapper,
     clock,
     random: () => 0,
     fetch: () => Promise.resolve(answer())
@@ -24,7 +24,7 @@ describe('answers that no API should give', () => {
     async (status) => {
       const answer = (): Response => new Response(null, { status })
       await expect(call(answer)).rejects.toMatchObject({ effect: 'unknown' })
-      await expect(call(answer, githubDialect)).rejects.toMatchObject({ effect: 'unknown' })
+      await expect(call(answer, githubErrorMapper)).rejects.toMatchObject({ effect: 'unknown' })
     }
   )
 
@@ -43,7 +43,7 @@ describe('answers that no API should give', () => {
   })
 
   it('but GitHub answers a write with nothing', async () => {
-    expect((await call(() => new Response(null, { status: 204 }), githubDialect)).status).toBe(204)
+    expect((await call(() => new Response(null, { status: 204 }), githubErrorMapper)).status).toBe(204)
   })
 
   it('an answer that says it has no length keeps its body, and does not keep saying so', async () => {

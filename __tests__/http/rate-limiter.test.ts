@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { createVirtualClock } from '../../sandbox/clock.ts'
 import { simulateTime } from '../../simulation/simulated-clock.ts'
-import { Pace } from '../../src/http/rate-limiter.ts'
+import { RateLimiter } from '../../src/http/rate-limiter.ts'
 import { createStandingClock } from './standing-clock.ts'
 
 const done = (): Promise<void> => Promise.resolve()
@@ -9,18 +9,18 @@ const done = (): Promise<void> => Promise.resolve()
 describe('the pace', () => {
   it('waits for the next window when few calls are left in this one', async () => {
     const clock = createStandingClock()
-    const pace = new Pace(clock)
-    pace.learn(new Headers({ ratelimit: '"default";r=3;t=30' }))
+    const pace = new RateLimiter(clock)
+    pace.update(new Headers({ ratelimit: '"default";r=3;t=30' }))
     await pace.run(done)
     expect(clock.slept).toEqual([30_000])
   })
 
   it('does not wait while enough are left, nor when the window is over', async () => {
     const clock = createStandingClock()
-    const pace = new Pace(clock)
-    pace.learn(new Headers({ ratelimit: '"default";r=100;t=30' }))
+    const pace = new RateLimiter(clock)
+    pace.update(new Headers({ ratelimit: '"default";r=100;t=30' }))
     await pace.run(done)
-    pace.learn(new Headers({ ratelimit: '"default";r=0;t=30' }))
+    pace.update(new Headers({ ratelimit: '"default";r=0;t=30' }))
     clock.advance(31_000)
     await pace.run(done)
     expect(clock.slept).toEqual([])
@@ -28,31 +28,31 @@ describe('the pace', () => {
 
   it("understands GitHub's headers too", async () => {
     const clock = createStandingClock()
-    const pace = new Pace(clock)
+    const pace = new RateLimiter(clock)
     const reset = String(Math.floor(clock.now() / 1000) + 12)
-    pace.learn(new Headers({ 'x-ratelimit-remaining': '2', 'x-ratelimit-reset': reset }))
+    pace.update(new Headers({ 'x-ratelimit-remaining': '2', 'x-ratelimit-reset': reset }))
     await pace.run(done)
     expect(clock.slept).toEqual([12_000])
   })
 
   it('waits a minute at most, and learns nothing from headers that are none', async () => {
     const clock = createStandingClock()
-    const pace = new Pace(clock)
-    pace.learn(
+    const pace = new RateLimiter(clock)
+    pace.update(
       new Headers({ ratelimit: 'soon', 'x-ratelimit-remaining': 'few', 'x-ratelimit-reset': 'later' })
     )
     await pace.run(done)
     expect(clock.slept).toEqual([])
-    pace.learn(new Headers({ ratelimit: '"default";r=0;t=300' }))
+    pace.update(new Headers({ ratelimit: '"default";r=0;t=300' }))
     await pace.run(done)
     expect(clock.slept).toEqual([60_000])
   })
 
   it('does not wait once the run is cancelled', async () => {
     const { clock } = simulateTime(createVirtualClock())
-    const pace = new Pace(clock)
+    const pace = new RateLimiter(clock)
     const cancelled = new AbortController()
-    pace.learn(new Headers({ ratelimit: '"default";r=0;t=300' }))
+    pace.update(new Headers({ ratelimit: '"default";r=0;t=300' }))
     const begunAt = clock.now()
     const call = pace.run(() => Promise.resolve(clock.now()), cancelled.signal)
     cancelled.abort()
@@ -60,7 +60,7 @@ describe('the pace', () => {
   })
 
   it('lets no more than 16 calls be under way at once', async () => {
-    const pace = new Pace(createStandingClock())
+    const pace = new RateLimiter(createStandingClock())
     let running = 0
     let most = 0
     const call = async (): Promise<void> => {

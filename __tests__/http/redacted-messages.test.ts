@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import { cloudflareDialect } from '../../src/cloudflare/error-mapper.ts'
-import { githubDialect } from '../../src/github/error-mapper.ts'
+import { cloudflareErrorMapper } from '../../src/cloudflare/error-mapper.ts'
+import { githubErrorMapper } from '../../src/github/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
-import { coordinatorDialect } from '../../src/locks/durable-object-lock.ts'
-import { SecretKeeper } from '../../src/kernel/secret.ts'
+import { coordinatorErrorMapper } from '../../src/locks/durable-object-lock.ts'
+import { SecretRegistry } from '../../src/kernel/secret.ts'
 import { createStandingClock } from './standing-clock.ts'
 
 const TOKEN = 'cfat_Zx7Qw9Lm2Rt5Yb8Nk4Vc1Hs6Jd3Gf0Pa_9e8d7c6b5a4f3e2d'
@@ -12,21 +12,21 @@ describe('an API that repeats a token in a long message', () => {
   it.each([
     [
       'Cloudflare',
-      cloudflareDialect,
+      cloudflareErrorMapper,
       (message: string) => ({ success: false, errors: [{ code: 1001, message }] })
     ],
-    ['GitHub', githubDialect, (message: string) => ({ message })],
+    ['GitHub', githubErrorMapper, (message: string) => ({ message })],
     [
       'the coordinator',
-      coordinatorDialect,
+      coordinatorErrorMapper,
       (message: string) => ({ error: { code: 'bad-request', message } })
     ]
-  ])('shows no part of it where the message is cut: %s', async (_api, dialect, bodyOf) => {
-    const secrets = new SecretKeeper(() => undefined)
-    secrets.hold(TOKEN)
+  ])('shows no part of it where the message is cut: %s', async (_api, errorMapper, bodyOf) => {
+    const secrets = new SecretRegistry(() => undefined)
+    secrets.register(TOKEN)
     for (const shown of [1, 5, 11, 12, 50, 52]) {
       const apiFetch = createApiFetch({
-        dialect,
+        errorMapper,
         clock: createStandingClock(),
         random: () => 0,
         redact: (text) => secrets.redact(text),

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { SecretKeeper } from '../../src/kernel/secret.ts'
+import { SecretRegistry } from '../../src/kernel/secret.ts'
 
 const TOKEN = 'cfat_Zx7Qw9Lm2Rt5Yb8Nk4Vc1Hs6Jd3Gf0Pa_9e8d7c6b5a4f3e2d'
 const PATTERNED = 'q&A-w/"e<r>\\t\'y%u+i=o~P.s|d'
 
 function redact(text: string, ...values: readonly string[]): string {
-  const keeper = new SecretKeeper(() => undefined)
-  for (const value of values.length === 0 ? [TOKEN] : values) keeper.hold(value)
+  const keeper = new SecretRegistry(() => undefined)
+  for (const value of values.length === 0 ? [TOKEN] : values) keeper.register(value)
   return keeper.redact(text)
 }
 
@@ -115,8 +115,8 @@ describe('a value is taken out', () => {
     const values = Array.from({ length: 500 }, (_, index) =>
       `value-${index}-${'abcdefghij'[index % 10]}`.repeat(3)
     )
-    const keeper = new SecretKeeper(() => undefined)
-    for (const value of values) keeper.hold(value)
+    const keeper = new SecretRegistry(() => undefined)
+    for (const value of values) keeper.register(value)
     expect(keeper.redact(values.map((value) => `<${value}>`).join(' '))).toBe(
       values.map(() => '<***>').join(' ')
     )

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { Secret, SecretKeeper } from '../../src/kernel/secret.ts'
+import { Secret, SecretRegistry } from '../../src/kernel/secret.ts'
 
 const VALUE = 'cfat_s3cret-Value/with+signs=and~more'
 
@@ -32,8 +32,8 @@ describe('a secret', () => {
 describe('the keeper', () => {
   it('masks a value at the moment it is first held, before it gives it out', () => {
     const masked: string[] = []
-    const keeper = new SecretKeeper((value) => masked.push(value))
-    keeper.hold(VALUE)
+    const keeper = new SecretRegistry((value) => masked.push(value))
+    keeper.register(VALUE)
     for (const form of [
       VALUE,
       Buffer.from(VALUE).toString('base64'),
@@ -43,12 +43,12 @@ describe('the keeper', () => {
     ])
       expect(masked).toContain(form)
     const before = masked.length
-    keeper.hold(VALUE)
+    keeper.register(VALUE)
     expect(masked).toHaveLength(before)
   })
 
   it('refuses an empty value, which would mask everything', () => {
-    expect(() => new SecretKeeper(() => undefined).hold('')).toThrow(TypeError)
+    expect(() => new SecretRegistry(() => undefined).register('')).toThrow(TypeError)
   })
 
   it('takes a value out of any text, plain or encoded, wherever it begins in it', () => {
@@ -63,8 +63,8 @@ describe('the keeper', () => {
     ]
     fc.assert(
       fc.property(values, text, text, (value, before, after) => {
-        const keeper = new SecretKeeper(() => undefined)
-        keeper.hold(value)
+        const keeper = new SecretRegistry(() => undefined)
+        keeper.register(value)
         for (const encode of encodings) {
           const clean = keeper.redact(before + encode(value) + after)
           expect(clean.includes(encode(value))).toBe(false)
@@ -82,17 +82,17 @@ describe('the keeper', () => {
   })
 
   it('takes out each line of a value with several, and the longest value first', () => {
-    const keeper = new SecretKeeper(() => undefined)
-    keeper.hold('-----BEGIN\nline-one-of-it\nline-two-of-it')
-    keeper.hold('short-value')
-    keeper.hold('short-value-and-more')
+    const keeper = new SecretRegistry(() => undefined)
+    keeper.register('-----BEGIN\nline-one-of-it\nline-two-of-it')
+    keeper.register('short-value')
+    keeper.register('short-value-and-more')
     expect(keeper.redact('line-two-of-it')).toBe('***')
     expect(keeper.redact('short-value-and-more')).toBe('***')
   })
 
   it('leaves other text as it is', () => {
-    const keeper = new SecretKeeper(() => undefined)
-    keeper.hold(VALUE)
+    const keeper = new SecretRegistry(() => undefined)
+    keeper.register(VALUE)
     expect(keeper.redact('nothing to see: cfat_ and s3cr')).toBe('nothing to see: cfat_ and s3cr')
   })
 })

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { build } from 'esbuild'
 import { Miniflare } from 'miniflare'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
-import { DurableObjectLock, coordinatorDialect } from '../../src/locks/durable-object-lock.ts'
+import { DurableObjectLock, coordinatorErrorMapper } from '../../src/locks/durable-object-lock.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { createStandingClock } from '../http/standing-clock.ts'
 import { COORDINATOR_TOKEN } from './subject.ts'
@@ -51,7 +51,7 @@ function lockAt(url: string, token: string | undefined): DurableObjectLock {
     owner: { runId: '41', attempt: 1, nonce: 'first' },
     runUrl: CLAIM.run,
     clock,
-    fetch: createApiFetch({ dialect: coordinatorDialect, fetch, clock, random: () => 1 })
+    fetch: createApiFetch({ errorMapper: coordinatorErrorMapper, fetch, clock, random: () => 1 })
   })
 }
 

@@ -1,7 +1,7 @@
 import { CloudflareAccount } from '../../src/cloudflare/account.ts'
-import { cloudflareDialect } from '../../src/cloudflare/error-mapper.ts'
+import { cloudflareErrorMapper } from '../../src/cloudflare/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
-import type { ErrorDialect } from '../../src/http/error-mapper.ts'
+import type { ErrorMapper } from '../../src/http/error-mapper.ts'
 import type { LockOwner } from '../../src/locks/lock-owner.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
 import type { Lock } from '../../src/rotation/model/ports.ts'
@@ -53,8 +53,8 @@ export class Line {
   #lost = 0
   #meanwhile: (() => Promise<void>) | undefined
 
-  constructor(carry: typeof fetch) {
-    this.#fetch = carry
+  constructor(serving: typeof fetch) {
+    this.#fetch = serving
   }
 
   loseAnswers(count: number): void {
@@ -79,8 +79,8 @@ export class Line {
   }
 
   /** As the run itself calls: with time-outs and retries. */
-  api(dialect: ErrorDialect, clock: Clock): typeof fetch {
-    return createApiFetch({ dialect, fetch: this.fetch, clock, random: () => 1 })
+  api(errorMapper: ErrorMapper, clock: Clock): typeof fetch {
+    return createApiFetch({ errorMapper, fetch: this.fetch, clock, random: () => 1 })
   }
 
   /** The account behind the line. */
@@ -89,7 +89,7 @@ export class Line {
       accountId: ACCOUNT_ID,
       role: 'lock',
       apiUrl: 'https://api.cloudflare.com/client/v4',
-      fetch: this.api(cloudflareDialect, clock),
+      fetch: this.api(cloudflareErrorMapper, clock),
       candidates: () => [{ name: 'CLOUDFLARE_API_TOKEN', token: new Secret(token) }]
     })
   }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { Miniflare } from 'miniflare'
 import { D1Lock } from '../../src/locks/d1-lock.ts'
-import { DurableObjectLock, coordinatorDialect } from '../../src/locks/durable-object-lock.ts'
+import { DurableObjectLock, coordinatorErrorMapper } from '../../src/locks/durable-object-lock.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 import { ACCOUNT_ID, COORDINATOR_TOKEN, Line, TTL, runUrlOf, type LockSubject } from './subject.ts'
@@ -149,7 +149,7 @@ export async function createDurableObjectSubject(): Promise<LockSubject> {
   const { url, miniflare, advance } = await startCoordinator()
   const clock = createMovedClock()
   const line = new Line(globalThis.fetch)
-  const api = line.api(coordinatorDialect, clock)
+  const api = line.api(coordinatorErrorMapper, clock)
   let rotation = 'lock-0'
   let locks = 0
   return {

@@ -3,7 +3,7 @@ import { createCommandProbe, type CommandProbeOptions } from '../../src/probes/c
 import type { CommandRequest, CommandResult } from '../../src/kernel/command.ts'
 import { MAX_EVIDENCE } from '../../src/probes/http.ts'
 import type { FieldValues, ProbeEvidence } from '../../src/rotation/model/ports.ts'
-import { SecretKeeper } from '../../src/kernel/secret.ts'
+import { SecretRegistry } from '../../src/kernel/secret.ts'
 
 const ID = 'id-of-the-pair.access'
 const SECRET = 'kQ9-secret-of-the-pair'
@@ -21,8 +21,8 @@ async function tryOnce(
   { output = '', errors = '', cut = false, ...result }: Ending,
   options: Partial<CommandProbeOptions> & { readonly values?: FieldValues } = {}
 ): Promise<{ evidence: ProbeEvidence; requests: readonly CommandRequest[] }> {
-  const keeper = new SecretKeeper(() => undefined)
-  const values: FieldValues = { 'client-id': keeper.hold(ID), 'client-secret': keeper.hold(SECRET) }
+  const keeper = new SecretRegistry(() => undefined)
+  const values: FieldValues = { 'client-id': keeper.register(ID), 'client-secret': keeper.register(SECRET) }
   const requests: CommandRequest[] = []
   const probe = createCommandProbe({
     command: './check.sh',
@@ -67,8 +67,8 @@ describe('a probe by command', () => {
   })
 
   it('leaves out a value that there is not', async () => {
-    const keeper = new SecretKeeper(() => undefined)
-    const { requests } = await tryOnce({}, { values: { 'client-id': keeper.hold(ID) } })
+    const keeper = new SecretRegistry(() => undefined)
+    const { requests } = await tryOnce({}, { values: { 'client-id': keeper.register(ID) } })
     expect(requests[0]?.env).toEqual({ APP_ID: ID })
   })
 

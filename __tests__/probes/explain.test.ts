@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { explainAnswer, explainSilence, type Explanation } from '../../src/probes/explain.ts'
+import { explainAnswer, explainNetworkError, type Explanation } from '../../src/probes/explain.ts'
 import type { Verdict } from '../../src/rotation/model/ports.ts'
 
 interface Answer {
@@ -181,7 +181,7 @@ describe('silence proves nothing', () => {
     ['ECONNRESET', 'could not be reached (ECONNRESET)', 'network'],
     ['UND_ERR_SOCKET', 'could not be reached (UND_ERR_SOCKET)', 'network']
   ])('%s', (code, meaning, hint) => {
-    expect(explainSilence(failed(code), awake)).toEqual({
+    expect(explainNetworkError(failed(code), awake)).toEqual({
       verdict: 'inconclusive',
       meaning: expect.stringContaining(meaning) as unknown,
       hint: expect.stringContaining(hint) as unknown
@@ -189,7 +189,7 @@ describe('silence proves nothing', () => {
   })
 
   it.each([new Error('who knows'), 'a string', undefined])('%p', (thrown) => {
-    expect(explainSilence(thrown, awake)).toEqual({
+    expect(explainNetworkError(thrown, awake)).toEqual({
       verdict: 'inconclusive',
       meaning: 'the service could not be reached',
       hint: expect.stringContaining('network') as unknown
@@ -197,7 +197,7 @@ describe('silence proves nothing', () => {
   })
 
   it('that lasts too long says how long, whatever was thrown then', () => {
-    expect(explainSilence(failed('ECONNREFUSED'), { timedOut: true, timeoutMs: 2500 })).toEqual({
+    expect(explainNetworkError(failed('ECONNREFUSED'), { timedOut: true, timeoutMs: 2500 })).toEqual({
       verdict: 'inconclusive',
       meaning: 'no answer within 2.5 s',
       hint: expect.stringContaining('`timeout`') as unknown

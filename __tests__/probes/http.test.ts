@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { USER_AGENT } from '../../src/http/user-agent.ts'
 import { createHttpProbe, MAX_EVIDENCE, type HttpProbeOptions } from '../../src/probes/http.ts'
 import type { FieldValues, ProbeEvidence } from '../../src/rotation/model/ports.ts'
-import { Secret, SecretKeeper } from '../../src/kernel/secret.ts'
+import { Secret, SecretRegistry } from '../../src/kernel/secret.ts'
 import { createStandingClock } from '../http/standing-clock.ts'
 
 const ID = 'id-of-the-pair.access'
@@ -32,8 +32,8 @@ async function tryOnce(
   answer: Answer,
   { variable = (name) => `<${name}>`, ...options }: Changes = {}
 ): Promise<{ evidence: ProbeEvidence; sent: Sent }> {
-  const keeper = new SecretKeeper(() => undefined)
-  const values: FieldValues = { 'client-id': keeper.hold(ID), 'client-secret': keeper.hold(SECRET) }
+  const keeper = new SecretRegistry(() => undefined)
+  const values: FieldValues = { 'client-id': keeper.register(ID), 'client-secret': keeper.register(SECRET) }
   const sent: Sent[] = []
   const probe = createHttpProbe({
     url: 'https://app.example/health',

@@ -15,7 +15,7 @@ import { tamper, tampering, type Tampering } from './hostile-answers.ts'
 beforeAll(sealCheaply)
 
 /** One answer of a run that is not what the API meant to say. */
-interface Lie {
+interface Tampered {
   /** The how-manieth call of the run it answers, from 1. */
   readonly at: number
   /** How many calls in a row get one. */
@@ -25,7 +25,7 @@ interface Lie {
   readonly tampering: Tampering
 }
 
-const lie: fc.Arbitrary<Lie> = fc.record({
+const tamperAnswer: fc.Arbitrary<Tampered> = fc.record({
   at: fc.integer({ min: 1, max: 60 }),
   count: fc.constantFrom(1, 1, 1, 4, 1000),
   applied: fc.boolean(),
@@ -49,7 +49,7 @@ function isRefused(tampering: Tampering): boolean {
 async function runLiedTo(
   world: World,
   kind: Kind,
-  { at, count, applied, tampering }: Lie
+  { at, count, applied, tampering }: Tampered
 ): Promise<{
   readonly run: WorldRun
   readonly log: readonly string[]
@@ -83,7 +83,7 @@ async function runLiedTo(
 }
 
 /** What is wrong with how a run took the lies that it was told. */
-async function findWrong(kind: Kind, lie: Lie): Promise<readonly string[]> {
+async function findWrong(kind: Kind, tamperAnswer: Tampered): Promise<readonly string[]> {
   const world = createWorldOf(kind, 1)
   const watch = watchSlots(world, kind.configuration)
   watch.begin()
@@ -93,7 +93,7 @@ async function findWrong(kind: Kind, lie: Lie): Promise<readonly string[]> {
   }
   watch.begin()
   const begunAt = world.clock.now()
-  const { run, log } = await runLiedTo(world, kind, lie)
+  const { run, log } = await runLiedTo(world, kind, tamperAnswer)
   const took = world.clock.now() - begunAt
   const { record, alertError } = run
   world.clock.advance(LEASE)
@@ -127,7 +127,7 @@ it.each([
   '%s, whatever an API answers: no crash, no hang, no value shown, and no consumer without a credential',
   async (name, runs) => {
     await fc.assert(
-      fc.asyncProperty(lie, async (one) => {
+      fc.asyncProperty(tamperAnswer, async (one) => {
         expect(await findWrong(getKind(name), one)).toEqual([])
       }),
       bounded(runs)

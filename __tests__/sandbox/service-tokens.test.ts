@@ -125,7 +125,7 @@ describe('Access service tokens', () => {
     clock.advance(3_599_999)
     expect(serviceTokens.works(client_id, client_secret)).toBe(true)
     clock.advance(1)
-    expect(serviceTokens.judge(client_id, client_secret)).toEqual({ works: false, reason: 'expired' })
+    expect(serviceTokens.classify(client_id, client_secret)).toEqual({ works: false, reason: 'expired' })
   })
 
   it('are disabled and enabled again with both of their secrets', async () => {

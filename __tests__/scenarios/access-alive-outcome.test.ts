@@ -2,17 +2,17 @@ import { expect, it } from '@jest/globals'
 import type { EdgeDelays } from '../../sandbox/cloudflare/access.ts'
 import { MINUTE } from '../../simulation/times.ts'
 import { alertText } from './access-expectations.ts'
-import { createDueStory } from './access-scenario.ts'
+import { createDueScenario } from './access-scenario.ts'
 import { rotationOf } from './expectations.ts'
 
-async function createSlowStory(delays: Partial<EdgeDelays>) {
-  const world = await createDueStory()
+async function createSlowScenario(delays: Partial<EdgeDelays>) {
+  const world = await createDueScenario()
   Object.assign(world.sandbox.cloudflare.access.delays, delays)
   return world
 }
 
 it('to feel a revocation: the outcome does not claim that the old state is back', async () => {
-  const world = await createSlowStory({ revocationsMs: 61 * MINUTE })
+  const world = await createSlowScenario({ revocationsMs: 61 * MINUTE })
   const run = await world.run()
   expect(run.record.outcome).toBe('failed')
   expect(rotationOf(run).left).not.toEqual([])

@@ -5,14 +5,14 @@ import { openAlerts } from '../../simulation/postconditions.ts'
 import { ACCESS, automationOf } from '../../simulation/world.ts'
 import { parseConfiguration } from '../../src/config/load.ts'
 import { aliveTokens, credentialOf, expectReplaced } from './access-expectations.ts'
-import { createAccessStory } from './access-scenario.ts'
+import { createAccessScenario } from './access-scenario.ts'
 import { expectNothingWritten, failureOf } from './expectations.ts'
 
 const PROBES = ACCESS.slice(ACCESS.indexOf('        verify:'), ACCESS.indexOf('    destinations:'))
 
 describe('bad input is an error before anything is written', () => {
   it('a client id that matches no token', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const clientId = `${'0'.repeat(32)}.access`
     const run = await world.run({ env: { ...world.environment(), R2_EXPLORER_ACCESS_CLIENT_ID: clientId } })
     expectNothingWritten(world, run)
@@ -26,7 +26,7 @@ describe('bad input is an error before anything is written', () => {
     ['R2_EXPLORER_ACCESS_CLIENT_SECRET', 'rotations[0].credentials[0].secrets.client-secret'],
     ['CLOUDFLARE_API_TOKEN', 'auth.access']
   ])('a variable that is not set (%s)', async (name, path) => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const run = await world.run({ env: { ...world.environment(), [name]: '' } })
     expectNothingWritten(world, run)
     expect(failureOf(run).message).toContain(path)
@@ -46,7 +46,7 @@ describe('bad input is an error before anything is written', () => {
   })
 
   it('a token that may not make service tokens', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const token = world.sandbox.cloudflare.tokens.seed({
       name: 'reader',
       groups: [
@@ -63,7 +63,7 @@ describe('bad input is an error before anything is written', () => {
 
 describe('what is no error', () => {
   it('49 service tokens', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const { serviceTokens } = world.sandbox.cloudflare.access
     while (serviceTokens.existing.length < 49) serviceTokens.create({ name: 'another' })
     expect((await world.run()).record.outcome).toBe('rotated')
@@ -71,7 +71,7 @@ describe('what is no error', () => {
   })
 
   it('a token that may not edit groups, where no group names the old token', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const { group } = automationOf(world)
     world.sandbox.cloudflare.access.groups.replace(group, { name: 'Machines', include: [{ everyone: {} }] })
     const write = 'Access: Organizations, Identity Providers, and Groups Write'
@@ -86,7 +86,7 @@ describe('what is no error', () => {
   })
 
   it('no probe at all, which is warned about: nothing is proven', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const run = await world.run({ configuration: configurationWith(ACCESS, [PROBES, '']) })
     expectReplaced(world, run)
     expect(run.record.warnings.join('\n')).toMatch(/verify: there is no probe: neither .* will be proven/)
@@ -95,7 +95,7 @@ describe('what is no error', () => {
   })
 
   it('commands alone, which is warned about: they are not run with the old pair', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const http = PROBES.split('\n').find((line) => line.includes('http:'))!
     const run = await world.run({ configuration: configurationWith(ACCESS, [`${http}\n`, '']) })
     expectReplaced(world, run)

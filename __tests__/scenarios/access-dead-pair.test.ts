@@ -9,15 +9,15 @@ import {
   expectReplaced,
   primaryPair,
   rulesNow,
-  takeDown,
+  snapshot,
   tokenOf
 } from './access-expectations.ts'
-import { createAccessStory, createDueStory } from './access-scenario.ts'
+import { createAccessScenario, createDueScenario } from './access-scenario.ts'
 import { failureOf, rotationOf } from './expectations.ts'
 
 /** A story that is not due for a long time. */
-async function createFreshStory() {
-  const world = createAccessStory()
+async function createFreshScenario() {
+  const world = createAccessScenario()
   await world.run()
   world.clock.advance(DAY)
   return world
@@ -47,34 +47,34 @@ const DEATHS: readonly (readonly [string, (world: World) => void, string])[] = [
 
 it.each(DEATHS)(
   'a current pair that was %s is due at once, and the record says why',
-  async (_what, kill, because) => {
-    const world = await createFreshStory()
+  async (_what, kill, reason) => {
+    const world = await createFreshScenario()
     kill(world)
     const run = await world.run()
-    if (because === 'probe') await expectRepaired(world, run, () => world.run())
+    if (reason === 'probe') await expectRepaired(world, run, () => world.run())
     else expectReplaced(world, run)
-    expect(rotationOf(run).because.join()).toContain('PRIMARY does not work')
-    expect(rotationOf(run).because.join()).toContain(because)
+    expect(rotationOf(run).reason.join()).toContain('PRIMARY does not work')
+    expect(rotationOf(run).reason.join()).toContain(reason)
   }
 )
 
 it.each(['server-error', 'timed-out', 'edge-block'] as const)(
   'a service that has trouble of its own (%s) is no reason to rotate',
   async (failure) => {
-    const world = await createFreshStory()
+    const world = await createFreshScenario()
     automationOf(world).application.failure = failure
     expect((await world.run()).record.outcome).toBe('not-due')
   }
 )
 
 it('when the new pair fails the probe too, everything is put back, and the fault is said to be another’s', async () => {
-  const world = await createFreshStory()
+  const world = await createFreshScenario()
   automationOf(world).application.failure = 'token_claim_mismatch'
-  const { rules, pairs, alive } = takeDown(world)
+  const { rules, pairs, alive } = snapshot(world)
   const run = await world.run()
 
   expect(run.record.outcome).toBe('rolled-back')
-  expect(takeDown(world)).toEqual({ rules, pairs, alive })
+  expect(snapshot(world)).toEqual({ rules, pairs, alive })
   expect(failureOf(run).message).toContain('token_claim_mismatch')
   expect(alertText(world)).toContain('audience')
 
@@ -86,7 +86,7 @@ it('when the new pair fails the probe too, everything is put back, and the fault
 })
 
 it('a client id that is gone from the account, whose rules name nobody, is replaced where rules allow any token', async () => {
-  const world = await createDueStory()
+  const world = await createDueScenario()
   const before = rulesNow(world)
   automationOf(world).application.failure = 'access_required'
   const run = await world.run()

@@ -7,7 +7,7 @@ import { formsOf } from '../../simulation/leaks.ts'
 import type { World, WorldRun } from '../../simulation/world.ts'
 import { automationOf } from '../../simulation/world.ts'
 import type { CredentialRecord } from '../../src/rotation/record/schema.ts'
-import { findLockedOut, getsThrough, pairsOf, type Pair } from './access-invariants.ts'
+import { findLockedOut, isAccepted, pairsOf, type Pair } from './access-invariants.ts'
 import { expectUnlocked, rotationOf } from './expectations.ts'
 
 /** What must be the same again after an undo: rules, secrets, and who is alive. */
@@ -18,7 +18,7 @@ export interface Before {
 }
 
 /** Takes down what an undo must bring back. */
-export function takeDown(world: World): Before {
+export function snapshot(world: World): Before {
   return { rules: rulesNow(world), pairs: pairsOf(world), alive: aliveTokens(world).map(({ id }) => id) }
 }
 
@@ -100,7 +100,7 @@ export async function expectRepaired(
   const strays = aliveTokens(world).filter(({ id }) => !held.has(id))
   expect(strays).toHaveLength(1)
   expect(rotationOf(run).credentials[0]!.kept).toEqual([
-    { id: strays[0]!.id, because: expect.stringContaining('PRIMARY may hold it') as unknown }
+    { id: strays[0]!.id, reason: expect.stringContaining('PRIMARY may hold it') as unknown }
   ])
   world.clock.advance(HOUR)
   const next = await rotate()
@@ -111,7 +111,7 @@ export async function expectRepaired(
 }
 
 /** The run failed and put everything back: secrets, rules to the byte, nothing of it alive, the old pair gets through, one alert. */
-export function expectPutBack(world: World, run: WorldRun, before: Before): void {
+export function expectRestored(world: World, run: WorldRun, before: Before): void {
   expect({ outcome: run.record.outcome, left: rotationOf(run).left }).toEqual({
     outcome: 'rolled-back',
     left: []
@@ -127,7 +127,7 @@ export function expectAsBefore(world: World, before: Before): void {
   expect(rulesNow(world)).toBe(before.rules)
   expect(aliveTokens(world).map(({ id }) => id)).toEqual(before.alive)
   expect(aliveTokens(world).map(({ enabled }) => enabled.current)).toEqual(before.alive.map(() => true))
-  for (const pair of before.pairs) expect(getsThrough(world, pair)).toBe(true)
+  for (const pair of before.pairs) expect(isAccepted(world, pair)).toBe(true)
 }
 
 /** I5: no client secret that ever was is in anything that people can read. */

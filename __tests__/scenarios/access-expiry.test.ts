@@ -3,12 +3,12 @@ import { revoking } from '../../simulation/configurations.ts'
 import { DAY } from '../../simulation/times.ts'
 import { automationOf } from '../../simulation/world.ts'
 import { credentialOf, expectReplaced, primaryPair, tokenOf } from './access-expectations.ts'
-import { createAccessStory } from './access-scenario.ts'
+import { createAccessScenario } from './access-scenario.ts'
 
 it.each([true, false])(
   'when a new token ends is known, whether or not its creation says so (%s)',
   async (tellsExpiry) => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     world.sandbox.cloudflare.access.serviceTokens.tellsExpiry = tellsExpiry
     const run = await world.run()
     expectReplaced(world, run)
@@ -18,7 +18,7 @@ it.each([true, false])(
 )
 
 it('a token that is renamed and kept ends when it would have ended', async () => {
-  const world = createAccessStory({ configuration: revoking({ after: 'next-rotation' }) })
+  const world = createAccessScenario({ configuration: revoking({ after: 'next-rotation' }) })
   const { serviceToken: old } = automationOf(world)
   const { expiresAt } = old
   world.clock.advance(DAY)

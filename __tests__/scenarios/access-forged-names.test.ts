@@ -3,13 +3,13 @@ import type { ServiceToken } from '../../sandbox/cloudflare/service-tokens.ts'
 import { DAY, HOUR } from '../../simulation/times.ts'
 import type { World } from '../../simulation/world.ts'
 import { aliveTokens, credentialOf, expectReplaced, primaryPair, tokenOf } from './access-expectations.ts'
-import { createAccessStory } from './access-scenario.ts'
+import { createAccessScenario } from './access-scenario.ts'
 import { rotationOf } from './expectations.ts'
-import type { Story } from './scenario.ts'
+import type { Scenario } from './scenario.ts'
 
 /** A story that is not due, in which someone else's token guards a policy that lets everyone in who has it. */
-async function createGuardedStory() {
-  const world = createAccessStory()
+async function createGuardedScenario() {
+  const world = createAccessScenario()
   const { access } = world.sandbox.cloudflare
   const guard = access.serviceTokens.create({ name: 'door guard' })
   const policy = access.policies.create(
@@ -33,7 +33,7 @@ function nameLike(world: World, stampedAt: number, run: string): string {
   return `${name.replace(/[^/]+$/, '')}${stamp}-${run}`
 }
 
-const FORGERIES: readonly (readonly [string, (world: Story, guard: ServiceToken) => string])[] = [
+const FORGERIES: readonly (readonly [string, (world: Scenario, guard: ServiceToken) => string])[] = [
   ['a leftover of a run long ago', (world) => nameLike(world, Date.UTC(2025, 0, 1), '123.1~old')],
   [
     'a leftover that was made at that moment',
@@ -45,7 +45,7 @@ const FORGERIES: readonly (readonly [string, (world: Story, guard: ServiceToken)
 
 describe('a token of someone else that was renamed to look like', () => {
   it.each(FORGERIES)('%s changes no policy, and is neither disabled nor deleted', async (_what, forge) => {
-    const { world, guard, policy } = await createGuardedStory()
+    const { world, guard, policy } = await createGuardedScenario()
     guard.name = forge(world, guard)
     const before = structuredClone(policy.body.current)
     for (let run = 0; run < 3; run++) {
@@ -61,7 +61,7 @@ describe('a stamp from the future', () => {
   it.each(['21000101T000000Z-1.1', '99991231T235959Z-1.1', '20991231T235959Z-1.1~old'])(
     'in a name (%s) changes neither the names nor the times of a rotation',
     async (end) => {
-      const world = createAccessStory()
+      const world = createAccessScenario()
       await world.run()
       world.clock.advance(31 * DAY)
       const other = world.sandbox.cloudflare.access.serviceTokens.create({ name: 'other' })
@@ -76,7 +76,7 @@ describe('a stamp from the future', () => {
   )
 
   it('in the name of the current token does not keep it from being due', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     await world.run()
     const current = tokenOf(world, primaryPair(world))
     current.name = current.name.replace(/[^/]+$/, '21000101T000000Z-1.1')

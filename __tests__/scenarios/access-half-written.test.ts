@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
 import { isAccessCall } from '../../simulation/calls.ts'
-import { dieDuring } from '../../simulation/crash.ts'
+import { crashDuring } from '../../simulation/crash.ts'
 import { LEASE } from '../../simulation/times.ts'
 import { ACCESS, type World, automationOf } from '../../simulation/world.ts'
 import { expectRepaired, expectReplaced, primaryPair } from './access-expectations.ts'
 import { isMixed } from './access-invariants.ts'
-import { createAccessStory, createDueStory } from './access-scenario.ts'
+import { createAccessScenario, createDueScenario } from './access-scenario.ts'
 import { rotationOf } from './expectations.ts'
-import type { Story } from './scenario.ts'
+import type { Scenario } from './scenario.ts'
 
 type Field = 'CLIENT_ID' | 'CLIENT_SECRET'
 
@@ -19,14 +19,17 @@ function dieBetweenWrites(world: World, written: Field): () => void {
     when: 'before',
     answer: 'drop'
   })
-  const revive = dieDuring(world, { at: isAccessCall('putSecret', new RegExp(`${written}$`)), when: 'after' })
+  const revive = crashDuring(world, {
+    at: isAccessCall('putSecret', new RegExp(`${written}$`)),
+    when: 'after'
+  })
   return () => {
     stop()
     revive()
   }
 }
 
-async function runToDeath(world: Story, written: Field, options: Parameters<Story['run']>[0] = {}) {
+async function runToDeath(world: Scenario, written: Field, options: Parameters<Scenario['run']>[0] = {}) {
   const revive = dieBetweenWrites(world, written)
   const run = await world.run(options)
   revive()
@@ -38,7 +41,7 @@ it.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
   'killed when it had written %s alone, without an http probe',
   async (written) => {
     const configuration = ACCESS.replace(/ {10}- http: .*\n/, '')
-    const world = await createDueStory({ configuration })
+    const world = await createDueScenario({ configuration })
     await runToDeath(world, written)
     world.clock.advance(LEASE)
     expectReplaced(world, await world.run())
@@ -49,16 +52,16 @@ describe.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
   'a process killed when it had written %s alone',
   (written) => {
     it('leaves a pair that the next run recognises and repairs, although it is not due', async () => {
-      const world = await createDueStory()
+      const world = await createDueScenario()
       await runToDeath(world, written)
       world.clock.advance(LEASE)
       const run = await world.run()
       await expectRepaired(world, run, () => world.run())
-      expect(rotationOf(run).because.join()).not.toContain('interval')
+      expect(rotationOf(run).reason.join()).not.toContain('interval')
     })
 
     it('in the first rotation leaves nothing behind either', async () => {
-      const world = createAccessStory()
+      const world = createAccessScenario()
       await runToDeath(world, written)
       world.clock.advance(LEASE)
       await expectRepaired(world, await world.run(), () => world.run())
@@ -66,7 +69,7 @@ describe.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
     })
 
     it('is made up for by post in the same job, which does not wait for its own lock', async () => {
-      const world = await createDueStory()
+      const world = await createDueScenario()
       const job = { env: world.environment(), nonce: 'the job' }
       const { runId } = await runToDeath(world, written, job)
       expectReplaced(world, await world.run({ ...job, runId }))

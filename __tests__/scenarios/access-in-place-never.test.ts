@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals'
 import { IN_PLACE, revoking } from '../../simulation/configurations.ts'
 import type { World } from '../../simulation/world.ts'
 import { credentialOf, primaryPair } from './access-expectations.ts'
-import { createDueStory } from './access-scenario.ts'
+import { createDueScenario } from './access-scenario.ts'
 
 const inPlace = { configuration: IN_PLACE }
 
@@ -14,13 +14,13 @@ function secretWorks(
 }
 
 it('leaves the previous secret alone with `revoke.after: never`, and says so', async () => {
-  const world = await createDueStory(inPlace)
+  const world = await createDueScenario(inPlace)
   const before = primaryPair(world)
   const run = await world.run({ configuration: revoking({ after: 'never' }, IN_PLACE) })
   expect(run.record.outcome).toBe('rotated')
   expect(secretWorks(world, before)).toBe(true)
   expect(credentialOf(run)).toMatchObject({
     revoked: [],
-    kept: [{ because: expect.stringContaining('never') as unknown }]
+    kept: [{ reason: expect.stringContaining('never') as unknown }]
   })
 })

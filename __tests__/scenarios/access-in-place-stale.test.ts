@@ -2,10 +2,10 @@ import { expect, it } from '@jest/globals'
 import { IN_PLACE } from '../../simulation/configurations.ts'
 import { DAY, MINUTE } from '../../simulation/times.ts'
 import { expectAutomationWorks, primaryPair } from './access-expectations.ts'
-import { createAccessStory } from './access-scenario.ts'
+import { createAccessScenario } from './access-scenario.ts'
 
 it('a run that was queued before a rotation in place recognises it, although its values tell the same service token', async () => {
-  const world = createAccessStory({ configuration: IN_PLACE })
+  const world = createAccessScenario({ configuration: IN_PLACE })
   expect((await world.run()).record.outcome).toBe('rotated')
   world.clock.advance(31 * DAY)
   const queued = world.account.repository.addRun()

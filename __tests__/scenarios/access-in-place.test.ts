@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { ACCESS_CALLS, isAccessCall, isProbe } from '../../simulation/calls.ts'
 import { IN_PLACE } from '../../simulation/configurations.ts'
-import { dieDuring } from '../../simulation/crash.ts'
+import { crashDuring } from '../../simulation/crash.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY, HOUR, LEASE, MINUTE } from '../../simulation/times.ts'
 import type { World } from '../../simulation/world.ts'
@@ -15,7 +15,7 @@ import {
   rulesNow,
   tokenOf
 } from './access-expectations.ts'
-import { createAccessStory, createDueStory } from './access-scenario.ts'
+import { createAccessScenario, createDueScenario } from './access-scenario.ts'
 import { rotationOf } from './expectations.ts'
 
 const inPlace = { configuration: IN_PLACE }
@@ -31,7 +31,7 @@ function secretWorks(
 
 describe('strategy rotate', () => {
   it('keeps the client id and every rule, and ends the previous secret at once after the proof', async () => {
-    const world = createAccessStory(inPlace)
+    const world = createAccessScenario(inPlace)
     const before = primaryPair(world)
     const rules = rulesNow(world)
     const run = await world.run()
@@ -49,7 +49,7 @@ describe('strategy rotate', () => {
   })
 
   it('lets the previous secret work until the proof', async () => {
-    const world = await createDueStory(inPlace)
+    const world = await createDueScenario(inPlace)
     const before = primaryPair(world)
     const works: boolean[] = []
     world.sandbox.onCall(({ phase, call }) => {
@@ -60,7 +60,7 @@ describe('strategy rotate', () => {
   })
 
   it('lets the previous secret live on for the grace while a workflow run may hold it', async () => {
-    const world = await createDueStory(inPlace)
+    const world = await createDueScenario(inPlace)
     const before = primaryPair(world)
     world.account.repository.addRun({ createdAt: world.clock.now() - MINUTE })
     const run = await world.run()
@@ -74,7 +74,7 @@ describe('strategy rotate', () => {
   })
 
   it('is not due right after', async () => {
-    const world = createAccessStory(inPlace)
+    const world = createAccessScenario(inPlace)
     await world.run()
     const pair = primaryPair(world)
     world.clock.advance(DAY)
@@ -85,7 +85,7 @@ describe('strategy rotate', () => {
 
 describe('strategy rotate whose new secret can not be promoted', () => {
   it('extends the grace, fails with the state said, and rotates again although it is not due', async () => {
-    const world = await createDueStory(inPlace)
+    const world = await createDueScenario(inPlace)
     const before = primaryPair(world)
     const { application } = automationOf(world)
     application.failure = () => (tokenOf(world, before).secretVersion > 2 ? 'insufficient_scope' : undefined)
@@ -111,7 +111,7 @@ describe('strategy rotate whose new secret can not be promoted', () => {
   })
 
   it('puts a half-written pair back after the grace was extended', async () => {
-    const world = await createDueStory(inPlace)
+    const world = await createDueScenario(inPlace)
     const before = primaryPair(world)
     world.sandbox.faults.add({
       match: { method: 'PUT', path: /CLIENT_ID$/ },
@@ -125,7 +125,7 @@ describe('strategy rotate whose new secret can not be promoted', () => {
   })
 
   it('whose answer was lost keeps the previous secret', async () => {
-    const world = await createDueStory(inPlace)
+    const world = await createDueScenario(inPlace)
     const before = primaryPair(world)
     world.sandbox.faults.add({
       match: { operation: ACCESS_CALLS.rotateToken },
@@ -140,7 +140,7 @@ describe('strategy rotate whose new secret can not be promoted', () => {
   })
 
   it('because Cloudflare refuses it changes nothing', async () => {
-    const world = await createDueStory(inPlace)
+    const world = await createDueScenario(inPlace)
     const before = primaryPair(world)
     world.sandbox.faults.add({
       match: { operation: ACCESS_CALLS.rotateToken },
@@ -166,8 +166,8 @@ describe('strategy rotate in a process that is killed', () => {
   ] as const)(
     '%s is repaired by the next run, within the grace, although it is not due',
     async (_moment, death) => {
-      const world = await createDueStory(inPlace)
-      const revive = dieDuring(world, death)
+      const world = await createDueScenario(inPlace)
+      const revive = crashDuring(world, death)
       await world.run()
       revive()
       expectAutomationWorks(world)
@@ -187,7 +187,7 @@ describe('strategy rotate that is asked to stop', () => {
     ['when the new secret has just been made', isAccessCall('rotateToken')],
     ['while it is proven', isProbe]
   ])('%s writes it all the same, since it could not be had again', async (_when, at) => {
-    const world = await createDueStory(inPlace)
+    const world = await createDueScenario(inPlace)
     const before = primaryPair(world)
     const controller = new AbortController()
     let rotated = false
@@ -201,7 +201,7 @@ describe('strategy rotate that is asked to stop', () => {
   })
 
   it('while the new secret does not get through yet keeps the previous one', async () => {
-    const world = await createDueStory(inPlace)
+    const world = await createDueScenario(inPlace)
     const before = primaryPair(world)
     const controller = new AbortController()
     world.sandbox.cloudflare.access.delays.newSecretsMs = 20_000
@@ -217,7 +217,7 @@ describe('strategy rotate that is asked to stop', () => {
 
 describe('strategy rotate when the new secret stops working as the previous one is ended', () => {
   it('lets the previous one work again and puts it back', async () => {
-    const world = await createDueStory(inPlace)
+    const world = await createDueScenario(inPlace)
     const before = primaryPair(world)
     const { application } = automationOf(world)
     application.failure = () => (secretWorks(world, before) ? undefined : 'access_required')

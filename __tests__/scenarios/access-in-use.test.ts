@@ -11,8 +11,8 @@ import {
   primaryPair,
   tokenOf
 } from './access-expectations.ts'
-import { getsThrough, pairsOf, type Pair } from './access-invariants.ts'
-import { createAccessStory, createTwoSlotStory } from './access-scenario.ts'
+import { isAccepted, pairsOf, type Pair } from './access-invariants.ts'
+import { createAccessScenario, createTwoSlotScenario } from './access-scenario.ts'
 
 /** Some consumer calls the service with a pair. */
 async function visit(world: World, { clientId, clientSecret }: Pair): Promise<void> {
@@ -23,8 +23,8 @@ async function visit(world: World, { clientId, clientSecret }: Pair): Promise<vo
 }
 
 /** A story whose old pair outlived its replacement, because a workflow run might hold it, and is used an hour later. */
-async function createUsedStory() {
-  const world = createAccessStory()
+async function createUsedScenario() {
+  const world = createAccessScenario()
   const pair = primaryPair(world)
   const holder = world.account.repository.addRun({ createdAt: world.clock.now() - HOUR })
   await world.run()
@@ -37,18 +37,18 @@ async function createUsedStory() {
 
 describe('an old pair that is used after its successor was promoted', () => {
   it('is kept, with the reason, and revoked once nobody uses it any more', async () => {
-    const { world, pair, old } = await createUsedStory()
+    const { world, pair, old } = await createUsedScenario()
     const run = await world.run()
     expect(run.record.outcome).toBe('not-due')
-    expect(getsThrough(world, pair)).toBe(true)
+    expect(isAccepted(world, pair)).toBe(true)
     expect(credentialOf(run).kept).toEqual([
-      { id: old.id, because: expect.stringContaining('it was used at 2026-01-01T01:00:0') as unknown }
+      { id: old.id, reason: expect.stringContaining('it was used at 2026-01-01T01:00:0') as unknown }
     ])
     expect(openAlerts(world)).toEqual([])
   })
 
   it('is revoked all the same when the configuration says to ignore that', async () => {
-    const { world, old } = await createUsedStory()
+    const { world, old } = await createUsedScenario()
     const run = await world.run({ configuration: revoking({ 'in-use': 'ignore' }) })
     expect(run.record.outcome).toBe('not-due')
     expect(old.deletedAt).toBeDefined()
@@ -56,7 +56,7 @@ describe('an old pair that is used after its successor was promoted', () => {
   })
 
   it('is kept while it is used at the very moment of its revocation', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const pair = primaryPair(world)
     const holder = world.account.repository.addRun({ createdAt: world.clock.now() - HOUR })
     await world.run()
@@ -70,13 +70,13 @@ describe('an old pair that is used after its successor was promoted', () => {
     })
     const run = await world.run()
     expect(credentialOf(run).kept).toMatchObject([{ id: automationOf(world).serviceToken.id }])
-    expect(getsThrough(world, pair)).toBe(true)
+    expect(isAccepted(world, pair)).toBe(true)
   })
 })
 
 describe('what falls out of SECONDARY', () => {
   async function createUsedSecondary() {
-    const world = createTwoSlotStory()
+    const world = createTwoSlotScenario()
     await world.run()
     world.clock.advance(DAY)
     await visit(world, pairsOf(world)[1]!)

@@ -22,7 +22,7 @@ export function pairsOf(world: World): readonly (Pair & { readonly slot: string 
 }
 
 /** Whether the edge knows the pair and a policy of the application lets it in. */
-export function getsThrough(world: World, { clientId, clientSecret }: Pair): boolean {
+export function isAccepted(world: World, { clientId, clientSecret }: Pair): boolean {
   return isLetIn(world, clientId, clientSecret)
 }
 
@@ -38,7 +38,7 @@ export function findLockedOut(
   { mixed }: { mixed: 'allowed' | 'forbidden' }
 ): readonly string[] {
   const pairs = pairsOf(world)
-  if (pairs.some((pair) => getsThrough(world, pair))) return []
+  if (pairs.some((pair) => isAccepted(world, pair))) return []
   if (mixed === 'allowed' && pairs.some((pair) => isMixed(world, pair))) return []
   return ['I1: no pair of the automation gets through']
 }

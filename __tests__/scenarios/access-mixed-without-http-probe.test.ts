@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals'
 import { isAccessCall } from '../../simulation/calls.ts'
-import { dieDuring } from '../../simulation/crash.ts'
+import { crashDuring } from '../../simulation/crash.ts'
 import { DAY, LEASE } from '../../simulation/times.ts'
 import { ACCESS, type World } from '../../simulation/world.ts'
 import { expectAutomationWorks, primaryPair } from './access-expectations.ts'
 import { isMixed } from './access-invariants.ts'
-import { createAccessStory } from './access-scenario.ts'
+import { createAccessScenario } from './access-scenario.ts'
 
 type Field = 'CLIENT_ID' | 'CLIENT_SECRET'
 
@@ -16,7 +16,10 @@ function dieBetweenWrites(world: World, written: Field): () => void {
     when: 'before',
     answer: 'drop'
   })
-  const revive = dieDuring(world, { at: isAccessCall('putSecret', new RegExp(`${written}$`)), when: 'after' })
+  const revive = crashDuring(world, {
+    at: isAccessCall('putSecret', new RegExp(`${written}$`)),
+    when: 'after'
+  })
   return () => {
     stop()
     revive()
@@ -26,7 +29,7 @@ function dieBetweenWrites(world: World, written: Field): () => void {
 it.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
   'a pair of which %s alone was written is repaired by the next run where no http probe tells',
   async (written) => {
-    const world = createAccessStory({ configuration: ACCESS.replace(/ {10}- http: .*\n/, '') })
+    const world = createAccessScenario({ configuration: ACCESS.replace(/ {10}- http: .*\n/, '') })
     await world.run()
     world.clock.advance(DAY)
     const revive = dieBetweenWrites(world, written)

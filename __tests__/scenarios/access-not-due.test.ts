@@ -1,24 +1,24 @@
 import { expect, it } from '@jest/globals'
 import { IN_PLACE } from '../../simulation/configurations.ts'
 import { DAY, MINUTE } from '../../simulation/times.ts'
-import { expectReplaced, takeDown } from './access-expectations.ts'
-import { createAccessStory, createTwoSlotStory } from './access-scenario.ts'
+import { expectReplaced, snapshot } from './access-expectations.ts'
+import { createAccessScenario, createTwoSlotScenario } from './access-scenario.ts'
 import { rotationOf } from './expectations.ts'
 
 it.each([
-  ['a single slot', () => createAccessStory()],
-  ['two slots', () => createTwoSlotStory()],
-  ['strategy rotate', () => createAccessStory({ configuration: IN_PLACE })]
+  ['a single slot', () => createAccessScenario()],
+  ['two slots', () => createTwoSlotScenario()],
+  ['strategy rotate', () => createAccessScenario({ configuration: IN_PLACE })]
 ])('with %s a second run right after is not due and changes nothing', async (_what, createWorld) => {
   const world = createWorld()
   expectReplaced(world, await world.run())
-  const before = takeDown(world)
+  const before = snapshot(world)
   world.clock.advance(MINUTE)
   world.sandbox.transcript.clear()
   const run = await world.run()
 
   expect(run.record.outcome).toBe('not-due')
-  expect(takeDown(world)).toEqual(before)
+  expect(snapshot(world)).toEqual(before)
   expect(world.sandbox.transcript.calls.filter(({ method, applied }) => method !== 'GET' && applied)).toEqual(
     []
   )
@@ -26,12 +26,12 @@ it.each([
 })
 
 it('it is due again when its interval has ended, and not before', async () => {
-  const world = createAccessStory()
+  const world = createAccessScenario()
   await world.run()
   world.clock.advance(29 * DAY)
   expect((await world.run()).record.outcome).toBe('not-due')
   world.clock.advance(2 * DAY)
   const run = await world.run()
   expectReplaced(world, run)
-  expect(rotationOf(run).because.join()).toContain('The interval of 30d ended')
+  expect(rotationOf(run).reason.join()).toContain('The interval of 30d ended')
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { isAccessCall, isProbe } from '../../simulation/calls.ts'
-import { dieDuring } from '../../simulation/crash.ts'
+import { crashDuring } from '../../simulation/crash.ts'
 import { DAY, LEASE } from '../../simulation/times.ts'
 import {
   aliveTokens,
@@ -9,10 +9,10 @@ import {
   primaryPair,
   rulesInOrder,
   rulesNow,
-  takeDown,
+  snapshot,
   tokenOf
 } from './access-expectations.ts'
-import { createAccessStory, createDueStory } from './access-scenario.ts'
+import { createAccessScenario, createDueScenario } from './access-scenario.ts'
 
 const DEATHS = [
   ['created', { at: isAccessCall('createToken'), when: 'after' }],
@@ -22,11 +22,11 @@ const DEATHS = [
 
 describe.each(DEATHS)('a run that died when it had %s', (_moment, death) => {
   it('leaves an orphan that the next run, which is not due, takes out of the rules and deletes', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     await world.run()
     world.clock.advance(DAY)
-    const before = takeDown(world)
-    const revive = dieDuring(world, death)
+    const before = snapshot(world)
+    const revive = crashDuring(world, death)
     await world.run({ force: true })
     revive()
     expect(aliveTokens(world)).toHaveLength(2)
@@ -34,15 +34,15 @@ describe.each(DEATHS)('a run that died when it had %s', (_moment, death) => {
     world.clock.advance(LEASE)
     const run = await world.run()
     expect(run.record.outcome).toBe('not-due')
-    expect(takeDown(world)).toEqual(before)
-    expect(credentialOf(run).revoked).toMatchObject([{ because: 'orphan' }])
+    expect(snapshot(world)).toEqual(before)
+    expect(credentialOf(run).revoked).toMatchObject([{ reason: 'orphan' }])
   })
 
   it('leaves an orphan that the next run, which is due, takes out too', async () => {
-    const world = await createDueStory()
+    const world = await createDueScenario()
     const before = rulesNow(world)
     const old = tokenOf(world, primaryPair(world))
-    const revive = dieDuring(world, death)
+    const revive = crashDuring(world, death)
     await world.run()
     revive()
     world.clock.advance(LEASE)

@@ -1,14 +1,14 @@
 import { expect, it } from '@jest/globals'
 import { isAccessCall } from '../../simulation/calls.ts'
-import { dieDuring } from '../../simulation/crash.ts'
+import { crashDuring } from '../../simulation/crash.ts'
 import { DAY } from '../../simulation/times.ts'
 import { expectAutomationWorks } from './access-expectations.ts'
-import { createAccessStory } from './access-scenario.ts'
-import type { Story } from './scenario.ts'
+import { createAccessScenario } from './access-scenario.ts'
+import type { Scenario } from './scenario.ts'
 
 /** A story whose first rotation was a day ago, so that the next is far from due. */
-async function createRecentStory(): Promise<Story> {
-  const world = createAccessStory()
+async function createRecentScenario(): Promise<Scenario> {
+  const world = createAccessScenario()
   await world.run()
   world.clock.advance(DAY)
   world.sandbox.transcript.clear()
@@ -16,14 +16,14 @@ async function createRecentStory(): Promise<Story> {
 }
 
 it.each([
-  ['the first rotation', () => Promise.resolve(createAccessStory()), false],
-  ['a forced one that was not due', createRecentStory, true]
+  ['the first rotation', () => Promise.resolve(createAccessScenario()), false],
+  ['a forced one that was not due', createRecentScenario, true]
 ] as const)(
   'main dies when it has promoted in %s: post, which has the old values, leaves a pair that works',
   async (_kind, create, force) => {
     const world = await create()
     const job = { env: world.environment(), nonce: 'the job', force }
-    const revive = dieDuring(world, { at: isAccessCall('listSecrets'), nth: 2, when: 'before' })
+    const revive = crashDuring(world, { at: isAccessCall('listSecrets'), nth: 2, when: 'before' })
     const { runId } = await world.run(job)
     revive()
 

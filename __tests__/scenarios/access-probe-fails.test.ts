@@ -7,11 +7,11 @@ import {
   alertText,
   credentialOf,
   expectAutomationWorks,
-  expectPutBack,
+  expectRestored,
   expectReplaced,
-  takeDown
+  snapshot
 } from './access-expectations.ts'
-import { createDueStory } from './access-scenario.ts'
+import { createDueScenario } from './access-scenario.ts'
 import { failureOf } from './expectations.ts'
 
 const SIGNATURES: readonly (readonly [ServiceFailure, string, RegExp])[] = [
@@ -27,14 +27,14 @@ const SIGNATURES: readonly (readonly [ServiceFailure, string, RegExp])[] = [
 
 describe('when the probe of the new pair fails, everything is put back and the cause is explained', () => {
   it.each(SIGNATURES)('%s', async (failure, meaning, hint) => {
-    const world = await createDueStory()
+    const world = await createDueScenario()
     const { application } = automationOf(world)
-    const { clientId } = takeDown(world).pairs[0]!
+    const { clientId } = snapshot(world).pairs[0]!
     application.failure = (caller) => (caller === clientId ? undefined : failure)
-    const before = takeDown(world)
+    const before = snapshot(world)
     const run = await world.run()
 
-    expectPutBack(world, run, before)
+    expectRestored(world, run, before)
     expect(failureOf(run)).toMatchObject({
       code: 'probe-failed',
       message: expect.stringContaining(meaning) as unknown,
@@ -65,12 +65,12 @@ describe('when the probe of the new pair fails, everything is put back and the c
   ]
 
   it.each(SILENCES)('%s', async (_what, answer, meaning, hint) => {
-    const world = await createDueStory()
-    const before = takeDown(world)
+    const world = await createDueScenario()
+    const before = snapshot(world)
     world.sandbox.faults.add({ match: { api: 'service', nth: 2, count: Infinity }, when: 'before', answer })
     const run = await world.run()
 
-    expectPutBack(world, run, before)
+    expectRestored(world, run, before)
     expect(failureOf(run).message).toContain(meaning)
     expect(failureOf(run).hint).toMatch(hint)
     expect(alertText(world)).toContain('What to do')
@@ -79,7 +79,7 @@ describe('when the probe of the new pair fails, everything is put back and the c
 
 describe('a probe that fails at first', () => {
   it('is tried again for a stated time, which the log says', async () => {
-    const world = await createDueStory()
+    const world = await createDueScenario()
     world.sandbox.faults.add({
       match: { api: 'service', nth: 2, count: 3 },
       when: 'before',
@@ -97,16 +97,16 @@ describe('a command that fails', () => {
       'list files documents/test.txt',
       'forget files documents/test.txt'
     ])
-    const world = await createDueStory()
-    const before = takeDown(world)
+    const world = await createDueScenario()
+    const before = snapshot(world)
     const run = await world.run({ configuration })
-    expectPutBack(world, run, before)
+    expectRestored(world, run, before)
     expect(failureOf(run).message).toContain('exit code 127')
     expect(credentialOf(run).probes.at(-1)!.detail).toContain('command not found')
   })
 
   it('is not tried before the checks have passed', async () => {
-    const world = await createDueStory()
+    const world = await createDueScenario()
     const { application, clientId } = automationOf(world)
     application.failure = (caller) => (caller === clientId ? undefined : 'server-error')
     world.sandbox.transcript.clear()

@@ -10,7 +10,7 @@ import {
   rulesNow,
   tokenOf
 } from './access-expectations.ts'
-import { createAccessStory } from './access-scenario.ts'
+import { createAccessScenario } from './access-scenario.ts'
 import { rotationOf } from './expectations.ts'
 
 /** Rules in every list and of every kind, with everything in their bodies that can be written, more than fit on a page. */
@@ -70,7 +70,7 @@ function addManyRules(world: World): void {
 
 describe('a pair that is due', () => {
   it('is replaced: the new one is admitted, proven and promoted, the old one disabled, proven dead, taken out and deleted', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const { serviceToken: old, clientSecret } = automationOf(world)
     const run = await world.run()
 
@@ -84,7 +84,7 @@ describe('a pair that is due', () => {
   })
 
   it('is admitted beside the old one before its secrets are written, and taken out only after the proof', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const { serviceToken: old } = automationOf(world)
     const { access } = world.sandbox.cloudflare
     const seen: string[] = []
@@ -103,7 +103,7 @@ describe('a pair that is due', () => {
   })
 
   it('has its id, and nothing else, exchanged in every list of every rule set, over all pages and applications', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     addManyRules(world)
     const { access } = world.sandbox.cloudflare
     const { serviceToken: old } = automationOf(world)
@@ -133,7 +133,7 @@ describe('a pair that is due', () => {
   })
 
   it('needs no rule edited when any valid service token is let in', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const { access } = world.sandbox.cloudflare
     const { appPolicy, reusablePolicy, group } = automationOf(world)
     const include = [{ any_valid_service_token: {} }]
@@ -153,7 +153,7 @@ describe('a pair that is due', () => {
 
 describe('the record of a replacement', () => {
   it('holds who and why, what was revoked and when, and what every probe saw', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const { serviceToken: old } = automationOf(world)
     const run = await world.run({ reason: 'handoff' })
     const fresh = tokenOf(world, primaryPair(world))
@@ -164,7 +164,7 @@ describe('the record of a replacement', () => {
     expect(revoked).toEqual([
       {
         id: old.id,
-        because: 'replaced',
+        reason: 'replaced',
         at: expect.stringMatching(/^2026-01-01T00:00:\d\dZ$/) as unknown,
         livedSeconds: expect.any(Number) as unknown
       }

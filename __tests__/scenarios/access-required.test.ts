@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals'
 import { ACCESS_CALLS } from '../../simulation/calls.ts'
 import { IN_PLACE } from '../../simulation/configurations.ts'
 import { automationOf, type World } from '../../simulation/world.ts'
-import { expectAsBefore, expectReplaced, primaryPair, takeDown, tokenOf } from './access-expectations.ts'
-import { createAccessStory } from './access-scenario.ts'
+import { expectAsBefore, expectReplaced, primaryPair, snapshot, tokenOf } from './access-expectations.ts'
+import { createAccessScenario } from './access-scenario.ts'
 import { failureOf } from './expectations.ts'
 
 const everyone = { everyone: {} }
@@ -41,9 +41,9 @@ describe('a rule that requires the old service token', () => {
         })
     ]
   ])('in %s is found before anything is created, and refused with the ways out', async (_where, add) => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     add(world)
-    const before = takeDown(world)
+    const before = snapshot(world)
     world.sandbox.transcript.clear()
     const run = await world.run()
     expect(run.record.outcome).toBe('failed')
@@ -55,21 +55,21 @@ describe('a rule that requires the old service token', () => {
   })
 
   it('is named by plan as what stands in the way', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     addPolicy(world, { require: [tokenRule(world)] })
     const { record } = await world.run({ command: 'plan' })
     expect(record.rotations[0]!.plan!.obstacles.join()).toContain('`require`')
   })
 
   it('is no obstacle for a rotation that keeps the client id', async () => {
-    const world = createAccessStory({ configuration: IN_PLACE })
+    const world = createAccessScenario({ configuration: IN_PLACE })
     addPolicy(world, { require: [tokenRule(world)] })
     expect((await world.run()).record.outcome).toBe('rotated')
   })
 })
 
 it('a group that is required is edited like any other', async () => {
-  const world = createAccessStory()
+  const world = createAccessScenario()
   const { group } = automationOf(world)
   addPolicy(world, { require: [{ group: { id: group.id } }] })
   expectReplaced(world, await world.run())

@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals'
 import { automationOf } from '../../simulation/world.ts'
 import { primaryPair, tokenOf } from './access-expectations.ts'
-import { createAccessStory, createDueStory } from './access-scenario.ts'
+import { createAccessScenario, createDueScenario } from './access-scenario.ts'
 
 it('its name is what it was, too', async () => {
-  for (const world of [createAccessStory(), await createDueStory()]) {
+  for (const world of [createAccessScenario(), await createDueScenario()]) {
     const old = tokenOf(world, primaryPair(world))
     const { name } = old
     automationOf(world).application.failure = () => (old.enabled.current ? undefined : 'access_required')

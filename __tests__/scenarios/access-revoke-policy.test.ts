@@ -10,24 +10,24 @@ import {
   rulesNow,
   tokenOf
 } from './access-expectations.ts'
-import { getsThrough } from './access-invariants.ts'
-import { createAccessStory } from './access-scenario.ts'
+import { isAccepted } from './access-invariants.ts'
+import { createAccessScenario } from './access-scenario.ts'
 
 describe('revoke.after: next-rotation with a single slot', () => {
   it('leaves the old pair working until the next rotation, which takes it out and deletes it', async () => {
-    const world = createAccessStory({ configuration: revoking({ after: 'next-rotation' }) })
+    const world = createAccessScenario({ configuration: revoking({ after: 'next-rotation' }) })
     const pair = primaryPair(world)
     const { serviceToken: old } = automationOf(world)
     const before = rulesNow(world)
     const run = await world.run()
     expect(run.record.outcome).toBe('rotated')
-    expect(getsThrough(world, pair)).toBe(true)
-    expect(credentialOf(run).kept).toEqual([{ id: old.id, because: '`revoke.after` is `next-rotation`' }])
+    expect(isAccepted(world, pair)).toBe(true)
+    expect(credentialOf(run).kept).toEqual([{ id: old.id, reason: '`revoke.after` is `next-rotation`' }])
 
     world.clock.advance(DAY)
     const idle = await world.run()
     expect(idle.record.outcome).toBe('not-due')
-    expect(getsThrough(world, pair)).toBe(true)
+    expect(isAccepted(world, pair)).toBe(true)
     expect(credentialOf(idle).kept).toMatchObject([{ id: old.id }])
 
     world.clock.advance(30 * DAY)
@@ -46,19 +46,19 @@ describe('revoke.after: next-rotation with a single slot', () => {
 
 describe('revoke.after: never', () => {
   it('leaves the old pair alone for good, and every run says so', async () => {
-    const world = createAccessStory({ configuration: revoking({ after: 'never' }) })
+    const world = createAccessScenario({ configuration: revoking({ after: 'never' }) })
     const pair = primaryPair(world)
     const { serviceToken: old } = automationOf(world)
     const run = await world.run()
     expect(run.record.outcome).toBe('rotated')
-    expect(credentialOf(run).kept).toEqual([{ id: old.id, because: '`revoke.after` is `never`' }])
+    expect(credentialOf(run).kept).toEqual([{ id: old.id, reason: '`revoke.after` is `never`' }])
     const first = tokenOf(world, primaryPair(world))
 
     world.clock.advance(31 * DAY)
     const next = await world.run()
     expect(next.record.outcome).toBe('rotated')
     expect(credentialOf(next).kept.map(({ id }) => id)).toContain(first.id)
-    expect(getsThrough(world, pair)).toBe(true)
+    expect(isAccepted(world, pair)).toBe(true)
     expect([old, first].map(({ deletedAt, enabled }) => [deletedAt, enabled.current])).toEqual([
       [undefined, true],
       [undefined, true]

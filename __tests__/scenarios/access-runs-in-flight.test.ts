@@ -10,13 +10,13 @@ import {
   primaryPair,
   tokenOf
 } from './access-expectations.ts'
-import { getsThrough } from './access-invariants.ts'
-import { createAccessStory } from './access-scenario.ts'
+import { isAccepted } from './access-invariants.ts'
+import { createAccessScenario } from './access-scenario.ts'
 import { expectNothingWritten, expectUnlocked, failureOf } from './expectations.ts'
 
 /** A story in which a workflow run was queued before the secrets are written. */
-function createInFlightStory(status = 'in_progress') {
-  const world = createAccessStory()
+function createInFlightScenario(status = 'in_progress') {
+  const world = createAccessScenario()
   world.clock.advance(HOUR)
   const inFlight = world.account.repository.addRun({ status, createdAt: world.clock.now() - MINUTE })
   const { serviceToken: old } = automationOf(world)
@@ -27,17 +27,17 @@ describe('while a workflow run is in flight', () => {
   it.each(['queued', 'in_progress', 'waiting', 'pending', 'requested'])(
     'that may hold the old pair (%s), it stays enabled and admitted, marked as old',
     async (status) => {
-      const { world, inFlight, old, oldPair } = createInFlightStory(status)
+      const { world, inFlight, old, oldPair } = createInFlightScenario(status)
       const run = await world.run()
 
       expect(run.record.outcome).toBe('rotated')
       expectAutomationWorks(world)
-      expect(getsThrough(world, oldPair)).toBe(true)
+      expect(isAccepted(world, oldPair)).toBe(true)
       expect(primaryPair(world)).not.toEqual(oldPair)
       expect(old.name).toMatch(/~old$/)
       expect(credentialOf(run)).toMatchObject({
         revoked: [],
-        kept: [{ id: old.id, because: `workflow run ${inFlight.id} may still hold it` }]
+        kept: [{ id: old.id, reason: `workflow run ${inFlight.id} may still hold it` }]
       })
       expect(run.record.warnings.join('\n')).toContain(`workflow run ${inFlight.id} may still hold it`)
       expect(openAlerts(world)).toEqual([])
@@ -46,13 +46,13 @@ describe('while a workflow run is in flight', () => {
   )
 
   it('later runs of the action leave it, and the first after its end revokes it, although it is not due', async () => {
-    const { world, inFlight, old, oldPair } = createInFlightStory()
+    const { world, inFlight, old, oldPair } = createInFlightScenario()
     await world.run()
     world.clock.advance(HOUR)
     const waiting = await world.run()
     expect(waiting.record.outcome).toBe('not-due')
     expect(credentialOf(waiting).kept).toMatchObject([{ id: old.id }])
-    expect(getsThrough(world, oldPair)).toBe(true)
+    expect(isAccepted(world, oldPair)).toBe(true)
 
     inFlight.status = 'completed'
     world.clock.advance(HOUR)
@@ -61,7 +61,7 @@ describe('while a workflow run is in flight', () => {
     expect(old.deletedAt).toBeDefined()
     expect(credentialOf(run).revoked).toMatchObject([{ id: old.id }])
     expect(world.sandbox.cloudflare.access.rulesNaming(old.id)).toEqual([])
-    expect(getsThrough(world, primaryPair(world))).toBe(true)
+    expect(isAccepted(world, primaryPair(world))).toBe(true)
     expect(world.sandbox.cloudflare.access.serviceTokens.existing).toEqual([
       tokenOf(world, primaryPair(world))
     ])
@@ -69,7 +69,7 @@ describe('while a workflow run is in flight', () => {
   })
 
   it('a run that was queued after the promotion holds the new pair and keeps nobody waiting', async () => {
-    const { world, inFlight, old } = createInFlightStory()
+    const { world, inFlight, old } = createInFlightScenario()
     await world.run()
     inFlight.status = 'completed'
     world.clock.advance(HOUR)
@@ -80,14 +80,14 @@ describe('while a workflow run is in flight', () => {
   })
 
   it('nothing is waited for with `wait-for-runs: false`, and runs are not asked for', async () => {
-    const { world } = createInFlightStory()
+    const { world } = createInFlightScenario()
     const run = await world.run({ configuration: revoking({ 'wait-for-runs': false }) })
     expectReplaced(world, run)
     expect(world.sandbox.transcript.calls.filter(({ path }) => path.includes('/actions/runs?'))).toEqual([])
   })
 
   it('a second rotation leaves no more than one pair waiting for each run', async () => {
-    const { world, inFlight, old } = createInFlightStory()
+    const { world, inFlight, old } = createInFlightScenario()
     await world.run()
     inFlight.status = 'completed'
     world.clock.advance(31 * DAY)
@@ -98,7 +98,7 @@ describe('while a workflow run is in flight', () => {
 
 describe('a token that may not list runs', () => {
   it('is an error before anything is written, which names the permission', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const { github } = world.sandbox
     const job = github.addToken({ kind: 'github-token', name: 'job', permissions: { issues: 'write' } })
     const secrets = github.addToken({
@@ -116,7 +116,7 @@ describe('a token that may not list runs', () => {
   })
 
   it('is made up for by the other token that may', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const job = world.sandbox.github.addToken({
       kind: 'github-token',
       name: 'job',

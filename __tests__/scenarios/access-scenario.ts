@@ -4,17 +4,20 @@ import { putIntoPrimary } from '../../simulation/kinds.ts'
 import { DAY } from '../../simulation/times.ts'
 import { ACCESS, type WorldOptions } from '../../simulation/world.ts'
 import { expectNoAccessLeaks } from './access-expectations.ts'
-import { createStory, type Story } from './scenario.ts'
+import { createScenario, type Scenario } from './scenario.ts'
 
 /** How a story of the Access automation is made. */
-export interface AccessStoryOptions extends WorldOptions {
+export interface AccessScenarioOptions extends WorldOptions {
   /** What its runs use unless told otherwise. */
   readonly configuration?: string
 }
 
 /** A story of the Access automation; its runs use {@link ACCESS}, or another configuration that is given here. */
-export function createAccessStory({ configuration = ACCESS, ...options }: AccessStoryOptions = {}): Story {
-  const world = createStory({ ...options, access: true })
+export function createAccessScenario({
+  configuration = ACCESS,
+  ...options
+}: AccessScenarioOptions = {}): Scenario {
+  const world = createScenario({ ...options, access: true })
   world.account.run.status = 'completed'
   return {
     ...world,
@@ -27,8 +30,8 @@ export function createAccessStory({ configuration = ACCESS, ...options }: Access
 }
 
 /** A story whose first rotation went well, an interval ago: the next run is due. */
-export async function createDueStory(options?: AccessStoryOptions): Promise<Story> {
-  const world = createAccessStory(options)
+export async function createDueScenario(options?: AccessScenarioOptions): Promise<Scenario> {
+  const world = createAccessScenario(options)
   expect((await world.run()).record.outcome).toBe('rotated')
   world.clock.advance(31 * DAY)
   world.sandbox.transcript.clear()
@@ -36,8 +39,8 @@ export async function createDueStory(options?: AccessStoryOptions): Promise<Stor
 }
 
 /** A story whose SECONDARY and PRIMARY are named so: the pair made by hand is in PRIMARY. */
-export function createTwoSlotStory(options?: AccessStoryOptions): Story {
-  const world = createAccessStory({ configuration: TWO_SLOTS, ...options })
+export function createTwoSlotScenario(options?: AccessScenarioOptions): Scenario {
+  const world = createAccessScenario({ configuration: TWO_SLOTS, ...options })
   putIntoPrimary(world)
   return world
 }

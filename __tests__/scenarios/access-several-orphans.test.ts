@@ -1,17 +1,17 @@
 import { expect, it } from '@jest/globals'
 import { isProbe } from '../../simulation/calls.ts'
-import { dieDuring } from '../../simulation/crash.ts'
+import { crashDuring } from '../../simulation/crash.ts'
 import { DAY, LEASE } from '../../simulation/times.ts'
-import { aliveTokens, takeDown } from './access-expectations.ts'
-import { createAccessStory } from './access-scenario.ts'
+import { aliveTokens, snapshot } from './access-expectations.ts'
+import { createAccessScenario } from './access-scenario.ts'
 
 it('several orphans are all taken out of the rules that name them', async () => {
-  const world = createAccessStory()
+  const world = createAccessScenario()
   await world.run()
   world.clock.advance(DAY)
-  const before = takeDown(world)
+  const before = snapshot(world)
   for (let death = 0; death < 3; death++) {
-    const revive = dieDuring(world, { at: isProbe, nth: 2, when: 'before' })
+    const revive = crashDuring(world, { at: isProbe, nth: 2, when: 'before' })
     await world.run({ force: true })
     revive()
     // The lease that the dead run left would make the next one wait.
@@ -22,5 +22,5 @@ it('several orphans are all taken out of the rules that name them', async () => 
   expect(aliveTokens(world).length).toBeGreaterThan(2)
   world.clock.advance(LEASE)
   await world.run()
-  expect(takeDown(world)).toEqual(before)
+  expect(snapshot(world)).toEqual(before)
 })

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals'
 import { ACCESS, automationOf } from '../../simulation/world.ts'
 import type { World } from '../../simulation/world.ts'
 import { rulesInOrder, rulesNow } from './access-expectations.ts'
-import { createAccessStory } from './access-scenario.ts'
+import { createAccessScenario } from './access-scenario.ts'
 
 /** A second pair that is admitted by the very rules that admit the first. */
 function addSecondPair(world: World) {
@@ -46,7 +46,7 @@ it.each([
   ['of one rotation', ONE_ROTATION],
   ['of two rotations of one run', TWO_ROTATIONS]
 ])('two pairs %s that the same rules admit are both replaced in them', async (_what, configuration) => {
-  const world = createAccessStory({ configuration })
+  const world = createAccessScenario({ configuration })
   const { serviceTokens } = world.sandbox.cloudflare.access
   const first = automationOf(world).serviceToken
   const second = addSecondPair(world)

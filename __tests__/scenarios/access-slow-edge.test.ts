@@ -5,20 +5,20 @@ import { automationOf } from '../../simulation/world.ts'
 import {
   credentialOf,
   expectAutomationWorks,
-  expectPutBack,
+  expectRestored,
   expectReplaced,
   primaryPair,
   rulesInOrder,
   rulesNow,
-  takeDown,
+  snapshot,
   tokenOf
 } from './access-expectations.ts'
-import { getsThrough } from './access-invariants.ts'
-import { createDueStory } from './access-scenario.ts'
+import { isAccepted } from './access-invariants.ts'
+import { createDueScenario } from './access-scenario.ts'
 import { failureOf } from './expectations.ts'
 
-async function createSlowStory(delays: Partial<EdgeDelays>) {
-  const world = await createDueStory()
+async function createSlowScenario(delays: Partial<EdgeDelays>) {
+  const world = await createDueScenario()
   Object.assign(world.sandbox.cloudflare.access.delays, delays)
   return world
 }
@@ -30,7 +30,7 @@ describe('an edge that needs a while', () => {
     ['to feel a revocation', { revocationsMs: 100 * SECOND }],
     ['for everything', { newSecretsMs: 30 * SECOND, policiesMs: 40 * SECOND, revocationsMs: 50 * SECOND }]
   ])('%s is waited for', async (_what, delays) => {
-    const world = await createSlowStory(delays)
+    const world = await createSlowScenario(delays)
     const startedAt = world.clock.now()
     const run = await world.run()
     expectReplaced(world, run)
@@ -44,15 +44,15 @@ describe('an edge that needs longer than the stated bound', () => {
     ['to know a new token', { newSecretsMs: 10 * MINUTE }],
     ['to feel a changed policy', { policiesMs: 10 * MINUTE }]
   ])('%s: everything is put back', async (_what, delays) => {
-    const world = await createSlowStory(delays)
-    const before = takeDown(world)
+    const world = await createSlowScenario(delays)
+    const before = snapshot(world)
     const run = await world.run()
-    expectPutBack(world, run, before)
+    expectRestored(world, run, before)
     expect(failureOf(run).code).toBe('probe-failed')
   })
 
   it('to feel a revocation: the old one is switched on again, nothing is deleted on the guess, and the alert says so', async () => {
-    const world = await createSlowStory({ revocationsMs: 61 * MINUTE })
+    const world = await createSlowScenario({ revocationsMs: 61 * MINUTE })
     const before = rulesNow(world)
     const old = tokenOf(world, primaryPair(world))
     const run = await world.run()
@@ -79,11 +79,11 @@ describe('an edge that needs longer than the stated bound', () => {
 })
 
 it('a pair whose revocation is not felt yet is never let go while its rules still admit it', async () => {
-  const world = await createSlowStory({ revocationsMs: 30 * SECOND })
+  const world = await createSlowScenario({ revocationsMs: 30 * SECOND })
   const pair = primaryPair(world)
   world.sandbox.onCall(({ phase, call }) => {
     if (phase === 'before' && call.method === 'DELETE' && call.path.includes('/service_tokens/'))
-      expect(getsThrough(world, pair)).toBe(false)
+      expect(isAccepted(world, pair)).toBe(false)
   })
   expectReplaced(world, await world.run())
   expect(automationOf(world).application.policies).toHaveLength(2)

@@ -8,35 +8,35 @@ import {
   aliveTokens,
   credentialOf,
   expectAutomationWorks,
-  expectPutBack,
+  expectRestored,
   expectReplaced,
   primaryPair,
-  takeDown,
+  snapshot,
   tokenOf
 } from './access-expectations.ts'
-import { createDueStory } from './access-scenario.ts'
+import { createDueScenario } from './access-scenario.ts'
 import { failureOf, rotationOf } from './expectations.ts'
 
 const LOST: readonly FaultAnswer[] = ['drop', 'hang', 'garbage', 'success-false', { status: 502 }]
 
 describe('a creation', () => {
   it.each(LOST)('whose answer is lost (%j) is found by its name and deleted', async (answer) => {
-    const world = await createDueStory()
-    const before = takeDown(world)
+    const world = await createDueScenario()
+    const before = snapshot(world)
     world.sandbox.faults.add({ match: { operation: ACCESS_CALLS.createToken }, when: 'after', answer })
-    expectPutBack(world, await world.run(), before)
+    expectRestored(world, await world.run(), before)
     expectReplaced(world, await world.run())
   })
 
   it('that is refused leaves everything as it was', async () => {
-    const world = await createDueStory()
-    const before = takeDown(world)
+    const world = await createDueScenario()
+    const before = snapshot(world)
     world.sandbox.faults.add({
       match: { operation: ACCESS_CALLS.createToken },
       when: 'before',
       answer: { status: 400 }
     })
-    expectPutBack(world, await world.run(), before)
+    expectRestored(world, await world.run(), before)
   })
 })
 
@@ -44,8 +44,8 @@ describe('an admission', () => {
   it.each(['editPolicy', 'editAppPolicy', 'editGroup'] as const)(
     'that is refused by one rule of three (%s) is taken back in the others',
     async (kind) => {
-      const world = await createDueStory()
-      const before = takeDown(world)
+      const world = await createDueScenario()
+      const before = snapshot(world)
       world.sandbox.faults.add({
         match: { operation: ACCESS_CALLS[kind] },
         when: 'before',
@@ -55,7 +55,7 @@ describe('an admission', () => {
         }
       })
       const run = await world.run()
-      expectPutBack(world, run, before)
+      expectRestored(world, run, before)
       expect(failureOf(run).message).toContain('the new credential could not be admitted')
       expectReplaced(world, await world.run())
     }
@@ -64,19 +64,19 @@ describe('an admission', () => {
   it.each(['editPolicy', 'editAppPolicy', 'editGroup'] as const)(
     'whose answers are lost (%s) is taken back too',
     async (kind) => {
-      const world = await createDueStory()
-      const before = takeDown(world)
+      const world = await createDueScenario()
+      const before = snapshot(world)
       world.sandbox.faults.add({
         match: { operation: ACCESS_CALLS[kind], count: 4 },
         when: 'after',
         answer: 'drop'
       })
-      expectPutBack(world, await world.run(), before)
+      expectRestored(world, await world.run(), before)
     }
   )
 
   it('that is answered once too late is made up for', async () => {
-    const world = await createDueStory()
+    const world = await createDueScenario()
     world.sandbox.faults.add({ match: { operation: ACCESS_CALLS.editGroup }, when: 'after', answer: 'hang' })
     expectReplaced(world, await world.run())
   })
@@ -89,22 +89,22 @@ describe('a promotion', () => {
       { when: 'after', answer: 'drop', count: 4 },
       { when: 'before', answer: { status: 502 }, count: 4 }
     ] as const) {
-      const world = await createDueStory()
-      const before = takeDown(world)
+      const world = await createDueScenario()
+      const before = snapshot(world)
       world.sandbox.faults.add({
         match: { method: 'PUT', path: new RegExp(`/secrets/R2_EXPLORER_ACCESS_${name}$`), count },
         when,
         answer
       })
       const run = await world.run()
-      expectPutBack(world, run, before)
+      expectRestored(world, run, before)
       expect(failureOf(run).message).toContain(`R2_EXPLORER_ACCESS_${name} could not be written`)
     }
   })
 
   it('that GitHub answers but does not do is put back', async () => {
-    const world = await createDueStory()
-    const before = takeDown(world)
+    const world = await createDueScenario()
+    const before = snapshot(world)
     const vault = world.account.repository.environment('automation')
     let saved: GithubSecret | undefined
     const stop = world.sandbox.onCall(({ phase, call }) => {
@@ -116,14 +116,14 @@ describe('a promotion', () => {
       }
     })
     const run = await world.run()
-    expectPutBack(world, run, before)
+    expectRestored(world, run, before)
     expect(failureOf(run).code).toBe('not-confirmed')
   })
 })
 
 describe('a revocation', () => {
   it('that can not switch the old one off keeps it, says so, and a later run finishes it', async () => {
-    const world = await createDueStory()
+    const world = await createDueScenario()
     const old = tokenOf(world, primaryPair(world))
     world.sandbox.faults.add({
       match: { operation: ACCESS_CALLS.updateToken, count: 4 },
@@ -145,7 +145,7 @@ describe('a revocation', () => {
   })
 
   it('that can not delete what is proven dead keeps it switched off, and a later run deletes it', async () => {
-    const world = await createDueStory()
+    const world = await createDueScenario()
     const old = tokenOf(world, primaryPair(world))
     const fault = world.sandbox.faults.add({
       match: { operation: ACCESS_CALLS.deleteToken, count: Infinity },
@@ -159,7 +159,7 @@ describe('a revocation', () => {
     expect(old.enabled.current).toBe(false)
     expect(credentialOf(run)).toMatchObject({
       revoked: [],
-      kept: [{ id: old.id, because: expect.stringContaining('could not be deleted') as unknown }]
+      kept: [{ id: old.id, reason: expect.stringContaining('could not be deleted') as unknown }]
     })
     fault()
     world.clock.advance(DAY)
@@ -170,7 +170,7 @@ describe('a revocation', () => {
   })
 
   it('that can not take it out of one rule keeps it, and a later run finishes it', async () => {
-    const world = await createDueStory()
+    const world = await createDueScenario()
     const old = tokenOf(world, primaryPair(world))
     world.sandbox.faults.add({
       match: { operation: ACCESS_CALLS.editGroup, nth: 2, count: 4 },
@@ -190,7 +190,7 @@ describe('a revocation', () => {
   })
 
   it('whose deletion is answered with nothing is done all the same', async () => {
-    const world = await createDueStory()
+    const world = await createDueScenario()
     world.sandbox.faults.add({
       match: { operation: ACCESS_CALLS.deleteToken },
       when: 'after',

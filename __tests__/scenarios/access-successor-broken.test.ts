@@ -3,25 +3,25 @@ import { automationOf } from '../../simulation/world.ts'
 import {
   alertText,
   credentialOf,
-  expectPutBack,
+  expectRestored,
   expectReplaced,
   primaryPair,
-  takeDown,
+  snapshot,
   tokenOf
 } from './access-expectations.ts'
-import { createDueStory } from './access-scenario.ts'
+import { createDueScenario } from './access-scenario.ts'
 import { failureOf, rotationOf } from './expectations.ts'
 
 describe('when the new pair stops working as the old one is switched off', () => {
   it('the old one is switched on again, old values and rules are back, the new one is gone, and the alert says so', async () => {
-    const world = await createDueStory()
-    const before = takeDown(world)
+    const world = await createDueScenario()
+    const before = snapshot(world)
     const old = tokenOf(world, primaryPair(world))
     const { application } = automationOf(world)
     application.failure = () => (old.enabled.current ? undefined : 'access_required')
     const run = await world.run()
 
-    expectPutBack(world, run, before)
+    expectRestored(world, run, before)
     expect(failureOf(run).message).toMatch(/when the old .* was switched off, its successor did not work/)
     expect(alertText(world)).toContain('switched on again')
     const seen = credentialOf(run).probes.filter(({ of }) => of === 'new-after')
@@ -32,16 +32,16 @@ describe('when the new pair stops working as the old one is switched off', () =>
   })
 
   it('the old one comes back into the slot only once the edge lets it through again', async () => {
-    const world = await createDueStory()
-    const before = takeDown(world)
+    const world = await createDueScenario()
+    const before = snapshot(world)
     const old = tokenOf(world, primaryPair(world))
     world.sandbox.cloudflare.access.delays.newSecretsMs = 20_000
     automationOf(world).application.failure = () => (old.enabled.current ? undefined : 'access_required')
-    expectPutBack(world, await world.run(), before)
+    expectRestored(world, await world.run(), before)
   })
 
   it('and the old one does not get through again either, it comes back all the same, and the record says so', async () => {
-    const world = await createDueStory()
+    const world = await createDueScenario()
     const before = primaryPair(world)
     const { application } = automationOf(world)
     const old = tokenOf(world, before)
@@ -59,7 +59,7 @@ describe('when the new pair stops working as the old one is switched off', () =>
   })
 
   it('for a moment only, that is waited for', async () => {
-    const world = await createDueStory()
+    const world = await createDueScenario()
     const old = tokenOf(world, primaryPair(world))
     let refusals = 3
     automationOf(world).application.failure = () =>

@@ -9,11 +9,11 @@ import {
   rulesNow,
   tokenOf
 } from './access-expectations.ts'
-import { getsThrough, pairsOf } from './access-invariants.ts'
-import { createTwoSlotStory } from './access-scenario.ts'
+import { isAccepted, pairsOf } from './access-invariants.ts'
+import { createTwoSlotScenario } from './access-scenario.ts'
 
 it('with two slots SECONDARY keeps the old pair, switched on and admitted', async () => {
-  const world = createTwoSlotStory()
+  const world = createTwoSlotScenario()
   const { serviceToken: old, clientId, clientSecret } = automationOf(world)
   const run = await world.run()
 
@@ -21,13 +21,13 @@ it('with two slots SECONDARY keeps the old pair, switched on and admitted', asyn
   const [primary, secondary] = pairsOf(world)
   expect(secondary).toMatchObject({ slot: 'SECONDARY_', clientId, clientSecret })
   expect(primary!.clientId).not.toBe(clientId)
-  expect(pairsOf(world).map((pair) => getsThrough(world, pair))).toEqual([true, true])
+  expect(pairsOf(world).map((pair) => isAccepted(world, pair))).toEqual([true, true])
   expect(old.enabled.current).toBe(true)
   expect(credentialOf(run)).toMatchObject({ revoked: [], kept: [] })
 })
 
 it('what falls out of SECONDARY is withdrawn and deleted at the next rotation', async () => {
-  const world = createTwoSlotStory()
+  const world = createTwoSlotScenario()
   const { serviceToken: byHand } = automationOf(world)
   const before = rulesNow(world)
   await world.run()
@@ -39,14 +39,14 @@ it('what falls out of SECONDARY is withdrawn and deleted at the next rotation', 
   const [second, previous] = pairsOf(world)
   expect(previous).toMatchObject({ clientId: first!.clientId, clientSecret: first!.clientSecret })
   expect(byHand.deletedAt).toBeDefined()
-  expect(credentialOf(run).revoked).toMatchObject([{ id: byHand.id, because: 'replaced' }])
+  expect(credentialOf(run).revoked).toMatchObject([{ id: byHand.id, reason: 'replaced' }])
   const both = [tokenOf(world, previous!).id, tokenOf(world, second!).id]
   const rule = (id: string) => `{"service_token":{"token_id":"${id}"}}`
   expect(rulesNow(world)).toBe(rulesInOrder(before.replaceAll(rule(byHand.id), both.map(rule).join())))
 })
 
 it('a run right after the first rotation is not due', async () => {
-  const world = createTwoSlotStory()
+  const world = createTwoSlotScenario()
   await world.run()
   const before = pairsOf(world)
   world.clock.advance(DAY)
@@ -55,7 +55,7 @@ it('a run right after the first rotation is not due', async () => {
 })
 
 it('a PRIMARY that is dead is replaced while SECONDARY carries', async () => {
-  const world = createTwoSlotStory()
+  const world = createTwoSlotScenario()
   await world.run()
   const [primary, secondary] = pairsOf(world)
   world.sandbox.cloudflare.access.serviceTokens.update(tokenOf(world, primary!), { enabled: false })

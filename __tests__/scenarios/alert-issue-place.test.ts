@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { breakCreation } from './alert-mail.ts'
 import { failureOf } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 describe('an alert that has no place', () => {
   it('since its repository does not exist says which, and what to check', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     breakCreation(world)
     const run = await world.run({
       configuration: `${BOOTSTRAP}alert: { type: issue, repository: octo-org/nowhere }\n`
@@ -21,7 +21,7 @@ describe('an alert that has no place', () => {
   })
 
   it('since issues are turned off says that, and where to turn them on', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     world.account.repository.hasIssues = false
     breakCreation(world)
     const run = await world.run()

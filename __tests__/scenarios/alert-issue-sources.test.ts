@@ -4,7 +4,7 @@ import { openAlerts } from '../../simulation/postconditions.ts'
 import { isCall } from '../../simulation/calls.ts'
 import { DAY, HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
-import { createStory, type Story } from './scenario.ts'
+import { createScenario, type Scenario } from './scenario.ts'
 
 const MONTHLY = configurationWith(
   BOOTSTRAP,
@@ -12,8 +12,8 @@ const MONTHLY = configurationWith(
   ['ttl: 24h', 'ttl: 90d']
 )
 
-async function createMonthlyStory(): Promise<Story> {
-  const world = createStory()
+async function createMonthlyScenario(): Promise<Scenario> {
+  const world = createScenario()
   for (const force of [false, true]) {
     expect((await world.run({ configuration: MONTHLY, force })).record.outcome).toBe('rotated')
     world.clock.advance(HOUR)
@@ -22,7 +22,7 @@ async function createMonthlyStory(): Promise<Story> {
 }
 
 /** What one workflow file with several schedules does within a day. */
-async function runDay(world: Story): Promise<readonly string[]> {
+async function runDay(world: Scenario): Promise<readonly string[]> {
   const outcomes: string[] = []
   for (const command of ['rotate', 'check', 'rotate', 'plan'] as const) {
     outcomes.push((await world.run({ command, configuration: MONTHLY })).record.outcome)
@@ -36,7 +36,7 @@ const issuesOf = (world: World): readonly string[] =>
 
 describe('one workflow file that rotates and checks', () => {
   it('keeps one issue open about what the check finds, until a check finds it no longer', async () => {
-    const world = await createMonthlyStory()
+    const world = await createMonthlyScenario()
     Object.assign(world.account.githubSecretsToken, { kind: 'pat', expiresAt: world.clock.now() + 7 * DAY })
     for (let day = 0; day < 3; day++) {
       expect(await runDay(world)).toEqual(['not-due', 'unhealthy', 'not-due', 'planned'])
@@ -50,7 +50,7 @@ describe('one workflow file that rotates and checks', () => {
   })
 
   it('keeps the issue about a rotation that failed, until that rotation succeeds', async () => {
-    const world = await createMonthlyStory()
+    const world = await createMonthlyScenario()
     world.sandbox.faults.add({
       when: 'before',
       match: { operation: 'POST /accounts/:account_id/tokens', count: 4 },
@@ -71,7 +71,7 @@ describe('one workflow file that rotates and checks', () => {
   })
 
   it('closes the issue only when both are well again', async () => {
-    const world = await createMonthlyStory()
+    const world = await createMonthlyScenario()
     const token = world.account.githubSecretsToken
     Object.assign(token, { kind: 'pat', expiresAt: world.clock.now() + 3 * DAY })
     const permissions = token.permissions
@@ -90,7 +90,7 @@ describe('one workflow file that rotates and checks', () => {
 
 describe('a run that was cancelled', () => {
   it('before it changed anything opens no issue', async () => {
-    const world = await createMonthlyStory()
+    const world = await createMonthlyScenario()
     const controller = new AbortController()
     const forget = world.sandbox.onCall(({ phase, call }) => {
       if (phase === 'after' && isCall('listTokens')(call)) controller.abort()
@@ -103,7 +103,7 @@ describe('a run that was cancelled', () => {
   })
 
   it('leaves an issue that is open as it is', async () => {
-    const world = await createMonthlyStory()
+    const world = await createMonthlyScenario()
     Object.assign(world.account.githubSecretsToken, { kind: 'pat', expiresAt: world.clock.now() + 3 * DAY })
     await world.run({ command: 'check', configuration: MONTHLY })
     const before = openAlerts(world)[0]!.body
@@ -113,7 +113,7 @@ describe('a run that was cancelled', () => {
   })
 
   it('after it had changed something opens one', async () => {
-    const world = await createMonthlyStory()
+    const world = await createMonthlyScenario()
     const controller = new AbortController()
     const forget = world.sandbox.onCall(({ phase, call }) => {
       if (phase === 'after' && isCall('createToken')(call)) controller.abort()

@@ -5,7 +5,7 @@ import { HOUR, MINUTE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { breakCreation } from './alert-mail.ts'
 import { slotsNow } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 function comments(world: World): readonly string[] {
   expect(openAlerts(world)).toHaveLength(1)
@@ -14,7 +14,7 @@ function comments(world: World): readonly string[] {
 
 describe('an alert that is open', () => {
   it('is kept current without a comment while the same failure repeats', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     breakCreation(world)
     for (let run = 0; run < 4; run++) {
       await world.run()
@@ -25,7 +25,7 @@ describe('an alert that is open', () => {
   })
 
   it('gets one comment when what was rolled back is no longer', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const repair = breakCreation(world)
     await world.run()
     repair()
@@ -45,7 +45,7 @@ describe('an alert that is open', () => {
   })
 
   it('gets one comment when consumers begin to fail, and none while they do', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     breakCreation(world)
     await world.run()
     const { tokens } = world.sandbox.cloudflare
@@ -66,7 +66,7 @@ describe('an alert that is open', () => {
   })
 
   it('that an earlier version opened is taken over without a comment', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     breakCreation(world)
     await world.run()
     const [issue] = openAlerts(world)

@@ -6,14 +6,14 @@ import { HOUR, LEASE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { breakCreation } from './alert-mail.ts'
 import { expectRecovered, failureOf } from './expectations.ts'
-import { createRotatedStory, createStory } from './scenario.ts'
+import { createRotatedScenario, createScenario } from './scenario.ts'
 
 const MARKER =
   /<!-- rotate-action alert=[0-9a-f]{16} failing=bootstrap since=\S+ count=(\d+) at=\S+ state=\S+ -->/
 
 describe('the alert', () => {
   it('is opened by a failure, brought up to date by the next one, and closed with a comment by a success', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const { issues } = world.account.repository
     const repair = breakCreation(world)
 
@@ -52,7 +52,7 @@ describe('the alert', () => {
   })
 
   it('says how urgent it is, which call failed and what to do', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     breakCreation(world)
     const run = await world.run()
     const body = world.account.repository.issues[0]!.body!
@@ -65,7 +65,7 @@ describe('the alert', () => {
   })
 
   it('says that it is urgent when no slot of a credential works', async () => {
-    const world = createStory()
+    const world = createScenario()
     const { tokens } = world.sandbox.cloudflare
     tokens.delete(world.account.secretEdit.id)
     const store = tokens.seed({ name: 'store', groups: ['Secrets Store Write'] })
@@ -78,7 +78,7 @@ describe('the alert', () => {
   })
 
   it('is not closed by a run that was locked', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const repair = breakCreation(world)
     await world.run()
     repair()
@@ -99,7 +99,7 @@ describe('the alert', () => {
   })
 
   it('is not closed by a run that was stale', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const queued = world.account.repository.addRun()
     const env = world.environment()
     world.clock.advance(60_000)
@@ -115,7 +115,7 @@ describe('the alert', () => {
   })
 
   it('of another workflow in the same repository, of a stranger without the label, and pull requests are left alone', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const { repository } = world.account
     const marker = await markerOf(world)
     const labels = ['credential-rotation']
@@ -146,7 +146,7 @@ describe('the alert', () => {
   })
 
   it('is one, although two runs failed in the same moment', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const configuration = withoutLock(BOOTSTRAP)
     const repair = breakCreation(world)
     await Promise.all([world.run({ configuration }), world.run({ configuration })])
@@ -163,7 +163,7 @@ describe('the alert', () => {
     ['that fails again', true],
     ['that succeeds', false]
   ])('left twice by a run that died is put in order by one %s', async (_how, fails) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const { repository } = world.account
     const repair = breakCreation(world)
     await world.run()
@@ -176,7 +176,7 @@ describe('the alert', () => {
   })
 
   it('is found again on the second page', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const { repository } = world.account
     const repair = breakCreation(world)
     await world.run()
@@ -191,7 +191,7 @@ describe('the alert', () => {
   it.each(['drop', 'hang', 'garbage', { status: 502 }] as const)(
     'is one issue even when the answer to its creation was lost (%j)',
     async (answer) => {
-      const world = await createRotatedStory()
+      const world = await createRotatedScenario()
       breakCreation(world)
       world.sandbox.faults.add({ match: { operation: CALLS.openIssue }, when: 'after', answer })
       await world.run()
@@ -205,7 +205,7 @@ describe('the alert', () => {
     ['the token may not write issues', 403],
     ['GitHub is down', 503]
   ])('that can not be raised because %s hides nothing of the failure', async (_why, status) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     breakCreation(world)
     world.sandbox.faults.add({
       match: { path: /\/issues/, count: Infinity },
@@ -221,7 +221,7 @@ describe('the alert', () => {
   })
 
   it('that can not be looked for does not keep a rotation from succeeding', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     world.sandbox.faults.add({
       match: { operation: CALLS.listIssues, count: Infinity },
       when: 'before',
@@ -231,7 +231,7 @@ describe('the alert', () => {
   })
 
   it('goes to the repository and carries the labels that are configured', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const alerts = world.sandbox.github.addRepository('octo-org/alerts')
     world.account.githubToken.repositories = 'all'
     breakCreation(world)
@@ -244,7 +244,7 @@ describe('the alert', () => {
   })
 
   it('is none where the configuration says so', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     breakCreation(world)
     const run = await world.run({ configuration: `${BOOTSTRAP}alert: { type: none }\n` })
     expect(run.record.outcome).toBe('rolled-back')
@@ -255,7 +255,7 @@ describe('the alert', () => {
 
 /** What a real alert of this workflow has as its marker. */
 async function markerOf(world: World): Promise<string> {
-  const other = await createRotatedStory()
+  const other = await createRotatedScenario()
   breakCreation(other)
   await other.run()
   expect(other.account.accountId).toBe(world.account.accountId)

@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals'
 import { configurationWith } from '../../simulation/configurations.ts'
 import { breakCreation, MAILED, mailsOf, runMailed } from './alert-mail.ts'
 import { expectConsumersSafe, failureOf } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 describe('an alert by mail', () => {
   it('is one mail about a run that was rolled back, with everything that is needed', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     breakCreation(world)
     const run = await runMailed(world)
 
@@ -33,7 +33,7 @@ describe('an alert by mail', () => {
   })
 
   it('goes to those that the mail service sends to, and the log names the others', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     world.sandbox.cloudflare.email.suppressed.add('ops@example.com')
     breakCreation(world)
     const run = await runMailed(world)
@@ -49,7 +49,7 @@ describe('an alert by mail', () => {
   ] as const)(
     'that can not be sent because %s hides nothing of the failure',
     async (_why, change, gone, hint) => {
-      const world = await createRotatedStory()
+      const world = await createRotatedScenario()
       for (const address of gone) world.sandbox.cloudflare.email.suppressed.add(address)
       breakCreation(world)
       const other =
@@ -71,7 +71,7 @@ describe('an alert by mail', () => {
   )
 
   it('is not sent twice when its answer is lost', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     breakCreation(world)
     world.sandbox.faults.add({ match: { path: /\/email\/sending/ }, when: 'after', answer: 'drop' })
     const run = await runMailed(world)
@@ -80,7 +80,7 @@ describe('an alert by mail', () => {
   })
 
   it('without its token is a missing value before anything is called, and says so itself', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const run = await runMailed(world, { env: world.environment() })
     expect(failureOf(run)).toMatchObject({
       code: 'missing-value',
@@ -96,7 +96,7 @@ describe('an alert by mail', () => {
     [500, '10002'],
     [503, '10100']
   ])('is sent again after %i with %s, which say that it was not sent', async (status, code) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     breakCreation(world)
     world.sandbox.faults.add({
       match: { path: /\/email\/sending/ },
@@ -109,7 +109,7 @@ describe('an alert by mail', () => {
   })
 
   it('is not sent again after a server error that leaves open whether it was', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     breakCreation(world)
     world.sandbox.faults.add({ match: { path: /\/email\/sending/ }, when: 'after', answer: { status: 503 } })
     expect((await runMailed(world)).alertError?.code).toBe('alert')
@@ -122,7 +122,7 @@ describe('an alert by mail', () => {
     ['10105', /plan of this account.*alert\.smtp/],
     ['10102', /permission Email Sending Edit/]
   ])('that is refused with %s says what to do about that', async (code, hint) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     breakCreation(world)
     world.sandbox.faults.add({
       match: { path: /\/email\/sending/, count: Infinity },

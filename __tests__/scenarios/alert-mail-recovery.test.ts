@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals'
 import { configurationWith } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { breakCreation, MAILED, mailsOf, runMailed } from './alert-mail.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 const DAILY = configurationWith(MAILED, ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 2h\n'])
 
 describe('a recovery', () => {
   it('is one mail, in the thread of the failure', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const repair = breakCreation(world)
     await runMailed(world)
     repair()
@@ -27,7 +27,7 @@ describe('a recovery', () => {
   })
 
   it('is told from other workflows, other branches, and runs that were cancelled', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const { repository } = world.account
     const over = { status: 'completed', conclusion: 'failure' }
     await runMailed(world)
@@ -46,7 +46,7 @@ describe('a recovery', () => {
   })
 
   it('is found behind many runs of other workflows, but not behind any number of them', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const { repository } = world.account
     const push = (count: number): void => {
       for (let run = 0; run < count; run++) {
@@ -68,13 +68,13 @@ describe('a recovery', () => {
   })
 
   it('is also a run that is attempted again', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     await runMailed(world, { attempt: 2 })
     expect(mailsOf(world).map(({ subject }) => subject)).toEqual(['Rotation of bootstrap works again'])
   })
 
   it('is not said where the token may not read runs, which the log says', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const repair = breakCreation(world)
     world.account.githubToken.permissions = { issues: 'write' }
     await runMailed(world)
@@ -90,7 +90,7 @@ describe('a recovery', () => {
 
 describe('a run for which nothing is due', () => {
   it('mails nothing', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     await runMailed(world)
     world.clock.advance(HOUR)
     const run = await runMailed(world, { configuration: DAILY })

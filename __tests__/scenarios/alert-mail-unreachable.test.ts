@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { breakCreation } from './alert-mail.ts'
 import { expectConsumersSafe, failureOf } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 /** A loopback port on which nobody listens. */
 async function closedPort(): Promise<number> {
@@ -15,7 +15,7 @@ async function closedPort(): Promise<number> {
 }
 
 it('a mail server that can not be reached hides nothing of the failure', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   breakCreation(world)
   const port = await closedPort()
   const run = await world.run({

@@ -4,7 +4,7 @@ import { CALLS } from '../../simulation/calls.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectBothSlotsWork, rotationOf, slotsNow } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 function primaryOf(world: World, name: string) {
   return world.sandbox.cloudflare.tokens.findByValue(slotsNow(world)[1]![`PRIMARY_${name}`]!)!
@@ -26,7 +26,7 @@ describe.each(REFUSALS)('a PRIMARY that is refused with %s', (_status, refuse) =
     ['tokens', 'TOKEN_CREATION_TOKEN'],
     ['secrets', 'SECRET_EDIT_TOKEN']
   ])('is followed by SECONDARY for auth.%s, and the run says so', async (role, name) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     refuse(world, name)
     const run = await world.run()
     expect({ outcome: run.record.outcome, error: rotationOf(run).error }).toEqual({
@@ -39,7 +39,7 @@ describe.each(REFUSALS)('a PRIMARY that is refused with %s', (_status, refuse) =
 })
 
 it('a PRIMARY without the permission (403 with code 10000) is followed by SECONDARY for the lock', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   const weak = world.sandbox.cloudflare.tokens.seed({ name: 'weak', groups: ['Workers KV Storage Read'] })
   const configuration = configurationWith(
     BOOTSTRAP,
@@ -53,7 +53,7 @@ it('a PRIMARY without the permission (403 with code 10000) is followed by SECOND
 })
 
 it('a PRIMARY that may read API tokens but not create them is followed by SECONDARY for the creation', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   const primary = primaryOf(world, 'TOKEN_CREATION_TOKEN')
   const read = getPermissionGroup('Account API Tokens Read')
   primary.policies = primary.policies.map((policy) => ({
@@ -71,7 +71,7 @@ describe('an answer that does not say that a token is refused', () => {
     ["a proxy's 401", { page: 'proxy-401' }],
     ['an empty 403', { page: 'empty-403' }]
   ] as const)('is no reason to use another token: %s', async (_what, answer) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     for (const operation of [CALLS.listTokens, CALLS.listStore])
       world.sandbox.faults.add({ match: { operation }, when: 'before', answer })
     const run = await world.run({ force: true })
@@ -82,7 +82,7 @@ describe('an answer that does not say that a token is refused', () => {
 })
 
 it('a PRIMARY whose value does not have the form of a token is followed by SECONDARY', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   const env = { ...world.environment(), PRIMARY_TOKEN_CREATION_TOKEN: 'this!is!not!a!token!at!all' }
   const run = await world.run({ env, command: 'plan' })
   expect(run.log.join('\n')).toMatch(/\$PRIMARY_TOKEN_CREATION_TOKEN was refused for auth\.tokens: .*6003/)

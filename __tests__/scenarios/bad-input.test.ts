@@ -3,11 +3,11 @@ import { configurationWith } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectNothingWritten, failureOf } from './expectations.ts'
-import { createStory } from './scenario.ts'
+import { createScenario } from './scenario.ts'
 
 describe('bad input is an error before anything is written', () => {
   it('missing variables are named all at once, and nothing is called', async () => {
-    const world = createStory()
+    const world = createScenario()
     const run = await world.run({ env: {} })
     for (const name of ['PRIMARY_TOKEN_CREATION_TOKEN', 'PRIMARY_SECRET_EDIT_TOKEN', 'CLOUDFLARE_API_TOKEN'])
       expect(failureOf(run).message).toContain(`the environment variable ${name} is not set or empty`)
@@ -18,7 +18,7 @@ describe('bad input is an error before anything is written', () => {
   })
 
   it('an empty variable is a missing one, and a missing SECONDARY is none', async () => {
-    const world = createStory()
+    const world = createScenario()
     const run = await world.run({ env: { ...world.environment(), PRIMARY_SECRET_EDIT_TOKEN: '' } })
     expect(failureOf(run).message).toContain('PRIMARY_SECRET_EDIT_TOKEN')
     expect(failureOf(run).message).not.toContain('SECONDARY_')
@@ -26,7 +26,7 @@ describe('bad input is an error before anything is written', () => {
   })
 
   it('no token for GitHub secrets', async () => {
-    const world = createStory()
+    const world = createScenario()
     const run = await world.run({ githubSecretsToken: null })
     expect(failureOf(run).message).toContain('github-secrets-token')
     expect(
@@ -37,7 +37,7 @@ describe('bad input is an error before anything is written', () => {
   })
 
   it('GITHUB_TOKEN for GitHub secrets', async () => {
-    const world = createStory()
+    const world = createScenario()
     const run = await world.run({ githubSecretsToken: world.account.githubToken.value })
     expectNothingWritten(world, run)
     expect(failureOf(run)).toMatchObject({ code: 'permission', call: { status: 403 } })
@@ -49,7 +49,7 @@ describe('bad input is an error before anything is written', () => {
     ['an environment', 'environment: rotation', 'environment: rotations', 'environment rotations'],
     ['a repository', 'repository: octo-org/ops', 'repository: octo-org/opps', 'octo-org/opps']
   ])('%s that does not exist', async (_what, from, to, named) => {
-    const world = createStory()
+    const world = createScenario()
     const run = await world.run({ configuration: configurationWith(BOOTSTRAP, [from, to]) })
     expectNothingWritten(world, run)
     expect(failureOf(run).code).toBe('not-found')
@@ -57,7 +57,7 @@ describe('bad input is an error before anything is written', () => {
   })
 
   it('an account that is not the tokens’', async () => {
-    const world = createStory()
+    const world = createScenario()
     const run = await world.run({
       configuration: configurationWith(BOOTSTRAP, ['023e105f4ecef8ad9ca31a8372d0c353', 'e'.repeat(32)])
     })

@@ -3,7 +3,7 @@ import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.t
 import { configurationWith } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectBothSlotsWork, expectNothingWritten, failureOf, rotationOf, slotsNow } from './expectations.ts'
-import { createRotatedStory, createStory } from './scenario.ts'
+import { createRotatedScenario, createScenario } from './scenario.ts'
 
 function killSecretEdit(world: World): void {
   const { tokens } = world.sandbox.cloudflare
@@ -26,7 +26,7 @@ function envWithStoreToken(world: World): Record<string, string> {
 
 describe('when both slots of a credential are dead', () => {
   it('the new one is modelled on the newest managed token that is known', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     killSecretEdit(world)
     const run = await world.run({
       configuration: configurationWith(BOOTSTRAP, OTHER_AUTH),
@@ -47,7 +47,7 @@ describe('when both slots of a credential are dead', () => {
   })
 
   it('the new one has the permissions that are stated', async () => {
-    const world = createStory()
+    const world = createScenario()
     killSecretEdit(world)
     const configuration = configurationWith(BOOTSTRAP, OTHER_AUTH, [
       '          - can: secrets\n',
@@ -59,7 +59,7 @@ describe('when both slots of a credential are dead', () => {
   })
 
   it('and nothing says what the new one may do, it is an error before anything is written', async () => {
-    const world = createStory()
+    const world = createScenario()
     killSecretEdit(world)
     const run = await world.run({
       configuration: configurationWith(BOOTSTRAP, OTHER_AUTH),

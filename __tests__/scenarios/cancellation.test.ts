@@ -12,7 +12,7 @@ import {
   failureOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 /** Asks the run to stop during a call, or cuts it off. */
 async function runCancelled(
@@ -28,7 +28,7 @@ async function runCancelled(
 
 describe('a run that is asked to stop', () => {
   it('while it observes writes nothing', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const run = await runCancelled(world, { at: isCall('listTokens') })
     expectNothingWritten(world, run)
     expect(failureOf(run).code).toBe('cancelled')
@@ -36,7 +36,7 @@ describe('a run that is asked to stop', () => {
   })
 
   it('while it creates deletes what it created', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     const run = await runCancelled(world, { at: isCall('createToken') })
     expectRolledBack(world, run)
@@ -44,7 +44,7 @@ describe('a run that is asked to stop', () => {
   })
 
   it('while it verifies deletes what it created, and does not write PRIMARY', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     const run = await runCancelled(world, { at: isCall('readToken') })
     expectRolledBack(world, run)
@@ -53,7 +53,7 @@ describe('a run that is asked to stop', () => {
   })
 
   it('while it writes PRIMARY ends what it has begun', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const run = await runCancelled(world, { at: isCall('putSecret', /PRIMARY/) })
     expect(['rotated', 'rolled-back']).toContain(run.record.outcome)
     expectConsumersSafe(world)
@@ -69,7 +69,7 @@ describe('a run that is cut off', () => {
     ['while it revokes', isCall('deleteToken')]
   ])('%s leaves every consumer safe, and post or the next run repairs it', async (_when, at) => {
     for (const next of ['post', 'next'] as const) {
-      const world = await createRotatedStory()
+      const world = await createRotatedScenario()
       const env = world.environment()
       const { runId } = await runCancelled(world, { at, how: 'forced' })
       expectConsumersSafe(world)
@@ -79,7 +79,7 @@ describe('a run that is cut off', () => {
   })
 
   it('sends nothing any more', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const controller = new AbortController()
     let calls = 0
     world.sandbox.onCall(({ phase, call }) => {

@@ -6,7 +6,7 @@ import { DAY, HOUR, LEASE, MINUTE } from '../../simulation/times.ts'
 import type { World, WorldRun } from '../../simulation/world.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
 import { expectRotated, managedTokens, slotsNow } from './expectations.ts'
-import { createRotatedStory, createStory } from './scenario.ts'
+import { createRotatedScenario, createScenario } from './scenario.ts'
 
 const CHECK = { command: 'check' } as const
 
@@ -28,7 +28,7 @@ function tokenIn(world: World, name: string) {
 
 describe('command: check', () => {
   it('finds a rotated account healthy, and changes nothing', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const run = await world.run(CHECK)
     expect({
       outcome: run.record.outcome,
@@ -42,7 +42,7 @@ describe('command: check', () => {
   })
 
   it('can be run before every rotation without keeping anything alive', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     for (let day = 0; day < 3; day++) {
       expect((await world.run(CHECK)).record.outcome).toBe('healthy')
       world.clock.advance(HOUR)
@@ -53,13 +53,13 @@ describe('command: check', () => {
   })
 
   it('works before anything was rotated, and says that the first rotation is to come', async () => {
-    const run = await createStory().run(CHECK)
+    const run = await createScenario().run(CHECK)
     expect(run.record.outcome).toBe('healthy')
     expect(found(run)).toContain('info first-rotation')
   })
 
   it('names everything that is missing at once, and fails with one alert', async () => {
-    const world = createStory()
+    const world = createScenario()
     const env = world.environment()
     delete env['PRIMARY_SECRET_EDIT_TOKEN']
     const run = await world.run({ ...CHECK, env, githubSecretsToken: null })
@@ -70,7 +70,7 @@ describe('command: check', () => {
   })
 
   it('warns of a permission that is probably missing, with the one thing to do', async () => {
-    const world = createStory()
+    const world = createScenario()
     const permissions = world.account.githubSecretsToken.permissions as Record<string, string>
     permissions['environments'] = 'read'
     permissions['secrets'] = 'read'
@@ -84,7 +84,7 @@ describe('command: check', () => {
   })
 
   it('finds a PRIMARY that is dead', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     tokenIn(world, 'PRIMARY_SECRET_EDIT_TOKEN').disabled = true
     const run = await world.run(CHECK)
     expect(run.record.outcome).toBe('unhealthy')
@@ -92,7 +92,7 @@ describe('command: check', () => {
   })
 
   it('finds a SECONDARY that is dead, without using it', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const secondary = tokenIn(world, 'SECONDARY_SECRET_EDIT_TOKEN')
     const used = secondary.lastUsedOn
     secondary.disabled = true
@@ -102,7 +102,7 @@ describe('command: check', () => {
   })
 
   it('finds destinations that disagree', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const entry = [...world.account.store.secrets.values()].find(
       ({ name }) => name === 'PRIMARY_SECRET_EDIT_TOKEN'
     )!
@@ -111,7 +111,7 @@ describe('command: check', () => {
   })
 
   it('finds slots that end before the next run can be trusted to come', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     world.clock.advance(20 * HOUR)
     const run = await world.run(CHECK)
     expect(run.record.outcome).toBe('unhealthy')
@@ -124,7 +124,7 @@ describe('command: check', () => {
       ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 7d\n'],
       ['ttl: 24h', 'ttl: 30d']
     )
-    const world = createStory()
+    const world = createScenario()
     await world.run({ configuration })
     world.clock.advance(7 * DAY + HOUR)
     expect((await world.run({ ...CHECK, configuration })).record.outcome).toBe('healthy')
@@ -134,7 +134,7 @@ describe('command: check', () => {
   })
 
   it('finds what a run left that did not come to its end', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const { tokens } = world.sandbox.cloudflare
     const like = managedTokens(world)[0]!
     world.account.run.status = 'completed'
@@ -150,7 +150,7 @@ describe('command: check', () => {
   })
 
   it('finds a repository secret that an environment shadows', async () => {
-    const world = createStory()
+    const world = createScenario()
     const { repository } = world.account
     const configuration = configurationWith(BOOTSTRAP, ['        environment: rotation\n', ''])
     for (const [name, value] of Object.entries(world.environment())) {
@@ -162,7 +162,7 @@ describe('command: check', () => {
   })
 
   it('counts what nobody manages and what never ends', async () => {
-    const world = createStory({ access: true })
+    const world = createScenario({ access: true })
     world.sandbox.cloudflare.tokens.seed({ name: 'made by hand', groups: ['Workers KV Storage Write'] })
     const run = await world.run({
       ...CHECK,
@@ -173,7 +173,7 @@ describe('command: check', () => {
   })
 
   it('finds a token that lacks the permission which its role needs, and uses no SECONDARY for that', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const weak = world.sandbox.cloudflare.tokens.seed({ name: 'weak', groups: ['Workers KV Storage Read'] })
     const secondary = tokenIn(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
     const used = secondary.lastUsedOn
@@ -190,14 +190,14 @@ describe('command: check', () => {
     ['a rollback', { command: 'rollback' }],
     ['an exposure', { reason: 'exposure' }]
   ] as const)('takes what %s leaves for no fault', async (_what, options) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     await world.run(options)
     world.clock.advance(MINUTE)
     expect((await world.run(CHECK)).record.outcome).toBe('healthy')
   })
 
   it('sends nothing with PRIMARY that may change something', async () => {
-    const world = createStory({ access: true })
+    const world = createScenario({ access: true })
     const configuration = configurationWith(ACCESS, [
       'api/v2/session/info", expect: 200',
       'api/v2/session/info", method: POST, expect: 200'
@@ -213,7 +213,7 @@ describe('command: check', () => {
   ])(
     'warns of the default limit of API tokens with %d of them, unless it was raised',
     async (count, said) => {
-      const world = createStory()
+      const world = createScenario()
       const { tokens } = world.sandbox.cloudflare
       tokens.limit = 1000
       for (let made = 0; made < count; made++)
@@ -227,7 +227,7 @@ describe('command: check', () => {
     ['is full', 12, 12, ['warning limit-close']],
     ['was given more room', 150, 1000, []]
   ])('asks for the quota of the Secrets Store, and warns where it %s', async (_how, held, quota, said) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const { secretsStores } = world.sandbox.cloudflare
     secretsStores.quota = quota
     const missing = held - secretsStores.usage
@@ -242,7 +242,7 @@ describe('command: check', () => {
   })
 
   it('is healthy where the quota of the Secrets Store cannot be read', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const match = { path: /secrets_store\/quota$/, count: Infinity }
     world.sandbox.faults.add({ match, when: 'before', answer: { status: 404 } })
     const run = await world.run(CHECK)
@@ -251,7 +251,7 @@ describe('command: check', () => {
   })
 
   it('finds a schedule that has stopped, by the interval that it used to keep', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     for (let hour = 0; hour < 5; hour++) {
       world.account.repository.addRun({ status: 'completed' })
       world.clock.advance(HOUR)
@@ -262,7 +262,7 @@ describe('command: check', () => {
   })
 
   it('finds a schedule that GitHub is about to switch off, or has switched off', async () => {
-    const world = createStory({ isPublic: true })
+    const world = createScenario({ isPublic: true })
     world.account.repository.addRun({ status: 'completed' })
     world.clock.advance(56 * DAY)
     const run = await world.run(CHECK)
@@ -272,7 +272,7 @@ describe('command: check', () => {
   })
 
   it('finds a GitHub token that is about to expire', async () => {
-    const world = createStory()
+    const world = createScenario()
     Object.assign(world.account.githubSecretsToken, {
       kind: 'pat',
       expiresAt: world.clock.now() + 3 * DAY
@@ -281,7 +281,7 @@ describe('command: check', () => {
   })
 
   it('finds an alert that could not be raised', async () => {
-    const world = createStory()
+    const world = createScenario()
     world.account.repository.hasIssues = false
     const run = await world.run(CHECK)
     expect(run.record.outcome).toBe('unhealthy')
@@ -289,7 +289,7 @@ describe('command: check', () => {
   })
 
   it('does not fail for a lock that another run holds', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const held = { owner: '1.1/other', run: 'https://example.org/run/1', expires: world.clock.now() + MINUTE }
     world.account.namespace.write('rotate/bootstrap', {
       value: JSON.stringify(held),
@@ -301,7 +301,7 @@ describe('command: check', () => {
   })
 
   it('closes its alert when all is well again', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const token = tokenIn(world, 'PRIMARY_SECRET_EDIT_TOKEN')
     token.disabled = true
     await world.run(CHECK)
@@ -315,7 +315,7 @@ describe('command: check', () => {
 describe('keep-schedule-alive', () => {
   it('switches the workflow on once more when the repository has rested, and only then', async () => {
     const configuration = BOOTSTRAP.replace('version: 1\n', 'version: 1\nkeep-schedule-alive: true\n')
-    const world = createStory({ isPublic: true })
+    const world = createScenario({ isPublic: true })
     const [workflow] = world.account.repository.workflows
     Object.assign(world.account.githubToken.permissions, { actions: 'write' })
     expectRotated(world, await world.run({ configuration }))

@@ -3,7 +3,7 @@ import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY, MINUTE } from '../../simulation/times.ts'
 import type { World, WorldRun } from '../../simulation/world.ts'
 import { expectRotated, slotsNow } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 function runAt(world: World, skewMs: number, more: Parameters<World['run']>[0] = {}): Promise<WorldRun> {
   return world.run({ ...more, onClock: (time) => void (time.skewMs = skewMs) })
@@ -18,7 +18,7 @@ describe('a runner whose clock is wrong', () => {
   ])(
     'by being %s stops before it writes, says so in one sentence, and raises one alert',
     async (_how, skew, words) => {
-      const world = await createRotatedStory()
+      const world = await createRotatedScenario()
       const before = slotsNow(world)
       for (let time = 0; time < 2; time++) {
         const begun = world.clock.now()
@@ -44,19 +44,19 @@ describe('a runner whose clock is wrong', () => {
   )
 
   it.each(['plan', 'check'] as const)('is told by %s in the same sentence', async (command) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const { record } = await runAt(world, -DAY, { command })
     expect(record.error?.code).toBe('clock')
     expect(record.findings).toEqual([])
   })
 
   it.each([-4, 4])('by %d minutes rotates', async (minutes) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     expect((await runAt(world, minutes * MINUTE)).record.outcome).toBe('rotated')
   })
 
   it('does not stop a run whose clock is set back during the run', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     let time: { skewMs: number } | undefined
     const forget = world.sandbox.onCall(({ phase, call }) => {
       if (phase === 'before' && call.method === 'POST' && time !== undefined) time.skewMs = -10 * MINUTE

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import { isCall } from '../../simulation/calls.ts'
-import { dieDuring } from '../../simulation/crash.ts'
-import type { Death } from '../../simulation/process.ts'
+import { crashDuring } from '../../simulation/crash.ts'
+import type { Crash } from '../../simulation/process.ts'
 import { LEASE } from '../../simulation/times.ts'
 import { expectConsumersSafe, expectRecovered } from './expectations.ts'
-import { createRotatedStory, createStory } from './scenario.ts'
+import { createRotatedScenario, createScenario } from './scenario.ts'
 
-const MOMENTS: readonly (readonly [string, Death])[] = [
+const MOMENTS: readonly (readonly [string, Crash])[] = [
   ['after it took the lock', { at: isCall('writeLock'), when: 'after' }],
   ['after it wrote SECONDARY at GitHub', { at: isCall('putSecret', /SECONDARY/), nth: 2, when: 'after' }],
   ['after it created the first token', { at: isCall('createToken'), when: 'after' }],
@@ -25,8 +25,8 @@ const MOMENTS: readonly (readonly [string, Death])[] = [
 
 describe.each(MOMENTS)('a run whose process died %s', (_moment, death) => {
   it('is repaired by the next run, once its lease has run out', async () => {
-    const world = await createRotatedStory()
-    const revive = dieDuring(world, death)
+    const world = await createRotatedScenario()
+    const revive = crashDuring(world, death)
     await world.run()
     expectConsumersSafe(world)
     revive()
@@ -36,9 +36,9 @@ describe.each(MOMENTS)('a run whose process died %s', (_moment, death) => {
   })
 
   it('is repaired by post in the same job, which does not wait for its own lock', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const job = { env: world.environment(), nonce: 'the job' }
-    const revive = dieDuring(world, death)
+    const revive = crashDuring(world, death)
     const { runId } = await world.run(job)
     revive()
 
@@ -48,8 +48,8 @@ describe.each(MOMENTS)('a run whose process died %s', (_moment, death) => {
 
 it('a first rotation that died between the store and GitHub is repaired by the next run', async () => {
   for (const at of [isCall('putSecret', /PRIMARY/), isCall('createStored')]) {
-    const world = createStory()
-    const revive = dieDuring(world, { at, when: 'after' })
+    const world = createScenario()
+    const revive = crashDuring(world, { at, when: 'after' })
     await world.run()
     revive()
     world.clock.advance(LEASE)
@@ -58,8 +58,8 @@ it('a first rotation that died between the store and GitHub is repaired by the n
 })
 
 it('a lease that a cancelled main left behind is given back by post', async () => {
-  const world = await createRotatedStory()
-  const revive = dieDuring(world, { at: isCall('writeLock'), when: 'after' })
+  const world = await createRotatedScenario()
+  const revive = crashDuring(world, { at: isCall('writeLock'), when: 'after' })
   const { runId } = await world.run({ nonce: 'the job' })
   revive()
   expect(world.account.namespace.keys).toHaveLength(1)

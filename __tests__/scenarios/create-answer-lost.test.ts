@@ -10,7 +10,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 const ANSWERS: readonly (readonly [string, FaultAnswer])[] = [
   ['the connection breaks', 'drop'],
@@ -22,7 +22,7 @@ const ANSWERS: readonly (readonly [string, FaultAnswer])[] = [
 
 describe.each(ANSWERS)('a token that was created although %s', (_how, answer) => {
   it('is found by its name and deleted, since its value is gone', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     world.sandbox.faults.add({ match: { operation: CALLS.createToken }, when: 'after', answer })
     const run = await world.run()
@@ -39,7 +39,7 @@ describe.each(ANSWERS)('a token that was created although %s', (_how, answer) =>
 })
 
 it('what can not be looked up is left to the next run, and the alert says so', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   world.sandbox.faults.add({ match: { operation: CALLS.createToken }, when: 'after', answer: 'drop' })
   const listing = world.sandbox.faults.add({
     match: { operation: CALLS.listTokens, nth: 2, count: Infinity },

@@ -8,14 +8,14 @@ import {
   failureOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 describe.each([1, 2])('when creation number %i of two fails', (nth) => {
   it.each([
     ['is refused', { status: 400 }],
     ['meets a server error', { status: 503 }]
   ])('because it %s, the other token is deleted again and PRIMARY is untouched', async (_how, answer) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     world.sandbox.faults.add({ match: { operation: CALLS.createToken, nth }, when: 'before', answer })
     const run = await world.run()
@@ -29,7 +29,7 @@ describe.each([1, 2])('when creation number %i of two fails', (nth) => {
 })
 
 it('a creation is never sent twice unless it certainly changed nothing', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   world.sandbox.faults.add({
     match: { operation: CALLS.createToken },
     when: 'before',

@@ -4,7 +4,7 @@ import { DAY, HOUR, LEASE, MINUTE } from '../../simulation/times.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectRotated, failureOf } from './expectations.ts'
-import { createRotatedStory, createStory } from './scenario.ts'
+import { createRotatedScenario, createScenario } from './scenario.ts'
 
 const RUN = 'https://github.com/octo-org/ops/actions/runs/1'
 
@@ -22,7 +22,7 @@ describe('a lock that never ends counts as free', () => {
     ['an end that is no date', () => ({ expires: 9e15 })],
     ['an end later than its own time to live', (now: number) => ({ expires: now + HOUR, ttl: LEASE })]
   ])('in Workers KV: %s', async (_what, entry) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     hold(world, entry(world.clock.now()))
     const run = await world.run()
     expectRotated(world, run)
@@ -31,7 +31,7 @@ describe('a lock that never ends counts as free', () => {
 
   it('in D1', async () => {
     const configuration = withD1(BOOTSTRAP)
-    const world = createStory()
+    const world = createScenario()
     await world.run({ configuration })
     world.account.database.run(
       `UPDATE rotate_locks SET owner = '1.1/gone', run = '${RUN}', expires_at = 4102444800`
@@ -48,7 +48,7 @@ describe('a lock that another run holds', () => {
   ])
 
   it('is a failure with an alert when the slots end before the next run can be expected', async () => {
-    const world = createStory()
+    const world = createScenario()
     await world.run({ configuration })
     world.clock.advance(23 * HOUR + 59 * MINUTE)
     for (const token of world.sandbox.cloudflare.tokens.existing)
@@ -63,7 +63,7 @@ describe('a lock that another run holds', () => {
   })
 
   it('is no failure when they last', async () => {
-    const world = createStory({ ttlMs: 90 * DAY })
+    const world = createScenario({ ttlMs: 90 * DAY })
     await world.run({ configuration })
     world.clock.advance(13 * HOUR)
     hold(world, { expires: world.clock.now() + 4 * MINUTE })

@@ -14,18 +14,18 @@ import {
   slotsNow
 } from './expectations.ts'
 import { CREDENTIALS } from './invariants.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 const EXPOSURE = { reason: 'exposure' } as const
 
 describe('a rotation whose reason is exposure', () => {
   it('puts the new one into every slot, and nothing older lives on', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     const run = await world.run(EXPOSURE)
 
     expect(run.record.outcome).toBe('rotated')
-    expect(rotationOf(run).because.join()).toContain('exposure')
+    expect(rotationOf(run).reason.join()).toContain('exposure')
     for (const now of slotsNow(world)) {
       for (const name of CREDENTIALS) {
         expect(now[`SECONDARY_${name}`]).toBe(now[`PRIMARY_${name}`])
@@ -41,7 +41,7 @@ describe('a rotation whose reason is exposure', () => {
   })
 
   it('says for each credential how long it lived on, and what proves it dead', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const startedAt = world.clock.now()
     const run = await world.run(EXPOSURE)
     for (const { revoked, probes } of rotationOf(run).credentials) {
@@ -55,7 +55,7 @@ describe('a rotation whose reason is exposure', () => {
   })
 
   it('never writes the exposed one into a slot again', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const held = managedTokens(world).map(({ id }) => id)
     const run = await world.run(EXPOSURE)
     const written = rotationOf(run).destinations.flatMap(({ writes }) => writes.map(({ holds }) => holds))
@@ -63,7 +63,7 @@ describe('a rotation whose reason is exposure', () => {
   })
 
   it('revokes what a consumer still uses, since that may be the thief', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     world.clock.advance(HOUR)
     const [store] = slotsNow(world)
     world.sandbox.cloudflare.tokens.findByValue(store!['SECONDARY_SECRET_EDIT_TOKEN']!)!.lastUsedOn =
@@ -74,7 +74,7 @@ describe('a rotation whose reason is exposure', () => {
   })
 
   it('gets the tokens that it works with from SECONDARY when the exposed one is switched off already', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const [store] = slotsNow(world)
     const exposed = world.sandbox.cloudflare.tokens.findByValue(store!['PRIMARY_TOKEN_CREATION_TOKEN']!)!
     exposed.disabled = true
@@ -85,7 +85,7 @@ describe('a rotation whose reason is exposure', () => {
   })
 
   it('says what is missing when every token that may create tokens is switched off, and loses nothing', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     for (const slot of ['PRIMARY', 'SECONDARY']) {
       const value = before[0]![`${slot}_TOKEN_CREATION_TOKEN`]!
@@ -101,7 +101,7 @@ describe('a rotation whose reason is exposure', () => {
   })
 
   it('fails when another run holds the lock: nothing is contained yet', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const held = { owner: '1.1/other', run: 'https://example.org/run/1', expires: world.clock.now() + LEASE }
     world.account.namespace.write('rotate/bootstrap', {
       value: JSON.stringify(held),
@@ -115,7 +115,7 @@ describe('a rotation whose reason is exposure', () => {
   })
 
   it('fails when it was given values from before a newer rotation', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const queued = world.account.repository.addRun()
     const env = world.environment()
     world.clock.advance(HOUR)
@@ -126,7 +126,7 @@ describe('a rotation whose reason is exposure', () => {
   })
 
   it('puts both slots back when a write fails, and says so', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     world.sandbox.faults.add({
       match: { operation: CALLS.putSecret, path: '/secrets/SECONDARY_SECRET_EDIT_TOKEN', count: 4 },
@@ -148,7 +148,7 @@ describe('a rotation whose reason is exposure', () => {
   })
 
   it('fails, and names what is alive, when the exposed one can not be switched off', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     world.sandbox.faults.add({
       match: { method: 'PUT', path: /\/tokens\/[0-9a-f]{32}$/, count: Infinity },
       when: 'before',

@@ -2,14 +2,18 @@ import { describe, expect, it } from '@jest/globals'
 import { renderMarkdown } from '../../screenshots/page.ts'
 import { writeSummary } from '../../src/action/summary.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
-import { createStory } from './scenario.ts'
+import { createScenario } from './scenario.ts'
 
 const NAMES = ['PRIMARY_TOKEN_CREATION_TOKEN', 'PRIMARY_SECRET_EDIT_TOKEN', 'CLOUDFLARE_API_TOKEN']
 const lineFor = (name: string): string => `${name}: \${{ secrets.${name} }}`
 
 describe('the first check, with nothing set', () => {
   it('calls no rotation healthy, and says each missing thing once', async () => {
-    const { record, log } = await createStory().run({ command: 'check', env: {}, githubSecretsToken: null })
+    const { record, log } = await createScenario().run({
+      command: 'check',
+      env: {},
+      githubSecretsToken: null
+    })
     expect(record.outcome).toBe('unhealthy')
     expect(record.rotations.map(({ outcome }) => outcome)).toEqual(['unhealthy'])
     const messages = record.findings.map(({ message }) => message)
@@ -24,7 +28,7 @@ describe('the first check, with nothing set', () => {
   })
 
   it('shows what to copy as it is, in the summary and in the issue', async () => {
-    const world = createStory()
+    const world = createScenario()
     const { record } = await world.run({ command: 'check', env: {}, githubSecretsToken: null })
     const summary = writeSummary(record)
     const issue = openAlerts(world)[0]!.body ?? ''
@@ -41,7 +45,7 @@ describe('the first check, with nothing set', () => {
   })
 
   it('says in the summary of a run which line of env is missing, to be copied', async () => {
-    const world = createStory()
+    const world = createScenario()
     await world.run()
     world.clock.advance(3_600_000)
     const env = world.environment()

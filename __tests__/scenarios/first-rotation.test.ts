@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { expectRotated, rotationOf } from './expectations.ts'
 import { destinationsOf } from './invariants.ts'
-import { createStory } from './scenario.ts'
+import { createScenario } from './scenario.ts'
 
 describe('the first rotation', () => {
   it('fills both slots of an empty store and of GitHub, and leaves the hand-made tokens alive as SECONDARY', async () => {
-    const world = createStory()
+    const world = createScenario()
     const { tokenCreation, secretEdit } = world.account
     const run = await world.run()
 
@@ -20,7 +20,7 @@ describe('the first rotation', () => {
   })
 
   it('writes over secrets that the store has already, with the token that each holds in its comment', async () => {
-    const world = createStory({ withStoredSecrets: true })
+    const world = createScenario({ withStoredSecrets: true })
     const run = await world.run()
 
     expectRotated(world, run)

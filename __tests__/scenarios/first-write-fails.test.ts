@@ -3,7 +3,7 @@ import type { FaultAnswer } from '../../sandbox/faults.ts'
 import { CALLS } from '../../simulation/calls.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { expectPrimaryUntouched, expectRotated, slotsNow } from './expectations.ts'
-import { createStory } from './scenario.ts'
+import { createScenario } from './scenario.ts'
 
 const LOST: readonly FaultAnswer[] = ['drop', 'hang', 'garbage', 'success-false', { status: 502 }]
 
@@ -11,14 +11,14 @@ describe('when the store is still empty', () => {
   it.each(LOST)(
     'secrets whose creation was answered with %j, though they were created, are written over',
     async (answer) => {
-      const world = createStory()
+      const world = createScenario()
       world.sandbox.faults.add({ match: { operation: CALLS.createStored }, when: 'after', answer })
       expectRotated(world, await world.run())
     }
   )
 
   it('a creation that fails for good leaves GitHub as it was', async () => {
-    const world = createStory()
+    const world = createScenario()
     const before = slotsNow(world)
     world.sandbox.faults.add({
       match: { operation: CALLS.createStored, count: Infinity },
@@ -35,7 +35,7 @@ describe('when the store is still empty', () => {
   })
 
   it('a store that is full is a failure that changes nothing at GitHub', async () => {
-    const world = createStory()
+    const world = createScenario()
     const before = slotsNow(world)
     world.sandbox.cloudflare.secretsStores.quota = 1
     const run = await world.run()

@@ -4,9 +4,9 @@ import type { Call } from '../../sandbox/transcript.ts'
 import { CALLS } from '../../simulation/calls.ts'
 import { HOUR } from '../../simulation/times.ts'
 import type { WorldRun } from '../../simulation/world.ts'
-import { createAccessStory } from './access-scenario.ts'
+import { createAccessScenario } from './access-scenario.ts'
 import { expectBothSlotsWork, expectPrimaryUntouched, failureOf, slotsNow } from './expectations.ts'
-import { createRotatedStory, type Story } from './scenario.ts'
+import { createRotatedScenario, type Scenario } from './scenario.ts'
 
 /** What stands between the runner and the APIs may answer so to any call. */
 const PAGES: readonly ForeignPage[] = [
@@ -14,24 +14,24 @@ const PAGES: readonly ForeignPage[] = [
   ...(['html-404', 'json-401', 'json-403', 'json-404', 'login-200', 'flood'] as const)
 ]
 const API_PATH = /^\/(accounts|repos)\//
-const STORIES = [
-  ['the bootstrap tokens', () => createRotatedStory()],
-  ['an Access service token', () => Promise.resolve(createAccessStory())]
+const SCENARIOS = [
+  ['the bootstrap tokens', () => createRotatedScenario()],
+  ['an Access service token', () => Promise.resolve(createAccessScenario())]
 ] as const
 
 /** The rotation's next run, an hour later. */
-async function rotate(world: Story): Promise<WorldRun> {
+async function rotate(world: Scenario): Promise<WorldRun> {
   world.clock.advance(HOUR)
   world.sandbox.transcript.clear()
   return await world.run({ force: true })
 }
 
 /** Reads of the APIs; a probe of the service has rules of its own. */
-function readsOf({ sandbox }: Story): readonly Call[] {
+function readsOf({ sandbox }: Scenario): readonly Call[] {
   return sandbox.transcript.calls.filter(({ method, api }) => method === 'GET' && api !== 'service')
 }
 
-describe.each(STORIES)('in a rotation of %s, an answer of something in between', (_what, createWorld) => {
+describe.each(SCENARIOS)('in a rotation of %s, an answer of something in between', (_what, createWorld) => {
   it.each(PAGES)('to one read changes nothing: %s', async (page) => {
     const world = await createWorld()
     await rotate(world)
@@ -81,7 +81,7 @@ describe.each(STORIES)('in a rotation of %s, an answer of something in between',
 
 describe('PRIMARY that something in between refuses for good', () => {
   it.each(['block', 'proxy-401', 'json-401'] as const)('is not taken for dead: %s', async (page) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     world.sandbox.faults.add({
       match: { operation: CALLS.verifyToken, count: Infinity },

@@ -2,10 +2,10 @@ import { expect, it } from '@jest/globals'
 import { HOUR } from '../../simulation/times.ts'
 import { expectRotated, managedTokens, slotsNow } from './expectations.ts'
 import { CREDENTIALS } from './invariants.ts'
-import { createStory } from './scenario.ts'
+import { createScenario } from './scenario.ts'
 
 it('four rotations in a row: PRIMARY is new each time, SECONDARY the previous one, two managed tokens a credential', async () => {
-  const world = createStory({ withStoredSecrets: true })
+  const world = createScenario({ withStoredSecrets: true })
   for (let rotation = 1; rotation <= 4; rotation++) {
     const [before] = slotsNow(world)
     const run = await world.run()

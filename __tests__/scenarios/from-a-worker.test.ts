@@ -3,7 +3,7 @@ import { configurationWith } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectRotated, slotsNow } from './expectations.ts'
-import { createStory } from './scenario.ts'
+import { createScenario } from './scenario.ts'
 
 const configuration = configurationWith(BOOTSTRAP, [
   '  - name: bootstrap\n',
@@ -16,8 +16,8 @@ const SECRETS = [
 ] as const
 
 /** A store whose slots a Worker has filled, with tokens and comments of its own. */
-function createWorkersStory(): World {
-  const world = createStory()
+function createWorkersScenario(): World {
+  const world = createScenario()
   const { tokens, secretsStores } = world.sandbox.cloudflare
   for (const slot of ['PRIMARY', 'SECONDARY']) {
     for (const [name, group] of SECRETS) {
@@ -40,14 +40,14 @@ function namesInStore(world: World): readonly string[] {
 
 describe('a store that a scheduled Worker has filled', () => {
   it('is found healthy before the first rotation', async () => {
-    const run = await createWorkersStory().run({ configuration, command: 'check' })
+    const run = await createWorkersScenario().run({ configuration, command: 'check' })
     expect(run.record.outcome).toBe('healthy')
     const kinds = run.record.findings.map(({ kind }) => kind)
     expect(kinds).toEqual(expect.arrayContaining(['first-rotation', 'unmanaged']))
   })
 
   it('is taken over under the same names, with tokens that work in both slots', async () => {
-    const world = createWorkersStory()
+    const world = createWorkersScenario()
     const before = slotsNow(world)[0]!
     expectRotated(world, await world.run({ configuration }))
     expect(namesInStore(world)).toEqual([
@@ -60,7 +60,7 @@ describe('a store that a scheduled Worker has filled', () => {
   })
 
   it('never loses what is not its own: the tokens of the Worker are left to expire', async () => {
-    const world = createWorkersStory()
+    const world = createWorkersScenario()
     const before = Object.values(slotsNow(world)[0]!)
     for (let run = 0; run < 2; run++) {
       await world.run({ configuration, force: true })

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { configurationWith } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
-import { createStory } from './scenario.ts'
+import { createScenario } from './scenario.ts'
 
 const HERE = '        repository: octo-org/ops\n        environment: rotation\n'
 const NAMES = [
@@ -14,7 +14,7 @@ const NAMES = [
 
 describe('secrets at GitHub', () => {
   it('of a repository are written with the values of the other destinations', async () => {
-    const world = createStory()
+    const world = createScenario()
     const configuration = configurationWith(BOOTSTRAP, [
       HERE,
       `${HERE}      - type: github-secret\n        repository: octo-org/ops\n`
@@ -26,7 +26,7 @@ describe('secrets at GitHub', () => {
   })
 
   it('of an organization keep their visibility, and a new SECONDARY takes over that of its PRIMARY', async () => {
-    const world = createStory()
+    const world = createScenario()
     const { github } = world.sandbox
     const vault = github.organization('octo-org').secrets.actions
     const access = { visibility: 'selected', selectedRepositoryIds: [world.account.repository.id] } as const
@@ -51,7 +51,7 @@ describe('secrets at GitHub', () => {
   })
 
   it('of an organization that are new are private', async () => {
-    const world = createStory()
+    const world = createScenario()
     const configuration = configurationWith(BOOTSTRAP, [
       HERE,
       `${HERE}      - type: github-secret\n        organization: octo-org\n`
@@ -62,7 +62,7 @@ describe('secrets at GitHub', () => {
   })
 
   it('are found on every page of a long list', async () => {
-    const world = createStory()
+    const world = createScenario()
     const vault = world.sandbox.github.organization('octo-org').secrets.actions
     for (let other = 0; other < 150; other++) vault.put(`A_${other}`, 'x', { visibility: 'all' })
     vault.put('PRIMARY_SECRET_EDIT_TOKEN', world.account.secretEdit.value, { visibility: 'all' })
@@ -77,7 +77,7 @@ describe('secrets at GitHub', () => {
 
 describe('secrets in the store', () => {
   it('keep their scopes, and a new SECONDARY takes over those of its PRIMARY', async () => {
-    const world = createStory({ withStoredSecrets: true })
+    const world = createScenario({ withStoredSecrets: true })
     for (const secret of world.account.store.secrets.values()) secret.scopes = ['workers', 'ai_gateway']
     await world.run()
     for (const { scopes } of world.account.store.secrets.values())
@@ -85,7 +85,7 @@ describe('secrets in the store', () => {
   })
 
   it('are found among more than one page of others', async () => {
-    const world = createStory({ withStoredSecrets: true })
+    const world = createScenario({ withStoredSecrets: true })
     const others = Array.from({ length: 60 }, (_, index) => ({
       name: `A_${index}`,
       value: 'x',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { CALLS, isCall } from '../../simulation/calls.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
-import { dieDuring } from '../../simulation/crash.ts'
+import { crashDuring } from '../../simulation/crash.ts'
 import { MINUTE, SECOND } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import {
@@ -14,7 +14,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory, createStory } from './scenario.ts'
+import { createRotatedScenario, createScenario } from './scenario.ts'
 
 const KEY = 'rotate/bootstrap'
 
@@ -36,7 +36,7 @@ function hold({ account, clock }: World, owner: string): void {
 
 describe('the lock in Workers KV', () => {
   it('is held through every write of the run', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const unlocked: string[] = []
     world.sandbox.onCall(({ phase, call }) => {
       const writes = call.method !== 'GET' && !/kv|PERMISSION_CHECK|issues|labels/.test(call.path)
@@ -47,7 +47,7 @@ describe('the lock in Workers KV', () => {
   })
 
   it('that can not be read back yet, as KV allows, is warned about and holds nothing up', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     world.sandbox.cloudflare.kv.staleReadMs = 10 * MINUTE
     const run = await world.run()
     expectRotated(world, run)
@@ -55,7 +55,7 @@ describe('the lock in Workers KV', () => {
   })
 
   it('that another run wrote at the same moment belongs to whoever is read back', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const stop = world.sandbox.onCall(({ phase, call }) => {
       if (phase !== 'after' || !isCall('writeLock')(call)) return
       stop()
@@ -69,7 +69,7 @@ describe('the lock in Workers KV', () => {
   })
 
   it('that is refused for its write rate is written a little later', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     world.sandbox.faults.add({
       match: { operation: CALLS.writeLock },
       when: 'before',
@@ -81,7 +81,7 @@ describe('the lock in Workers KV', () => {
   })
 
   it('that expires while new tokens are verified ends the run before PRIMARY is written', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     const stop = world.sandbox.onCall(({ phase, call }) => {
       if (phase !== 'after' || !isCall('createToken')(call)) return
@@ -95,7 +95,7 @@ describe('the lock in Workers KV', () => {
   })
 
   it('is renewed when little of its time is left', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     world.sandbox.cloudflare.tokens.propagationMs = 50 * SECOND
     const configuration = configurationWith(BOOTSTRAP, [
       'namespace-id: 0f2ac74b498b48028cb68387c421e279\n',
@@ -106,7 +106,7 @@ describe('the lock in Workers KV', () => {
   })
 
   it('is given back only while it is still the run’s own', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const stop = world.sandbox.onCall(({ phase, call }) => {
       if (phase !== 'before' || !isCall('putSecret', /PRIMARY/)(call)) return
       stop()
@@ -118,7 +118,7 @@ describe('the lock in Workers KV', () => {
   })
 
   it('that can not be given back is warned about, and the rotation succeeded all the same', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     world.sandbox.faults.add({
       match: { operation: CALLS.deleteLock, count: Infinity },
       when: 'before',
@@ -130,8 +130,8 @@ describe('the lock in Workers KV', () => {
   })
 
   it('of an earlier attempt of the same run is taken over, and that of a later one is not', async () => {
-    const world = await createRotatedStory()
-    const revive = dieDuring(world, { at: isCall('createToken'), when: 'before' })
+    const world = await createRotatedScenario()
+    const revive = crashDuring(world, { at: isCall('createToken'), when: 'before' })
     const first = await world.run()
     revive()
     expect(ownerOf(world)).toContain(`${first.runId}.1/`)
@@ -144,7 +144,7 @@ describe('the lock in Workers KV', () => {
   })
 
   it('in a namespace that does not exist is an error before anything is written', async () => {
-    const world = createStory()
+    const world = createScenario()
     const run = await world.run({
       configuration: configurationWith(BOOTSTRAP, ['0f2ac74b498b48028cb68387c421e279', 'f'.repeat(32)])
     })
@@ -153,7 +153,7 @@ describe('the lock in Workers KV', () => {
   })
 
   it('whose key holds something else is an error before anything is written', async () => {
-    const world = createStory()
+    const world = createScenario()
     world.account.namespace.write(KEY, { value: 'what a Worker keeps here' })
     const run = await world.run()
     expectNothingWritten(world, run)
@@ -166,7 +166,7 @@ describe('the lock in Workers KV', () => {
     ['a namespace that does not exist', { status: 404, code: '10013', message: 'namespace not found' }],
     ['another thing that does not exist', { status: 404, code: 10007, message: 'not found' }]
   ])('is not free because a read answers 404 of %s', async (_what, refusal) => {
-    const world = createStory()
+    const world = createScenario()
     world.sandbox.faults.add({
       match: { operation: CALLS.readLock, count: Infinity },
       when: 'before',
@@ -182,7 +182,7 @@ describe('the lock in Workers KV', () => {
   })
 
   it('is free where the key is missing, whether its code is a number or a text', async () => {
-    const world = createStory()
+    const world = createScenario()
     const refusal = { status: 404, code: '10009', message: "get: 'key not found'" }
     world.sandbox.faults.add({ match: { operation: CALLS.readLock }, when: 'before', answer: { refusal } })
     expectRotated(world, await world.run())

@@ -4,10 +4,10 @@ import { openAlerts } from '../../simulation/postconditions.ts'
 import { LEASE } from '../../simulation/times.ts'
 import type { WorldRun } from '../../simulation/world.ts'
 import { expectRecovered, expectRotated, rotationOf, slotsNow } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 it('a run that begins while another is at work says who that is, and is no failure', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   let second: WorldRun | undefined
   const stop = world.sandbox.onCall(async ({ phase, call }) => {
     if (phase !== 'before' || call.operation !== CALLS.createToken) return
@@ -18,14 +18,14 @@ it('a run that begins while another is at work says who that is, and is no failu
 
   expectRotated(world, first)
   expect(second!.record.outcome).toBe('locked')
-  expect(rotationOf(second!).because.join()).toContain(
+  expect(rotationOf(second!).reason.join()).toContain(
     `https://github.com/octo-org/ops/actions/runs/${first.runId}`
   )
   expect(openAlerts(world)).toEqual([])
 })
 
 it('a run that finds the lock held writes nothing, until the time of the lock has run out', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   const run = 'https://github.com/octo-org/ops/actions/runs/1'
   const held = { owner: '1.1/gone', run, expires: world.clock.now() + LEASE }
   world.account.namespace.write('rotate/bootstrap', {

@@ -3,24 +3,24 @@ import { BOOTSTRAP } from '../../simulation/world.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
 import { writesOf } from '../../simulation/calls.ts'
 import { expectRotated, failureOf, slotsNow } from './expectations.ts'
-import { createRotatedStory, createStory, type Story } from './scenario.ts'
+import { createRotatedScenario, createScenario, type Scenario } from './scenario.ts'
 
 const CREATION = 'PRIMARY_TOKEN_CREATION_TOKEN'
 const EDIT = 'PRIMARY_SECRET_EDIT_TOKEN'
 
-function swapped(world: Story, [one, other]: readonly [string, string] = [CREATION, EDIT]) {
+function swapped(world: Scenario, [one, other]: readonly [string, string] = [CREATION, EDIT]) {
   const env = world.environment()
   return { ...env, [one]: env[other]!, [other]: env[one]! }
 }
 
 /** Writes that are no lock's and no alert's. */
-function changes(world: Story) {
+function changes(world: Scenario) {
   return writesOf(world).filter(({ path }) => !/\/storage\/kv\/|\/issues|\/labels/.test(path))
 }
 
 describe('two swapped lines of env', () => {
   it('are refused before anything is written, by the names of what they hold', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     const run = await world.run({ env: swapped(world) })
     expect(run.record.outcome).toBe('failed')
@@ -32,7 +32,7 @@ describe('two swapped lines of env', () => {
   })
 
   it('are refused in SECONDARY too', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     const env = swapped(world, ['SECONDARY_TOKEN_CREATION_TOKEN', 'SECONDARY_SECRET_EDIT_TOKEN'])
     const run = await world.run({ env })
@@ -42,7 +42,7 @@ describe('two swapped lines of env', () => {
   })
 
   it('are refused at the first rotation by what the tokens can do', async () => {
-    const world = createStory()
+    const world = createScenario()
     const configuration = configurationWith(BOOTSTRAP, [
       'tokens: [PRIMARY_TOKEN_CREATION_TOKEN, SECONDARY_TOKEN_CREATION_TOKEN]\n  secrets: [PRIMARY_SECRET_EDIT_TOKEN, SECONDARY_SECRET_EDIT_TOKEN]',
       'tokens: PRIMARY_SECRET_EDIT_TOKEN\n  secrets: PRIMARY_TOKEN_CREATION_TOKEN'
@@ -56,7 +56,7 @@ describe('two swapped lines of env', () => {
 })
 
 it('one token in the slots of two credentials is refused', async () => {
-  const world = createStory()
+  const world = createScenario()
   const env = world.environment()
   const run = await world.run({ env: { ...env, SECONDARY_SECRET_EDIT_TOKEN: env[CREATION]! } })
   expect(failureOf(run).code).toBe('bad-input')
@@ -67,7 +67,7 @@ it('one token in the slots of two credentials is refused', async () => {
 })
 
 it('a token of a rotation that was renamed is adopted once it has a name of its own', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   const configuration = configurationWith(BOOTSTRAP, ['name: bootstrap', 'name: core'])
   const refused = await world.run({ configuration })
   expect(failureOf(refused).hint).toContain('renamed')

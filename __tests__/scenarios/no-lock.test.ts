@@ -3,7 +3,7 @@ import { configurationWith } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectConsumersSafe, expectRecovered, expectRotated } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 const NO_LOCK = configurationWith(BOOTSTRAP, [
   'lock:\n  type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n',
@@ -11,7 +11,7 @@ const NO_LOCK = configurationWith(BOOTSTRAP, [
 ])
 
 it('without a lock a rotation goes the same way, and Workers KV is never called', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   expectRotated(world, await world.run({ configuration: NO_LOCK }))
   expect(world.sandbox.transcript.calls.filter(({ path }) => path.includes('/kv/'))).toEqual([])
 })
@@ -20,7 +20,7 @@ describe('two runs at once without a lock', () => {
   it.each([0, 1, 2, 3, 5, 8, 13, 21, 34])(
     'of which the second begins after %i calls of the first leave every consumer a token that works',
     async (head) => {
-      const world = await createRotatedStory()
+      const world = await createRotatedScenario()
       world.sandbox.latencyMs = 50
       let begin = (): void => undefined
       const begun = new Promise<void>((resolve) => {

@@ -14,7 +14,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 /** GitHub answers a write as it should, and does not do it. */
 function swallowOneWrite(world: World, secret: string): void {
@@ -36,7 +36,7 @@ const revoked = (run: Parameters<typeof rotationOf>[0]) =>
 
 describe('when the store goes on serving the old value', () => {
   it('for a moment, that is waited for', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     world.sandbox.cloudflare.secretsStores.pendingMs = 10 * SECOND
     const run = await world.run()
     expectRotated(world, run)
@@ -47,7 +47,7 @@ describe('when the store goes on serving the old value', () => {
   })
 
   it('for long, nothing is revoked, and the next run does it', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = world.sandbox.cloudflare.tokens.existing.map(({ id }) => id)
     world.sandbox.cloudflare.secretsStores.pendingMs = 10 * MINUTE
     const run = await world.run()
@@ -56,7 +56,7 @@ describe('when the store goes on serving the old value', () => {
     expect(revoked(run)).toEqual([])
     expect(
       kept(run)
-        .map(({ because }) => because)
+        .map(({ reason }) => reason)
         .join()
     ).toContain('pending')
     const after = new Set(world.sandbox.cloudflare.tokens.existing.map(({ id }) => id))
@@ -70,7 +70,7 @@ describe('when the store goes on serving the old value', () => {
 
 describe('a write that GitHub answered but did not do', () => {
   it('of PRIMARY is noticed by updated_at, and everything is put back', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     swallowOneWrite(world, 'PRIMARY_SECRET_EDIT_TOKEN')
     const run = await world.run()
@@ -82,7 +82,7 @@ describe('a write that GitHub answered but did not do', () => {
   })
 
   it('of SECONDARY is noticed before PRIMARY is written, and nothing is revoked', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     swallowOneWrite(world, 'SECONDARY_SECRET_EDIT_TOKEN')
     const run = await world.run()
@@ -93,7 +93,7 @@ describe('a write that GitHub answered but did not do', () => {
 })
 
 it('a store whose entry does not carry the comment of the write is not trusted', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   const before = slotsNow(world)
   const secret = [...world.account.store.secrets.values()].find(
     ({ name }) => name === 'PRIMARY_SECRET_EDIT_TOKEN'
@@ -111,7 +111,7 @@ it('a store whose entry does not carry the comment of the write is not trusted',
 })
 
 it('when somebody else writes PRIMARY right after this run did, nothing is undone on top of it', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   const vault = world.account.repository.environment(world.account.environment)
   const theirs = vault.find('PRIMARY_TOKEN_CREATION_TOKEN')!.value
   let lists = 0
@@ -137,7 +137,7 @@ it.each([
 ])(
   'when %s can not be read back any more, the new values stay, nothing is undone on the guess, and the alert says so',
   async (_where, match) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     world.sandbox.faults.add({
       match: { ...match, count: Infinity },

@@ -4,7 +4,7 @@ import { configurationWith } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectRotated, rotationOf, slotsNow } from './expectations.ts'
-import { createStory } from './scenario.ts'
+import { createScenario } from './scenario.ts'
 
 const MONTHLY = configurationWith(
   BOOTSTRAP,
@@ -15,7 +15,7 @@ const DAY = 24 * HOUR
 
 describe('a rotation with an interval', () => {
   it('is left alone before it is due, and nothing at all is written', async () => {
-    const world = createStory({ ttlMs: 90 * DAY })
+    const world = createScenario({ ttlMs: 90 * DAY })
     await world.run({ configuration: MONTHLY })
     const issued = world.clock.now()
     const slots = slotsNow(world)
@@ -30,23 +30,23 @@ describe('a rotation with an interval', () => {
   })
 
   it('is rotated once it is due', async () => {
-    const world = createStory({ ttlMs: 90 * DAY })
+    const world = createScenario({ ttlMs: 90 * DAY })
     await world.run({ configuration: MONTHLY })
     world.clock.advance(30 * DAY)
     expectRotated(world, await world.run({ configuration: MONTHLY }))
   })
 
   it('is rotated before it is due when asked to', async () => {
-    const world = createStory({ ttlMs: 90 * DAY })
+    const world = createScenario({ ttlMs: 90 * DAY })
     await world.run({ configuration: MONTHLY })
     world.clock.advance(DAY)
     const run = await world.run({ configuration: MONTHLY, force: true })
     expectRotated(world, run)
-    expect(rotationOf(run).because).toEqual(['It was asked for.'])
+    expect(rotationOf(run).reason).toEqual(['It was asked for.'])
   })
 
   it('is rotated before it is due when PRIMARY is about to expire', async () => {
-    const world = createStory({ ttlMs: 90 * DAY })
+    const world = createScenario({ ttlMs: 90 * DAY })
     const short = MONTHLY.replaceAll('ttl: 90d', 'ttl: 31d')
     await world.run({ configuration: short })
     world.clock.advance(22 * DAY)
@@ -54,7 +54,7 @@ describe('a rotation with an interval', () => {
   })
 
   it('is rotated before it is due when somebody else wrote a slot', async () => {
-    const world = createStory({ ttlMs: 90 * DAY })
+    const world = createScenario({ ttlMs: 90 * DAY })
     await world.run({ configuration: MONTHLY })
     const secret = [...world.account.store.secrets.values()].find(
       ({ name }) => name === 'PRIMARY_SECRET_EDIT_TOKEN'

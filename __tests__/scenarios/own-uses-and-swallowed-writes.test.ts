@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { GithubSecret } from '../../sandbox/github/secret-vault.ts'
 import { CALLS, isCall } from '../../simulation/calls.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
-import { dieDuring } from '../../simulation/crash.ts'
+import { crashDuring } from '../../simulation/crash.ts'
 import { HOUR, LEASE, SECOND } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import {
@@ -14,7 +14,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory, createStory } from './scenario.ts'
+import { createRotatedScenario, createScenario } from './scenario.ts'
 
 const MONTHLY = configurationWith(
   BOOTSTRAP,
@@ -52,7 +52,7 @@ function swallowGithubWrite(world: World, name: string): void {
 
 describe('A: the use that this action itself makes of SECONDARY is not that of a consumer', () => {
   it('a1: daily runs that are not due', async () => {
-    const world = createStory({ ttlMs: 90 * DAY })
+    const world = createScenario({ ttlMs: 90 * DAY })
     await world.run({ configuration: MONTHLY })
     world.clock.advance(HOUR)
     await world.run({ configuration: MONTHLY, force: true })
@@ -65,7 +65,7 @@ describe('A: the use that this action itself makes of SECONDARY is not that of a
   })
 
   it('a2: a run that was locked', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const held = {
       owner: '1.1/gone',
       run: 'https://github.com/octo-org/ops/actions/runs/1',
@@ -81,8 +81,8 @@ describe('A: the use that this action itself makes of SECONDARY is not that of a
   })
 
   it('a3: a run that died', async () => {
-    const world = await createRotatedStory()
-    const revive = dieDuring(world, { at: isCall('createToken'), nth: 2, when: 'after' })
+    const world = await createRotatedScenario()
+    const revive = crashDuring(world, { at: isCall('createToken'), nth: 2, when: 'after' })
     await world.run()
     revive()
     world.clock.advance(LEASE)
@@ -91,7 +91,7 @@ describe('A: the use that this action itself makes of SECONDARY is not that of a
 })
 
 it('B: the own verification does not hide that a consumer used SECONDARY (list answered after the verifications)', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   const { SECONDARY_TOKEN_CREATION_TOKEN: value } = world.environment()
   world.clock.advance(HOUR)
   await world.sandbox.fetch(
@@ -109,7 +109,7 @@ it('B: the own verification does not hide that a consumer used SECONDARY (list a
 })
 
 it('C: a PUT that GitHub answers with 200 and something else is not taken for done', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   world.sandbox.faults.add({
     match: { method: 'PUT', path: '/secrets/SECONDARY_SECRET_EDIT_TOKEN' },
     when: 'before',
@@ -123,9 +123,9 @@ describe('D: what PRIMARY may hold at a destination is not revoked before its su
     ['GitHub', swallowGithubWrite],
     ['the store', swallowStoreWrite]
   ])('post after a death that had promoted, with a write that %s swallows', async (_where, swallow) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const job = { env: world.environment(), nonce: 'the job', configuration: IGNORE_USE }
-    const revive = dieDuring(world, { at: isCall('editStored'), nth: 4, when: 'after' })
+    const revive = crashDuring(world, { at: isCall('editStored'), nth: 4, when: 'after' })
     const { runId } = await world.run(job)
     revive()
     swallow(world, 'PRIMARY_SECRET_EDIT_TOKEN')
@@ -134,7 +134,7 @@ describe('D: what PRIMARY may hold at a destination is not revoked before its su
 })
 
 it('E: a store write that was answered but not done is undone, not taken for the write of somebody else', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   const before = slotsNow(world)
   swallowStoreWrite(world, 'PRIMARY_SECRET_EDIT_TOKEN')
   const run = await world.run()
@@ -144,7 +144,7 @@ it('E: a store write that was answered but not done is undone, not taken for the
 })
 
 it('F: a run that is cancelled while it waits for a new token ends within 7 s', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   world.sandbox.cloudflare.tokens.propagationMs = 45 * SECOND
   const controller = new AbortController()
   let at = 0
@@ -159,7 +159,7 @@ it('F: a run that is cancelled while it waits for a new token ends within 7 s', 
 })
 
 it('H: a run whose values were replaced twice is stale, not failed', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   const queued = world.account.repository.addRun()
   const env = world.environment()
   for (let rotation = 0; rotation < 2; rotation++) {
@@ -171,7 +171,7 @@ it('H: a run whose values were replaced twice is stale, not failed', async () =>
 })
 
 it('I: a store that does not exist is an error whose hint names store-id', async () => {
-  const world = createStory()
+  const world = createScenario()
   const run = await world.run({
     configuration: configurationWith(BOOTSTRAP, ['8f7a1cdced6342c18d223ece462fd88d', 'f'.repeat(32)])
   })

@@ -3,9 +3,9 @@ import type { FaultAnswer } from '../../sandbox/faults.ts'
 import { accessPermissions } from '../../sandbox/seed-access.ts'
 import { CALLS } from '../../simulation/calls.ts'
 import { aliveTokens } from './access-expectations.ts'
-import { createAccessStory } from './access-scenario.ts'
+import { createAccessScenario } from './access-scenario.ts'
 import { expectRotated, failureOf } from './expectations.ts'
-import { createRotatedStory, createStory } from './scenario.ts'
+import { createRotatedScenario, createScenario } from './scenario.ts'
 
 const PLAN = { command: 'plan' } as const
 const FOREIGN: readonly (readonly [string, FaultAnswer])[] = [
@@ -19,7 +19,7 @@ describe('the deletion of a GitHub secret that does not exist', () => {
   const match = { method: 'DELETE', path: /ROTATE_ACTION_PERMISSION_CHECK/, count: Infinity }
 
   it.each(FOREIGN)('fails no run by itself: %s', async (_what, answer) => {
-    const world = createStory()
+    const world = createScenario()
     world.sandbox.faults.add({ match, when: 'before', answer })
     const run = await world.run()
     expectRotated(world, run)
@@ -30,7 +30,7 @@ describe('the deletion of a GitHub secret that does not exist', () => {
   })
 
   it('is warned about in a plan, with the permission that is missing', async () => {
-    const world = createStory()
+    const world = createScenario()
     const reader = world.sandbox.github.addToken({
       kind: 'pat',
       name: 'reader',
@@ -42,7 +42,7 @@ describe('the deletion of a GitHub secret that does not exist', () => {
   })
 
   it('leaves the decision to the write, whose refusal undoes everything', async () => {
-    const world = createStory()
+    const world = createScenario()
     const reader = world.sandbox.github.addToken({
       kind: 'pat',
       name: 'reader',
@@ -59,7 +59,7 @@ describe('the deletion of a policy that does not exist', () => {
   const match = { method: 'DELETE', path: /0000-000000000000$/, count: Infinity }
 
   it.each(FOREIGN)('fails no run by itself: %s', async (_what, answer) => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     world.sandbox.faults.add({ match, when: 'before', answer })
     const run = await world.run()
     expect(run.record.outcome).toBe('rotated')
@@ -75,7 +75,7 @@ describe('the deletion of a policy that does not exist', () => {
       'Access: Organizations, Identity Providers, and Groups Read'
     ]
   ])('warns of a token that may not edit %s; the edit decides, and undoes', async (_what, write, read) => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const token = world.sandbox.cloudflare.tokens.seed({
       name: 'too little',
       groups: [...accessPermissions.filter((group) => group !== write), read]
@@ -93,7 +93,7 @@ describe('the deletion of a policy that does not exist', () => {
 })
 
 it('a creation beyond what the creating token may grant says what it may grant', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   const refusal = {
     status: 400,
     code: 1001,
@@ -114,7 +114,7 @@ it('a creation beyond what the creating token may grant says what it may grant',
 })
 
 it("a permission that is missing is said with the page of Cloudflare's documentation", async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   const reader = world.sandbox.cloudflare.tokens.seed({ name: 'reader', groups: ['Workers KV Storage Read'] })
   const run = await world.run({
     force: true,

@@ -3,7 +3,7 @@ import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.t
 import { configurationWith } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectNothingWritten, expectRotated, failureOf, rotationOf, slotsNow } from './expectations.ts'
-import { createStory } from './scenario.ts'
+import { createScenario } from './scenario.ts'
 
 /** `permissions` of the token that edits secrets, as lines of YAML below the key. */
 function stating(...lines: readonly string[]): string {
@@ -22,7 +22,7 @@ const FILTER = { in: ['203.0.113.0/24', '2001:db8::/32'], not_in: ['203.0.113.7/
 
 describe('the client IP filter of a token', () => {
   it.each(['request_ip', 'request.ip'] as const)('spelled %s is its successor’s too', async (spelling) => {
-    const world = createStory()
+    const world = createScenario()
     world.sandbox.cloudflare.tokens.conditionSpelling = spelling
     world.account.secretEdit.condition = { [spelling]: FILTER }
     world.sandbox.cloudflare.callerIp = '203.0.113.9'
@@ -32,7 +32,7 @@ describe('the client IP filter of a token', () => {
   })
 
   it('is kept when permissions are stated', async () => {
-    const world = createStory()
+    const world = createScenario()
     world.account.secretEdit.condition = { request_ip: FILTER }
     world.sandbox.cloudflare.callerIp = '203.0.113.9'
     expectRotated(world, await world.run({ configuration: stating('- groups: [Secrets Store Write]') }))
@@ -43,7 +43,7 @@ describe('the client IP filter of a token', () => {
     ['a condition that is not known', { request_country: { in: ['DE'] } }, 'request_country'],
     ['a part of it that is not known', { request_ip: { ...FILTER, asn: [64496] } }, 'request_ip.asn']
   ])('is never copied in part: %s is refused before anything is created', async (_what, condition, key) => {
-    const world = createStory()
+    const world = createScenario()
     world.account.secretEdit.condition = condition
     world.sandbox.cloudflare.callerIp = '203.0.113.9'
     const run = await world.run()
@@ -69,7 +69,7 @@ describe('the name of a permission group that exists twice', () => {
       zone
     ]
   ] as const)('is resolved by the resources: %s', async (_what, lines, scope) => {
-    const world = createStory()
+    const world = createScenario()
     const configuration = stating('- groups: [Secrets Store Write]', ...lines)
     expectRotated(world, await world.run({ configuration }))
     const ids = newToken(world).policies.flatMap((policy) => policy.permission_groups.map(({ id }) => id))
@@ -77,7 +77,7 @@ describe('the name of a permission group that exists twice', () => {
   })
 
   it('is refused, with both ids, where the resources do not tell', async () => {
-    const world = createStory()
+    const world = createScenario()
     const configuration = stating(
       both,
       `  resources: { "${account}.023e105f4ecef8ad9ca31a8372d0c353": "*", "${zone}.023e105f4ecef8ad9ca31a8372d0c353": "*" }`
@@ -89,7 +89,7 @@ describe('the name of a permission group that exists twice', () => {
   })
 
   it('that exists for another scope only is refused', async () => {
-    const world = createStory()
+    const world = createScenario()
     const run = await world.run({ configuration: stating('- groups: [DNS Write]') })
     expectNothingWritten(world, run)
     expect(failureOf(run).message).toContain('does not apply to the resources')
@@ -97,7 +97,7 @@ describe('the name of a permission group that exists twice', () => {
 })
 
 it('plan and check say which stated permission the creating token can’t grant', async () => {
-  const world = createStory()
+  const world = createScenario()
   world.sandbox.cloudflare.tokens.unselectable.add(getPermissionGroup('Workers KV Storage Write').id)
   const configuration = stating('- groups: [Secrets Store Write, Workers KV Storage Write]')
   const planned = await world.run({ configuration, command: 'plan' })

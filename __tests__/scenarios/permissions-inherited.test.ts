@@ -10,7 +10,7 @@ import {
   failureOf,
   slotsNow
 } from './expectations.ts'
-import { createStory } from './scenario.ts'
+import { createScenario } from './scenario.ts'
 
 function newTokenOf(world: World, name: string) {
   return world.sandbox.cloudflare.tokens.findByValue(slotsNow(world)[0]![`PRIMARY_${name}`]!)!
@@ -18,7 +18,7 @@ function newTokenOf(world: World, name: string) {
 
 describe('a token that inherits', () => {
   it('takes over the client IP condition', async () => {
-    const world = createStory()
+    const world = createScenario()
     const condition = { request_ip: { in: ['203.0.113.0/24'], not_in: ['203.0.113.99/32'] } }
     world.account.secretEdit.condition = condition
     expectRotated(world, await world.run())
@@ -27,7 +27,7 @@ describe('a token that inherits', () => {
   })
 
   it('takes over every policy, in whatever order the API shows them', async () => {
-    const world = createStory()
+    const world = createScenario()
     const { tokens, accountId } = world.sandbox.cloudflare
     const groups = (...names: string[]) => names.map((name) => ({ id: getPermissionGroup(name).id }))
     const account = `com.cloudflare.api.account.${accountId}`
@@ -69,7 +69,7 @@ describe('a token that inherits', () => {
   })
 
   it('is not trusted when Cloudflare silently left a permission out', async () => {
-    const world = createStory()
+    const world = createScenario()
     const before = slotsNow(world)
     world.sandbox.onCall(({ phase, call }) => {
       if (phase !== 'after' || call.operation !== CALLS.createToken) return
@@ -89,7 +89,7 @@ describe('a token that inherits', () => {
   })
 
   it('is not trusted when its client IP condition was left out', async () => {
-    const world = createStory()
+    const world = createScenario()
     world.account.secretEdit.condition = { request_ip: { in: ['203.0.113.0/24'] } }
     world.sandbox.onCall(({ phase, call }) => {
       if (phase !== 'after' || call.operation !== CALLS.createToken) return

@@ -3,7 +3,7 @@ import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.t
 import { configurationWith } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectNothingWritten, expectRotated, failureOf, slotsNow } from './expectations.ts'
-import { createStory } from './scenario.ts'
+import { createScenario } from './scenario.ts'
 
 const kv = getPermissionGroup('Workers KV Storage Write')
 
@@ -26,13 +26,13 @@ describe('stated permissions', () => {
     ['by id', `${getPermissionGroup('Secrets Store Write').id}, ${kv.id}`],
     ['by name and by id', `Secrets Store Write, ${kv.id}`]
   ])('%s are what the new token gets, whatever the old one had', async (_how, groups) => {
-    const world = createStory()
+    const world = createScenario()
     expectRotated(world, await world.run({ configuration: stating(groups) }))
     expect(groupsOfNew(world)).toEqual(['Secrets Store Write', 'Workers KV Storage Write'])
   })
 
   it('with the name of no permission group are an error before anything is written', async () => {
-    const world = createStory()
+    const world = createScenario()
     const run = await world.run({ configuration: stating('Secrets Store Wirte') })
     expectNothingWritten(world, run)
     expect(failureOf(run).message).toContain('"Secrets Store Wirte"')

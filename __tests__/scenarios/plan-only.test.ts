@@ -5,19 +5,19 @@ import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR, LEASE } from '../../simulation/times.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
 import { managedTokens, rotationOf, slotsNow } from './expectations.ts'
-import { createRotatedStory, createStory } from './scenario.ts'
+import { createRotatedScenario, createScenario } from './scenario.ts'
 
 const PLAN = { command: 'plan' } as const
 
 describe('command: plan', () => {
   it('says what would be created, written and revoked, and why, and does nothing', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     const run = await world.run(PLAN)
 
     expect(run.record.outcome).toBe('planned')
-    const { plan, because } = rotationOf(run)
-    expect(because).toEqual(['No interval is configured: every run rotates.'])
+    const { plan, reason } = rotationOf(run)
+    expect(reason).toEqual(['No interval is configured: every run rotates.'])
     expect(plan).toMatchObject({ decision: 'rotate', obstacles: [] })
     expect(plan!.create.map(({ credential }) => credential)).toEqual(['token-creation', 'secret-edit'])
     expect(plan!.write).toHaveLength(8)
@@ -35,7 +35,7 @@ describe('command: plan', () => {
   })
 
   it('does what it said when it is run', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const { plan } = rotationOf(await world.run(PLAN))
     const { credentials } = rotationOf(await world.run())
     expect(credentials.flatMap(({ revoked }) => revoked.map(({ id }) => id)).sort()).toEqual(
@@ -44,7 +44,7 @@ describe('command: plan', () => {
   })
 
   it('says when it is not due', async () => {
-    const world = createStory()
+    const world = createScenario()
     const configuration = configurationWith(BOOTSTRAP, [
       '  - name: bootstrap\n',
       '  - name: bootstrap\n    every: 12h\n'
@@ -57,7 +57,7 @@ describe('command: plan', () => {
   })
 
   it('shows the plan of an exposure when that is the reason', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const { plan } = rotationOf(await world.run({ ...PLAN, reason: 'exposure' }))
     expect(plan!.write.every(({ holds }) => holds === null)).toBe(true)
     expect(plan!.revoke).toHaveLength(4)
@@ -65,7 +65,7 @@ describe('command: plan', () => {
   })
 
   it('names what would stop it, a lock that is held, and warns of a limit that is reached', async () => {
-    const world = createStory({ access: true })
+    const world = createScenario({ access: true })
     const { serviceTokens } = world.sandbox.cloudflare.access
     while (serviceTokens.existing.length < 50)
       serviceTokens.create({ name: `by hand ${serviceTokens.all.length}` })

@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals'
 import { expectBothSlotsWork, rotationOf, slotsNow } from './expectations.ts'
 import { CREDENTIALS } from './invariants.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 it('a dead PRIMARY is replaced, carried by SECONDARY, which stays', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   const { tokens } = world.sandbox.cloudflare
   const [before] = slotsNow(world)
   for (const name of CREDENTIALS) tokens.delete(tokens.findByValue(before![`PRIMARY_${name}`]!)!.id)
@@ -23,7 +23,7 @@ it('a dead PRIMARY is replaced, carried by SECONDARY, which stays', async () => 
 })
 
 it('an expired PRIMARY is replaced in the same way', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   const { tokens } = world.sandbox.cloudflare
   const [before] = slotsNow(world)
   tokens.findByValue(before!['PRIMARY_SECRET_EDIT_TOKEN']!)!.expiresOn = world.clock.now() - 1

@@ -10,13 +10,13 @@ import {
   failureOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 describe('a call that is refused for its rate', () => {
   it.each(['listTokens', 'createToken', 'editStored', 'putSecret'] as const)(
     'is sent again after the wait that is asked for (%s)',
     async (kind) => {
-      const world = await createRotatedStory()
+      const world = await createRotatedScenario()
       world.sandbox.faults.add({
         match: { operation: CALLS[kind] },
         when: 'before',
@@ -31,7 +31,7 @@ describe('a call that is refused for its rate', () => {
   )
 
   it('with a wait that is longer than a run can take is a failure, and changes nothing', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     world.sandbox.faults.add({
       match: { operation: CALLS.listTokens, count: Infinity },
       when: 'before',
@@ -45,7 +45,7 @@ describe('a call that is refused for its rate', () => {
   })
 
   it('for long while PRIMARY is written is undone', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     world.sandbox.faults.add({
       match: { method: 'PUT', path: '/secrets/PRIMARY_SECRET_EDIT_TOKEN' },
@@ -60,7 +60,7 @@ describe('a call that is refused for its rate', () => {
 })
 
 it('the rate limit is kept by waiting, so that no call is ever refused for it', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   world.sandbox.cloudflare.rateLimit.requests = 20
   world.sandbox.cloudflare.rateLimit.windowSeconds = 30
   world.sandbox.latencyMs = 20

@@ -12,10 +12,10 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory, createStory } from './scenario.ts'
+import { createRotatedScenario, createScenario } from './scenario.ts'
 
 it('when the old values can not be put back either, the new tokens stay alive, the alert says so, and the next run repairs it', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   world.sandbox.faults.add({
     match: { method: 'PUT', path: '/secrets/PRIMARY_SECRET_EDIT_TOKEN', count: Infinity },
     when: 'after',
@@ -40,7 +40,7 @@ it('when the old values can not be put back either, the new tokens stay alive, t
 it.each(['deleted', 'switched off'] as const)(
   'when what PRIMARY held was %s while the run was at work, it does not come back into PRIMARY',
   async (how) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const { tokens } = world.sandbox.cloudflare
     const old = tokens.findByValue(slotsNow(world)[1]!['PRIMARY_SECRET_EDIT_TOKEN']!)!
     world.sandbox.faults.add({
@@ -67,7 +67,7 @@ it.each(['deleted', 'switched off'] as const)(
 )
 
 it('a name that another run has given what was made by hand, to say that it waits to be revoked, stays', async () => {
-  const world = createStory()
+  const world = createScenario()
   const { tokens } = world.sandbox.cloudflare
   const old = tokens.findByValue(slotsNow(world)[1]!['PRIMARY_SECRET_EDIT_TOKEN']!)!
   const given = old.name
@@ -90,7 +90,7 @@ it('a name that another run has given what was made by hand, to say that it wait
 })
 
 it('a token that is switched on again comes back into the slot only once Cloudflare accepts it', async () => {
-  const world = createStory()
+  const world = createScenario()
   const { tokens } = world.sandbox.cloudflare
   const before = slotsNow(world)[1]!['PRIMARY_SECRET_EDIT_TOKEN']!
   const old = tokens.findByValue(before)!

@@ -11,7 +11,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory, createStory } from './scenario.ts'
+import { createRotatedScenario, createScenario } from './scenario.ts'
 
 function recordOf(run: WorldRun, name = 'token-creation') {
   return rotationOf(run).credentials.find((credential) => credential.name === name)!
@@ -43,16 +43,16 @@ async function use({ sandbox }: World, value: string): Promise<void> {
 
 describe('what falls out of SECONDARY', () => {
   it('is deleted in the same run, and the record says so', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const old = tokenIn(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
     const run = await world.run()
     expectRotated(world, run)
-    expect(recordOf(run).revoked.map(({ id, because }) => [id, because])).toEqual([[old.id, 'replaced']])
+    expect(recordOf(run).revoked.map(({ id, reason }) => [id, reason])).toEqual([[old.id, 'replaced']])
     expect(old.deletedAt).toBeDefined()
   })
 
   it('stays alive when it can not be deleted, with the reason, until the next run does it', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const old = tokenIn(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
     world.sandbox.faults.add({
       match: { operation: CALLS.deleteToken, count: Infinity },
@@ -64,7 +64,7 @@ describe('what falls out of SECONDARY', () => {
     expectBothSlotsWork(world)
     expectAccountedFor(world, run)
     expect(recordOf(run).kept).toEqual([
-      { id: old.id, because: expect.stringContaining('could not be deleted') as unknown }
+      { id: old.id, reason: expect.stringContaining('could not be deleted') as unknown }
     ])
     expect(run.record.warnings.join('\n')).toContain(`${old.id} was not revoked`)
 
@@ -75,13 +75,13 @@ describe('what falls out of SECONDARY', () => {
   })
 
   it('is gone for good when only the answer to its deletion was lost', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     world.sandbox.faults.add({ match: { operation: CALLS.deleteToken }, when: 'after', answer: 'drop' })
     expectRotated(world, await world.run())
   })
 
   it('is kept while somebody uses it after its successor was promoted, and deleted when nobody does any more', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const old = tokenIn(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
     world.clock.advance(HOUR)
     await use(world, old.value)
@@ -90,7 +90,7 @@ describe('what falls out of SECONDARY', () => {
     expect(run.record.outcome).toBe('rotated')
     expectAccountedFor(world, run)
     expect(recordOf(run).kept).toEqual([
-      { id: old.id, because: expect.stringContaining('it was used at') as unknown }
+      { id: old.id, reason: expect.stringContaining('it was used at') as unknown }
     ])
     expect(world.sandbox.cloudflare.tokens.works(old.value)).toBe(true)
 
@@ -100,7 +100,7 @@ describe('what falls out of SECONDARY', () => {
   })
 
   it('is deleted although it is used, when the configuration says to ignore that', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const old = tokenIn(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
     world.clock.advance(HOUR)
     await use(world, old.value)
@@ -113,7 +113,7 @@ describe('what falls out of SECONDARY', () => {
   })
 
   it('is kept while it is used between the observation and the revocation', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const old = tokenIn(world, 'SECONDARY_SECRET_EDIT_TOKEN')
     const stop = world.sandbox.onCall(async ({ phase, call }) => {
       if (phase !== 'after' || call.operation !== CALLS.createToken) return
@@ -127,7 +127,7 @@ describe('what falls out of SECONDARY', () => {
   })
 
   it('is kept when another variable of the step holds the same value', async () => {
-    const world = createStory()
+    const world = createScenario()
     const hand = world.account.tokenCreation
     const configuration = configurationWith(BOOTSTRAP, ['\nlock:', '\n  access: ACCESS_TOKEN\nlock:'])
     const env = () => ({ ...world.environment(), ACCESS_TOKEN: hand.value })
@@ -135,40 +135,40 @@ describe('what falls out of SECONDARY', () => {
     world.clock.advance(HOUR)
     const run = await world.run({ configuration, env: env() })
     expect(run.record.outcome).toBe('rotated')
-    expect(recordOf(run).kept).toEqual([{ id: hand.id, because: '$ACCESS_TOKEN holds the same value' }])
+    expect(recordOf(run).kept).toEqual([{ id: hand.id, reason: '$ACCESS_TOKEN holds the same value' }])
     expect(world.sandbox.cloudflare.tokens.works(hand.value)).toBe(true)
   })
 })
 
 describe('a token that no slot holds', () => {
   it('is deleted when its run has ended', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const ended = world.account.repository.addRun({ status: 'completed' })
     const orphan = leaveOrphan(world, ended.id)
     const run = await world.run()
     expectRotated(world, run)
     expect(recordOf(run).revoked).toContainEqual({
       id: orphan.id,
-      because: 'orphan',
+      reason: 'orphan',
       at: expect.any(String) as unknown,
       livedSeconds: expect.any(Number) as unknown
     })
   })
 
   it('is kept while its run is still at work', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const working = world.account.repository.addRun({ status: 'in_progress' })
     const orphan = leaveOrphan(world, working.id)
     const run = await world.run()
     expect(run.record.outcome).toBe('rotated')
     expect(recordOf(run).kept).toEqual([
-      { id: orphan.id, because: expect.stringContaining('may still be at work') as unknown }
+      { id: orphan.id, reason: expect.stringContaining('may still be at work') as unknown }
     ])
     expect(orphan.deletedAt).toBeUndefined()
   })
 
   it('is deleted when its run can not be asked about but must have ended with its lease', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const orphan = leaveOrphan(world, 4_711)
     world.account.githubToken.permissions = { issues: 'write' }
     world.clock.advance(6 * MINUTE)
@@ -177,18 +177,18 @@ describe('a token that no slot holds', () => {
   })
 
   it('is kept when its name says that a run made it which the repository does not have', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const orphan = leaveOrphan(world, 4_711)
     world.clock.advance(HOUR)
     const run = await world.run()
     expect(recordOf(run).kept).toEqual([
-      { id: orphan.id, because: expect.stringContaining('has no such run') as unknown }
+      { id: orphan.id, reason: expect.stringContaining('has no such run') as unknown }
     ])
     expect(orphan.deletedAt).toBeUndefined()
   })
 
   it('is nobody of this rotation when its name says another one, or none', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const ended = world.account.repository.addRun({ status: 'completed' })
     const others = [
       leaveOrphan(world, ended.id, 'rotate/4b147bce/other/token-creation'),
@@ -208,7 +208,7 @@ describe('a token that no slot holds', () => {
       ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 30d\n'],
       ['ttl: 24h', 'ttl: 90d']
     )
-    const world = createStory({ ttlMs: 90 * 24 * HOUR })
+    const world = createScenario({ ttlMs: 90 * 24 * HOUR })
     await world.run({ configuration })
     world.clock.advance(HOUR)
     const orphan = leaveOrphan(world, world.account.repository.addRun({ status: 'completed' }).id)

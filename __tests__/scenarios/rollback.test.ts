@@ -16,13 +16,13 @@ import {
   slotsNow
 } from './expectations.ts'
 import { CREDENTIALS } from './invariants.ts'
-import { createRotatedStory, createStory } from './scenario.ts'
+import { createRotatedScenario, createScenario } from './scenario.ts'
 
 const ROLLBACK = { command: 'rollback' } as const
 
 describe('command: rollback', () => {
   it('lets PRIMARY and SECONDARY change places at every destination, and revokes nothing', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     const alive = world.sandbox.cloudflare.tokens.existing.length
     const run = await world.run(ROLLBACK)
@@ -38,13 +38,13 @@ describe('command: rollback', () => {
       }
     })
     expect(world.sandbox.cloudflare.tokens.existing).toHaveLength(alive)
-    expect(rotationOf(run).because.join()).toContain('PRIMARY went back to')
+    expect(rotationOf(run).reason.join()).toContain('PRIMARY went back to')
     expectUnlocked(world)
     expect(openAlerts(world)).toEqual([])
   })
 
   it('twice is as if nothing had been done, and a rotation goes on from either', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     await world.run(ROLLBACK)
     await world.run(ROLLBACK)
@@ -59,7 +59,7 @@ describe('command: rollback', () => {
       '  - name: bootstrap\n',
       '  - name: bootstrap\n    every: 10h\n'
     ])
-    const world = createStory()
+    const world = createScenario()
     const first = world.clock.now()
     await world.run({ configuration })
     world.clock.advance(10 * HOUR)
@@ -71,7 +71,7 @@ describe('command: rollback', () => {
   })
 
   it('proves SECONDARY before it writes anything', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     await world.run(ROLLBACK)
     const { calls } = world.sandbox.transcript
     const firstWrite = calls.findIndex(({ operation }) => operation === CALLS.putSecret)
@@ -81,7 +81,7 @@ describe('command: rollback', () => {
   })
 
   it('names what the rotation before it left alive, and leaves it to the next one', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const { tokens } = world.sandbox.cloudflare
     const old = tokens.findByValue(slotsNow(world)[0]!['SECONDARY_SECRET_EDIT_TOKEN']!)!
     world.sandbox.faults.add({
@@ -94,7 +94,7 @@ describe('command: rollback', () => {
     const run = await world.run(ROLLBACK)
     expect(run.record.outcome).toBe('rotated')
     const { kept } = rotationOf(run).credentials.find(({ name }) => name === 'secret-edit')!
-    expect(kept).toEqual([{ id: old.id, because: 'going back revokes nothing; the next rotation does' }])
+    expect(kept).toEqual([{ id: old.id, reason: 'going back revokes nothing; the next rotation does' }])
     expectAccountedFor(world, run)
     world.clock.advance(HOUR)
     expectRecovered(world, await world.run())
@@ -102,7 +102,7 @@ describe('command: rollback', () => {
   })
 
   it('with a dead SECONDARY changes nothing and says why', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const [store] = slotsNow(world)
     world.sandbox.cloudflare.tokens.findByValue(store!['SECONDARY_SECRET_EDIT_TOKEN']!)!.disabled = true
     const before = slotsNow(world)
@@ -115,7 +115,7 @@ describe('command: rollback', () => {
   })
 
   it('with a PRIMARY that is dead leaves what works in both slots', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const [store] = slotsNow(world)
     world.sandbox.cloudflare.tokens.findByValue(store!['PRIMARY_SECRET_EDIT_TOKEN']!)!.disabled = true
     const run = await world.run(ROLLBACK)
@@ -126,7 +126,7 @@ describe('command: rollback', () => {
   })
 
   it('with the same one in both slots says that there is nothing to go back to', async () => {
-    const world = await createRotatedStory({ rotations: 1 })
+    const world = await createRotatedScenario({ rotations: 1 })
     await world.run({ reason: 'exposure' })
     world.sandbox.transcript.clear()
     const run = await world.run(ROLLBACK)
@@ -136,7 +136,7 @@ describe('command: rollback', () => {
   })
 
   it('with a single slot is refused before anything is called', async () => {
-    const world = createStory({ access: true })
+    const world = createScenario({ access: true })
     const run = await world.run({ ...ROLLBACK, configuration: ACCESS })
     expect(run.record.outcome).toBe('failed')
     expect(failureOf(run)).toMatchObject({ code: 'no-fallback' })
@@ -147,7 +147,7 @@ describe('command: rollback', () => {
   it.each(['PRIMARY', 'SECONDARY'])(
     'a write of %s that fails is undone at every destination',
     async (slot) => {
-      const world = await createRotatedStory()
+      const world = await createRotatedScenario()
       const before = slotsNow(world)
       world.sandbox.faults.add({
         match: { operation: CALLS.putSecret, path: `/secrets/${slot}_SECRET_EDIT_TOKEN`, count: 4 },
@@ -161,7 +161,7 @@ describe('command: rollback', () => {
   )
 
   it('that was queued before a rotation refuses to write what is not current', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const queued = world.account.repository.addRun()
     const env = world.environment()
     world.clock.advance(HOUR)

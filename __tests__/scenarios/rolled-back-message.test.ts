@@ -2,10 +2,10 @@ import { expect, it } from '@jest/globals'
 import { CALLS } from '../../simulation/calls.ts'
 import { failureMessage } from '../../src/action/report.ts'
 import { expectRolledBack, slotsNow } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 it('a run that is rolled back says what it left in SECONDARY', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   world.sandbox.faults.add({
     match: { operation: CALLS.createToken, count: Infinity },
     when: 'before',

@@ -15,25 +15,25 @@ import { expectNoLeaks, expectRecordValid } from './expectations.ts'
 jest.setTimeout(60_000)
 
 /** How a run of a story differs from a plain one. */
-export interface StoryRunOptions extends RunOptions {
+export interface ScenarioRunOptions extends RunOptions {
   /** Breaches, with the call after which they were seen, that are the platform's doing. */
   readonly excused?: RegExp
 }
 
 /** A world whose runs are watched. */
-export interface Story extends World {
-  run(options?: StoryRunOptions): Promise<WorldRun>
+export interface Scenario extends World {
+  run(options?: ScenarioRunOptions): Promise<WorldRun>
 }
 
 /**
  * A world in which the design's invariants are watched: I1 and I2 after every single call, I5 and the record's schema after every run. A run in
  * which one of them breaks fails its test, whatever the story is about.
  */
-export function createStory(options: WorldOptions = {}): Story {
+export function createScenario(options: WorldOptions = {}): Scenario {
   const world = createWorld(options)
   return {
     ...world,
-    async run({ excused, ...runOptions }: StoryRunOptions = {}): Promise<WorldRun> {
+    async run({ excused, ...runOptions }: ScenarioRunOptions = {}): Promise<WorldRun> {
       const watch = watchSlots(world, runOptions.configuration ?? BOOTSTRAP)
       watch.begin()
       const run = await world.run(runOptions)
@@ -49,11 +49,11 @@ export function createStory(options: WorldOptions = {}): Story {
 }
 
 /** A story whose first rotations went well, the last of them an hour ago. */
-export async function createRotatedStory({
+export async function createRotatedScenario({
   rotations = 2,
   ...options
-}: WorldOptions & { rotations?: number } = {}): Promise<Story> {
-  const world = createStory(options)
+}: WorldOptions & { rotations?: number } = {}): Promise<Scenario> {
+  const world = createScenario(options)
   for (let done = 0; done < rotations; done++) {
     expect((await world.run()).record.outcome).toBe('rotated')
     world.clock.advance(HOUR)

@@ -3,7 +3,7 @@ import { configurationWith } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectRotated, slotsNow } from './expectations.ts'
-import { createRotatedStory, createStory } from './scenario.ts'
+import { createRotatedScenario, createScenario } from './scenario.ts'
 
 const MONTHLY = configurationWith(
   BOOTSTRAP,
@@ -12,7 +12,7 @@ const MONTHLY = configurationWith(
 )
 
 it('a dead SECONDARY holds nothing up', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   const { tokens } = world.sandbox.cloudflare
   const [before] = slotsNow(world)
   tokens.delete(tokens.findByValue(before!['SECONDARY_TOKEN_CREATION_TOKEN']!)!.id)
@@ -21,7 +21,7 @@ it('a dead SECONDARY holds nothing up', async () => {
 })
 
 it('a dead SECONDARY makes a rotation due, since there is no fallback left', async () => {
-  const world = createStory({ ttlMs: 90 * 24 * HOUR })
+  const world = createScenario({ ttlMs: 90 * 24 * HOUR })
   await world.run({ configuration: MONTHLY })
   world.clock.advance(HOUR)
   await world.run({ configuration: MONTHLY, force: true })

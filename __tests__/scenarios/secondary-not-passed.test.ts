@@ -5,7 +5,7 @@ import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { managedTokens, slotsNow } from './expectations.ts'
-import { createStory, type Story } from './scenario.ts'
+import { createScenario, type Scenario } from './scenario.ts'
 
 const MONTHLY = configurationWith(
   BOOTSTRAP,
@@ -16,8 +16,8 @@ const FORGOTTEN = 'SECONDARY_SECRET_EDIT_TOKEN'
 const LINE = `${FORGOTTEN}: \${{ secrets.${FORGOTTEN} }}`
 
 /** Two months of rotations, so that both slots are full. */
-async function createMonthlyStory(): Promise<Story> {
-  const world = createStory()
+async function createMonthlyScenario(): Promise<Scenario> {
+  const world = createScenario()
   for (let month = 0; month < 2; month++) {
     expect((await world.run({ configuration: MONTHLY })).record.outcome).toBe('rotated')
     world.clock.advance(31 * DAY)
@@ -34,7 +34,7 @@ function withoutForgotten(world: World): Record<string, string> {
 
 describe('a SECONDARY that the step is not given although a destination holds it', () => {
   it('does not make the rotation due, day after day, and a warning names the line that is missing', async () => {
-    const world = await createMonthlyStory()
+    const world = await createMonthlyScenario()
     const before = slotsNow(world)
     for (let day = 0; day < 4; day++) {
       const run = await world.run({ configuration: MONTHLY, env: withoutForgotten(world) })
@@ -47,7 +47,7 @@ describe('a SECONDARY that the step is not given although a destination holds it
   })
 
   it('is an error of a check, which says what to copy', async () => {
-    const world = await createMonthlyStory()
+    const world = await createMonthlyScenario()
     const run = await world.run({ command: 'check', configuration: MONTHLY, env: withoutForgotten(world) })
     expect(run.record.outcome).toBe('unhealthy')
     const found = run.record.findings.filter(({ kind }) => kind === 'missing-value')
@@ -58,7 +58,7 @@ describe('a SECONDARY that the step is not given although a destination holds it
   })
 
   it('keeps what it may hold when the rotation is due for another reason, until a run is given it again', async () => {
-    const world = await createMonthlyStory()
+    const world = await createMonthlyScenario()
     const alive = managedTokens(world).map(({ id }) => id)
     for (let time = 0; time < 2; time++) {
       const run = await world.run({ configuration: MONTHLY, env: withoutForgotten(world), force: true })
@@ -66,7 +66,7 @@ describe('a SECONDARY that the step is not given although a destination holds it
       world.clock.advance(DAY)
       const edit = run.record.rotations[0]!.credentials.find(({ name }) => name === 'secret-edit')!
       expect(edit.revoked).toEqual([])
-      expect(edit.kept.map(({ because }) => because).join()).toContain(`${FORGOTTEN} may hold it`)
+      expect(edit.kept.map(({ reason }) => reason).join()).toContain(`${FORGOTTEN} may hold it`)
     }
     const edits = managedTokens(world).filter(({ name }) => name.includes('/secret-edit/'))
     expect(edits).toHaveLength(4)
@@ -78,14 +78,14 @@ describe('a SECONDARY that the step is not given although a destination holds it
   })
 
   it('is revoked all the same where it is exposed', async () => {
-    const world = await createMonthlyStory()
+    const world = await createMonthlyScenario()
     const run = await world.run({ configuration: MONTHLY, env: withoutForgotten(world), reason: 'exposure' })
     expect(run.record.outcome).toBe('rotated')
     expect(managedTokens(world)).toHaveLength(2)
   })
 
   it('is filled where no destination holds it yet', async () => {
-    const world = await createMonthlyStory()
+    const world = await createMonthlyScenario()
     world.account.store.secrets.forEach((entry, id) => {
       if (entry.name === FORGOTTEN) world.account.store.secrets.delete(id)
     })
@@ -100,16 +100,16 @@ describe('the dummy 1 in SECONDARY', () => {
   const DUMMIES = { SECONDARY_TOKEN_CREATION_TOKEN: '1', SECONDARY_SECRET_EDIT_TOKEN: '1' }
 
   it.each(['1', 'e', 'back'])('is as good as nothing to the first rotation: %p', async (dummy) => {
-    const world = createStory()
+    const world = createScenario()
     const names = Object.keys(DUMMIES)
     const run = await world.run({
       env: { ...world.environment(), ...Object.fromEntries(names.map((name) => [name, dummy])) }
     })
-    const plain = await createStory().run()
+    const plain = await createScenario().run()
     expect(JSON.stringify(run.record)).not.toContain('***')
     expect(run.log.join('\n')).not.toContain('***')
-    expect(run.record.rotations.map(({ outcome, because }) => [outcome, because])).toEqual(
-      plain.record.rotations.map(({ outcome, because }) => [outcome, because])
+    expect(run.record.rotations.map(({ outcome, reason }) => [outcome, reason])).toEqual(
+      plain.record.rotations.map(({ outcome, reason }) => [outcome, reason])
     )
     expect(run.log.filter((line) => names.every((name) => line.includes(name)))).toEqual([
       expect.stringContaining('placeholder')
@@ -119,7 +119,7 @@ describe('the dummy 1 in SECONDARY', () => {
   })
 
   it('is filled, since it is known to be no credential, although a destination holds it', async () => {
-    const world = await createMonthlyStory()
+    const world = await createMonthlyScenario()
     const run = await world.run({
       configuration: MONTHLY,
       env: { ...world.environment(), [FORGOTTEN]: '1' }
@@ -128,7 +128,7 @@ describe('the dummy 1 in SECONDARY', () => {
   })
 
   it('in PRIMARY fails with its path before anything is called', async () => {
-    const world = createStory()
+    const world = createScenario()
     const run = await world.run({ env: { ...world.environment(), PRIMARY_SECRET_EDIT_TOKEN: '1' } })
     expect(run.record.error).toMatchObject({
       code: 'missing-value',

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { CALLS } from '../../simulation/calls.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
-import { createStory } from './scenario.ts'
+import { createScenario } from './scenario.ts'
 
 const REPORTING = `
   - name: reporting
@@ -20,7 +20,7 @@ const REPORTING = `
 const BOTH = BOOTSTRAP + REPORTING
 
 function createTwo() {
-  const world = createStory()
+  const world = createScenario()
   const reader = world.sandbox.cloudflare.tokens.seed({
     name: 'reader',
     groups: ['Workers KV Storage Read'],

@@ -3,11 +3,11 @@ import { writesOf } from '../../simulation/calls.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR, MINUTE } from '../../simulation/times.ts'
 import { expectRotated, slotsNow } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 describe('a run that was queued before the last rotation', () => {
   it('recognises that its values are no longer current, and leaves everything as it is', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const queued = world.account.repository.addRun()
     const env = world.environment()
     world.clock.advance(MINUTE)
@@ -24,7 +24,7 @@ describe('a run that was queued before the last rotation', () => {
   })
 
   it('recognises it even when two rotations lie between, so that none of its values works', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const queued = world.account.repository.addRun()
     const env = world.environment()
     for (let rotation = 0; rotation < 2; rotation++) {
@@ -38,7 +38,7 @@ describe('a run that was queued before the last rotation', () => {
   })
 
   it('rotates when its values are current all the same', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const queued = world.account.repository.addRun()
     world.clock.advance(MINUTE)
     expectRotated(world, await world.run())

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { Call } from '../../sandbox/transcript.ts'
 import { CALLS, isCall, writesOf } from '../../simulation/calls.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
-import { dieDuring } from '../../simulation/crash.ts'
+import { crashDuring } from '../../simulation/crash.ts'
 import { MINUTE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type RunOptions, type World, type WorldRun } from '../../simulation/world.ts'
 import { createCoordinator } from '../locks/coordinator-in-process.ts'
@@ -16,7 +16,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 const KV = 'type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n'
 const D1 = configurationWith(BOOTSTRAP, [
@@ -46,7 +46,7 @@ describe('a lock in D1', () => {
 
   /** A story in which the table is there already. */
   async function createD1Story(): Promise<World> {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     expectRotated(world, await run(world))
     world.clock.advance(60 * MINUTE)
     world.sandbox.transcript.clear()
@@ -54,7 +54,7 @@ describe('a lock in D1', () => {
   }
 
   it('carries a whole rotation, with Workers KV never called, and is free afterwards', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     expectRotated(world, await run(world))
     expectFree(world, { fence: 1 })
     expect(world.sandbox.transcript.calls.filter(({ path }) => path.includes('/kv/'))).toEqual([])
@@ -93,7 +93,7 @@ describe('a lock in D1', () => {
     const first = await run(world)
     expectRotated(world, first)
     expect(second!.record.outcome).toBe('locked')
-    expect(rotationOf(second!).because.join()).toContain(`/actions/runs/${first.runId}`)
+    expect(rotationOf(second!).reason.join()).toContain(`/actions/runs/${first.runId}`)
   })
 
   it('that is stolen while new tokens are verified ends the run before PRIMARY is written', async () => {
@@ -114,7 +114,7 @@ describe('a lock in D1', () => {
 
   it('of a run that died keeps others out until its time is over, and its own next attempt not at all', async () => {
     const world = await createD1Story()
-    const revive = dieDuring(world, { at: isCall('createToken'), when: 'before' })
+    const revive = crashDuring(world, { at: isCall('createToken'), when: 'before' })
     const first = await run(world)
     revive()
     world.sandbox.transcript.clear()
@@ -125,7 +125,7 @@ describe('a lock in D1', () => {
 
   it('is given back by the same job after main died', async () => {
     const world = await createD1Story()
-    const revive = dieDuring(world, { at: isCall('createToken'), when: 'before' })
+    const revive = crashDuring(world, { at: isCall('createToken'), when: 'before' })
     const first = await run(world, { nonce: 'job' })
     revive()
     const post = await run(world, { runId: first.runId, nonce: 'job', reclaim: ['bootstrap'] })
@@ -165,7 +165,7 @@ describe('a lock in a Durable Object', () => {
     })
 
   it('carries a whole rotation, and keeps another run out', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const { calls } = connect(world)
     let second: WorldRun | undefined
     const stop = world.sandbox.onCall(async ({ phase, call }) => {
@@ -185,7 +185,7 @@ describe('a lock in a Durable Object', () => {
   })
 
   it('without its token is an error that names the variable, before anything is called', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const { calls } = connect(world)
     const failed = await world.run({ configuration: DURABLE_OBJECT })
     expect(failed.record.error?.message).toContain(

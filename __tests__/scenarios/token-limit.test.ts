@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
-import { createAccessStory } from './access-scenario.ts'
+import { createAccessScenario } from './access-scenario.ts'
 import { expectReplaced } from './access-expectations.ts'
 import { expectRolledBack, expectRotated, failureOf, rotationOf } from './expectations.ts'
-import { createStory, type Story } from './scenario.ts'
+import { createScenario, type Scenario } from './scenario.ts'
 
-function fillWithTokens(world: Story, count: number, ttlMs?: number): void {
+function fillWithTokens(world: Scenario, count: number, ttlMs?: number): void {
   const { tokens } = world.sandbox.cloudflare
   tokens.limit = Math.max(tokens.limit, count)
   while (tokens.existing.length < count) {
@@ -15,7 +15,7 @@ function fillWithTokens(world: Story, count: number, ttlMs?: number): void {
 
 describe('an account that has more than Cloudflare allows by default', () => {
   it('rotates with 620 API tokens, where the limit was raised', async () => {
-    const world = createStory()
+    const world = createScenario()
     fillWithTokens(world, 620)
     world.sandbox.cloudflare.tokens.limit = 1_000
     const run = await world.run()
@@ -24,7 +24,7 @@ describe('an account that has more than Cloudflare allows by default', () => {
   })
 
   it('rotates with 57 service tokens, where the limit was raised', async () => {
-    const world = createAccessStory()
+    const world = createAccessScenario()
     const { serviceTokens } = world.sandbox.cloudflare.access
     serviceTokens.limit = 100
     const others = Array.from({ length: 56 }, (_, at) => serviceTokens.create({ name: `other ${at}` }))
@@ -35,7 +35,7 @@ describe('an account that has more than Cloudflare allows by default', () => {
   })
 
   it('is rolled back where the limit was not raised: the creation decides', async () => {
-    const world = createStory()
+    const world = createScenario()
     fillWithTokens(world, 500)
     const run = await world.run()
     expectRolledBack(world, run)
@@ -45,7 +45,7 @@ describe('an account that has more than Cloudflare allows by default', () => {
 })
 
 it('tokens that expired do not count', async () => {
-  const world = createStory()
+  const world = createScenario()
   fillWithTokens(world, 500, 1_000)
   world.clock.advance(2_000)
   const run = await world.run()

@@ -4,19 +4,19 @@ import { configurationWith } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectRotated, failureOf, managedTokens, rotationOf } from './expectations.ts'
-import { createRotatedStory, createStory, type Story, type StoryRunOptions } from './scenario.ts'
+import { createRotatedScenario, createScenario, type Scenario, type ScenarioRunOptions } from './scenario.ts'
 
 /** A second place that rotates under the same names in the same account. */
 interface Home {
   readonly repository: Repository
   readonly environment: string
-  readonly run: (options?: StoryRunOptions) => ReturnType<Story['run']>
+  readonly run: (options?: ScenarioRunOptions) => ReturnType<Scenario['run']>
 }
 
 const GITHUB_PLACE = '        repository: octo-org/ops\n        environment: rotation\n'
 
 /** Copies the README's configuration to another place, with tokens of its own that were made by hand. */
-function copyTo(world: Story, fullName: string, environment: string): Home {
+function copyTo(world: Scenario, fullName: string, environment: string): Home {
   const { github, cloudflare } = world.sandbox
   const isNew = fullName !== world.account.repository.fullName
   const repository = isNew ? github.addRepository(fullName) : world.account.repository
@@ -54,7 +54,7 @@ function copyTo(world: Story, fullName: string, environment: string): Home {
   }
 }
 
-function expectAllWork(world: Story, home: Home): void {
+function expectAllWork(world: Scenario, home: Home): void {
   const { github, cloudflare } = world.sandbox
   const places = [
     github.environmentSecrets(world.account.repository.fullName, world.account.environment),
@@ -72,7 +72,7 @@ describe.each([
   ['two environments of one repository', 'octo-org/ops', 'staging']
 ])('%s with rotations of the same name in one account', (_which, fullName, environment) => {
   it('rotate side by side, and none revokes what the other holds', async () => {
-    const world = createStory()
+    const world = createScenario()
     const home = copyTo(world, fullName, environment)
     for (let round = 0; round < 4; round++) {
       expect((await world.run()).record.outcome).toBe('rotated')
@@ -87,7 +87,7 @@ describe.each([
   })
 
   it('are told of each other by plan and check, and by nothing else', async () => {
-    const world = createStory()
+    const world = createScenario()
     const home = copyTo(world, fullName, environment)
     await world.run()
     world.clock.advance(HOUR)
@@ -102,7 +102,7 @@ describe.each([
 
 describe('a home', () => {
   it('does not forget its own when a destination is added before the others', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const configuration = configurationWith(BOOTSTRAP, [
       '    destinations:\n',
       '    destinations:\n      - type: github-secret\n        repository: octo-org/ops\n'
@@ -117,7 +117,7 @@ describe('a home', () => {
   })
 
   it('that has moved is refused until the configuration says so, and then goes on', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const home = copyTo(world, 'octo-org/new', 'rotation')
     const values = world.environment()
     const before = managedTokens(world).map(({ id }) => id)
@@ -137,7 +137,7 @@ describe('a home', () => {
   })
 
   it('may be named in the configuration', async () => {
-    const world = createStory()
+    const world = createScenario()
     const configuration = `${BOOTSTRAP}home: ops\n`
     expectRotated(world, await world.run({ configuration }))
     const names = managedTokens(world).map(({ name }) => name)

@@ -3,7 +3,7 @@ import type { FaultAnswer } from '../../sandbox/faults.ts'
 import { CALLS } from '../../simulation/calls.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { expectRotated, failureOf, rotationOf, slotsNow } from './expectations.ts'
-import { createRotatedStory, type Story } from './scenario.ts'
+import { createRotatedScenario, type Scenario } from './scenario.ts'
 
 /** Answers to `GET …/tokens/verify` that do not say that a token is dead, each from another layer. */
 const NO_VERDICTS: readonly (readonly [string, FaultAnswer])[] = [
@@ -20,7 +20,7 @@ const NO_VERDICTS: readonly (readonly [string, FaultAnswer])[] = [
 const REFUSED: FaultAnswer = { refusal: { status: 401, code: 1000, message: 'Invalid API Token' } }
 
 /** The tokens that PRIMARY holds now, at GitHub. */
-function primaries(world: Story) {
+function primaries(world: Scenario) {
   const values = slotsNow(world)[1]!
   return ['TOKEN_CREATION_TOKEN', 'SECRET_EDIT_TOKEN'].map((name) =>
     world.sandbox.cloudflare.tokens.findByValue(values[`PRIMARY_${name}`]!)!
@@ -28,7 +28,7 @@ function primaries(world: Story) {
 }
 
 function answerVerify(
-  world: Story,
+  world: Scenario,
   answer: FaultAnswer,
   { nth = 1, count }: { nth?: number; count: number }
 ) {
@@ -37,7 +37,7 @@ function answerVerify(
 
 describe('a PRIMARY that was active a moment ago', () => {
   it.each(NO_VERDICTS)('is not revoked for %s, however often it comes', async (_what, answer) => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = primaries(world)
     answerVerify(world, answer, { count: 12 })
     await world.run()
@@ -47,7 +47,7 @@ describe('a PRIMARY that was active a moment ago', () => {
   })
 
   it('is believed when Cloudflare refuses it once and accepts it two seconds later', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = primaries(world)
     answerVerify(world, REFUSED, { count: 1 })
     expectRotated(world, await world.run())
@@ -55,15 +55,15 @@ describe('a PRIMARY that was active a moment ago', () => {
   })
 
   it('is kept, with the reason, when Cloudflare refuses it twice and lists it as active; SECONDARY carries the run', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const [creation] = primaries(world)
     refuseValue(world, creation!.value)
     const run = await world.run()
     expect(run.record.outcome).toBe('rotated')
     expect(creation!.deletedAt).toBeUndefined()
-    expect(rotationOf(run).because.join()).toContain('could not be read')
+    expect(rotationOf(run).reason.join()).toContain('could not be read')
     expect(rotationOf(run).credentials[0]!.kept).toEqual([
-      { id: creation!.id, because: expect.stringContaining('PRIMARY may hold it') as unknown }
+      { id: creation!.id, reason: expect.stringContaining('PRIMARY may hold it') as unknown }
     ])
 
     world.sandbox.faults.clear()
@@ -73,7 +73,7 @@ describe('a PRIMARY that was active a moment ago', () => {
   })
 
   it('stops the run with an error when there is no SECONDARY that works', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const [creation] = primaries(world)
     const secondary = slotsNow(world)[1]!['SECONDARY_TOKEN_CREATION_TOKEN']!
     refuseValue(world, creation!.value)
@@ -87,18 +87,18 @@ describe('a PRIMARY that was active a moment ago', () => {
   })
 
   it('that was deleted by hand is dead: it is replaced, and nothing is kept', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const [creation] = primaries(world)
     world.sandbox.cloudflare.tokens.delete(creation!.id)
     const run = await world.run()
     expectRotated(world, run)
-    expect(rotationOf(run).because.join()).toContain('PRIMARY does not work')
+    expect(rotationOf(run).reason.join()).toContain('PRIMARY does not work')
     expect(rotationOf(run).credentials.flatMap(({ kept }) => kept)).toEqual([])
   })
 })
 
 /** Whatever is asked with a value is answered as if Cloudflare did not know it. */
-function refuseValue(world: Story, value: string): void {
+function refuseValue(world: Scenario, value: string): void {
   world.sandbox.faults.add({
     match: { operation: CALLS.verifyToken, bearer: value, count: Infinity },
     when: 'before',

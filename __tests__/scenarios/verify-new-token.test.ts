@@ -12,11 +12,11 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 describe('a new token', () => {
   it('is waited for while Cloudflare does not know it everywhere', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     world.sandbox.cloudflare.tokens.propagationMs = 20 * SECOND
     let promotedAt = 0
     world.sandbox.onCall(({ phase, call }) => {
@@ -28,7 +28,7 @@ describe('a new token', () => {
   })
 
   it('that never works is given up, and PRIMARY is untouched', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     world.sandbox.cloudflare.tokens.propagationMs = HOUR
     const run = await world.run()
@@ -41,7 +41,7 @@ describe('a new token', () => {
   })
 
   it('that fails a configured check is deleted, and the check says why', async () => {
-    const world = await createRotatedStory()
+    const world = await createRotatedScenario()
     const before = slotsNow(world)
     const run = await world.run({
       configuration: configurationWith(BOOTSTRAP, ['can: secrets', 'can: tokens'])
@@ -54,7 +54,7 @@ describe('a new token', () => {
   })
 
   it('that can not be read back is deleted', async () => {
-    const world = await createRotatedStory({ rotations: 1 })
+    const world = await createRotatedScenario({ rotations: 1 })
     world.sandbox.faults.add({
       match: { operation: CALLS.readToken, count: Infinity },
       when: 'before',

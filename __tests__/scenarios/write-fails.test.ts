@@ -10,7 +10,7 @@ import {
   rotationOf,
   slotsNow
 } from './expectations.ts'
-import { createRotatedStory } from './scenario.ts'
+import { createRotatedScenario } from './scenario.ts'
 
 /** How often a call that may be repeated is sent in all, before the run gives it up. */
 const TRIES = 4
@@ -45,7 +45,7 @@ describe.each(DESTINATIONS)('a write to %s', (destination, callOf) => {
   it.each(FAILURES)(
     'of PRIMARY that %s is undone at every destination',
     async (_how, { when, answer, tries }) => {
-      const world = await createRotatedStory()
+      const world = await createRotatedScenario()
       const before = slotsNow(world)
       const count = destination === 'GitHub' && tries < TRIES ? 1 : tries
       world.sandbox.faults.add({
@@ -67,7 +67,7 @@ describe.each(DESTINATIONS)('a write to %s', (destination, callOf) => {
   it.each(FAILURES)(
     'of SECONDARY that %s ends the run before PRIMARY is written',
     async (_how, { when, answer }) => {
-      const world = await createRotatedStory()
+      const world = await createRotatedScenario()
       const before = slotsNow(world)
       const secret = callOf(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
       world.sandbox.faults.add({ match: { ...secret, count: Infinity }, when, answer })
@@ -86,7 +86,7 @@ describe.each(DESTINATIONS)('a write to %s', (destination, callOf) => {
 })
 
 it('where no write happened for certain, nothing is put back', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   world.sandbox.faults.add({
     match: { method: 'PUT', path: /\/secrets\/PRIMARY_/, count: 2 },
     when: 'before',
@@ -105,7 +105,7 @@ it('where no write happened for certain, nothing is put back', async () => {
 })
 
 it('a write that fails once and then succeeds is no failure', async () => {
-  const world = await createRotatedStory()
+  const world = await createRotatedScenario()
   world.sandbox.faults.add({
     match: { method: 'PUT', path: '/secrets/PRIMARY_SECRET_EDIT_TOKEN' },
     when: 'after',

@@ -3,14 +3,14 @@ import { configurationWith } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { failureOf } from './expectations.ts'
-import { createStory } from './scenario.ts'
+import { createScenario } from './scenario.ts'
 
 const SAMPLE = { account: '023e105f4ecef8ad9ca31a8372d0c353', namespace: '0f2ac74b498b48028cb68387c421e279' }
 const OTHER = 'a'.repeat(32)
 
 /** A story whose account is not the sample of the README, as nobody's is. */
-function createStoryElsewhere(answer: 'route' | 'unauthorized'): World {
-  const world = createStory()
+function createScenarioElsewhere(answer: 'route' | 'unauthorized'): World {
+  const world = createScenario()
   world.sandbox.cloudflare.foreignAccountAnswer = answer
   return world
 }
@@ -19,7 +19,7 @@ describe.each(['route', 'unauthorized'] as const)('a wrong account id, answered 
   const configuration = configurationWith(BOOTSTRAP, [SAMPLE.account, OTHER])
 
   it('is named, and nothing else is', async () => {
-    const world = createStoryElsewhere(answer)
+    const world = createScenarioElsewhere(answer)
     const { message, hint } = failureOf(await world.run({ configuration }))
     expect(message).toMatch(/^account-id: /)
     expect(`${message} ${hint}`).toContain(OTHER)
@@ -29,7 +29,7 @@ describe.each(['route', 'unauthorized'] as const)('a wrong account id, answered 
   })
 
   it('is one finding of a check', async () => {
-    const { record } = await createStoryElsewhere(answer).run({ configuration, command: 'check' })
+    const { record } = await createScenarioElsewhere(answer).run({ configuration, command: 'check' })
     expect(record.outcome).toBe('unhealthy')
     const found = record.findings.filter(({ on }) => on === 'account-id')
     expect(found).toHaveLength(1)
@@ -40,7 +40,7 @@ describe.each(['route', 'unauthorized'] as const)('a wrong account id, answered 
 
 describe('a sample id of the README', () => {
   it('is recognised where the account is not the own one', async () => {
-    const world = createStory()
+    const world = createScenario()
     Object.defineProperty(world.sandbox.cloudflare, 'accountId', { value: OTHER })
     const { message, hint } = failureOf(await world.run())
     expect(message).toMatch(/^account-id: /)
@@ -51,7 +51,7 @@ describe('a sample id of the README', () => {
     ['namespace', SAMPLE.namespace, 'lock.namespace-id'],
     ['store', '8f7a1cdced6342c18d223ece462fd88d', 'store-id']
   ])('is recognised where there is no such %s', async (_what, id, key) => {
-    const world = createStory()
+    const world = createScenario()
     const errors = [{ code: 10013, message: 'not found' }]
     world.sandbox.faults.add({
       when: 'before',

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals'
 import { sealCheaply } from '../../simulation/cheap-sealing.ts'
-import { createCrew } from '../../simulation/worker-pool.ts'
+import { createWorkerPool } from '../../simulation/worker-pool.ts'
 import { EXCEPTIONS } from '../../simulation/exceptions.ts'
 import { runTrial } from '../../simulation/trial.ts'
 
@@ -54,9 +54,9 @@ it.each(EXCEPTIONS.filter(({ metBy }) => metBy !== 'exhaustive'))(
 
 it('a trial takes the same course to the letter when it is replayed, and in another thread', async () => {
   const ids = ['exhaustive:pair-later:21:killed-after', 'random:1003', 'concurrent:1002']
-  const crew = createCrew(2)
+  const crew = createWorkerPool(2)
   const elsewhere = await crew.run(ids, () => undefined)
-  await crew.dismiss()
+  await crew.close()
   for (const [at, id] of ids.entries()) {
     const { hash } = await runTrial(id)
     expect((await runTrial(id)).hash).toBe(hash)

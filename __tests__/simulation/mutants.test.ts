@@ -7,7 +7,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: 'stage writes nothing',
     file: 'src/rotation/apply/apply.ts',
-    from: "exposed || carry.slot === 'none' || !hasTwoSlots(credential)",
+    from: "exposed || serving.slot === 'none' || !hasTwoSlots(credential)",
     to: 'true || exposed || !hasTwoSlots(credential)',
     trials: [{ kind: 'pair-later', operation: PUT_SECRET, faults: ['error-once'] }],
     breaks: ['I2', 'I3']
@@ -25,7 +25,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: 'revoke takes what a slot holds',
     file: 'src/rotation/plan/plan.ts',
-    from: "carry.slot !== 'none' && hasTwoSlots(credential) ? [carry.id] : []",
+    from: "serving.slot !== 'none' && hasTwoSlots(credential) ? [serving.id] : []",
     to: '[]',
     trials: [{ kind: 'pair-later', operation: PUT_SECRET, faults: ['error-once'] }],
     breaks: ['I2']
@@ -33,7 +33,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: 'undo deletes the new ones without putting the old ones back',
     file: 'src/rotation/apply/undo.ts',
-    from: 'const restored = await restorePrimary(context, ledger, plans)',
+    from: 'const restored = await restorePrimary(context, log, plans)',
     to: 'const restored = true',
     trials: [{ kind: 'pair-later', operation: PUT_SECRET, faults: ['refused-for-good', 'lost-for-good'] }],
     breaks: ['I2']

@@ -80,7 +80,7 @@ export class AccountTokens {
   }
 
   /** Whether a value authenticates now, whatever it may then do. */
-  judge(value: string): TokenVerdict {
+  classify(value: string): TokenVerdict {
     const token = this.#byValue.get(value)
     const now = this.#context.clock.now()
     if (token === undefined || token.value !== value) return { works: false, reason: 'unknown' }
@@ -94,7 +94,7 @@ export class AccountTokens {
 
   /** Whether a value authenticates now. */
   works(value: string): boolean {
-    return this.judge(value).works
+    return this.classify(value).works
   }
 
   findByValue(value: string): AccountToken | undefined {

@@ -62,7 +62,7 @@ function authenticate(c: Context<CloudflareEnv>, answerToInvalid: 'invalid' | 'u
     })
   }
   cloudflare.rateLimit.count(value)
-  const verdict = cloudflare.tokens.judge(value)
+  const verdict = cloudflare.tokens.classify(value)
   if (!verdict.works) {
     if (answerToInvalid === 'unauthorized') throw unauthorized()
     throw new CloudflareError(401, { code: 1000, message: 'Invalid API Token' })

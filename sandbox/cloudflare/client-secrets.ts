@@ -12,7 +12,7 @@ interface ClientSecret {
 /** A point of time and when the edge hears of what is done then, in epoch milliseconds. */
 interface Moment {
   readonly now: number
-  readonly feltFrom: number
+  readonly effectiveFrom: number
 }
 
 /** The secrets of one service token: the current one, one previous, and those that are over. */
@@ -70,9 +70,9 @@ export class ClientSecrets {
   }
 }
 
-function end(secret: ClientSecret, { expiresAt, feltFrom }: Moment & { expiresAt: number }): void {
+function end(secret: ClientSecret, { expiresAt, effectiveFrom }: Moment & { expiresAt: number }): void {
   const isLater = secret.expiresAt !== undefined && expiresAt > secret.expiresAt
   // An end that was announced in time is kept to the second; one that comes as a surprise has to get around first.
-  secret.refusedFrom = isLater ? expiresAt : Math.min(secret.refusedFrom, Math.max(expiresAt, feltFrom))
+  secret.refusedFrom = isLater ? expiresAt : Math.min(secret.refusedFrom, Math.max(expiresAt, effectiveFrom))
   secret.expiresAt = expiresAt
 }

@@ -1,9 +1,9 @@
 /** A value whose changes are known to the API at once and at the edge some time later; times are epoch milliseconds. */
 export class Propagated<T> {
-  readonly #versions: { readonly value: T; readonly feltFrom: number }[]
+  readonly #versions: { readonly value: T; readonly effectiveFrom: number }[]
 
-  constructor(value: T, feltFrom: number) {
-    this.#versions = [{ value, feltFrom }]
+  constructor(value: T, effectiveFrom: number) {
+    this.#versions = [{ value, effectiveFrom }]
   }
 
   /** What the API answers. */
@@ -12,12 +12,12 @@ export class Propagated<T> {
     return (this.#versions.at(-1) as { value: T }).value
   }
 
-  set(value: T, feltFrom: number): void {
-    this.#versions.push({ value, feltFrom })
+  set(value: T, effectiveFrom: number): void {
+    this.#versions.push({ value, effectiveFrom })
   }
 
   /** What the edge goes by; `undefined` while it has not heard of anything. */
-  felt(now: number): T | undefined {
-    return this.#versions.findLast((version) => version.feltFrom <= now)?.value
+  effective(now: number): T | undefined {
+    return this.#versions.findLast((version) => version.effectiveFrom <= now)?.value
   }
 }

@@ -22,7 +22,7 @@ export interface ServiceToken {
   lastSeenAt: number | undefined
   deletedAt: number | undefined
   /** From when on the edge knows that it is deleted. */
-  deletionFeltFrom: number
+  deletionEffectiveFrom: number
 }
 
 /** The writable part of a service token. */
@@ -111,7 +111,7 @@ export class ServiceTokens {
       updatedAt: now,
       lastSeenAt: undefined,
       deletedAt: undefined,
-      deletionFeltFrom: Infinity
+      deletionEffectiveFrom: Infinity
     }
     this.#byId.set(token.id, token)
     return token
@@ -156,23 +156,23 @@ export class ServiceTokens {
   delete(token: ServiceToken): void {
     if (this.#context.isTokenNamed(token.id)) throw serviceTokenInUse()
     token.deletedAt = this.#context.clock.now()
-    token.deletionFeltFrom = token.deletedAt + this.#context.delays.revocationsMs
+    token.deletionEffectiveFrom = token.deletedAt + this.#context.delays.revocationsMs
   }
 
   /** Whether the edge takes a pair now, whatever it then lets it into. */
-  judge(clientId: string, value: string): PairVerdict {
+  classify(clientId: string, value: string): PairVerdict {
     const now = this.#context.clock.now()
     const token = this.findByClientId(clientId)
     if (token === undefined) return { works: false, reason: 'unknown' }
-    if (token.deletionFeltFrom <= now) return { works: false, reason: 'deleted' }
+    if (token.deletionEffectiveFrom <= now) return { works: false, reason: 'deleted' }
     if (token.expiresAt !== undefined && token.expiresAt <= now) return { works: false, reason: 'expired' }
-    if (token.enabled.felt(now) !== true) return { works: false, reason: 'disabled' }
+    if (token.enabled.effective(now) !== true) return { works: false, reason: 'disabled' }
     return token.secrets.accepts(value, now) ? { works: true, token } : { works: false, reason: 'secret' }
   }
 
   /** Whether the edge takes a pair now. */
   works(clientId: string, value: string): boolean {
-    return this.judge(clientId, value).works
+    return this.classify(clientId, value).works
   }
 
   /** A token as answers show it, typed by the SDK; never with its secret. */
@@ -214,7 +214,7 @@ export class ServiceTokens {
     const now = clock.now()
     token.secrets.replace(
       { value: this.#newValue(), usableFrom: now + delays.newSecretsMs },
-      { now, feltFrom: now + delays.revocationsMs, previousExpiresAt }
+      { now, effectiveFrom: now + delays.revocationsMs, previousExpiresAt }
     )
   }
 
@@ -225,7 +225,7 @@ export class ServiceTokens {
     if (previousExpiresAt <= now && expiresAt > now && !this.revivesEndedSecrets) {
       throw invalidAccessRequest('the previous client secret has expired')
     }
-    token.secrets.movePreviousEnd({ now, feltFrom: now + delays.revocationsMs, expiresAt })
+    token.secrets.movePreviousEnd({ now, effectiveFrom: now + delays.revocationsMs, expiresAt })
   }
 
   #parseGrace(text: string | undefined): number | undefined {

@@ -6,7 +6,7 @@ import type { RuleSet } from '../cloudflare/access-rules.ts'
 import type { Access } from '../cloudflare/access.ts'
 
 /** Who a request comes from, as far as the edge can tell. */
-export interface Caller {
+export interface CloudflareCall {
   /** As the request says, whether or not the pair is valid. */
   readonly clientId: string | undefined
   /** The service token whose pair is valid. */
@@ -15,11 +15,11 @@ export interface Caller {
 }
 
 /** Reads the pair of headers and checks it; a valid one counts as a use of the token. */
-export function identify(access: Access, request: Request, now: number): Caller {
+export function identify(access: Access, request: Request, now: number): CloudflareCall {
   const clientId = request.headers.get('cf-access-client-id') ?? undefined
   const secret = request.headers.get('cf-access-client-secret')
   const verdict =
-    clientId === undefined || secret === null ? undefined : access.serviceTokens.judge(clientId, secret)
+    clientId === undefined || secret === null ? undefined : access.serviceTokens.classify(clientId, secret)
   if (verdict?.works !== true) return { clientId, tokenId: undefined, ip: access.callerIp }
   verdict.token.lastSeenAt = now
   return { clientId, tokenId: verdict.token.id, ip: access.callerIp }
@@ -28,11 +28,11 @@ export function identify(access: Access, request: Request, now: number): Caller 
 /** Whether the application's policies, as the edge knows them now, let a caller without an identity in. */
 export function isAdmitted(
   access: Access,
-  { application, caller, now }: { application: Application; caller: Caller; now: number }
+  { application, caller, now }: { application: Application; caller: CloudflareCall; now: number }
 ): boolean {
   if (caller.clientId !== undefined && application.refusedClientIds.has(caller.clientId)) return false
   // An Allow asks for an identity, and a Deny comes after Bypass and Service Auth, whatever their precedence.
-  return feltPolicies(application, now)
+  return effectivePolicies(application, now)
     .filter(({ decision }) => decision === 'bypass' || decision === 'non_identity')
     .some((rules) => matches(access, { rules, caller, now }))
 }
@@ -42,21 +42,21 @@ export function answerStyleOf(access: Access, application: Application, now: num
   if (application.answerStyle !== undefined) return application.answerStyle
   if (access.strictServiceAuth) return 'strict'
   if (application.serviceAuth401Redirect) return '401'
-  const asksForIdentity = feltPolicies(application, now).some(
+  const asksForIdentity = effectivePolicies(application, now).some(
     ({ decision }) => decision === 'allow' || decision === 'deny'
   )
   return asksForIdentity ? 'identity' : 'service-auth-only'
 }
 
-function feltPolicies(application: Application, now: number): readonly PolicyBody[] {
+function effectivePolicies(application: Application, now: number): readonly PolicyBody[] {
   return application.policies
-    .map(({ policy }) => policy.body.felt(now))
+    .map(({ policy }) => policy.body.effective(now))
     .filter((body): body is PolicyBody => body !== undefined)
 }
 
 interface Question {
   readonly rules: RuleSet
-  readonly caller: Caller
+  readonly caller: CloudflareCall
   readonly now: number
   /** Groups that led here, so that one that contains itself ends. */
   readonly within?: readonly string[]
@@ -75,7 +75,7 @@ function fitsRule(access: Access, rule: AccessRule, question: Omit<Question, 'ru
   if ('service_token' in rule) return caller.tokenId === rule.service_token.token_id
   if ('ip' in rule) return isInside(caller.ip, rule.ip.ip)
   if ('group' in rule && !within.includes(rule.group.id)) {
-    const rules = access.groups.find(rule.group.id)?.body.felt(now)
+    const rules = access.groups.find(rule.group.id)?.body.effective(now)
     return rules !== undefined && matches(access, { rules, caller, now, within: [...within, rule.group.id] })
   }
   // All the others are about people and their devices.

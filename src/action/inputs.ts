@@ -2,7 +2,7 @@ import * as core from '@actions/core'
 import { isLoopback } from '../config/loopback.ts'
 import { findBadCharacter } from '../config/values.ts'
 import { RotationError } from '../kernel/error.ts'
-import { Secret, type SecretKeeper } from '../kernel/secret.ts'
+import { Secret, type SecretRegistry } from '../kernel/secret.ts'
 import type { Command } from '../session/session.ts'
 
 /** The commands of the contract. */
@@ -27,7 +27,7 @@ export interface Inputs {
  * Reads the inputs; the only caller of `getInput`.
  * @throws RotationError `bad-input` that names every input that is wrong
  */
-export function readInputs(secrets: SecretKeeper): Inputs {
+export function readInputs(secrets: SecretRegistry): Inputs {
   const findings: string[] = []
   const githubToken = readSecret('github-token', secrets, findings)
   const githubSecretsToken = readSecret('github-secrets-token', secrets, findings)
@@ -81,7 +81,7 @@ export function readApiUrl(name: string, value: string, findings: string[]): str
 /** No token is shorter; masking a word would damage the whole log. */
 const SHORTEST_TOKEN = 16
 
-function readSecret(name: string, secrets: SecretKeeper, findings: string[]): Secret | undefined {
+function readSecret(name: string, secrets: SecretRegistry, findings: string[]): Secret | undefined {
   const value = core.getInput(name)
   if (value === '') return undefined
   const character = findBadCharacter(value)
@@ -89,7 +89,7 @@ function readSecret(name: string, secrets: SecretKeeper, findings: string[]): Se
     findings.push(
       `${name}: has ${character} in it: store the token again as one line, without anything around it`
     )
-  return value.length < SHORTEST_TOKEN ? new Secret(value) : secrets.hold(value)
+  return value.length < SHORTEST_TOKEN ? new Secret(value) : secrets.register(value)
 }
 
 function readCommand(findings: string[]): Command {

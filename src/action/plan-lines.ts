@@ -6,48 +6,48 @@ export interface PlanLine {
   /** What it is done to. */
   readonly on: string
   /** Why, or with what. */
-  readonly because: string
+  readonly reason: string
 }
 
 /** Says a plan in lines: what is made, written, revoked and kept, in the order in which it would happen. */
 export function listPlan(plan: PlanRecord): readonly PlanLine[] {
   return [
-    ...plan.obstacles.map((because): PlanLine => ({ what: 'obstacle', on: '', because })),
+    ...plan.obstacles.map((reason): PlanLine => ({ what: 'obstacle', on: '', reason })),
     ...plan.create.map(({ credential, type, like }): PlanLine => ({
       what: 'create',
       on: credential,
-      because: like === null ? `a new ${type}` : `a new ${type}, modelled on ${like}`
+      reason: like === null ? `a new ${type}` : `a new ${type}, modelled on ${like}`
     })),
     ...plan.write.map(({ destination, secret, holds }): PlanLine => ({
       what: 'write',
       on: `${secret} at ${destination}`,
-      because: holds === null ? 'the new value' : `the value of ${holds}, which works now`
+      reason: holds === null ? 'the new value' : `the value of ${holds}, which works now`
     })),
-    ...plan.revoke.map(({ credential, id, because }): PlanLine => ({
+    ...plan.revoke.map(({ credential, id, reason }): PlanLine => ({
       what: 'revoke',
       on: `${id} of ${credential}`,
-      because: REVOKED[because] ?? because
+      reason: REVOKED[reason] ?? reason
     })),
-    ...plan.keep.map(({ credential, id, because }): PlanLine => ({
+    ...plan.keep.map(({ credential, id, reason }): PlanLine => ({
       what: 'keep',
       on: `${id} of ${credential}`,
-      because
+      reason
     }))
   ]
 }
 
 /** Says in one sentence what a plan comes to. */
-export function summarizePlan({ plan, because, nextDue }: RotationRecord): string {
+export function summarizePlan({ plan, reason, nextDue }: RotationRecord): string {
   if (plan === null) return ''
-  if (plan.decision === 'stale') return `Nothing would be done: ${because.join(' ')}`
-  if (plan.decision === 'rotate') return `It would rotate. ${because.join(' ')}`
+  if (plan.decision === 'stale') return `Nothing would be done: ${reason.join(' ')}`
+  if (plan.decision === 'rotate') return `It would rotate. ${reason.join(' ')}`
   return `It is not due${nextDue === null ? '' : ` until ${nextDue}`}.`
 }
 
 /** Says why a rotation ended as it did: for one that is not due, until when. */
-export function describeWhy({ outcome, because, nextDue }: RotationRecord): string {
+export function describeWhy({ outcome, reason, nextDue }: RotationRecord): string {
   const until = outcome === 'not-due' && nextDue !== null ? [`the next rotation is due at ${nextDue}.`] : []
-  return [...until, ...because].join(' ')
+  return [...until, ...reason].join(' ')
 }
 
 const REVOKED: Readonly<Record<string, string>> = {

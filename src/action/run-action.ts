@@ -8,7 +8,7 @@ import { RotationError, asRotationError } from '../kernel/error.ts'
 import type { Progress } from '../rotation/model/ports.ts'
 import { isFailure } from '../rotation/model/outcome.ts'
 import type { RotationRecord, RunRecord } from '../rotation/record/schema.ts'
-import { SecretKeeper } from '../kernel/secret.ts'
+import { SecretRegistry } from '../kernel/secret.ts'
 import { listenForCancellation, type Cancellation } from './cancellation.ts'
 import { readInputs } from './inputs.ts'
 import { createRunCommand } from './run-command.ts'
@@ -17,7 +17,7 @@ import { useProxyFromEnvironment } from './proxy.ts'
 import { failureMessage, reportRun } from './report.ts'
 import { readRunContext, type RunContext } from './run-context.ts'
 import { Outputs } from './runner-files.ts'
-import { StateNotes } from './state.ts'
+import { PostState } from './state.ts'
 import { systemClock } from './system-clock.ts'
 
 /** The longest `reason` that is kept. */
@@ -36,33 +36,33 @@ export interface Unfinished {
 /** Runs the action as main: inputs and configuration in, rotations, report out. */
 export async function runMain(): Promise<void> {
   const nonce = randomUUID()
-  const notes = new StateNotes(nonce)
-  await guarded((surroundings) => runRotations({ ...surroundings, nonce, progress: notes }))
+  const notes = new PostState(nonce)
+  await failOnError((surroundings) => runRotations({ ...surroundings, nonce, progress: notes }))
   notes.ended()
 }
 
 /** Goes on where main did not come to its end. */
 export async function runUnfinished({ nonce, again, reclaim }: Unfinished): Promise<void> {
-  const progress: Progress = { aboutToLock: () => undefined, aboutToWrite: () => undefined }
-  await guarded((surroundings) =>
+  const progress: Progress = { beforeLock: () => undefined, beforeWrite: () => undefined }
+  await failOnError((surroundings) =>
     runRotations({ ...surroundings, nonce, progress, unfinished: { again, reclaim } })
   )
 }
 
-interface Surroundings {
-  readonly secrets: SecretKeeper
+interface RunScope {
+  readonly secrets: SecretRegistry
   readonly cancellation: Cancellation
 }
 
-interface Session extends Surroundings {
+interface Session extends RunScope {
   readonly nonce: string
   readonly progress: Progress
   readonly unfinished?: Pick<Unfinished, 'again' | 'reclaim'>
 }
 
 /** Runs the work with signals caught, and fails the workflow with its message, if there is one; the only caller of `setFailed`. */
-async function guarded(work: (surroundings: Surroundings) => Promise<string | undefined>): Promise<void> {
-  const secrets = new SecretKeeper((value) => core.setSecret(value))
+async function failOnError(work: (surroundings: RunScope) => Promise<string | undefined>): Promise<void> {
+  const secrets = new SecretRegistry((value) => core.setSecret(value))
   const cancellation = listenForCancellation((signal) =>
     core.warning(`${signal}: the run is asked to stop; it ends what it has begun, or undoes it.`)
   )
@@ -159,7 +159,7 @@ function describeRotation(rotation: RotationRecord): readonly string[] {
   }
   return [
     `${outcome}: ${summarizePlan(rotation)}`,
-    ...listPlan(plan).map(({ what, on, because: why }) =>
+    ...listPlan(plan).map(({ what, on, reason: why }) =>
       what === 'obstacle' ? `  obstacle: ${why}` : `  ${what} ${on}: ${why}`
     )
   ]

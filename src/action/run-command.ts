@@ -62,8 +62,8 @@ function start(
     const endAll = (): void => {
       if (child.pid !== undefined) endProcesses({ pid: child.pid, mark: `${MARK}=${mark[MARK]}` })
     }
-    const end = (because: typeof ending): void => {
-      ending = because
+    const end = (reason: typeof ending): void => {
+      ending = reason
       endAll()
     }
     const timer = setTimeout(() => end('time'), timeoutMs)

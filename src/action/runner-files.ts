@@ -3,21 +3,21 @@ import * as core from '@actions/core'
 /** Sets outputs, each by itself: one that can't be set hides neither another one nor what comes after. */
 export class Outputs {
   readonly #failed: string[] = []
-  #because = ''
+  #reason = ''
 
   set(name: string, value: string): void {
     try {
       core.setOutput(name, value)
     } catch (thrown) {
       this.#failed.push(name)
-      this.#because = describeFileError(thrown)
+      this.#reason = describeFileError(thrown)
     }
   }
 
   /** Warns of those that could not be set. */
   warn(): void {
     if (this.#failed.length > 0)
-      core.warning(`These outputs could not be set (${this.#because}): ${this.#failed.join(', ')}.`)
+      core.warning(`These outputs could not be set (${this.#reason}): ${this.#failed.join(', ')}.`)
   }
 }
 

@@ -18,7 +18,7 @@ export interface ActionState {
  * Notes, for `post`, how far main has come; each note is on disk when the method returns. Where none can be written, that is warned about: the run
  * goes on, and what `post` would have cleaned up is left to the next run.
  */
-export class StateNotes implements Progress {
+export class PostState implements Progress {
   readonly #locked = new Set<string>()
   readonly #written = new Set<string>()
   #warned = false
@@ -27,12 +27,12 @@ export class StateNotes implements Progress {
     this.#save('nonce', nonce)
   }
 
-  aboutToLock(rotation: string): void {
+  beforeLock(rotation: string): void {
     this.#locked.add(rotation)
     this.#save('locked', [...this.#locked].join(','))
   }
 
-  aboutToWrite(rotation: string): void {
+  beforeWrite(rotation: string): void {
     this.#written.add(rotation)
     this.#save('written', [...this.#written].join(','))
   }

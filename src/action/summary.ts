@@ -142,9 +142,9 @@ function planned(rotation: RotationRecord): readonly string[] {
     '',
     ...(obstacles.length === 0
       ? []
-      : ['> [!WARNING]', ...obstacles.map(({ because }) => `> - ${inline(because)}`), '']),
+      : ['> [!WARNING]', ...obstacles.map(({ reason }) => `> - ${inline(reason)}`), '']),
     ...(rest.length === 0 ? [] : ['| would | what | with |', '|---|---|---|']),
-    ...rest.map(({ what, on, because }) => `| ${what} | ${inline(on)} | ${inline(because)} |`),
+    ...rest.map(({ what, on, reason }) => `| ${what} | ${inline(on)} | ${inline(reason)} |`),
     ''
   ]
 }
@@ -198,10 +198,10 @@ function details(rotation: RotationRecord, exposed: boolean): readonly string[] 
   )
   const ends = rotation.credentials.flatMap(({ name, revoked, kept }) => [
     ...revoked.map(
-      ({ id, because, at, livedSeconds }) =>
-        `- ${name}: revoked ${code(id)} (${because}) at ${at}${exposed ? `; it lived on for ${livedSeconds} s` : ''}`
+      ({ id, reason, at, livedSeconds }) =>
+        `- ${name}: revoked ${code(id)} (${reason}) at ${at}${exposed ? `; it lived on for ${livedSeconds} s` : ''}`
     ),
-    ...kept.map(({ id, because }) => `- ${name}: kept ${code(id)}: ${inline(because)}`)
+    ...kept.map(({ id, reason }) => `- ${name}: kept ${code(id)}: ${inline(reason)}`)
   ])
   const probes = rotation.credentials.flatMap(({ name, probes: evidence }) =>
     evidence.map(

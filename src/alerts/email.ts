@@ -3,7 +3,7 @@ import { RotationError, asRotationError } from '../kernel/error.ts'
 import { isFailure } from '../rotation/model/outcome.ts'
 import type { Reporter } from '../rotation/model/ports.ts'
 import type { RunRecord } from '../rotation/record/schema.ts'
-import { alertKey, isWorthAnAlert, nextState } from './content/alert-state.ts'
+import { alertKey, shouldAlert, nextState } from './content/alert-state.ts'
 import type { AlertPort } from './alert.ts'
 import { describeFailure, describeRecovery } from './content/content.ts'
 import type { MailTransport } from './mail/mail.ts'
@@ -39,7 +39,7 @@ export class EmailAlert implements AlertPort {
   }
 
   async report(record: RunRecord): Promise<undefined> {
-    const failing = isWorthAnAlert(record)
+    const failing = shouldAlert(record)
     try {
       if (failing) await this.#send(record, this.#describeFailure(record))
       else if (await this.#hasRecovered(record)) await this.#send(record, describeRecovery(record))
@@ -76,7 +76,7 @@ export class EmailAlert implements AlertPort {
     const previous = await this.#options.previousRun()
     if (previous.state === 'unknown') {
       this.#options.reporter.info(
-        `Whether this run ends an alert can't be told, so no mail says so: ${previous.because}.`
+        `Whether this run ends an alert can't be told, so no mail says so: ${previous.reason}.`
       )
     }
     return previous.state === 'failed'

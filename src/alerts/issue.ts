@@ -9,7 +9,7 @@ import type { AlertPort } from './alert.ts'
 import {
   alertKey,
   formatMarker,
-  isWorthAnAlert,
+  shouldAlert,
   nextState,
   withoutMarker,
   type AlertState
@@ -61,7 +61,7 @@ export class IssueAlert implements AlertPort {
   }
 
   async report(record: RunRecord): Promise<string | undefined> {
-    const failing = isWorthAnAlert(record)
+    const failing = shouldAlert(record)
     try {
       let found = await this.#search
       // The search began with the run, and another run may have failed since.

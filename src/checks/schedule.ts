@@ -25,7 +25,7 @@ export function createScheduleCheck(workflow: Workflow, clock: Clock): CheckPort
         const [state, scheduledAt] = await Promise.all([workflow.read(), workflow.scheduledAt()])
         const now = clock.now()
         return [
-          ...findSwitchedOff(workflow.file, state),
+          ...findDisabled(workflow.file, state),
           ...findIdle(workflow.file, state, { scheduled: scheduledAt.length > 0, now }),
           ...findSkipped(workflow.file, scheduledAt, now)
         ]
@@ -62,7 +62,7 @@ export async function keepScheduleAlive(workflow: Workflow, clock: Clock, report
   }
 }
 
-function findSwitchedOff(file: string, { state }: WorkflowState): readonly Finding[] {
+function findDisabled(file: string, { state }: WorkflowState): readonly Finding[] {
   if (state === 'active') return []
   return [
     {

@@ -1,19 +1,19 @@
 import { parseAnswer } from '../http/parse-answer.ts'
 import { RotationError, asRotationError } from '../kernel/error.ts'
 import { applicationSchema, ruleSetSchema, type RuleSetAnswer } from './answers.ts'
-import type { Caller } from './lists.ts'
+import type { CloudflareCall } from './lists.ts'
 import { sameRules, writableRules } from './rule-body.ts'
 import { PAGE_SIZE, readAllPages } from './pages.ts'
 
 /** Where a set of rules stands: a reusable policy, a policy of one application, or a group. */
-export type RulePlace =
+export type RuleTarget =
   | { readonly kind: 'policy'; readonly id: string }
   | { readonly kind: 'application-policy'; readonly id: string; readonly applicationId: string }
   | { readonly kind: 'group'; readonly id: string }
 
 /** A set of rules as it was read. */
 export interface RuleSet {
-  readonly place: RulePlace
+  readonly place: RuleTarget
   /** The name that people gave it. */
   readonly name: string
   readonly body: RuleSetAnswer
@@ -25,7 +25,7 @@ const LISTS = ['include', 'exclude', 'require'] as const
 const NO_ID = '00000000-0000-0000-0000-000000000000'
 
 /** Reads every reusable policy, over all pages. */
-export async function listPolicies(caller: Caller): Promise<readonly RuleSet[]> {
+export async function listPolicies(caller: CloudflareCall): Promise<readonly RuleSet[]> {
   const items = await readAllPages('reusable Access policies', (page) =>
     caller((sdk, account_id) => sdk.zeroTrust.access.policies.list({ account_id, page, per_page: PAGE_SIZE }))
   )
@@ -33,7 +33,7 @@ export async function listPolicies(caller: Caller): Promise<readonly RuleSet[]> 
 }
 
 /** Reads every group, over all pages. */
-export async function listGroups(caller: Caller): Promise<readonly RuleSet[]> {
+export async function listGroups(caller: CloudflareCall): Promise<readonly RuleSet[]> {
   const items = await readAllPages('Access groups', (page) =>
     caller((sdk, account_id) => sdk.zeroTrust.access.groups.list({ account_id, page, per_page: PAGE_SIZE }))
   )
@@ -41,7 +41,7 @@ export async function listGroups(caller: Caller): Promise<readonly RuleSet[]> {
 }
 
 /** Reads the ids of every application, over all pages. */
-export async function listApplications(caller: Caller): Promise<readonly string[]> {
+export async function listApplications(caller: CloudflareCall): Promise<readonly string[]> {
   const items = await readAllPages('Access applications', (page) =>
     caller((sdk, account_id) =>
       sdk.zeroTrust.access.applications.list({ account_id, page, per_page: PAGE_SIZE })
@@ -52,7 +52,7 @@ export async function listApplications(caller: Caller): Promise<readonly string[
 
 /** Reads the policies that belong to one application alone; reusable ones are changed through their own route only. */
 export async function listApplicationPolicies(
-  caller: Caller,
+  caller: CloudflareCall,
   applicationId: string
 ): Promise<readonly RuleSet[]> {
   const items = await readAllPages("an application's policies", (page) =>
@@ -78,7 +78,10 @@ export function namesToken({ body }: RuleSet, tokenId: string): boolean {
  * Says why a kind of place can probably not be edited, without editing: Cloudflare was seen to refuse a deletion for want of a permission before it looks
  * whether there is anything. Only the edit itself decides.
  */
-export async function findEditDoubt(caller: Caller, place: RulePlace): Promise<RotationError | undefined> {
+export async function findEditRefusal(
+  caller: CloudflareCall,
+  place: RuleTarget
+): Promise<RotationError | undefined> {
   try {
     await caller<unknown>((sdk, account_id) => {
       const { policies, groups, applications } = sdk.zeroTrust.access
@@ -145,8 +148,8 @@ function namesIn(body: RuleSetAnswer, list: (typeof LISTS)[number], ids: Readonl
  * @throws RotationError `not-confirmed` when what was answered is not what was written
  */
 export async function editRules(
-  caller: Caller,
-  place: RulePlace,
+  caller: CloudflareCall,
+  place: RuleTarget,
   change: (body: RuleSetAnswer) => RuleSetAnswer
 ): Promise<boolean> {
   const current = await readRules(caller, place)
@@ -167,19 +170,19 @@ export async function editRules(
 }
 
 /** Tells places apart. */
-export function placeKey(place: RulePlace): string {
+export function placeKey(place: RuleTarget): string {
   return place.kind === 'application-policy'
     ? `${place.applicationId}/${place.id}`
     : `${place.kind}/${place.id}`
 }
 
 /** How messages name a place. */
-export function describePlace(place: RulePlace): string {
+export function describePlace(place: RuleTarget): string {
   if (place.kind === 'application-policy') return `policy ${place.id} of application ${place.applicationId}`
   return `${place.kind === 'policy' ? 'reusable policy' : 'group'} ${place.id}`
 }
 
-async function readRules(caller: Caller, place: RulePlace): Promise<RuleSetAnswer> {
+async function readRules(caller: CloudflareCall, place: RuleTarget): Promise<RuleSetAnswer> {
   const answer = await caller<unknown>((sdk, account_id) => {
     const { policies, groups, applications } = sdk.zeroTrust.access
     if (place.kind === 'policy') return policies.get(place.id, { account_id })
@@ -189,7 +192,11 @@ async function readRules(caller: Caller, place: RulePlace): Promise<RuleSetAnswe
   return parseAnswer(ruleSetSchema, answer, `reading ${describePlace(place)}`)
 }
 
-async function writeRules(caller: Caller, place: RulePlace, body: RuleSetAnswer): Promise<RuleSetAnswer> {
+async function writeRules(
+  caller: CloudflareCall,
+  place: RuleTarget,
+  body: RuleSetAnswer
+): Promise<RuleSetAnswer> {
   const writable = writableRules(place.kind, body) as never
   const answer = await caller<unknown>((sdk, account_id) => {
     const { policies, groups, applications } = sdk.zeroTrust.access
@@ -206,7 +213,7 @@ async function writeRules(caller: Caller, place: RulePlace, body: RuleSetAnswer)
   return parseAnswer(ruleSetSchema, answer, `writing ${describePlace(place)}`)
 }
 
-function toRuleSet(item: unknown, place: (id: string) => RulePlace): RuleSet {
+function toRuleSet(item: unknown, place: (id: string) => RuleTarget): RuleSet {
   const body = parseAnswer(ruleSetSchema, item, 'listing Access rules')
   return { place: place(body.id), name: body.name, body }
 }

@@ -1,5 +1,5 @@
 import { unwrapped } from '../http/unwrap.ts'
-import { RotationError, inContext } from '../kernel/error.ts'
+import { RotationError, withContext } from '../kernel/error.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { createSdk, type CloudflareOptions, type CloudflareSdk } from './client.ts'
 import { isMalformedToken } from './error-mapper.ts'
@@ -64,7 +64,7 @@ export class CloudflareAccount {
     }
     if (last === undefined)
       throw new RotationError('missing-value', `No token is set for auth.${this.#options.role}.`)
-    throw inContext(
+    throw withContext(
       last,
       `auth.${this.#options.role}: ${refusals.map((name) => `$${name}`).join(', then ')} refused`
     )

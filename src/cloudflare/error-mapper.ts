@@ -1,4 +1,4 @@
-import type { ErrorDialect, FailedAnswer } from '../http/error-mapper.ts'
+import type { ErrorMapper, FailedAnswer } from '../http/error-mapper.ts'
 import { RateLimited } from '../http/rate-limited.ts'
 import { RotationError, type ErrorCode, type FailedCall } from '../kernel/error.ts'
 import { errorsOf, isOwnAnswer, type ErrorEntry } from './envelope.ts'
@@ -9,7 +9,7 @@ import { findNeededPermission } from './needed-permission.ts'
  * How Cloudflare's API says that something went wrong: a v4 envelope with `success` and `errors`; its `messages` decide nothing. JSON that is no
  * envelope at all is no success either: the SDK would read properties of `null`.
  */
-export const cloudflareDialect: ErrorDialect = {
+export const cloudflareErrorMapper: ErrorMapper = {
   api: 'Cloudflare',
   setting: 'cloudflare-api-url',
   alwaysHasBody: true,

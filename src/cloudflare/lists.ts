@@ -11,10 +11,12 @@ import type { CloudflareSdk } from './client.ts'
 import { PAGE_SIZE, readAllPages } from './pages.ts'
 
 /** Makes a call with whichever token is to be used. */
-export type Caller = <T>(request: (sdk: CloudflareSdk, accountId: string) => PromiseLike<T>) => Promise<T>
+export type CloudflareCall = <T>(
+  request: (sdk: CloudflareSdk, accountId: string) => PromiseLike<T>
+) => Promise<T>
 
 /** Reads every account API token, those that expired lately included. */
-export async function listTokens(caller: Caller): Promise<readonly TokenAnswer[]> {
+export async function listTokens(caller: CloudflareCall): Promise<readonly TokenAnswer[]> {
   const items = await readAllPages('API tokens', (page) =>
     caller((sdk, account_id) =>
       sdk.accounts.tokens.list({ account_id, page, per_page: PAGE_SIZE, include_expired: true })
@@ -24,7 +26,10 @@ export async function listTokens(caller: Caller): Promise<readonly TokenAnswer[]
 }
 
 /** Reads every secret of a store, over all pages; names and comments, never values. */
-export async function listStoreSecrets(caller: Caller, storeId: string): Promise<readonly StoreSecret[]> {
+export async function listStoreSecrets(
+  caller: CloudflareCall,
+  storeId: string
+): Promise<readonly StoreSecret[]> {
   const items = await readAllPages('the secrets of a store', (page) =>
     caller((sdk, account_id) =>
       sdk.secretsStore.stores.secrets.list(storeId, { account_id, page, per_page: PAGE_SIZE })
@@ -36,7 +41,7 @@ export async function listStoreSecrets(caller: Caller, storeId: string): Promise
 }
 
 /** Reads every Access service token, over all pages; never its secret. */
-export async function listServiceTokens(caller: Caller): Promise<readonly ServiceTokenAnswer[]> {
+export async function listServiceTokens(caller: CloudflareCall): Promise<readonly ServiceTokenAnswer[]> {
   const items = await readAllPages('Access service tokens', (page) =>
     caller((sdk, account_id) =>
       sdk.zeroTrust.access.serviceTokens.list({ account_id, page, per_page: PAGE_SIZE })

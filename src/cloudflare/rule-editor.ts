@@ -1,6 +1,6 @@
-import { editRules, placeKey, type RulePlace } from './access-rules.ts'
+import { editRules, placeKey, type RuleTarget } from './access-rules.ts'
 import type { RuleSetAnswer } from './answers.ts'
-import type { Caller } from './lists.ts'
+import type { CloudflareCall } from './lists.ts'
 import { isNotFound } from '../kernel/error.ts'
 
 /**
@@ -8,15 +8,15 @@ import { isNotFound } from '../kernel/error.ts'
  * each other.
  */
 export class RuleEditor {
-  readonly #caller: Caller
+  readonly #caller: CloudflareCall
   readonly #last = new Map<string, Promise<unknown>>()
 
-  constructor(caller: Caller) {
+  constructor(caller: CloudflareCall) {
     this.#caller = caller
   }
 
   /** Edits one set of rules; answers whether it was written. */
-  async edit(place: RulePlace, change: (body: RuleSetAnswer) => RuleSetAnswer): Promise<boolean> {
+  async edit(place: RuleTarget, change: (body: RuleSetAnswer) => RuleSetAnswer): Promise<boolean> {
     const key = placeKey(place)
     const before = this.#last.get(key) ?? Promise.resolve()
     const own = before.then(() => editRules(this.#caller, place, change))
@@ -28,7 +28,7 @@ export class RuleEditor {
   }
 
   /** As {@link edit}, where the set may be gone meanwhile. */
-  async editIfThere(place: RulePlace, change: (body: RuleSetAnswer) => RuleSetAnswer): Promise<boolean> {
+  async editIfThere(place: RuleTarget, change: (body: RuleSetAnswer) => RuleSetAnswer): Promise<boolean> {
     try {
       return await this.edit(place, change)
     } catch (thrown) {

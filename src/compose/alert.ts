@@ -11,25 +11,25 @@ import { serverOf } from '../github/issue-url.ts'
 import { readPreviousRun } from '../github/previous-run.ts'
 import { RotationError } from '../kernel/error.ts'
 import type { Secret } from '../kernel/secret.ts'
-import type { Workshop } from './services.ts'
+import type { RunServices } from './services.ts'
 
 /** An alert by mail, as the configuration has it. */
 type EmailAlertConfiguration = Extract<Configuration['alert'], { type: 'email' }>
 
 /** Makes the alert. */
-export function createAlert(shop: Workshop): AlertPort {
-  const { configuration, run } = shop.parts
+export function createAlert(services: RunServices): AlertPort {
+  const { configuration, run } = services.dependencies
   const { alert } = configuration
   const runbookUrl = formRunbookUrl(run)
   switch (alert.type) {
     case 'none':
       return noAlert
     case 'email':
-      return createEmailAlert(shop, alert, runbookUrl)
+      return createEmailAlert(services, alert, runbookUrl)
     case 'issue':
-      if (shop.github === undefined) return alertWithoutToken
+      if (services.github === undefined) return alertWithoutToken
       return new IssueAlert({
-        client: shop.github,
+        client: services.github,
         repository: alert.repository ?? run.repository,
         labels: alert.labels,
         workflow: run.workflow,
@@ -40,38 +40,38 @@ export function createAlert(shop: Workshop): AlertPort {
 }
 
 function createEmailAlert(
-  shop: Workshop,
+  services: RunServices,
   { from, to, smtp }: EmailAlertConfiguration,
   runbookUrl: string
 ): AlertPort {
-  const { run, reporter, secrets } = shop.parts
+  const { run, reporter, secrets } = services.dependencies
   return new EmailAlert({
-    transport: smtp === undefined ? createCloudflareMail(shop) : createSmtpMail(shop, smtp),
+    transport: smtp === undefined ? createCloudflareMail(services) : createSmtpMail(services, smtp),
     from,
     to: [to].flat(),
     workflow: run.workflow,
     runbookUrl,
-    previousRun: () => readPreviousRun(shop.github, run),
+    previousRun: () => readPreviousRun(services.github, run),
     reporter,
     redact: (text) => secrets.redact(text)
   })
 }
 
-function createCloudflareMail(shop: Workshop): MailTransport {
-  const names = [shop.parts.configuration.auth.email].flat()
+function createCloudflareMail(services: RunServices): MailTransport {
+  const names = [services.dependencies.configuration.auth.email].flat()
   return new CloudflareMail({
-    account: shop.account('email'),
-    hasToken: () => names.some((name) => shop.values.allOf(name).length > 0)
+    account: services.account('email'),
+    hasToken: () => names.some((name) => services.values.allOf(name).length > 0)
   })
 }
 
 /** What is missing is said when a mail is to be sent: an alert must never be what keeps a run from beginning. */
 function createSmtpMail(
-  shop: Workshop,
+  services: RunServices,
   { host, port, security, ...named }: NonNullable<EmailAlertConfiguration['smtp']>
 ): MailTransport {
   const valueOf = (name: string): Secret => {
-    const [value] = shop.values.allOf(name)
+    const [value] = services.values.allOf(name)
     if (value !== undefined) return value
     throw new RotationError('missing-value', `The environment variable ${name} is not set or empty.`, {
       hint: `Give it to the step in \`env\`, e.g. ${name}: \${{ secrets.${name} }}`
@@ -79,7 +79,7 @@ function createSmtpMail(
   }
   return new SmtpMail({
     ...{ host, port, security },
-    redact: (text) => shop.parts.secrets.redact(text),
+    redact: (text) => services.dependencies.secrets.redact(text),
     login: () =>
       named.username === undefined || named.password === undefined
         ? undefined

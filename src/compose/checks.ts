@@ -5,29 +5,31 @@ import { createScheduleCheck, keepScheduleAlive } from '../checks/schedule.ts'
 import type { AuthRole } from '../config/schema.ts'
 import { Workflow } from '../github/workflow.ts'
 import type { CheckPort } from '../rotation/model/finding.ts'
-import type { Workshop } from './services.ts'
+import type { RunServices } from './services.ts'
 
 /** Makes what a check looks at besides the rotations. */
-export function createChecks(shop: Workshop): readonly CheckPort[] {
-  const { clock, configuration } = shop.parts
+export function createChecks(services: RunServices): readonly CheckPort[] {
+  const { clock, configuration } = services.dependencies
   const kinds = new Set(
     configuration.rotations.flatMap(({ credentials }) => credentials.map(({ type }) => type))
   )
-  const needs = findNeeds(shop)
-  const workflow = workflowOf(shop)
-  const secrets = shop.githubSecrets
+  const needs = findNeeds(services)
+  const workflow = workflowOf(services)
+  const secrets = services.githubSecrets
   return [
-    ...(kinds.has('account-token') ? [createTokenInventory(() => shop.tokens())] : []),
-    ...(kinds.has('access-service-token') ? [createServiceTokenInventory(() => shop.serviceTokens())] : []),
-    createPermissionsCheck({ account: shop.account('tokens'), needs, tokens: () => shop.tokens() }),
+    ...(kinds.has('account-token') ? [createTokenInventory(() => services.tokens())] : []),
+    ...(kinds.has('access-service-token')
+      ? [createServiceTokenInventory(() => services.serviceTokens())]
+      : []),
+    createPermissionsCheck({ account: services.account('tokens'), needs, tokens: () => services.tokens() }),
     ...(workflow === undefined ? [] : [createScheduleCheck(workflow, clock)]),
     ...(secrets === undefined ? [] : [createGithubTokenCheck(secrets, clock)])
   ]
 }
 
 /** The permissions that the roles in use need, by Cloudflare's names. A SECONDARY is left alone: using it would be taken for a consumer's use. */
-function findNeeds(shop: Workshop): readonly RoleNeed[] {
-  const { configuration } = shop.parts
+function findNeeds(services: RunServices): readonly RoleNeed[] {
+  const { configuration } = services.dependencies
   const { rotations, lock, alert, auth } = configuration
   const kinds = new Set(rotations.flatMap(({ credentials }) => credentials.map(({ type }) => type)))
   const stores = rotations.some(({ destinations }) =>
@@ -53,19 +55,21 @@ function findNeeds(shop: Workshop): readonly RoleNeed[] {
       candidates: [auth[role]]
         .flat()
         .filter((name) => !fallbacks.has(name))
-        .flatMap((name) => shop.values.allOf(name).map((token) => ({ name, token })))
+        .flatMap((name) => services.values.allOf(name).map((token) => ({ name, token })))
     }))
 }
 
 /** Keeps the workflow's schedule alive, where the configuration asks for it. */
-export async function keepAlive(shop: Workshop): Promise<void> {
-  const { clock, reporter, configuration } = shop.parts
-  const workflow = workflowOf(shop)
+export async function keepAlive(services: RunServices): Promise<void> {
+  const { clock, reporter, configuration } = services.dependencies
+  const workflow = workflowOf(services)
   if (configuration['keep-schedule-alive'] && workflow !== undefined)
     await keepScheduleAlive(workflow, clock, reporter)
 }
 
-function workflowOf(shop: Workshop): Workflow | undefined {
-  const { repository, workflow } = shop.parts.run
-  return shop.github === undefined ? undefined : new Workflow({ client: shop.github, repository, workflow })
+function workflowOf(services: RunServices): Workflow | undefined {
+  const { repository, workflow } = services.dependencies.run
+  return services.github === undefined
+    ? undefined
+    : new Workflow({ client: services.github, repository, workflow })
 }

@@ -4,7 +4,7 @@ import { createChecks, keepAlive } from './checks.ts'
 import { createCredential } from './credentials.ts'
 import { createDestination } from './destinations.ts'
 import { createLock } from './lock.ts'
-import { Workshop, type Parts } from './services.ts'
+import { RunServices, type RunDependencies } from './services.ts'
 import { findHome } from './home.ts'
 import type { RotationConfiguration } from '../config/schema.ts'
 import { createWorkflowRuns } from '../github/workflow-runs.ts'
@@ -28,49 +28,53 @@ export interface Composition {
 }
 
 /** Builds the parts of a run from its configuration: the one place that knows every kind of everything, with the files beside it. */
-export function compose(parts: Parts): Composition {
-  const shop = new Workshop(parts)
-  const runs = createWorkflowRuns(shop.github, parts.run)
+export function compose(parts: RunDependencies): Composition {
+  const services = new RunServices(parts)
+  const runs = createWorkflowRuns(services.github, parts.run)
   const { run, force, reason, clock, random, progress, cancelled, configuration } = parts
   return {
     contextOf: (rotation) => ({
-      rotation: createRotation(shop, rotation),
+      rotation: createRotation(services, rotation),
       ...{ run, runs, clock, random, progress, force, reason, cancelled },
-      reporter: shop.reporterOf(rotation.name),
+      reporter: services.reporterOf(rotation.name),
       leaseMs: configuration.lock.ttl,
-      values: shop.values,
-      forget: () => shop.forget()
+      values: services.values,
+      forget: () => services.forget()
     }),
-    alert: createAlert(shop),
-    checks: createChecks(shop),
-    clockError: () => shop.clockWatch.error,
-    seenIds: () => ({ accountId: configuration['account-id'], accountAnswered: shop.accountAnswered }),
-    keepScheduleAlive: () => keepAlive(shop)
+    alert: createAlert(services),
+    checks: createChecks(services),
+    clockError: () => services.clockWatch.error,
+    seenIds: () => ({ accountId: configuration['account-id'], accountAnswered: services.accountAnswered }),
+    keepScheduleAlive: () => keepAlive(services)
   }
 }
 
-function createRotation(shop: Workshop, configuration: RotationConfiguration): Rotation {
+function createRotation(services: RunServices, configuration: RotationConfiguration): Rotation {
   const storeIds = configuration.destinations.flatMap((one) =>
     one.type === 'secrets-store' ? [one['store-id']] : []
   )
-  const reporter = shop.reporterOf(configuration.name)
+  const reporter = services.reporterOf(configuration.name)
   const revoke = revokePolicy(configuration)
-  const home = findHome(shop.parts.configuration, configuration, shop.parts.run.repository)
+  const home = findHome(
+    services.dependencies.configuration,
+    configuration,
+    services.dependencies.run.repository
+  )
   return {
     name: configuration.name,
     home,
     ...(configuration.every === undefined ? {} : { everyMs: configuration.every }),
     credentials: configuration.credentials.map((credential) =>
-      createCredential(shop, credential, {
+      createCredential(services, credential, {
         storeIds,
         reporter,
         headroom: configuration.credentials.filter(({ type }) => type === credential.type).length
       })
     ),
     destinations: configuration.destinations.map((destination) =>
-      createDestination(shop, destination, { home, waitForRuns: revoke.waitForRuns })
+      createDestination(services, destination, { home, waitForRuns: revoke.waitForRuns })
     ),
-    lock: createLock(shop, configuration.name),
+    lock: createLock(services, configuration.name),
     revoke
   }
 }

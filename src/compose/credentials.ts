@@ -1,11 +1,11 @@
-import { listServiceTokens, type Caller } from '../cloudflare/lists.ts'
+import { listServiceTokens, type CloudflareCall } from '../cloudflare/lists.ts'
 import type { CredentialConfiguration } from '../config/schema.ts'
 import { AccessServiceToken } from '../credentials/access-service-token.ts'
 import { AccountToken } from '../credentials/account-token.ts'
-import { Admission, readRuleLists, type RuleLists } from '../credentials/access-policies.ts'
+import { AccessPolicies, readRuleLists, type RuleLists } from '../credentials/access-policies.ts'
 import type { CredentialPort, FieldSlots, Probe, Reporter } from '../rotation/model/ports.ts'
 import { createProbe } from './probes.ts'
-import type { Workshop } from './services.ts'
+import type { RunServices } from './services.ts'
 
 /** What the credentials of one rotation share. */
 export interface CredentialContext {
@@ -23,7 +23,7 @@ interface OwnParts {
 
 /** Makes a credential. */
 export function createCredential(
-  shop: Workshop,
+  services: RunServices,
   configuration: CredentialConfiguration,
   context: CredentialContext
 ): CredentialPort {
@@ -32,19 +32,19 @@ export function createCredential(
     primary,
     ...(secondary === undefined ? {} : { secondary })
   }))
-  const probes = configuration.verify.map((probe) => createProbe(shop, probe, { fields, ...context }))
+  const probes = configuration.verify.map((probe) => createProbe(services, probe, { fields, ...context }))
   return configuration.type === 'account-token'
-    ? createAccountToken(shop, configuration, { fields, probes, ...context })
-    : createServiceToken(shop, configuration, { fields, probes, ...context })
+    ? createAccountToken(services, configuration, { fields, probes, ...context })
+    : createServiceToken(services, configuration, { fields, probes, ...context })
 }
 
 function createAccountToken(
-  shop: Workshop,
+  services: RunServices,
   configuration: Extract<CredentialConfiguration, { type: 'account-token' }>,
   { fields, probes, headroom }: CredentialContext & OwnParts
 ): CredentialPort {
-  const { clock, random, secrets, cancelled } = shop.parts
-  const account = shop.account('tokens')
+  const { clock, random, secrets, cancelled } = services.dependencies
+  const account = services.account('tokens')
   const wholeAccount = { [`com.cloudflare.api.account.${account.accountId}`]: '*' }
   const permissions = configuration.permissions?.map(({ groups, resources }) => ({
     groups,
@@ -57,21 +57,21 @@ function createAccountToken(
     ...(permissions === undefined ? {} : { permissions }),
     probes,
     account,
-    tokens: () => shop.tokens(),
+    tokens: () => services.tokens(),
     ...{ clock, random, secrets, cancelled, headroom }
   })
 }
 
 function createServiceToken(
-  shop: Workshop,
+  services: RunServices,
   configuration: Extract<CredentialConfiguration, { type: 'access-service-token' }>,
   { fields, probes, reporter, headroom }: CredentialContext & OwnParts
 ): CredentialPort {
-  const { clock, secrets, cancelled } = shop.parts
-  const account = shop.account('access')
-  const caller: Caller = (request) => account.call(request)
+  const { clock, secrets, cancelled } = services.dependencies
+  const account = services.account('access')
+  const caller: CloudflareCall = (request) => account.call(request)
   const replaces = configuration.strategy === 'replace'
-  const lists = (): Promise<RuleLists> => shop.oncePerRun('access rules', () => readRuleLists(caller))
+  const lists = (): Promise<RuleLists> => services.oncePerRun('access rules', () => readRuleLists(caller))
   return new AccessServiceToken({
     name: configuration.name,
     fields,
@@ -80,10 +80,10 @@ function createServiceToken(
     probes,
     ownProbes: probes.filter(({ readsOnly }) => readsOnly),
     account,
-    admission: new Admission({ caller, editor: shop.ruleEditor, lists, reporter }),
+    accessPolicies: new AccessPolicies({ caller, editor: services.ruleEditor, lists, reporter }),
     observesRules: replaces,
     rules: lists,
-    tokens: () => shop.serviceTokens(),
+    tokens: () => services.serviceTokens(),
     freshTokens: () => listServiceTokens(caller),
     ...{ clock, secrets, cancelled, headroom }
   })

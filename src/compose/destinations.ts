@@ -14,17 +14,17 @@ import {
 } from '../github/secret-scope.ts'
 import type { Home } from '../rotation/model/managed-name.ts'
 import type { Destination } from '../rotation/model/ports.ts'
-import type { Workshop } from './services.ts'
+import type { RunServices } from './services.ts'
 
 /** Makes a destination. */
 export function createDestination(
-  shop: Workshop,
+  services: RunServices,
   configuration: DestinationConfiguration,
   { home, waitForRuns }: { readonly home: Home; readonly waitForRuns: boolean }
 ): Destination {
-  const { clock, random, run, cancelled, reporter } = shop.parts
+  const { clock, random, run, cancelled, reporter } = services.dependencies
   if (configuration.type === 'secrets-store') {
-    const account = shop.account('secrets')
+    const account = services.account('secrets')
     const storeId = configuration['store-id']
     return new SecretsStore({
       account,
@@ -33,33 +33,33 @@ export function createDestination(
       home,
       runId: run.runId,
       secrets: () =>
-        shop.oncePerRun(`store ${storeId}`, () =>
+        services.oncePerRun(`store ${storeId}`, () =>
           listStoreSecrets((request) => account.call(request), storeId)
         ),
       ...{ clock, random, cancelled },
       onWaiting: (message) => reporter.info(message)
     })
   }
-  const scope = createScope(shop, configuration)
-  const narrower = findNarrowerScopes(shop, configuration)
+  const scope = createScope(services, configuration)
+  const narrower = findNarrowerScopes(services, configuration)
   return new GitHubSecret({
     scope,
     feedsNextRun: feedsRepository(configuration, run.repository),
     ...(waitForRuns
-      ? { inFlight: createRunsInFlight(shop, configuration.repository ?? run.repository) }
+      ? { inFlight: createRunsInFlight(services, configuration.repository ?? run.repository) }
       : {}),
     ...(narrower === undefined ? {} : { narrower }),
-    snapshot: () => shop.oncePerRun(`scope ${scope.label}`, () => readSnapshot(scope)),
-    warnOnce: (message) => shop.warnOnce(message),
+    snapshot: () => services.oncePerRun(`scope ${scope.label}`, () => readSnapshot(scope)),
+    warnOnce: (message) => services.warnOnce(message),
     clock
   })
 }
 
 /** The job's own token sees the runs of its repository; those of another one need the token that writes its secrets. */
-function createRunsInFlight(shop: Workshop, repository: string): RunsInFlight {
-  const { run } = shop.parts
+function createRunsInFlight(services: RunServices, repository: string): RunsInFlight {
+  const { run } = services.dependencies
   const own = repository.toLowerCase() === run.repository.toLowerCase()
-  const clients = own ? [shop.github, shop.githubSecrets] : [shop.githubSecrets, shop.github]
+  const clients = own ? [services.github, services.githubSecrets] : [services.githubSecrets, services.github]
   return new RunsInFlight({
     clients: clients.filter((client) => client !== undefined),
     repository,
@@ -69,29 +69,31 @@ function createRunsInFlight(shop: Workshop, repository: string): RunsInFlight {
 
 /** The scopes whose secrets win over a destination's in a workflow, besides those that are destinations themselves. */
 function findNarrowerScopes(
-  shop: Workshop,
+  services: RunServices,
   { repository, environment, organization }: Extract<DestinationConfiguration, { type: 'github-secret' }>
 ) {
-  const client = shop.githubSecrets
+  const client = services.githubSecrets
   if (environment !== undefined || client === undefined) return undefined
-  const { configuration, run } = shop.parts
+  const { configuration, run } = services.dependencies
   const destinations = configuration.rotations.flatMap((rotation) => rotation.destinations)
   return async (): Promise<readonly SecretScope[]> => {
     const scopes = await readNarrowerScopes(client, {
       of: organization === undefined ? 'repository' : 'organization',
       repository: repository ?? run.repository
     })
-    const own = destinations.map((one) => (one.type === 'github-secret' ? createScope(shop, one).label : ''))
+    const own = destinations.map((one) =>
+      one.type === 'github-secret' ? createScope(services, one).label : ''
+    )
     return scopes.filter(({ label }) => !own.includes(label))
   }
 }
 
 function createScope(
-  shop: Workshop,
+  services: RunServices,
   configuration: Extract<DestinationConfiguration, { type: 'github-secret' }>
 ): SecretScope {
   const { repository, environment, organization } = configuration
-  const client = shop.githubSecrets
+  const client = services.githubSecrets
   if (client === undefined) return unreachableScope(organization ?? repository ?? '')
   if (organization !== undefined) return organizationScope(client, organization)
   if (repository === undefined) throw new TypeError('A GitHub secret has a repository or an organization')

@@ -3,20 +3,20 @@ import { createCanProbe } from '../probes/can.ts'
 import { createCommandProbe } from '../probes/command.ts'
 import { createHttpProbe } from '../probes/http.ts'
 import type { FieldSlots, FieldValues, Probe } from '../rotation/model/ports.ts'
-import type { Workshop } from './services.ts'
+import type { RunServices } from './services.ts'
 
 /** So long may the command of a probe take. */
 const COMMAND_TIMEOUT_MS = 120_000
 
 /** Makes a probe of a credential. */
 export function createProbe(
-  shop: Workshop,
+  services: RunServices,
   probe: CredentialConfiguration['verify'][number],
   { fields, storeIds }: { readonly fields: readonly FieldSlots[]; readonly storeIds: readonly string[] }
 ): Probe {
-  const { clock, secrets, runCommand, cancelled, environment } = shop.parts
+  const { clock, secrets, runCommand, cancelled, environment } = services.dependencies
   const redact = (text: string): string => secrets.redact(text)
-  if ('can' in probe) return createCanProbe({ can: probe.can, account: shop.account('tokens'), storeIds })
+  if ('can' in probe) return createCanProbe({ can: probe.can, account: services.account('tokens'), storeIds })
   if ('run' in probe) {
     return createCommandProbe({
       command: probe.run,
@@ -43,7 +43,7 @@ export function createProbe(
       const own = fields.find(({ primary }) => primary === name)
       return (own === undefined ? undefined : values[own.field]?.reveal()) ?? environment(name) ?? ''
     },
-    fetch: shop.parts.fetch
+    fetch: services.dependencies.fetch
   })
 }
 

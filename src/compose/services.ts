@@ -1,22 +1,22 @@
 import { CloudflareAccount } from '../cloudflare/account.ts'
 import type { ServiceTokenAnswer, TokenAnswer } from '../cloudflare/answers.ts'
-import { cloudflareDialect } from '../cloudflare/error-mapper.ts'
+import { cloudflareErrorMapper } from '../cloudflare/error-mapper.ts'
 import { listServiceTokens, listTokens } from '../cloudflare/lists.ts'
 import { RuleEditor } from '../cloudflare/rule-editor.ts'
 import type { AuthRole, Configuration } from '../config/schema.ts'
 import { GitHubClient } from '../github/client.ts'
-import { githubDialect } from '../github/error-mapper.ts'
+import { githubErrorMapper } from '../github/error-mapper.ts'
 import { createApiFetch } from '../http/api-fetch.ts'
 import { ClockWatch } from '../http/clock-watch.ts'
-import type { ErrorDialect } from '../http/error-mapper.ts'
+import type { ErrorMapper } from '../http/error-mapper.ts'
 import type { RunCommand } from '../kernel/command.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { EnvironmentValues } from '../rotation/model/slot-values.ts'
+import { StepValues } from '../rotation/model/slot-values.ts'
 import type { Progress, Reporter } from '../rotation/model/ports.ts'
-import type { Secret, SecretKeeper } from '../kernel/secret.ts'
+import type { Secret, SecretRegistry } from '../kernel/secret.ts'
 
 /** Everything that a run is made from; effects come in from outside. */
-export interface Parts {
+export interface RunDependencies {
   readonly configuration: Configuration
   /** Every value that the configuration names, by environment variable. */
   readonly values: ReadonlyMap<string, Secret>
@@ -47,7 +47,7 @@ export interface Parts {
   readonly environment: (name: string) => string | undefined
   readonly clock: Clock
   readonly random: () => number
-  readonly secrets: SecretKeeper
+  readonly secrets: SecretRegistry
   readonly reporter: Reporter
   readonly progress: Progress
   /** Aborted when the run is asked to stop. */
@@ -57,9 +57,9 @@ export interface Parts {
 }
 
 /** What everything that a run is made of shares: clients, the account as each role sees it, and what is read once. */
-export class Workshop {
-  readonly parts: Parts
-  readonly values: EnvironmentValues
+export class RunServices {
+  readonly dependencies: RunDependencies
+  readonly values: StepValues
   readonly github: GitHubClient | undefined
   readonly githubSecrets: GitHubClient | undefined
   readonly ruleEditor = new RuleEditor((request) => this.account('access').call(request))
@@ -71,12 +71,12 @@ export class Workshop {
   readonly #once = new Map<string, Promise<unknown>>()
   #accountAnswered = false
 
-  constructor(parts: Parts) {
-    this.parts = parts
-    this.values = new EnvironmentValues(parts.values, parts.placeholders)
+  constructor(parts: RunDependencies) {
+    this.dependencies = parts
+    this.values = new StepValues(parts.values, parts.placeholders)
     this.clockWatch = new ClockWatch(parts.clock)
-    this.#cloudflareFetch = this.apiFetch(cloudflareDialect, (input, init) => this.#watch(input, init))
-    this.#githubFetch = this.apiFetch(githubDialect)
+    this.#cloudflareFetch = this.apiFetch(cloudflareErrorMapper, (input, init) => this.#watch(input, init))
+    this.#githubFetch = this.apiFetch(githubErrorMapper)
     this.github = this.#githubClient(parts.githubToken)
     this.githubSecrets = this.#githubClient(parts.githubSecretsToken)
   }
@@ -90,7 +90,7 @@ export class Workshop {
   account(role: AuthRole): CloudflareAccount {
     let account = this.#accounts.get(role)
     if (account === undefined) {
-      const { configuration, cloudflareApiUrl, reporter } = this.parts
+      const { configuration, cloudflareApiUrl, reporter } = this.dependencies
       const names = [configuration.auth[role]].flat()
       account = new CloudflareAccount({
         accountId: configuration['account-id'],
@@ -119,7 +119,7 @@ export class Workshop {
 
   /** A reporter whose lines begin with the rotation's name. */
   reporterOf(rotation: string): Reporter {
-    const { reporter } = this.parts
+    const { reporter } = this.dependencies
     return {
       info: (message) => reporter.info(`[${rotation}] ${message}`),
       warning: (message) => reporter.warning(`[${rotation}] ${message}`)
@@ -130,14 +130,14 @@ export class Workshop {
   warnOnce(message: string): void {
     if (this.#warned.has(message)) return
     this.#warned.add(message)
-    this.parts.reporter.warning(message)
+    this.dependencies.reporter.warning(message)
   }
 
   /** A `fetch` for one API, in which every failure is a RotationError. */
-  apiFetch(dialect: ErrorDialect, send: typeof fetch = this.parts.fetch): typeof fetch {
-    const { clock, random, forced, reporter, secrets } = this.parts
+  apiFetch(errorMapper: ErrorMapper, send: typeof fetch = this.dependencies.fetch): typeof fetch {
+    const { clock, random, forced, reporter, secrets } = this.dependencies
     return createApiFetch({
-      dialect,
+      errorMapper,
       fetch: send,
       clock,
       random,
@@ -164,7 +164,7 @@ export class Workshop {
 
   /** Sends a call to Cloudflare, and learns from its answer about the runner's clock and the account. */
   async #watch(...call: Parameters<typeof fetch>): Promise<Response> {
-    const response = await this.parts.fetch(...call)
+    const response = await this.dependencies.fetch(...call)
     this.clockWatch.check(response.headers)
     this.#accountAnswered ||= response.ok
     return response
@@ -172,6 +172,6 @@ export class Workshop {
 
   #githubClient(token: Secret | undefined): GitHubClient | undefined {
     if (token === undefined) return undefined
-    return new GitHubClient(token, { apiUrl: this.parts.githubApiUrl, fetch: this.#githubFetch })
+    return new GitHubClient(token, { apiUrl: this.dependencies.githubApiUrl, fetch: this.#githubFetch })
   }
 }

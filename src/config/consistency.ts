@@ -17,7 +17,7 @@ export function findInconsistencies(configuration: Configuration): readonly Find
     ...findMixedSlots(configuration),
     ...findBadLifetimes(configuration),
     ...findBadRevocation(configuration),
-    ...findVainChecks(configuration),
+    ...findUselessChecks(configuration),
     ...findTooMany(configuration)
   ]
 }
@@ -99,7 +99,7 @@ function findBadRevocation({ rotations }: Configuration): readonly Finding[] {
   })
 }
 
-function findVainChecks({ rotations }: Configuration): readonly Finding[] {
+function findUselessChecks({ rotations }: Configuration): readonly Finding[] {
   return rotations.flatMap(({ credentials, destinations }, i) => {
     if (destinations.some(({ type }) => type === 'secrets-store')) return []
     return credentials.flatMap(({ verify }, j) =>

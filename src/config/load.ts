@@ -67,18 +67,18 @@ async function readConfiguration({ config, workspace }: ConfigurationSource): Pr
   } catch (thrown) {
     if (thrown instanceof RotationError) throw thrown
     const code = (thrown as NodeJS.ErrnoException).code ?? 'unknown'
-    const because =
+    const reason =
       code === 'ENOENT'
         ? 'there is no such file'
         : code === 'EISDIR'
           ? 'it is a directory'
           : `it can't be read (${code})`
-    throw unreadable(config, because, thrown)
+    throw unreadable(config, reason, thrown)
   }
 }
 
-function unreadable(config: string, because: string, cause?: unknown): RotationError {
-  return new RotationError('bad-configuration', `${config}: ${because}.`, {
+function unreadable(config: string, reason: string, cause?: unknown): RotationError {
+  return new RotationError('bad-configuration', `${config}: ${reason}.`, {
     hint: 'Check out the repository before this step, and check the input `config`.',
     cause
   })
@@ -118,8 +118,8 @@ function parseYaml(yaml: string, label: string): unknown {
     return document.toJS({ maxAliasCount: 100 }) as unknown
   } catch (thrown) {
     if (thrown instanceof RotationError) throw thrown
-    const because = thrown instanceof Error ? thrown.message : String(thrown)
-    throw badConfiguration(label, [{ path: '', message: `not valid YAML: ${because}` }])
+    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    throw badConfiguration(label, [{ path: '', message: `not valid YAML: ${reason}` }])
   }
 }
 

@@ -1,4 +1,4 @@
-import { Secret, type SecretKeeper } from '../kernel/secret.ts'
+import { Secret, type SecretRegistry } from '../kernel/secret.ts'
 import { fillIn, variablesOf } from '../kernel/template.ts'
 import { allSlots, slotsOf } from './consistency.ts'
 import type { Finding } from './load.ts'
@@ -71,7 +71,7 @@ function isSecretElsewhere(configuration: Configuration, name: string): boolean 
 export function readValues(
   configuration: Configuration,
   valueOf: (name: string) => string | undefined,
-  secrets: SecretKeeper
+  secrets: SecretRegistry
 ): ReadonlyMap<string, Secret> {
   const open = new Set(publicVariables(configuration))
   const { username, password } = mailVariables(configuration)
@@ -83,7 +83,7 @@ export function readValues(
     namedVariables(configuration).flatMap((name) => {
       const value = valueOf(name) ?? ''
       if (value === '' || placeholders.has(name)) return []
-      return [[name, open.has(name) ? new Secret(value) : secrets.hold(value)] as const]
+      return [[name, open.has(name) ? new Secret(value) : secrets.register(value)] as const]
     })
   )
 }

@@ -1,7 +1,7 @@
 import {
   addToken,
   describePlace,
-  findEditDoubt,
+  findEditRefusal,
   findRemovalObstacle,
   listApplicationPolicies,
   listApplications,
@@ -10,10 +10,10 @@ import {
   namesToken,
   removeToken,
   requiresToken,
-  type RulePlace,
+  type RuleTarget,
   type RuleSet
 } from '../cloudflare/access-rules.ts'
-import type { Caller } from '../cloudflare/lists.ts'
+import type { CloudflareCall } from '../cloudflare/lists.ts'
 import type { RuleEditor } from '../cloudflare/rule-editor.ts'
 import { allOrFirstError } from '../kernel/settle.ts'
 import { RotationError } from '../kernel/error.ts'
@@ -27,8 +27,8 @@ export interface RuleLists {
 }
 
 /** What an admission is made from. */
-export interface AdmissionOptions {
-  readonly caller: Caller
+export interface AccessPoliciesOptions {
+  readonly caller: CloudflareCall
   /** Shared by the whole run. */
   readonly editor: RuleEditor
   /** Read once a run, while the run observes. */
@@ -37,7 +37,7 @@ export interface AdmissionOptions {
 }
 
 /** Reads every place in which rules can stand, at the same time. */
-export async function readRuleLists(caller: Caller): Promise<RuleLists> {
+export async function readRuleLists(caller: CloudflareCall): Promise<RuleLists> {
   const [policies, groups, applicationIds] = await allOrFirstError([
     listPolicies(caller),
     listGroups(caller),
@@ -50,13 +50,13 @@ export async function readRuleLists(caller: Caller): Promise<RuleLists> {
  * Who is admitted where: every reusable policy, policy of an application and group that names a service token by its UUID, in include, exclude or
  * require. A rule for any valid service token needs nothing.
  */
-export class Admission {
-  readonly #options: AdmissionOptions
+export class AccessPolicies {
+  readonly #options: AccessPoliciesOptions
   #old: { readonly id: string; readonly rules: readonly RuleSet[] } | undefined
   /** The old token and those that this run admitted beside it: all that its rules can name of this run's. */
   readonly #known = new Set<string>()
 
-  constructor(options: AdmissionOptions) {
+  constructor(options: AccessPoliciesOptions) {
     this.#options = options
   }
 
@@ -68,20 +68,20 @@ export class Admission {
       .filter((rule) => namesToken(rule, oldId))
       .map(({ place }) => place)
     const [applicationId] = lists.applicationIds
-    const own: RulePlace[] =
+    const own: RuleTarget[] =
       applicationId === undefined ? [] : [{ kind: 'application-policy', id: '', applicationId }]
     const places = new Map([...named, ...own].map((place) => [place.kind, place]))
     const [rules, refusals] = await allOrFirstError([
       this.#findRules(oldId, lists),
       Promise.all(
-        [...places].map(async ([kind, place]) => [kind, await findEditDoubt(caller, place)] as const)
+        [...places].map(async ([kind, place]) => [kind, await findEditRefusal(caller, place)] as const)
       )
     ])
     requireNone(rules, oldId)
     const doubts = new Map(refusals)
     for (const { place, name } of rules) {
       const doubt = doubts.get(place.kind)
-      if (doubt !== undefined) reporter.warning(describeDoubt(name, doubt))
+      if (doubt !== undefined) reporter.warning(describeRefusal(name, doubt))
     }
     this.#old = { id: oldId, rules }
     this.#known.add(oldId)
@@ -112,15 +112,15 @@ export class Admission {
   }
 
   /** Takes a token of this run out of the rules that it was put into, or that named it before. */
-  async withdraw(tokenId: string, successors: ReadonlySet<string> = new Set()): Promise<void> {
-    await this.#takeOut(tokenId, this.#old?.rules ?? [], successors)
+  async removeFromPolicies(tokenId: string, successors: ReadonlySet<string> = new Set()): Promise<void> {
+    await this.#removeFrom(tokenId, this.#old?.rules ?? [], successors)
   }
 
   /** Takes any token out of every rule that names it, wherever it is. @throws RotationError `access-policy`, before anything was changed */
-  async withdrawEverywhere(tokenId: string, successors: ReadonlySet<string>): Promise<void> {
+  async removeFromAllPolicies(tokenId: string, successors: ReadonlySet<string>): Promise<void> {
     const rules = await this.#findRules(tokenId, await readRuleLists(this.#options.caller))
     for (const rule of rules) this.#requireSuccessor(rule, rule.body, { tokenId, successors })
-    await this.#takeOut(tokenId, rules, successors)
+    await this.#removeFrom(tokenId, rules, successors)
   }
 
   /** Finds out whether every rule that names a token also names a successor of it. @throws RotationError `access-policy` */
@@ -129,7 +129,11 @@ export class Admission {
     for (const rule of rules) this.#requireSuccessor(rule, rule.body, { tokenId, successors })
   }
 
-  async #takeOut(tokenId: string, rules: readonly RuleSet[], successors: ReadonlySet<string>): Promise<void> {
+  async #removeFrom(
+    tokenId: string,
+    rules: readonly RuleSet[],
+    successors: ReadonlySet<string>
+  ): Promise<void> {
     const { editor, reporter } = this.#options
     const edited = await allOrFirstError(
       rules.map((rule) =>
@@ -187,7 +191,7 @@ function requireNone(rules: readonly RuleSet[], oldId: string): void {
 }
 
 /** Said only once it is known that some rule of the kind must be edited. */
-function describeDoubt(name: string, { code, message, hint }: RotationError): string {
+function describeRefusal(name: string, { code, message, hint }: RotationError): string {
   const isRefused = code === 'permission' || code === 'refused'
   const about = isRefused
     ? `"${name}" names the service token, and can probably not be edited: the deletion of one that does not exist was refused.`

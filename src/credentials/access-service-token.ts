@@ -4,7 +4,7 @@ import {
   serviceTokenSchema,
   type ServiceTokenAnswer
 } from '../cloudflare/answers.ts'
-import type { Caller } from '../cloudflare/lists.ts'
+import type { CloudflareCall } from '../cloudflare/lists.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { formatInstant, parseInstant, type Clock } from '../kernel/clock.ts'
 import { RotationError, isNotFound } from '../kernel/error.ts'
@@ -21,9 +21,9 @@ import type {
   SlotReading
 } from '../rotation/model/ports.ts'
 import { allOrFirstError } from '../kernel/settle.ts'
-import { Secret, type SecretKeeper } from '../kernel/secret.ts'
+import { Secret, type SecretRegistry } from '../kernel/secret.ts'
 import { SECOND_LOOK_MS } from './second-look.ts'
-import type { Admission } from './access-policies.ts'
+import type { AccessPolicies } from './access-policies.ts'
 import { findLimit } from './limit.ts'
 
 /** What an Access service token is rotated with. */
@@ -40,7 +40,7 @@ export interface AccessServiceTokenOptions {
   /** Probes that only read, which the current pair must pass too. */
   readonly ownProbes: readonly Probe[]
   readonly account: CloudflareAccount
-  readonly admission: Admission
+  readonly accessPolicies: AccessPolicies
   /** Whether every run reads the rules while it observes, so that a rotation need not wait for them. */
   readonly observesRules: boolean
   readonly rules: () => Promise<unknown>
@@ -51,7 +51,7 @@ export interface AccessServiceTokenOptions {
   readonly clock: Clock
   /** Aborted when the run is asked to stop: nothing is waited for any longer. */
   readonly cancelled: AbortSignal
-  readonly secrets: SecretKeeper
+  readonly secrets: SecretRegistry
 }
 
 /** The fields of the pair, as the configuration names them. */
@@ -104,15 +104,15 @@ export class AccessServiceToken implements CredentialPort {
     ])
     const token = tokens.find(({ client_id }) => client_id === clientId.reveal())
     if (token === undefined)
-      return { state: 'refused', because: 'no service token of the account has this client id' }
+      return { state: 'refused', reason: 'no service token of the account has this client id' }
     const { id } = token
     const expiresAt = parseInstant(token.expires_at)
-    if (token.enabled === false) return { state: 'refused', because: 'it is disabled', id }
+    if (token.enabled === false) return { state: 'refused', reason: 'it is disabled', id }
     if (expiresAt !== undefined && expiresAt <= this.#options.clock.now())
-      return { state: 'refused', because: 'it has expired', id }
+      return { state: 'refused', reason: 'it has expired', id }
     const failed = evidence.find(({ verdict }) => verdict === 'unauthenticated' || verdict === 'forbidden')
     if (failed !== undefined)
-      return { state: 'rejected', because: `probe "${failed.label}": ${failed.detail}`, id }
+      return { state: 'rejected', reason: `probe "${failed.label}": ${failed.detail}`, id }
     return { state: 'working', id, ...(expiresAt === undefined ? {} : { expiresAt }) }
   }
 
@@ -134,12 +134,12 @@ export class AccessServiceToken implements CredentialPort {
     }
     if (this.inPlace) return []
     const tokens = await this.#options.tokens()
-    await this.#options.admission.prepare(like.id)
+    await this.#options.accessPolicies.prepare(like.id)
     const { headroom: added } = this.#options
     return findLimit(this.name, { count: tokens.length, added, limit: DEFAULT_LIMIT, what: 'service tokens' })
   }
 
-  async create({ name, like, now }: CreateRequest): Promise<CreatedCredential> {
+  async create({ name, predecessor: like, now }: CreateRequest): Promise<CreatedCredential> {
     if (this.inPlace) return await this.#rotate(name, like, now)
     const duration =
       this.#options.duration ?? (like === undefined ? undefined : this.#answers.get(like.id)?.duration)
@@ -168,7 +168,7 @@ export class AccessServiceToken implements CredentialPort {
   }
 
   async admit({ object }: CreatedCredential): Promise<void> {
-    if (!this.inPlace) await this.#options.admission.admit(object.id)
+    if (!this.inPlace) await this.#options.accessPolicies.admit(object.id)
   }
 
   /**
@@ -186,24 +186,24 @@ export class AccessServiceToken implements CredentialPort {
   }
 
   async requireRemovable(id: string, successors: ReadonlySet<string>): Promise<void> {
-    await this.#options.admission.requireRemovable(id, successors)
+    await this.#options.accessPolicies.requireRemovable(id, successors)
   }
 
   async remove(id: string, successors: ReadonlySet<string>): Promise<void> {
-    const { admission } = this.#options
-    if (admission.isNamed(id)) await admission.withdraw(id, successors)
+    const { accessPolicies } = this.#options
+    if (accessPolicies.isNamed(id)) await accessPolicies.removeFromPolicies(id, successors)
     try {
       await this.#delete(id)
     } catch (thrown) {
       if (!(thrown instanceof RotationError) || thrown.call?.apiCode !== IN_USE) throw thrown
-      await admission.withdrawEverywhere(id, successors)
+      await accessPolicies.removeFromAllPolicies(id, successors)
       await this.#delete(id)
     }
   }
 
   async discard({ object }: Pick<CreatedCredential, 'object'>): Promise<string | undefined> {
     if (!this.inPlace) {
-      await this.#options.admission.withdraw(object.id)
+      await this.#options.accessPolicies.removeFromPolicies(object.id)
       await this.#delete(object.id)
       return undefined
     }
@@ -212,7 +212,7 @@ export class AccessServiceToken implements CredentialPort {
     return `the newest secret of ${object.id} is lost, and the previous one works until ${until}: the next run must rotate before that, and does`
   }
 
-  async suspend(old: CredentialObject, retiredName: string): Promise<void> {
+  async disable(old: CredentialObject, retiredName: string): Promise<void> {
     if (!this.inPlace) await this.#update(old.id, { enabled: false, name: retiredName })
     else
       await this.#update(old.id, {
@@ -220,7 +220,7 @@ export class AccessServiceToken implements CredentialPort {
       })
   }
 
-  async resume(old: CredentialObject, name: string): Promise<void> {
+  async enable(old: CredentialObject, name: string): Promise<void> {
     if (!this.inPlace) {
       await this.#update(old.id, { enabled: true, name })
       return
@@ -266,7 +266,7 @@ export class AccessServiceToken implements CredentialPort {
     const { client_secret, ...token } = parseAnswer(createdServiceTokenSchema, answer, what)
     const values = {
       [CLIENT_ID]: new Secret(token.client_id),
-      [CLIENT_SECRET]: this.#options.secrets.hold(client_secret)
+      [CLIENT_SECRET]: this.#options.secrets.register(client_secret)
     }
     return { object: this.#remember(token), values }
   }
@@ -306,7 +306,7 @@ export class AccessServiceToken implements CredentialPort {
     return parseAnswer(serviceTokenSchema, answer, 'reading a service token')
   }
 
-  readonly #call: Caller = (request) => this.#options.account.call(request)
+  readonly #call: CloudflareCall = (request) => this.#options.account.call(request)
 
   #remember(answer: ServiceTokenAnswer): CredentialObject {
     this.#answers.set(answer.id, answer)

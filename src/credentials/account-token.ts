@@ -3,7 +3,7 @@ import { createdTokenSchema, tokenSchema, verifySchema, type TokenAnswer } from 
 import { listTokens } from '../cloudflare/lists.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { formatInstant, parseInstant, type Clock } from '../kernel/clock.ts'
-import { RotationError, inContext, isNotFound } from '../kernel/error.ts'
+import { RotationError, withContext, isNotFound } from '../kernel/error.ts'
 import type { Finding } from '../rotation/model/finding.ts'
 import { readManagedName } from '../rotation/model/managed-name.ts'
 import type {
@@ -17,7 +17,7 @@ import type {
   SlotReading
 } from '../rotation/model/ports.ts'
 import { pollUntil } from '../kernel/retry.ts'
-import type { Secret, SecretKeeper } from '../kernel/secret.ts'
+import type { Secret, SecretRegistry } from '../kernel/secret.ts'
 import { SECOND_LOOK_MS } from './second-look.ts'
 import { findLimit } from './limit.ts'
 import { resolvePermissions, type StatedPermission } from './permission-groups.ts'
@@ -46,7 +46,7 @@ export interface AccountTokenOptions {
   readonly random: () => number
   /** Aborted when the run is asked to stop: nothing is waited for any longer. */
   readonly cancelled: AbortSignal
-  readonly secrets: SecretKeeper
+  readonly secrets: SecretRegistry
 }
 
 /** The one field of a token. */
@@ -87,15 +87,15 @@ export class AccountToken implements CredentialPort {
   async #look(value: Secret): Promise<SlotReading> {
     try {
       const { id, status, expires_on } = await this.#verify(value)
-      if (status !== 'active') return { state: 'refused', because: `its status is ${status}`, id }
+      if (status !== 'active') return { state: 'refused', reason: `its status is ${status}`, id }
       const expiresAt = parseInstant(expires_on)
       return { state: 'working', id, ...(expiresAt === undefined ? {} : { expiresAt }) }
     } catch (thrown) {
       if (!(thrown instanceof RotationError)) throw thrown
-      if (isInvalid(thrown)) return { state: 'refused', because: 'Cloudflare does not know it' }
+      if (isInvalid(thrown)) return { state: 'refused', reason: 'Cloudflare does not know it' }
       return {
         state: 'unreadable',
-        error: inContext(thrown, `${this.name}: the value could not be verified`)
+        error: withContext(thrown, `${this.name}: the value could not be verified`)
       }
     }
   }
@@ -168,7 +168,7 @@ export class AccountToken implements CredentialPort {
     ]
   }
 
-  async create({ name, like, now }: CreateRequest): Promise<CreatedCredential> {
+  async create({ name, predecessor: like, now }: CreateRequest): Promise<CreatedCredential> {
     const { policies, condition } = this.#expected(like)
     const answer = await this.#options.account.call((sdk, account_id) =>
       sdk.accounts.tokens.create({
@@ -180,7 +180,7 @@ export class AccountToken implements CredentialPort {
       })
     )
     const { value, ...token } = parseAnswer(createdTokenSchema, answer, 'creating an API token')
-    return { object: this.#remember(token), values: { [VALUE]: this.#options.secrets.hold(value) } }
+    return { object: this.#remember(token), values: { [VALUE]: this.#options.secrets.register(value) } }
   }
 
   async findByName(name: string): Promise<readonly CredentialObject[]> {
@@ -228,11 +228,11 @@ export class AccountToken implements CredentialPort {
     return undefined
   }
 
-  suspend(old: CredentialObject, retiredName: string): Promise<void> {
+  disable(old: CredentialObject, retiredName: string): Promise<void> {
     return this.#update(old, { status: 'disabled', name: retiredName })
   }
 
-  resume(old: CredentialObject, name: string): Promise<void> {
+  enable(old: CredentialObject, name: string): Promise<void> {
     return this.#update(old, { status: 'active', name })
   }
 

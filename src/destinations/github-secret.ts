@@ -3,7 +3,7 @@ import { seal } from '../github/seal.ts'
 import type { RunsInFlight } from '../github/runs-in-flight.ts'
 import type { SecretScope } from '../github/secret-scope.ts'
 import { parseInstant, type Clock } from '../kernel/clock.ts'
-import { RotationError, asRotationError, inContext } from '../kernel/error.ts'
+import { RotationError, asRotationError, withContext } from '../kernel/error.ts'
 import { allOrFirstError } from '../kernel/settle.ts'
 import type { Finding } from '../rotation/model/finding.ts'
 import type {
@@ -35,11 +35,11 @@ export interface ScopeSnapshot {
   readonly key: PublicKey
   readonly secrets: readonly ListedSecret[]
   /** Why they can probably not be written, where there is a reason. */
-  readonly doubt: WriteDoubt | undefined
+  readonly doubt: WriteRefusal | undefined
 }
 
 /** What speaks against a write that was not tried yet, and what to do about it. */
-export interface WriteDoubt {
+export interface WriteRefusal {
   readonly message: string
   readonly action: string
 }
@@ -53,11 +53,11 @@ export async function readSnapshot(scope: SecretScope): Promise<ScopeSnapshot> {
     const [key, secrets, refusal] = await allOrFirstError([
       scope.publicKey(),
       scope.list(),
-      scope.findWriteDoubt()
+      scope.findWriteRefusal()
     ])
-    return { key, secrets, doubt: refusal === undefined ? undefined : describeDoubt(refusal, scope) }
+    return { key, secrets, doubt: refusal === undefined ? undefined : describeRefusal(refusal, scope) }
   } catch (thrown) {
-    throw inContext(explain(asRotationError(thrown), scope), `GitHub secrets of ${scope.label}`)
+    throw withContext(explain(asRotationError(thrown), scope), `GitHub secrets of ${scope.label}`)
   }
 }
 
@@ -68,7 +68,7 @@ export class GitHubSecret implements Destination {
   readonly feedsNextRun: boolean
   readonly #options: GitHubSecretOptions
   #known: ReadonlyMap<string, ListedSecret> = new Map()
-  #doubt: WriteDoubt | undefined
+  #doubt: WriteRefusal | undefined
 
   constructor(options: GitHubSecretOptions) {
     this.#options = options
@@ -121,13 +121,13 @@ export class GitHubSecret implements Destination {
       const error = asRotationError(thrown)
       return outcomes.map(() => ({ state: 'unknown', error }))
     }
-    return outcomes.map((outcome) => this.#judge(outcome))
+    return outcomes.map((outcome) => this.#classify(outcome))
   }
 
-  #judge({ write, answeredAt, tookMs }: WriteOutcome): Confirmation {
+  #classify({ write, answeredAt, tookMs }: WriteOutcome): Confirmation {
     const secret = this.#known.get(write.secret)
     if (secret === undefined)
-      return { state: 'absent', because: 'is not there, although the write was answered' }
+      return { state: 'absent', reason: 'is not there, although the write was answered' }
     const updatedAt = parseInstant(secret.updated_at)
     if (updatedAt === undefined || answeredAt === undefined) {
       return {
@@ -138,13 +138,13 @@ export class GitHubSecret implements Destination {
     if (updatedAt + SECOND_MS < answeredAt - tookMs) {
       return {
         state: 'absent',
-        because: `was last updated at ${secret.updated_at ?? '?'}, before this run wrote it`
+        reason: `was last updated at ${secret.updated_at ?? '?'}, before this run wrote it`
       }
     }
     if (updatedAt > answeredAt + SECOND_MS) {
       return {
         state: 'overwritten',
-        because: `was written at ${secret.updated_at ?? '?'}, after this run wrote it`
+        reason: `was written at ${secret.updated_at ?? '?'}, after this run wrote it`
       }
     }
     return { state: 'confirmed' }
@@ -175,7 +175,7 @@ function byName(secrets: readonly ListedSecret[]): ReadonlyMap<string, ListedSec
   return new Map(secrets.map((secret) => [secret.name, secret]))
 }
 
-function describeDoubt(refusal: RotationError, scope: SecretScope): WriteDoubt {
+function describeRefusal(refusal: RotationError, scope: SecretScope): WriteRefusal {
   const said = refusal.code === 'permission' || refusal.code === 'refused'
   return {
     message: said

@@ -108,7 +108,7 @@ export class SecretsStore implements Destination {
         withinMs: PENDING_MS,
         attempt: async () => {
           this.#known = byName(await this.#list())
-          last = outcomes.map(({ write }) => this.#judge(write))
+          last = outcomes.map(({ write }) => this.#classify(write))
           const pending = outcomes.filter((_, index) => last[index]?.state === 'pending')
           if (pending.length > 0 && !waiting) this.#sayWaiting(pending)
           waiting = pending.length > 0
@@ -129,21 +129,21 @@ export class SecretsStore implements Destination {
     )
   }
 
-  #judge(write: SlotWrite): Confirmation {
+  #classify(write: SlotWrite): Confirmation {
     const secret = this.#known.get(write.secret)
     if (secret === undefined)
-      return { state: 'absent', because: 'is not in the store, although the write was answered' }
+      return { state: 'absent', reason: 'is not in the store, although the write was answered' }
     const comment = secret.comment ?? ''
     if (comment !== this.#comment(write)) {
       return parseComment(comment) === undefined || comment === this.#before.get(write.secret)
-        ? { state: 'absent', because: 'does not carry the comment that was written with its value' }
+        ? { state: 'absent', reason: 'does not carry the comment that was written with its value' }
         : {
             state: 'overwritten',
-            because: `was written by another run after this one (its comment says "${comment}")`
+            reason: `was written by another run after this one (its comment says "${comment}")`
           }
     }
     if (secret.status === 'active') return { state: 'confirmed' }
-    return { state: 'pending', because: `is still ${secret.status} after ${PENDING_MS / 1000} s` }
+    return { state: 'pending', reason: `is still ${secret.status} after ${PENDING_MS / 1000} s` }
   }
 
   async #patch(write: SlotWrite, outcomes: Map<SlotWrite, WriteOutcome>): Promise<void> {

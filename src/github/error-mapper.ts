@@ -1,9 +1,9 @@
-import { isMarkup, type ErrorDialect, type FailedAnswer, type ReceivedAnswer } from '../http/error-mapper.ts'
+import { isMarkup, type ErrorMapper, type FailedAnswer, type ReceivedAnswer } from '../http/error-mapper.ts'
 import { RateLimited } from '../http/rate-limited.ts'
 import { RotationError, type ErrorCode } from '../kernel/error.ts'
 
 /** How GitHub's API says that something went wrong: a status and a `message`, and in a header the permission that was missing. */
-export const githubDialect: ErrorDialect = {
+export const githubErrorMapper: ErrorMapper = {
   api: 'GitHub',
   setting: 'GITHUB_API_URL',
   isOwn,

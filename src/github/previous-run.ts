@@ -7,7 +7,7 @@ import type { GitHubClient } from './client.ts'
 export type PreviousRun =
   | { readonly state: 'failed' }
   | { readonly state: 'well' }
-  | { readonly state: 'unknown'; readonly because: string }
+  | { readonly state: 'unknown'; readonly reason: string }
 
 /** Which run this is. */
 export interface ThisRun {
@@ -47,14 +47,14 @@ export async function readPreviousRun(
   { repository, runId, attempt }: ThisRun
 ): Promise<PreviousRun> {
   if (attempt > 1) return { state: 'failed' }
-  if (client === undefined) return { state: 'unknown', because: 'github-token is empty' }
+  if (client === undefined) return { state: 'unknown', reason: 'github-token is empty' }
   try {
     return await search(client, { repository, runId })
   } catch (thrown) {
     if (!(thrown instanceof RotationError)) throw thrown
-    const because =
+    const reason =
       thrown.code === 'permission' ? 'the job lacks `permissions: actions: read`' : thrown.message
-    return { state: 'unknown', because }
+    return { state: 'unknown', reason }
   }
 }
 
@@ -93,6 +93,6 @@ async function search(
   }
   return {
     state: 'unknown',
-    because: `none of the last ${MAX_PAGES * PAGE_SIZE} runs of the branch is of this workflow`
+    reason: `none of the last ${MAX_PAGES * PAGE_SIZE} runs of the branch is of this workflow`
   }
 }

@@ -1,7 +1,7 @@
 import { parseAnswer } from '../http/parse-answer.ts'
 import { allOrFirstError } from '../kernel/settle.ts'
 import { parseInstant } from '../kernel/clock.ts'
-import { RotationError, inContext } from '../kernel/error.ts'
+import { RotationError, withContext } from '../kernel/error.ts'
 import { runsPageSchema } from './answers.ts'
 import type { GitHubClient } from './client.ts'
 
@@ -33,7 +33,7 @@ export class RunsInFlight {
     try {
       await this.#readPage('queued', 1)
     } catch (thrown) {
-      throw inContext(
+      throw withContext(
         thrown,
         `The workflow runs of ${this.#options.repository} can't be listed, which revoke.wait-for-runs needs`
       )

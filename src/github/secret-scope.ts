@@ -28,7 +28,7 @@ export interface SecretScope {
    * Says why secrets can probably not be written here, without writing: GitHub was seen to refuse the deletion of a secret for want of a permission
    * before it looks whether there is one. Only the write itself decides.
    */
-  findWriteDoubt(): Promise<RotationError | undefined>
+  findWriteRefusal(): Promise<RotationError | undefined>
   /** Creates or updates; answers when GitHub answered, by its own clock, in milliseconds. */
   put(request: PutSecret): Promise<number | undefined>
 }
@@ -66,7 +66,7 @@ export function unreachableScope(label: string): SecretScope {
         }
       )
     )
-  return { label, limit: Infinity, publicKey: refuse, list: refuse, findWriteDoubt: refuse, put: refuse }
+  return { label, limit: Infinity, publicKey: refuse, list: refuse, findWriteRefusal: refuse, put: refuse }
 }
 
 /** The secrets of a repository, given as `owner/name`. */
@@ -77,7 +77,7 @@ export function repositoryScope(client: GitHubClient, repository: string): Secre
     limit: 100,
     publicKey: () => readKey(client, (rest) => rest.actions.getRepoPublicKey(at)),
     list: () => readSecrets(client, (rest, query) => rest.actions.listRepoSecrets({ ...at, ...query })),
-    findWriteDoubt: () =>
+    findWriteRefusal: () =>
       deleteNothing(client, (rest, secret_name) => rest.actions.deleteRepoSecret({ ...at, secret_name })),
     put: ({ name, sealed }) =>
       write(client, (rest) => rest.actions.createOrUpdateRepoSecret({ ...at, secret_name: name, ...sealed }))
@@ -93,7 +93,7 @@ export function environmentScope(client: GitHubClient, repository: string, envir
     publicKey: () => readKey(client, (rest) => rest.actions.getEnvironmentPublicKey(at)),
     list: () =>
       readSecrets(client, (rest, query) => rest.actions.listEnvironmentSecrets({ ...at, ...query })),
-    findWriteDoubt: () =>
+    findWriteRefusal: () =>
       deleteNothing(client, (rest, secret_name) =>
         rest.actions.deleteEnvironmentSecret({ ...at, secret_name })
       ),
@@ -112,7 +112,7 @@ export function organizationScope(client: GitHubClient, organization: string): S
     limit: 1_000,
     publicKey: () => readKey(client, (rest) => rest.actions.getOrgPublicKey(at)),
     list: () => readSecrets(client, (rest, query) => rest.actions.listOrgSecrets({ ...at, ...query })),
-    findWriteDoubt: () =>
+    findWriteRefusal: () =>
       deleteNothing(client, (rest, secret_name) => rest.actions.deleteOrgSecret({ ...at, secret_name })),
     put: async ({ name, sealed, like }) => {
       const visibility = like?.visibility ?? 'private'

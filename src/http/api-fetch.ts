@@ -3,9 +3,9 @@ import { RotationError, type Effect, type FailedCall } from '../kernel/error.ts'
 import { redactMessages } from './redact-messages.ts'
 import { backoffMs, type RetryPolicy } from '../kernel/retry.ts'
 import { explainConnectionFailure } from './connection-failure.ts'
-import type { ErrorDialect, ReceivedAnswer } from './error-mapper.ts'
+import type { ErrorMapper, ReceivedAnswer } from './error-mapper.ts'
 import { foreignAnswer } from './foreign-answer.ts'
-import { Pace } from './rate-limiter.ts'
+import { RateLimiter } from './rate-limiter.ts'
 import { RateLimited } from './rate-limited.ts'
 import { readBody, type ReadBody } from './read-body.ts'
 import { findRetryAfter } from './retry-after.ts'
@@ -13,7 +13,7 @@ import { USER_AGENT } from './user-agent.ts'
 
 /** What {@link createApiFetch} works with. */
 export interface ApiFetchOptions {
-  readonly dialect: ErrorDialect
+  readonly errorMapper: ErrorMapper
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly random: () => number
@@ -42,7 +42,7 @@ const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'])
  * writes are tried again; a POST is only when it certainly changed nothing, since a creation must never happen twice.
  */
 export function createApiFetch(options: ApiFetchOptions): typeof fetch {
-  const pace = new Pace(options.clock)
+  const pace = new RateLimiter(options.clock)
   return async (input, init) => {
     const request = { url: urlOf(input), method: (init?.method ?? 'GET').toUpperCase(), init: init ?? {} }
     let unknownBefore = false
@@ -76,8 +76,12 @@ interface FailedAttempt {
   readonly retryAfterMs?: number | undefined
 }
 
-async function callOnce(options: ApiFetchOptions, request: OutgoingRequest, pace: Pace): Promise<Attempt> {
-  const { dialect, clock } = options
+async function callOnce(
+  options: ApiFetchOptions,
+  request: OutgoingRequest,
+  pace: RateLimiter
+): Promise<Attempt> {
+  const { errorMapper, clock } = options
   const call = { method: request.method, path: request.url.pathname }
   if (options.signal?.aborted === true) {
     const message = `${call.method} ${call.path} was not sent: the run was cancelled.`
@@ -99,16 +103,16 @@ async function callOnce(options: ApiFetchOptions, request: OutgoingRequest, pace
   } catch (thrown) {
     const timedOut = deadline.signal.aborted
     const error = explainConnectionFailure(thrown, {
-      ...{ api: dialect.api, call, timedOut, timeoutMs: CALL_TIMEOUT_MS }
+      ...{ api: errorMapper.api, call, timedOut, timeoutMs: CALL_TIMEOUT_MS }
     })
     return { error }
   } finally {
     deadline.clear()
   }
-  pace.learn(response.headers)
+  pace.update(response.headers)
   const retryAfterMs = findRetryAfter(response.headers, clock.now())
   const error = findError(response, body, {
-    dialect,
+    errorMapper,
     call: { ...call, status: response.status },
     redact: options.redact,
     retryAfterMs
@@ -117,7 +121,7 @@ async function callOnce(options: ApiFetchOptions, request: OutgoingRequest, pace
 }
 
 interface Judging {
-  readonly dialect: ErrorDialect
+  readonly errorMapper: ErrorMapper
   readonly call: FailedCall
   readonly redact: ApiFetchOptions['redact']
   readonly retryAfterMs: number | undefined
@@ -127,27 +131,27 @@ interface Judging {
 function findError(
   { status, headers }: Response,
   { text, cut }: ReadBody,
-  { dialect, call, redact, retryAfterMs }: Judging
+  { errorMapper, call, redact, retryAfterMs }: Judging
 ): RotationError | undefined {
   const isJson = /[/+]json\b/.test(headers.get('content-type') ?? '')
   const failed = status >= 300
   const parsed = parseJson(text)
   const body = isJson || failed ? parsed : undefined
   const answer: ReceivedAnswer = { call, headers, text, body: parsed }
-  if (cut) return tooLong(dialect, call)
+  if (cut) return tooLong(errorMapper, call)
   const isSpecific = failed && status !== 429 && status < 500
-  if (isSpecific && !dialect.isOwn(answer)) return foreignAnswer(dialect, answer)
-  if (failed || dialect.isFailure(body)) {
+  if (isSpecific && !errorMapper.isOwn(answer)) return foreignAnswer(errorMapper, answer)
+  if (failed || errorMapper.isFailure(body)) {
     const effect = isRefusal(status) ? 'not-applied' : 'unknown'
     const shown = redact === undefined ? body : redactMessages(body, redact)
-    return dialect.translate({ call, headers, body: shown, effect, retryAfterMs })
+    return errorMapper.translate({ call, headers, body: shown, effect, retryAfterMs })
   }
-  if (text === '' && dialect.alwaysHasBody === true) return badAnswer(dialect, call, 'nothing')
-  if (isJson && body === undefined) return badAnswer(dialect, call, 'a body that is not JSON')
-  return dialect.isOwn(answer) ? undefined : foreignAnswer(dialect, answer)
+  if (text === '' && errorMapper.alwaysHasBody === true) return badAnswer(errorMapper, call, 'nothing')
+  if (isJson && body === undefined) return badAnswer(errorMapper, call, 'a body that is not JSON')
+  return errorMapper.isOwn(answer) ? undefined : foreignAnswer(errorMapper, answer)
 }
 
-function badAnswer({ api, setting }: ErrorDialect, call: FailedCall, what: string): RotationError {
+function badAnswer({ api, setting }: ErrorMapper, call: FailedCall, what: string): RotationError {
   return new RotationError('bad-answer', `${api} answered ${call.method} ${call.path} with ${what}.`, {
     hint: `Run again; if it stays so, check what stands between the runner and the API (a proxy, ${setting}).`,
     retryable: true,
@@ -157,7 +161,7 @@ function badAnswer({ api, setting }: ErrorDialect, call: FailedCall, what: strin
 }
 
 /** No answer that this program asks for comes near the limit. */
-function tooLong({ api, setting }: ErrorDialect, call: FailedCall): RotationError {
+function tooLong({ api, setting }: ErrorMapper, call: FailedCall): RotationError {
   return new RotationError(
     'intercepted',
     `${call.method} ${call.path} was answered with more than ${MAX_BYTES / 1024 ** 2} MiB, which ${api.replace(/^The /, 'the ')} never does; the rest was not read.`,

@@ -1,7 +1,7 @@
 import type { Effect, FailedCall, RotationError } from '../kernel/error.ts'
 
 /** How one API's answers read. */
-export interface ErrorDialect {
+export interface ErrorMapper {
   /** The name that messages use, e.g. `Cloudflare`. */
   readonly api: string
   /** The setting that holds the API's address, for hints. */

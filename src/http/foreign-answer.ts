@@ -1,11 +1,11 @@
 import { RotationError } from '../kernel/error.ts'
-import { isMarkup, type ErrorDialect, type ReceivedAnswer } from './error-mapper.ts'
+import { isMarkup, type ErrorMapper, type ReceivedAnswer } from './error-mapper.ts'
 
 /**
  * The error for an answer that something between the runner and the API gave: a firewall's page, a challenge, a proxy or a login page. It says nothing
  * about tokens, permissions or what exists, nor whether the call was carried out.
  */
-export function foreignAnswer({ api, setting }: ErrorDialect, answer: ReceivedAnswer): RotationError {
+export function foreignAnswer({ api, setting }: ErrorMapper, answer: ReceivedAnswer): RotationError {
   const { call } = answer
   const name = api.replace(/^The /, 'the ')
   return new RotationError(

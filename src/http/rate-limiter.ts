@@ -8,7 +8,7 @@ const RESERVE = 5
 const MAX_WAIT_MS = 60_000
 
 /** Keeps the calls to one API within its rate limit, told from the headers of its answers, so that the limit is never hit. */
-export class Pace {
+export class RateLimiter {
   readonly #clock: Clock
   #running = 0
   readonly #waiting: (() => void)[] = []
@@ -36,7 +36,7 @@ export class Pace {
   }
 
   /** Learns from an answer: `Ratelimit: "default";r=50;t=30` at Cloudflare, `x-ratelimit-remaining` and `-reset` at GitHub. */
-  learn(headers: Headers): void {
+  update(headers: Headers): void {
     const structured = /;\s*r=(\d+)\s*;\s*t=(\d+)/.exec(headers.get('ratelimit') ?? '')
     if (structured !== null) {
       this.#remaining = Number(structured[1])

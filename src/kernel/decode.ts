@@ -34,7 +34,7 @@ export function withoutInvisible(text: string): string {
 }
 
 /** Every form of a text in which something that was broken up, or whose characters were escaped, reads as it is. */
-export function undisguise(text: string): readonly View[] {
+export function decodeAll(text: string): readonly View[] {
   const whole = viewOf(text)
   const views: View[] = []
   for (const root of new Set([whole, rewrite(whole, TERMINAL_STRINGS, () => '')])) {

@@ -81,7 +81,7 @@ export function asRotationError(thrown: unknown): RotationError {
 }
 
 /** The same error with words in front that say what was being done. */
-export function inContext(thrown: unknown, context: string): RotationError {
+export function withContext(thrown: unknown, context: string): RotationError {
   const error = asRotationError(thrown)
   return new RotationError(error.code, `${context}: ${error.message}`, {
     ...(error.hint === undefined ? {} : { hint: error.hint }),

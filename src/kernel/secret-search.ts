@@ -1,19 +1,19 @@
 /** A part of a secret of this length is taken out, wherever it came from, e.g. a text that was cut. */
-export const TELLING_LENGTH = 12
+export const REVEALING_LENGTH = 12
 /** Shortest text that is looked for: anything shorter would blank out ordinary words and digits. */
-export const SHORTEST_NEEDLE = 4
+export const SHORTEST_MATCH = 4
 
 const BASE = 0x01000193
-const LEAVING = powerOf(BASE, TELLING_LENGTH)
+const LEAVING = powerOf(BASE, REVEALING_LENGTH)
 /** As many bits as keep a text without any secret cheap to search, for hundreds of secrets. */
 const FILTER_BITS = 21
 /** No needle is as long as this. */
 const OFFSETS = 2 ** 30
 
 /**
- * Finds many texts, and every part of them of at least {@link TELLING_LENGTH} characters, in one pass over a text, however many they are.
+ * Finds many texts, and every part of them of at least {@link REVEALING_LENGTH} characters, in one pass over a text, however many they are.
  */
-export class Needles {
+export class SearchIndex {
   readonly #needles: string[] = []
   /** Where a part with that hash begins: the number of its needle, and its offset there. */
   readonly #parts = new Map<number, number>()
@@ -24,9 +24,9 @@ export class Needles {
 
   /** Adds a text to find; one that is too short is not looked for. */
   add(needle: string): void {
-    if (needle.length < SHORTEST_NEEDLE) return
-    if (needle.length < TELLING_LENGTH) {
-      const beginning = needle.slice(0, SHORTEST_NEEDLE)
+    if (needle.length < SHORTEST_MATCH) return
+    if (needle.length < REVEALING_LENGTH) {
+      const beginning = needle.slice(0, SHORTEST_MATCH)
       const known = this.#short.get(beginning) ?? new Set()
       this.#short.set(beginning, known.add(needle))
       return
@@ -36,7 +36,7 @@ export class Needles {
     const number = this.#needles.push(needle) - 1
     eachHash(needle, (start, hash) => {
       if (this.#parts.has(hash)) {
-        const part = needle.slice(start, start + TELLING_LENGTH)
+        const part = needle.slice(start, start + REVEALING_LENGTH)
         if (!this.#has(hash, part)) this.#others.add(part)
         return
       }
@@ -54,7 +54,7 @@ export class Needles {
     eachHash(text, (start, hash) => {
       const bit = hash >>> (32 - FILTER_BITS)
       if ((filter[bit >>> 3]! & (1 << (bit & 7))) === 0) return
-      const end = start + TELLING_LENGTH
+      const end = start + REVEALING_LENGTH
       if (this.#has(hash, text.slice(start, end))) found(start, end)
     })
   }
@@ -68,22 +68,22 @@ export class Needles {
 
   #findShort(text: string, found: (start: number, end: number) => void): void {
     if (this.#short.size === 0) return
-    for (let start = 0; start + SHORTEST_NEEDLE <= text.length; start++) {
-      for (const needle of this.#short.get(text.slice(start, start + SHORTEST_NEEDLE)) ?? []) {
+    for (let start = 0; start + SHORTEST_MATCH <= text.length; start++) {
+      for (const needle of this.#short.get(text.slice(start, start + SHORTEST_MATCH)) ?? []) {
         if (text.startsWith(needle, start)) found(start, start + needle.length)
       }
     }
   }
 }
 
-/** Hashes every part of {@link TELLING_LENGTH} characters, each from the one before (Rabin and Karp). */
+/** Hashes every part of {@link REVEALING_LENGTH} characters, each from the one before (Rabin and Karp). */
 function eachHash(text: string, each: (start: number, hash: number) => void): void {
   let hash = 0
   for (let index = 0; index < text.length; index++) {
     hash = (Math.imul(hash, BASE) + text.charCodeAt(index)) | 0
-    if (index >= TELLING_LENGTH)
-      hash = (hash - Math.imul(text.charCodeAt(index - TELLING_LENGTH), LEAVING)) | 0
-    if (index >= TELLING_LENGTH - 1) each(index - TELLING_LENGTH + 1, hash)
+    if (index >= REVEALING_LENGTH)
+      hash = (hash - Math.imul(text.charCodeAt(index - REVEALING_LENGTH), LEAVING)) | 0
+    if (index >= REVEALING_LENGTH - 1) each(index - REVEALING_LENGTH + 1, hash)
   }
 }
 

@@ -1,5 +1,5 @@
-import { joinBytes, undisguise, withoutInvisible, type View } from './decode.ts'
-import { Needles, SHORTEST_NEEDLE } from './secret-search.ts'
+import { joinBytes, decodeAll, withoutInvisible, type View } from './decode.ts'
+import { SearchIndex, SHORTEST_MATCH } from './secret-search.ts'
 
 const REDACTED = '***'
 
@@ -41,14 +41,14 @@ const SHORTEST_CREDENTIAL = 16
  * Holds every secret value of a run, so that it is masked from its first moment and can be taken out of any text that comes back from an API
  * or a process.
  */
-export class SecretKeeper {
+export class SecretRegistry {
   readonly #mask: (value: string) => void
   readonly #masked = new Set<string>()
   readonly #values = new Set<string>()
   /** Values whose forms are not looked for yet. */
   readonly #fresh = new Set<string>()
-  readonly #needles = new Needles()
-  readonly #hexNeedles = new Needles()
+  readonly #needles = new SearchIndex()
+  readonly #hexNeedles = new SearchIndex()
 
   /** @param mask tells the log's owner what to hide, called once for each form in which a value could show */
   constructor(mask: (value: string) => void) {
@@ -56,7 +56,7 @@ export class SecretKeeper {
   }
 
   /** Masks a value and wraps it; an empty value is an error of the caller. */
-  hold(value: string): Secret {
+  register(value: string): Secret {
     if (value === '') throw new TypeError('An empty value is no secret')
     if (!this.#values.has(value)) {
       this.#values.add(value)
@@ -78,7 +78,7 @@ export class SecretKeeper {
   redact(text: string): string {
     this.#addFresh()
     const spans: [number, number][] = []
-    for (const view of undisguise(text)) {
+    for (const view of decodeAll(text)) {
       collect(view, this.#needles, spans)
       collect(joinBytes(view), this.#hexNeedles, spans)
     }
@@ -95,13 +95,13 @@ export class SecretKeeper {
   #addFresh(): void {
     for (const value of this.#fresh) {
       for (const form of searchedForms(value)) this.#needles.add(withoutInvisible(form))
-      if (value.length >= SHORTEST_NEEDLE) this.#hexNeedles.add(Buffer.from(value, 'utf8').toString('hex'))
+      if (value.length >= SHORTEST_MATCH) this.#hexNeedles.add(Buffer.from(value, 'utf8').toString('hex'))
     }
     this.#fresh.clear()
   }
 }
 
-function collect(view: View, needles: Needles, spans: [number, number][]): void {
+function collect(view: View, needles: SearchIndex, spans: [number, number][]): void {
   needles.find(view.text, (start, end) => {
     const last = spans.at(-1)
     const from = view.from[start]!
@@ -124,7 +124,7 @@ function replaceSpans(text: string, spans: [number, number][]): string {
 /** The forms in which a value is looked for in a text whose escapes have been undone; hex aside. */
 function searchedForms(value: string): readonly string[] {
   const bytes = Buffer.from(value, 'utf8')
-  if (value.length < SHORTEST_NEEDLE) return []
+  if (value.length < SHORTEST_MATCH) return []
   return [
     value,
     ...value.split(/\r?\n/),
@@ -142,14 +142,14 @@ function encodedForms(value: string): readonly string[] {
   const bytes = Buffer.from(value, 'utf8')
   const forms = new Set<string>([value])
   for (const line of value.split(/\r?\n/)) forms.add(line.trim())
-  if (bytes.length >= SHORTEST_NEEDLE) {
+  if (bytes.length >= SHORTEST_MATCH) {
     for (const form of base64Forms(bytes)) forms.add(form)
     forms.add(bytes.toString('hex'))
     forms.add(bytes.toString('hex').toUpperCase())
   }
   forms.add(encodeURIComponent(value.toWellFormed()))
   forms.add(JSON.stringify(value).slice(1, -1))
-  return [...forms].filter((form) => form.length >= SHORTEST_NEEDLE || form === value)
+  return [...forms].filter((form) => form.length >= SHORTEST_MATCH || form === value)
 }
 
 function base64Forms(bytes: Buffer): readonly string[] {

@@ -10,7 +10,7 @@ import {
   type FencedClaim,
   type FencedLockOptions,
   type LockReading,
-  type LockKeeper
+  type LockStore
 } from './fenced-lock.ts'
 import { LONGEST_TTL_MS } from './lock-owner.ts'
 
@@ -26,7 +26,7 @@ export interface D1LockOptions extends FencedLockOptions {
 /** A lock in a D1 database: one row of the table `rotate_locks`, which is made when it is first needed. */
 export class D1Lock extends FencedLock {
   constructor(options: D1LockOptions) {
-    super(new D1Keeper(options), options)
+    super(new D1Store(options), options)
   }
 }
 
@@ -75,7 +75,7 @@ const holderRow = v.looseObject({
 
 const RETRIES: RetryPolicy = { attempts: 4, firstDelayMs: 500, maxDelayMs: 8_000 }
 
-class D1Keeper implements LockKeeper {
+class D1Store implements LockStore {
   readonly label: string
   readonly #options: D1LockOptions
 

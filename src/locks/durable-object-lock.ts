@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { isMarkup, type ErrorDialect, type FailedAnswer } from '../http/error-mapper.ts'
+import { isMarkup, type ErrorMapper, type FailedAnswer } from '../http/error-mapper.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { RateLimited } from '../http/rate-limited.ts'
 import { RotationError } from '../kernel/error.ts'
@@ -11,7 +11,7 @@ import {
   type FencedClaim,
   type FencedLockOptions,
   type LockReading,
-  type LockKeeper
+  type LockStore
 } from './fenced-lock.ts'
 
 /** What a lock at the coordinator is made from. */
@@ -24,14 +24,14 @@ export interface DurableObjectLockOptions extends FencedLockOptions {
   /** With the rotation's name the lock's name, so that one coordinator can serve several accounts. */
   readonly accountId: string
   readonly rotation: string
-  /** A `fetch` in which every failure is a RotationError, by {@link coordinatorDialect}. */
+  /** A `fetch` in which every failure is a RotationError, by {@link coordinatorErrorMapper}. */
   readonly fetch: typeof fetch
 }
 
 /** A lock in a Durable Object, behind the Worker in `coordinator/`. */
 export class DurableObjectLock extends FencedLock {
   constructor(options: DurableObjectLockOptions) {
-    super(new Coordinator(options), options)
+    super(new CoordinatorStore(options), options)
   }
 }
 
@@ -54,7 +54,7 @@ const renewSchema = v.looseObject({ state: v.picklist(['mine', 'lost']) })
 const releaseSchema = v.looseObject({ released: v.boolean() })
 
 /** Only methods that may be repeated are used, so that the given `fetch` repeats what was not answered. */
-class Coordinator implements LockKeeper {
+class CoordinatorStore implements LockStore {
   readonly label: string
   readonly #options: DurableObjectLockOptions
   readonly #url: string
@@ -123,7 +123,7 @@ class Coordinator implements LockKeeper {
 const errorSchema = v.looseObject({ error: v.looseObject({ code: v.string(), message: v.string() }) })
 
 /** How the coordinator says that something went wrong: `{ error: { code, message } }`. */
-export const coordinatorDialect: ErrorDialect = {
+export const coordinatorErrorMapper: ErrorMapper = {
   api: 'The coordinator',
   setting: 'lock.url: it must be the final address of the Worker in coordinator/',
   isOwn: (answer) =>

@@ -1,5 +1,5 @@
 import { formatInstant, type Clock } from '../kernel/clock.ts'
-import { RotationError, inContext } from '../kernel/error.ts'
+import { RotationError, withContext } from '../kernel/error.ts'
 import type { Lease, Lock, LockBeginning, LockClaim } from '../rotation/model/ports.ts'
 import { formatOwner, isOurs, type LockOwner } from './lock-owner.ts'
 
@@ -44,7 +44,7 @@ export interface FencedClaim {
  * A place that keeps one lock. Each change is one atomic step, judged by the keeper's own clock, and may be repeated with no further effect, so
  * that a keeper repeats what was not answered. A lock lasts at least as long as it was asked for, counted from when the step was carried out.
  */
-export interface LockKeeper {
+export interface LockStore {
   /** How messages name it. */
   readonly label: string
   /** Who holds the lock, and the fence of the last claim that there was; 0 before the first. */
@@ -72,10 +72,10 @@ export interface FencedLockOptions {
  */
 export class FencedLock implements Lock {
   readonly label: string
-  readonly #keeper: LockKeeper
+  readonly #keeper: LockStore
   readonly #options: FencedLockOptions
 
-  constructor(keeper: LockKeeper, options: FencedLockOptions) {
+  constructor(keeper: LockStore, options: FencedLockOptions) {
     this.label = keeper.label
     this.#keeper = keeper
     this.#options = options
@@ -85,7 +85,7 @@ export class FencedLock implements Lock {
   async begin(): Promise<LockBeginning> {
     const { clock, owner } = this.#options
     const began = instantOf(clock)
-    const { holder, fence, freeForMs } = await inWords('The lock could not be read', () =>
+    const { holder, fence, freeForMs } = await formatRemaining('The lock could not be read', () =>
       this.#keeper.read()
     )
     if (holder !== undefined && !isOurs(holder.owner, owner)) {
@@ -101,14 +101,14 @@ export class FencedLock implements Lock {
 
   async reclaim(): Promise<boolean> {
     const owner = formatOwner(this.#options.owner)
-    return await inWords('The lock could not be given back', () => this.#keeper.release({ owner }))
+    return await formatRemaining('The lock could not be given back', () => this.#keeper.release({ owner }))
   }
 
   async #claim({ earlier, fence: seen, wasFree }: Seen): Promise<LockClaim> {
     const { clock, owner, runUrl, ttlMs } = this.#options
     const began = instantOf(clock)
     const own = formatOwner(owner)
-    const answer = await inWords('The lock could not be claimed', () =>
+    const answer = await formatRemaining('The lock could not be claimed', () =>
       this.#keeper.claim({
         owner: own,
         run: runUrl,
@@ -148,7 +148,7 @@ interface Seen {
 const FRESH_MS = 1_000
 
 class FencedLease implements Lease {
-  readonly #keeper: LockKeeper
+  readonly #keeper: LockStore
   readonly #clock: Clock
   readonly #ttlMs: number
   readonly #claim: FencedClaim
@@ -157,7 +157,7 @@ class FencedLease implements Lease {
   #claimedAt: Instant | undefined
 
   constructor(
-    keeper: LockKeeper,
+    keeper: LockStore,
     {
       clock,
       ttlMs,
@@ -191,7 +191,7 @@ class FencedLease implements Lease {
     const enough = this.remainingMs() >= Math.min(neededMs, this.#ttlMs / 2)
     if (claimedAt !== undefined && enough && since(this.#clock, claimedAt) < FRESH_MS) return
     const began = instantOf(this.#clock)
-    const mine = await inWords('The lock could not be renewed', () =>
+    const mine = await formatRemaining('The lock could not be renewed', () =>
       this.#keeper.renew(this.#claim, this.#ttlMs)
     )
     if (!mine) {
@@ -236,10 +236,10 @@ function since(clock: Clock, { monotonic, wall }: Instant): number {
   return Math.max(clock.monotonic() - monotonic, clock.now() - wall)
 }
 
-async function inWords<T>(words: string, call: () => Promise<T>): Promise<T> {
+async function formatRemaining<T>(words: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (thrown) {
-    throw inContext(thrown, words)
+    throw withContext(thrown, words)
   }
 }

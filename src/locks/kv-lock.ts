@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { CloudflareAccount } from '../cloudflare/account.ts'
 import { formatInstant, type Clock } from '../kernel/clock.ts'
-import { RotationError, inContext, isNotFound } from '../kernel/error.ts'
+import { RotationError, withContext, isNotFound } from '../kernel/error.ts'
 import type { Lease, Lock, LockBeginning, LockClaim, Reporter } from '../rotation/model/ports.ts'
 import { backoffMs } from '../kernel/retry.ts'
 import { LONGEST_TTL_MS, formatOwner, isOurs, type LockOwner } from './lock-owner.ts'
@@ -126,7 +126,7 @@ class KvLease implements Lease {
         })
       )
     } catch (thrown) {
-      throw inContext(thrown, 'The lock could not be written')
+      throw withContext(thrown, 'The lock could not be written')
     }
     this.#until = started + ttlMs
     this.#wallUntil = expires
@@ -179,7 +179,7 @@ async function readEntry(options: KvLockOptions): Promise<Entry | undefined> {
     text = await response.text()
   } catch (thrown) {
     if (isNotFound(thrown) && thrown.call?.apiCode === KEY_NOT_FOUND) return undefined
-    const error = inContext(thrown, 'The lock could not be read')
+    const error = withContext(thrown, 'The lock could not be read')
     if (!isNotFound(thrown)) throw error
     throw new RotationError(error.code, error.message, {
       hint: `Check lock.namespace-id (${namespaceId}) and account-id: this account has no such KV namespace.`,

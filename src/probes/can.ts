@@ -1,5 +1,5 @@
 import type { CloudflareAccount } from '../cloudflare/account.ts'
-import { listStoreSecrets, listTokens, type Caller } from '../cloudflare/lists.ts'
+import { listStoreSecrets, listTokens, type CloudflareCall } from '../cloudflare/lists.ts'
 import { allOrFirstError } from '../kernel/settle.ts'
 import { RotationError } from '../kernel/error.ts'
 import type { FieldValues, Probe, ProbeEvidence } from '../rotation/model/ports.ts'
@@ -47,7 +47,7 @@ async function runProbe(label: string, options: CanOptions, values: FieldValues)
   }
 }
 
-async function check({ can, storeIds }: CanOptions, caller: Caller): Promise<string> {
+async function check({ can, storeIds }: CanOptions, caller: CloudflareCall): Promise<string> {
   if (can === 'tokens') return `It listed ${(await listTokens(caller)).length} API tokens.`
   const lists = await allOrFirstError(storeIds.map((storeId) => listStoreSecrets(caller, storeId)))
   return `It listed ${lists.reduce((sum, list) => sum + list.length, 0)} secrets.`

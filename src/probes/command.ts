@@ -1,5 +1,5 @@
 import type { FieldSlots, FieldValues, Probe, ProbeEvidence } from '../rotation/model/ports.ts'
-import { TELLING_LENGTH } from '../kernel/secret-search.ts'
+import { REVEALING_LENGTH } from '../kernel/secret-search.ts'
 import type { CommandResult, RunCommand } from '../kernel/command.ts'
 import { MAX_EVIDENCE, shorten, type EvidenceKept } from './http.ts'
 
@@ -93,7 +93,7 @@ function describeOutput({ stdout, stderr }: CommandResult, redact: (text: string
     ([name, { text, cut }]) => {
       const clean = redact(text)
       // Less of a secret than is recognised may be left where the output ends.
-      const shown = (cut ? clean.slice(0, 1 - TELLING_LENGTH) : clean).trim()
+      const shown = (cut ? clean.slice(0, 1 - REVEALING_LENGTH) : clean).trim()
       return shown === '' ? [] : [[name, shown] as const]
     }
   )

@@ -100,27 +100,27 @@ export function explainAnswer({ status, headers, body }: ServiceAnswer): Explana
 }
 
 /** Says what a request that got no answer met. */
-export function explainSilence(
+export function explainNetworkError(
   thrown: unknown,
   { timedOut, timeoutMs }: { timedOut: boolean; timeoutMs: number }
 ): Explanation {
-  const because = (meaning: string, hint: string): Explanation => ({ verdict: 'inconclusive', meaning, hint })
+  const reason = (meaning: string, hint: string): Explanation => ({ verdict: 'inconclusive', meaning, hint })
   if (timedOut)
-    return because(
+    return reason(
       `no answer within ${timeoutMs / 1000} s`,
       'Check that the service is up, or give the probe a longer `timeout`.'
     )
   const code = systemCode(thrown)
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return because(`the host name is not known (${code})`, "Check the probe's URL and its DNS record.")
+    return reason(`the host name is not known (${code})`, "Check the probe's URL and its DNS record.")
   }
   if (code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL|EPROTO/.test(code)) {
-    return because(
+    return reason(
       `the TLS certificate was not accepted (${code})`,
       'Check the certificate of the host and the time of the runner.'
     )
   }
-  return because(
+  return reason(
     `the service could not be reached${code === undefined ? '' : ` (${code})`}`,
     'Check the URL, the service and the network of the runner.'
   )

@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { FieldValues, Probe, ProbeEvidence } from '../rotation/model/ports.ts'
-import { explainAnswer, explainSilence, findKnownCode, type Explanation } from './explain.ts'
+import { explainAnswer, explainNetworkError, findKnownCode, type Explanation } from './explain.ts'
 import { fillIn } from '../kernel/template.ts'
 import { readBody } from '../http/read-body.ts'
 import { USER_AGENT } from '../http/user-agent.ts'
@@ -76,7 +76,7 @@ async function run(label: string, options: HttpProbeOptions, values: FieldValues
         : explainAnswer({ status, headers, body: text.slice(0, MAX_BODY) })
     return fail(label, explanation, shown)
   } catch (thrown) {
-    return fail(label, explainSilence(thrown, { timedOut: deadline.signal.aborted, timeoutMs }), '')
+    return fail(label, explainNetworkError(thrown, { timedOut: deadline.signal.aborted, timeoutMs }), '')
   } finally {
     deadline.clear()
   }

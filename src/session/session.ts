@@ -1,14 +1,14 @@
 import type { AlertPort } from '../alerts/alert.ts'
 import { compose, type Composition } from '../compose/compose.ts'
-import type { Parts } from '../compose/services.ts'
+import type { RunDependencies } from '../compose/services.ts'
 import { findHome } from '../compose/home.ts'
 import type { RotationConfiguration } from '../config/schema.ts'
 import { asRotationError, RotationError } from '../kernel/error.ts'
 import type { Finding } from '../rotation/model/finding.ts'
 import { checkRotation } from '../rotation/commands/check.ts'
 import { runRotation } from '../rotation/commands/rotate.ts'
-import { previewRotation } from '../rotation/commands/plan.ts'
-import { findNoWayBack, rollBack } from '../rotation/commands/rollback.ts'
+import { planRotation } from '../rotation/commands/plan.ts'
+import { findNoWayBack, rollbackRotation } from '../rotation/commands/rollback.ts'
 import type { RotationRun } from '../rotation/apply/run.ts'
 import { isExposure, type RotationContext } from '../rotation/model/rotation.ts'
 import { makeRecord, recordRotation } from '../rotation/record/record.ts'
@@ -24,7 +24,7 @@ import { describeForgotten, findForgotten, findingFor } from './unseen-secondary
 export type Command = 'rotate' | 'plan' | 'check' | 'rollback'
 
 /** A run from a checked configuration to its record, whatever it runs in. */
-export interface SessionRequest extends Parts {
+export interface SessionRequest extends RunDependencies {
   readonly command: Command
   /** The rotations to run. */
   readonly selected: readonly RotationConfiguration[]
@@ -105,9 +105,9 @@ async function reclaimLocks({ reclaim, reporter }: SessionRequest, composition: 
 
 const COMMANDS: Readonly<Record<Command, (context: RotationContext) => Promise<RotationRun>>> = {
   rotate: runRotation,
-  plan: previewRotation,
+  plan: planRotation,
   check: checkRotation,
-  rollback: rollBack
+  rollback: rollbackRotation
 }
 
 /** A rotation that can't go back keeps the others from being touched: half of what was asked for is not what was asked for. */

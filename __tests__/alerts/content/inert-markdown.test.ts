@@ -132,8 +132,8 @@ function wicked(name: string): RunRecord {
     new: { id: name, clientId: name, name, expiresAt: null },
     slots: { primary: slot, secondary: slot },
     probes: [{ label: name, of: 'new', verdict: 'forbidden', detail: name }],
-    revoked: [{ id: name, because: 'orphan', at: '2026-01-02T00:00:00Z', livedSeconds: 1 }],
-    kept: [{ id: name, because: name }]
+    revoked: [{ id: name, reason: 'orphan', at: '2026-01-02T00:00:00Z', livedSeconds: 1 }],
+    kept: [{ id: name, reason: name }]
   })
   const error = { ...rotation().error!, message: name, hint: name }
   return failingRun({
@@ -141,7 +141,7 @@ function wicked(name: string): RunRecord {
     error,
     run: { ...failingRun().run, actor: name, triggeringActor: name, reason: name, workflow: name },
     rotations: [
-      rotation({ plan: null, credentials: [ended], error, because: [name], undone: [name], left: [name] })
+      rotation({ plan: null, credentials: [ended], error, reason: [name], undone: [name], left: [name] })
     ]
   })
 }

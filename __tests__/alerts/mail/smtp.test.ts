@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Mail } from '../../../src/alerts/mail/mail.ts'
 import { connectionOptions, SmtpMail, type SmtpOptions } from '../../../src/alerts/mail/smtp.ts'
-import { Secret, SecretKeeper } from '../../../src/kernel/secret.ts'
+import { Secret, SecretRegistry } from '../../../src/kernel/secret.ts'
 import {
   createCertificates,
   LOGIN,
@@ -168,8 +168,8 @@ describe('a mail that can not be sent says why, and what to do', () => {
       const before = 'Mail command failed: 550 '
       const words = `${'x'.repeat(300 - before.length - shown)}${LOGIN.password}`
       const { port } = await start({ onMailFrom: (_address, _session, done) => done(new Error(words)) })
-      const secrets = new SecretKeeper(() => undefined)
-      secrets.hold(LOGIN.password)
+      const secrets = new SecretRegistry(() => undefined)
+      secrets.register(LOGIN.password)
       const sending = mailBy(port, { redact: (text) => secrets.redact(text) }).send(MAIL)
       const error: unknown = await sending.catch((thrown: unknown) => thrown)
       expect(String(error)).toContain(`(${before}xxx`)

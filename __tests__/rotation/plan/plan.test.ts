@@ -52,7 +52,7 @@ const byHand = (id: string): CredentialObject => ({
   issuedAt: NOW - 30 * DAY
 })
 const works = (id: string): SlotReading => ({ state: 'working', id })
-const refused: SlotReading = { state: 'refused', because: 'no' }
+const refused: SlotReading = { state: 'refused', reason: 'no' }
 const missing: SlotReading = { state: 'missing' }
 
 interface Situation extends Partial<Omit<PlanInput, 'rotation' | 'observation'>> {
@@ -111,10 +111,10 @@ function plan({
 }
 
 function one(made: Plan): CredentialPlan {
-  if (made.decision === 'stale') throw new Error(made.because)
+  if (made.decision === 'stale') throw new Error(made.reason)
   return made.credentials[0]!
 }
-const revoked = (made: Plan) => one(made).revoke.map(({ object, because }) => [object.id, because])
+const revoked = (made: Plan) => one(made).revoke.map(({ object, reason }) => [object.id, reason])
 const kept = (made: Plan) => one(made).keep.map(({ object }) => object.id)
 
 const settled = {
@@ -177,7 +177,7 @@ describe('whether a rotation is due', () => {
     const result = plan(situation)
     expect(result.decision).toBe(decision)
     if (rule !== undefined)
-      expect(result.decision === 'rotate' && result.because.map((reason) => reason.rule)).toContain(rule)
+      expect(result.decision === 'rotate' && result.reason.map((reason) => reason.rule)).toContain(rule)
   })
 
   it('says when it is due next', () => {
@@ -190,15 +190,15 @@ describe('what carries consumers meanwhile', () => {
     ['PRIMARY, when it works', settled, { slot: 'primary', id: 'p' }],
     ['SECONDARY, when PRIMARY is dead', { ...settled, primary: refused }, { slot: 'secondary', id: 's' }],
     ['nothing, when both are dead', { ...settled, primary: refused, secondary: refused }, { slot: 'none' }]
-  ])('is %s', (_what, situation, carry) => {
-    expect(one(plan(situation)).carry).toMatchObject(carry)
+  ])('is %s', (_what, situation, serving) => {
+    expect(one(plan(situation)).serving).toMatchObject(serving)
   })
 
   it('is the model of the new one; when nothing works, the newest managed one is', () => {
-    expect(one(plan(settled)).like?.id).toBe('p')
-    expect(one(plan({ ...settled, primary: refused })).like?.id).toBe('s')
-    expect(one(plan({ ...settled, primary: refused, secondary: refused })).like?.id).toBe('p')
-    expect(one(plan({ primary: refused, objects: [] })).like).toBeUndefined()
+    expect(one(plan(settled)).predecessor?.id).toBe('p')
+    expect(one(plan({ ...settled, primary: refused })).predecessor?.id).toBe('s')
+    expect(one(plan({ ...settled, primary: refused, secondary: refused })).predecessor?.id).toBe('p')
+    expect(one(plan({ primary: refused, objects: [] })).predecessor).toBeUndefined()
   })
 })
 

@@ -5,7 +5,7 @@ import { RotationError } from '../../../src/kernel/error.ts'
 import { MAX_RECORD_BYTES } from '../../../src/rotation/record/truncate.ts'
 import { makeRecord, type RunFacts } from '../../../src/rotation/record/record.ts'
 import type { RotationRecord } from '../../../src/rotation/record/schema.ts'
-import { SecretKeeper } from '../../../src/kernel/secret.ts'
+import { SecretRegistry } from '../../../src/kernel/secret.ts'
 import { createWorld } from '../../../simulation/world.ts'
 
 const matches = new Ajv({ strict: false }).compile(
@@ -20,7 +20,7 @@ const facts: RunFacts = {
   endedAt: Date.UTC(2026, 0, 1, 0, 1),
   warnings: []
 }
-const asIs = new SecretKeeper(() => undefined)
+const asIs = new SecretRegistry(() => undefined)
 
 /** A rotation whose record is about as large as is asked for. */
 function large(bytes: number, where: (texts: string[]) => Partial<RotationRecord>): RotationRecord {
@@ -69,13 +69,13 @@ describe('a record', () => {
   })
 
   it('has every text redacted, wherever it came from', () => {
-    const secrets = new SecretKeeper(() => undefined)
-    secrets.hold('cfat_hidden_value')
+    const secrets = new SecretRegistry(() => undefined)
+    secrets.register('cfat_hidden_value')
     const texts = (text: string) => ({
       warnings: [text],
       left: [text],
       undone: [text],
-      because: [text],
+      reason: [text],
       error: {
         code: 'x',
         message: text,
@@ -117,8 +117,8 @@ describe('a record', () => {
       'rotations[0].credentials[0].new.name'
     ]
   ])('that would show a secret in %s is not written, and fails the run', (_what, change, path) => {
-    const secrets = new SecretKeeper(() => undefined)
-    secrets.hold('cfat_hidden_value')
+    const secrets = new SecretRegistry(() => undefined)
+    secrets.register('cfat_hidden_value')
     const made = makeRecord(
       { ...facts, run: { ...record.run, actor: 'is cfat_hidden_value' } },
       [{ ...rotated!, ...change('cfat_hidden_value') }],
@@ -152,7 +152,7 @@ describe('a record', () => {
         }))
       })
     ],
-    ['reasons', (texts) => ({ because: texts })],
+    ['reasons', (texts) => ({ reason: texts })],
     ['steps', (texts) => ({ steps: texts.map((name) => ({ ...rotated!.steps[0]!, name })) })],
     ['what is left', (texts) => ({ left: texts })]
   ])(

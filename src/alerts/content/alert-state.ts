@@ -116,7 +116,7 @@ export function nextState(before: AlertState | undefined, record: RunRecord): Al
 }
 
 /** Whether a run is worth an alert: it failed, and not only because it was cancelled before it changed anything. */
-export function isWorthAnAlert(record: RunRecord): boolean {
+export function shouldAlert(record: RunRecord): boolean {
   return findFailed(record).length > 0
 }
 

@@ -106,7 +106,7 @@ function describeWhat(record: RunRecord, failed: readonly RotationRecord[]): rea
   const whole: readonly Inline[] =
     record.error === null
       ? []
-      : [`No rotation could begin${because(record.error)}.`, ...(failed.length > 0 ? [' '] : [])]
+      : [`No rotation could begin${reason(record.error)}.`, ...(failed.length > 0 ? [' '] : [])]
   const nothing = record.error === null && failed.length === 0 ? ['The check found something wrong.'] : []
   return [
     ...whole,
@@ -116,12 +116,12 @@ function describeWhat(record: RunRecord, failed: readonly RotationRecord[]): rea
       { code: name },
       credentials.length === 0 ? '' : ` of ${listNames(credentials.map((one) => one.name))}`,
       ` ${outcome === 'rolled-back' ? 'was rolled back' : outcome === 'failed' ? 'failed' : `is ${outcome}`}`,
-      `${because(error)}.`
+      `${reason(error)}.`
     ])
   ]
 }
 
-function because(error: FailureRecord | null): string {
+function reason(error: FailureRecord | null): string {
   const cause = error === null ? undefined : findCause(error.code)
   return cause === undefined ? '' : `: ${cause}`
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { CloudflareAccount } from '../../cloudflare/account.ts'
 import { parseAnswer } from '../../http/parse-answer.ts'
-import { RotationError, inContext } from '../../kernel/error.ts'
+import { RotationError, withContext } from '../../kernel/error.ts'
 import type { Delivery, Mail, MailTransport } from './mail.ts'
 
 /** What mail by Cloudflare is sent with. */
@@ -71,7 +71,7 @@ export class CloudflareMail implements MailTransport {
     try {
       return await send()
     } catch (thrown) {
-      const error = inContext(thrown, 'The mail could not be sent')
+      const error = withContext(thrown, 'The mail could not be sent')
       throw new RotationError(error.code, error.message, {
         hint: findHint(error),
         effect: error.effect,

@@ -121,11 +121,11 @@ function explain(
   { server, redact }: { readonly server: string; readonly redact: (text: string) => string }
 ): RotationError {
   const error: Partial<NodemailerError> = typeof thrown === 'object' && thrown !== null ? thrown : {}
-  const because = redact(error.message ?? 'no reason given')
+  const reason = redact(error.message ?? 'no reason given')
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .slice(0, 300)
-  const { code, what, hint } = judge(error.code ?? '', because)
-  return new RotationError(code, `${server} ${what} (${because}).`, { hint, cause: thrown })
+  const { code, what, hint } = judge(error.code ?? '', reason)
+  return new RotationError(code, `${server} ${what} (${reason}).`, { hint, cause: thrown })
 }
 
 interface Judgement {
@@ -134,7 +134,7 @@ interface Judgement {
   readonly hint: string
 }
 
-function judge(code: string, because: string): Judgement {
+function judge(code: string, reason: string): Judgement {
   switch (code) {
     case 'EAUTH':
     case 'ENOAUTH':
@@ -156,7 +156,7 @@ function judge(code: string, because: string): Judgement {
         hint: 'See what the mail server says, and its log.'
       }
   }
-  if (CERTIFICATE.test(because)) {
+  if (CERTIFICATE.test(reason)) {
     return {
       code: 'unreachable',
       what: 'has a certificate that is not accepted',

@@ -1,6 +1,6 @@
 import { allOrFirstError } from '../../kernel/settle.ts'
-import { asRotationError, inContext } from '../../kernel/error.ts'
-import type { Ledger } from './run-log.ts'
+import { asRotationError, withContext } from '../../kernel/error.ts'
+import type { RunLog } from './run-log.ts'
 import { UNMANAGED_RUN, formatManagedName } from '../model/managed-name.ts'
 import { heldInPrimary, type CredentialPlan } from '../plan/plan.ts'
 import type { CredentialObject, CredentialPort } from '../model/ports.ts'
@@ -10,17 +10,17 @@ import { hasTwoSlots, type RotationContext } from '../model/rotation.ts'
  * Notes in the names of what this run takes out of the slots whose it is, where it was made by hand: should this run end before it is revoked,
  * the next one would not know it any longer. @throws RotationError when that can't be noted: then nothing is taken over
  */
-export async function markTakenOver(
+export async function adoptAll(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   plans: readonly CredentialPlan[]
 ): Promise<void> {
-  await allOrFirstError(plans.map((plan) => markPlan(context, ledger, plan)))
+  await allOrFirstError(plans.map((plan) => adoptPredecessor(context, log, plan)))
 }
 
-async function markPlan(
+async function adoptPredecessor(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   { observed, revoke, keep }: CredentialPlan
 ): Promise<void> {
   const { credential } = observed
@@ -34,28 +34,28 @@ async function markPlan(
       .map(async (object) => {
         const stillHeld = object.id === heldInPrimary(observed) && !hasTwoSlots(credential)
         const name = stillHeld
-          ? takenOverName(context, credential, object)
+          ? adoptedName(context, credential, object)
           : retiredName(context, credential, object)
-        if (stillHeld) ledger.named.push({ credential, object })
+        if (stillHeld) log.adopted.push({ credential, object })
         try {
           await credential.rename(object, name)
         } catch (thrown) {
-          throw inContext(thrown, `${credential.name}: ${object.id} could not be given a name of ours`)
+          throw withContext(thrown, `${credential.name}: ${object.id} could not be given a name of ours`)
         }
       })
   )
 }
 
 /** Gives objects that PRIMARY holds again the names that people gave them, unless another run has retired them since. */
-export async function unmark(ledger: Ledger): Promise<void> {
+export async function undoAdoption(log: RunLog): Promise<void> {
   await Promise.all(
-    ledger.named.map(async ({ credential, object }) => {
+    log.adopted.map(async ({ credential, object }) => {
       try {
         const { managed } = (await credential.reread(object.id)) ?? {}
         if (managed === undefined || managed.retired === true) return
         await credential.rename(object, object.name)
       } catch (thrown) {
-        ledger.warnings.push(
+        log.warnings.push(
           `${credential.name}: ${object.id} could not be given its name back: ${asRotationError(thrown).message}`
         )
       }
@@ -64,9 +64,9 @@ export async function unmark(ledger: Ledger): Promise<void> {
 }
 
 /** What a single slot may have held that could not be read is in no slot any longer once its successor is confirmed: its name says so to the next run. */
-export async function retirePossiblyHeld(
+export async function renamePossiblyHeld(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   plans: readonly CredentialPlan[]
 ): Promise<void> {
   await Promise.all(
@@ -78,7 +78,7 @@ export async function retirePossiblyHeld(
           try {
             await credential.rename(object, retiredName(context, credential, object))
           } catch (thrown) {
-            ledger.warnings.push(
+            log.warnings.push(
               `${credential.name}: ${object.id} could not be marked as old: ${asRotationError(thrown).message}`
             )
           }
@@ -97,7 +97,7 @@ export function retiredName(
 }
 
 /** The name of what was made by hand as long as a rotation is taking it over; an undo gives it its own name back. */
-export function takenOverName(
+export function adoptedName(
   context: RotationContext,
   credential: CredentialPort,
   object: CredentialObject

@@ -3,13 +3,13 @@ import { admitCredentials, createCredentials, createdOf, verifyCredentials } fro
 import { asRotationError } from '../../kernel/error.ts'
 import { findReasonToWait } from './runs-in-flight.ts'
 import { contain } from './contain.ts'
-import { RotationFinished, writtenWithoutProof } from './post-promotion-error.ts'
+import { PostPromotionError, promotionUnconfirmed } from './post-promotion-error.ts'
 import { PHASE_MS } from './lease.ts'
-import type { LedgerWrite } from './run-log.ts'
-import { markTakenOver, retirePossiblyHeld } from './adopt.ts'
-import { SuccessorBroken, retire, type RetireRequest } from './retire.ts'
+import type { LoggedWrite } from './run-log.ts'
+import { adoptAll, renamePossiblyHeld } from './adopt.ts'
+import { SuccessorFailed, disableThenDelete, type RetireRequest } from './retire.ts'
 import {
-  keep,
+  retain,
   mayBeInPrimary,
   recheckUse,
   replacedInPlace,
@@ -25,7 +25,7 @@ import type { Work } from './work.ts'
 import {
   confirmWrites,
   findConfirmationError,
-  findDoubt,
+  findUnconfirmed,
   findWriteError,
   writeSlots,
   type SlotFill
@@ -33,28 +33,28 @@ import {
 
 /** Rotates: stage, create, admit, verify, promote, confirm, revoke; what fails is undone as far as it is safe. */
 export async function rotate(work: Work): Promise<void> {
-  const { context, ledger, lease, plans } = work
+  const { context, log, lease, plans } = work
   try {
     const staged = await stageAndCreate(work)
     stopIfCancelled(work)
-    await ledger.step('admit', () => admitCredentials(ledger, plans))
+    await log.step('admit', () => admitCredentials(log, plans))
     stopIfCancelled(work)
     const planned = revocationsOf(plans)
-    const [, , unused] = await ledger.step('verify', () =>
+    const [, , unused] = await log.step('verify', () =>
       allOrFirstError([
-        verifyCredentials(context, ledger, plans),
+        verifyCredentials(context, log, plans),
         confirmStaged(staged),
-        recheckUse(context, ledger, { planned, observedAt: work.observedAt })
+        recheckUse(context, log, { planned, observedAt: work.observedAt })
       ])
     )
     stopIfCancelled(work)
     await lease.ensure(PHASE_MS)
-    const promoted = await ledger.step('promote', () => promote(work))
+    const promoted = await log.step('promote', () => promote(work))
     if (isExposure(context)) await contain(work, promoted)
     else await finish(work, { staged, promoted, unused })
   } catch (thrown) {
-    if (thrown instanceof RotationFinished) throw thrown.failure
-    await ledger.step('undo', () => undo(context, ledger, plans))
+    if (thrown instanceof PostPromotionError) throw thrown.failure
+    await log.step('undo', () => undo(context, log, plans))
     throw thrown
   }
 }
@@ -64,50 +64,58 @@ function stopIfCancelled({ context, plans }: Work): void {
   if (plans.every(({ observed: { credential } }) => !credential.inPlace)) throwIfCancelled(context)
 }
 
-async function stageAndCreate({ context, ledger, lease, plans }: Work): Promise<readonly LedgerWrite[]> {
+async function stageAndCreate({ context, log, lease, plans }: Work): Promise<readonly LoggedWrite[]> {
   await lease.ensure(PHASE_MS)
   // Before anything falls out of a slot: from then on only its name tells whose it is.
-  await markTakenOver(context, ledger, plans)
+  await adoptAll(context, log, plans)
   // What is exposed is not made the fallback: SECONDARY gets the new one too.
   const exposed = isExposure(context)
-  const fills = plans.flatMap(({ observed: { credential }, carry }): SlotFill[] =>
-    exposed || carry.slot === 'none' || !hasTwoSlots(credential)
+  const fills = plans.flatMap(({ observed: { credential }, serving: serving }): SlotFill[] =>
+    exposed || serving.slot === 'none' || !hasTwoSlots(credential)
       ? []
-      : [{ credential, slot: 'secondary', values: carry.values, holds: carry.id, expiresAt: carry.expiresAt }]
+      : [
+          {
+            credential,
+            slot: 'secondary',
+            values: serving.values,
+            holds: serving.id,
+            expiresAt: serving.expiresAt
+          }
+        ]
   )
   const [staged] = await allOrFirstError([
-    ledger.step('stage', async () => {
-      const writes = await writeSlots({ rotation: context.rotation, ledger, purpose: 'stage', fills })
+    log.step('stage', async () => {
+      const writes = await writeSlots({ rotation: context.rotation, log, purpose: 'stage', fills })
       const error = findWriteError(writes)
       if (error !== undefined) throw error
       if (writes.length > 0) context.reporter.info('SECONDARY holds the working value at every destination')
       return writes
     }),
-    ledger.step('create', () => createCredentials(context, ledger, plans))
+    log.step('create', () => createCredentials(context, log, plans))
   ])
   return staged
 }
 
-async function confirmStaged(staged: readonly LedgerWrite[]): Promise<void> {
+async function confirmStaged(staged: readonly LoggedWrite[]): Promise<void> {
   await confirmWrites(staged)
   const error = findConfirmationError(staged)
   if (error !== undefined) throw error
 }
 
-async function promote({ context, ledger, plans }: Work): Promise<readonly LedgerWrite[]> {
+async function promote({ context, log, plans }: Work): Promise<readonly LoggedWrite[]> {
   const fillsOf = (slot: Slot): readonly SlotFill[] =>
-    plans.flatMap(({ observed: { credential }, carry }): SlotFill[] => {
+    plans.flatMap(({ observed: { credential }, serving: serving }): SlotFill[] => {
       if (slot === 'secondary' && !hasTwoSlots(credential)) return []
-      if (slot === 'secondary' && carry.slot !== 'none' && !isExposure(context)) return []
-      const { object, values } = createdOf(ledger, credential)
+      if (slot === 'secondary' && serving.slot !== 'none' && !isExposure(context)) return []
+      const { object, values } = createdOf(log, credential)
       return [{ credential, slot, values, holds: object.id, expiresAt: object.expiresAt }]
     })
-  const writes: LedgerWrite[] = []
+  const writes: LoggedWrite[] = []
   // One after the other: a reader between the writes of a pair finds the other slot whole.
   for (const slot of ['primary', 'secondary'] as const) {
     const written = await writeSlots({
       rotation: context.rotation,
-      ledger,
+      log,
       purpose: 'promote',
       fills: fillsOf(slot)
     })
@@ -136,13 +144,13 @@ async function finish(
     promoted,
     unused
   }: {
-    staged: readonly LedgerWrite[]
-    promoted: readonly LedgerWrite[]
+    staged: readonly LoggedWrite[]
+    promoted: readonly LoggedWrite[]
     unused: readonly PlannedRevocation[]
   }
 ): Promise<void> {
-  const { context, ledger, lease, plans } = work
-  const stagedDoubt = findDoubt(staged)
+  const { context, log, lease, plans } = work
+  const stagedDoubt = findUnconfirmed(staged)
   const replaced = unused.filter((one) => wasInPrimary(one) && !hasTwoSlots(one.plan.observed.credential))
   const late = [...replaced, ...replacedInPlace(plans, { exposed: false })]
   const leftovers = unused.filter((one) => !replaced.includes(one) && isLeftover(one))
@@ -150,30 +158,29 @@ async function finish(
   const waiting = fallen.filter((one) => wasInPrimary(one) || mayBeInPrimary(one, work.destinations))
   const early = fallen.filter((one) => !waiting.includes(one))
   const [confirmed, , prepared, wait] = await Promise.allSettled([
-    ledger.step('confirm', () => confirmWrites(promoted)),
-    stagedDoubt === undefined ? revokeStep(work, early) : keepAll(work, early, stagedDoubt),
+    log.step('confirm', () => confirmWrites(promoted)),
+    stagedDoubt === undefined ? revokeAllIn(work, early) : retainAll(work, early, stagedDoubt),
     late.length + leftovers.length + waiting.length === 0 ? lease.prepareRelease() : undefined,
     late.length === 0 ? undefined : findReasonToWait(context)
   ])
   const lost = findConfirmationError(promoted)
   if (lost !== undefined) {
-    if (lost.code === 'lease-lost') throw writtenWithoutProof(ledger, lost)
+    if (lost.code === 'lease-lost') throw promotionUnconfirmed(log, lost)
     throw lost
   }
-  const doubt = findDoubt(promoted)
-  if (doubt !== undefined) await keepAll(work, [...late, ...leftovers, ...waiting], doubt)
-  else await revokeStep(work, waiting)
-  if (confirmed.status === 'rejected') throw writtenWithoutProof(ledger, asRotationError(confirmed.reason))
+  const doubt = findUnconfirmed(promoted)
+  if (doubt !== undefined) await retainAll(work, [...late, ...leftovers, ...waiting], doubt)
+  else await revokeAllIn(work, waiting)
+  if (confirmed.status === 'rejected') throw promotionUnconfirmed(log, asRotationError(confirmed.reason))
   const unknown = promoted.find(({ confirmation }) => confirmation?.state === 'unknown')
-  if (unknown?.confirmation?.state === 'unknown')
-    throw writtenWithoutProof(ledger, unknown.confirmation.error)
+  if (unknown?.confirmation?.state === 'unknown') throw promotionUnconfirmed(log, unknown.confirmation.error)
   if (prepared.status === 'fulfilled') work.prepared = prepared.value
   if (doubt !== undefined) return
-  await retirePossiblyHeld(context, ledger, plans)
-  const because = wait.status === 'fulfilled' ? wait.value : asRotationError(wait.reason).message
-  if (because !== undefined) await revokeCarefully(work, { planned: late, wait: because })
-  await revokeCarefully(work, {
-    planned: because === undefined ? [...late, ...leftovers] : leftovers,
+  await renamePossiblyHeld(context, log, plans)
+  const reason = wait.status === 'fulfilled' ? wait.value : asRotationError(wait.reason).message
+  if (reason !== undefined) await disableThenDeleteStep(work, { planned: late, wait: reason })
+  await disableThenDeleteStep(work, {
+    planned: reason === undefined ? [...late, ...leftovers] : leftovers,
     wait: undefined
   })
 }
@@ -183,48 +190,51 @@ function isLeftover({ plan, revocation }: PlannedRevocation): boolean {
   return revocation.object.managed?.retired === true && !hasTwoSlots(plan.observed.credential)
 }
 
-async function revokeCarefully(work: Work, request: Pick<RetireRequest, 'planned' | 'wait'>): Promise<void> {
+async function disableThenDeleteStep(
+  work: Work,
+  request: Pick<RetireRequest, 'planned' | 'wait'>
+): Promise<void> {
   if (request.planned.length === 0) return
-  const { context, ledger, lease } = work
+  const { context, log, lease } = work
   await lease.ensure(PHASE_MS)
   const meanwhile = async (): Promise<void> => {
     work.prepared = await lease.prepareRelease().catch(() => undefined)
   }
   try {
-    await ledger.step('revoke', () => retire(context, ledger, { ...request, exposed: false, meanwhile }))
+    await log.step('revoke', () => disableThenDelete(context, log, { ...request, exposed: false, meanwhile }))
   } catch (thrown) {
-    if (thrown instanceof SuccessorBroken) throw thrown
-    ledger.left.push(
+    if (thrown instanceof SuccessorFailed) throw thrown
+    log.unresolved.push(
       'The new credentials are in place; the old ones were switched on again and are not revoked'
     )
-    throw new RotationFinished(asRotationError(thrown))
+    throw new PostPromotionError(asRotationError(thrown))
   }
 }
 
-async function revokeStep({ context, ledger }: Work, planned: readonly PlannedRevocation[]): Promise<void> {
-  if (planned.length > 0) await ledger.step('revoke', () => revokeAll(context, ledger, planned))
+async function revokeAllIn({ context, log }: Work, planned: readonly PlannedRevocation[]): Promise<void> {
+  if (planned.length > 0) await log.step('revoke', () => revokeAll(context, log, planned))
 }
 
-function keepAll(
-  { context, ledger }: Work,
+function retainAll(
+  { context, log }: Work,
   planned: readonly PlannedRevocation[],
-  because: string
+  reason: string
 ): Promise<void> {
-  for (const one of planned) keep(context, ledger, one, because)
+  for (const one of planned) retain(context, log, one, reason)
   return Promise.resolve()
 }
 
 /** A run that is not due still revokes what an earlier one had to leave. */
-export async function tidy(work: Work): Promise<void> {
-  const { context, ledger, observedAt } = work
-  const unused = await recheckUse(context, ledger, { planned: revocationsOf(work.plans), observedAt })
-  await revokeStep(
+export async function revokeLeftovers(work: Work): Promise<void> {
+  const { context, log, observedAt } = work
+  const unused = await recheckUse(context, log, { planned: revocationsOf(work.plans), observedAt })
+  await revokeAllIn(
     work,
     unused.filter((one) => !isLeftover(one))
   )
   try {
-    await revokeCarefully(work, { planned: unused.filter(isLeftover), wait: undefined })
+    await disableThenDeleteStep(work, { planned: unused.filter(isLeftover), wait: undefined })
   } catch (thrown) {
-    throw thrown instanceof RotationFinished ? thrown.failure : thrown
+    throw thrown instanceof PostPromotionError ? thrown.failure : thrown
   }
 }

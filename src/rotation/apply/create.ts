@@ -1,6 +1,6 @@
-import { asRotationError, inContext } from '../../kernel/error.ts'
+import { asRotationError, withContext } from '../../kernel/error.ts'
 import { allOrFirstError } from '../../kernel/settle.ts'
-import type { Ledger } from './run-log.ts'
+import type { RunLog } from './run-log.ts'
 import { formatManagedName } from '../model/managed-name.ts'
 import type { CredentialPlan } from '../plan/plan.ts'
 import type { CreatedCredential, CredentialObject, CredentialPort } from '../model/ports.ts'
@@ -14,31 +14,27 @@ const LOOKUP_MS = 10_000
 /** Makes the new credentials, all at the same moment. What was made is in the ledger even when this throws. */
 export async function createCredentials(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   plans: readonly CredentialPlan[]
 ): Promise<void> {
-  await allOrFirstError(plans.map((plan) => createCredential(context, ledger, plan)))
+  await allOrFirstError(plans.map((plan) => createCredential(context, log, plan)))
 }
 
-async function createCredential(
-  context: RotationContext,
-  ledger: Ledger,
-  plan: CredentialPlan
-): Promise<void> {
-  const { observed, like } = plan
+async function createCredential(context: RotationContext, log: RunLog, plan: CredentialPlan): Promise<void> {
+  const { observed, predecessor: like } = plan
   const { credential } = observed
   const { clock, reporter } = context
   const now = clock.now()
   const name = nameFor(context, plan, now)
-  ledger.wrote = true
+  log.wrote = true
   try {
-    const created = await credential.create({ name, like, now })
-    ledger.created.set(credential, created)
+    const created = await credential.create({ name, predecessor: like, now })
+    log.created.set(credential, created)
     reporter.info(`${credential.name}: created ${created.object.id} (${name})`)
   } catch (thrown) {
     const error = asRotationError(thrown)
-    if (error.effect !== 'not-applied') await removeLost(context, ledger, { credential, name, like })
-    throw inContext(error, `${credential.name}: no new credential could be created`)
+    if (error.effect !== 'not-applied') await removeLost(context, log, { credential, name, like })
+    throw withContext(error, `${credential.name}: no new credential could be created`)
   }
 }
 
@@ -62,14 +58,14 @@ function nameFor(context: RotationContext, { observed }: CredentialPlan, now: nu
 /** Takes back what a creation left whose answer was lost: its value is gone, so it can never be of use. */
 async function removeLost(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   { credential, name, like }: { credential: CredentialPort; name: string; like: CredentialObject | undefined }
 ): Promise<void> {
   if (credential.inPlace && like !== undefined) {
     const left = await credential
       .discard({ object: like })
       .catch((thrown: unknown) => asRotationError(thrown).message)
-    if (left !== undefined) ledger.left.push(`${credential.name}: ${left}`)
+    if (left !== undefined) log.unresolved.push(`${credential.name}: ${left}`)
     return
   }
   const { clock, random, reporter } = context
@@ -88,24 +84,24 @@ async function removeLost(
     })
     for (const { id } of found ?? []) {
       await credential.remove(id, new Set())
-      ledger.undone.push(`${credential.name}: deleted ${id}, whose creation was not answered`)
+      log.reverted.push(`${credential.name}: deleted ${id}, whose creation was not answered`)
       reporter.info(`${credential.name}: deleted ${id}, whose creation was not answered`)
     }
   } catch (thrown) {
-    ledger.left.push(
+    log.unresolved.push(
       `${credential.name}: an object named ${name} may exist; the next run deletes it (${asRotationError(thrown).message})`
     )
   }
 }
 
 /** Admits every new credential wherever the one that it replaces is admitted. */
-export async function admitCredentials(ledger: Ledger, plans: readonly CredentialPlan[]): Promise<void> {
+export async function admitCredentials(log: RunLog, plans: readonly CredentialPlan[]): Promise<void> {
   await allOrFirstError(
-    plans.map(async ({ observed: { credential }, like }) => {
+    plans.map(async ({ observed: { credential }, predecessor: like }) => {
       try {
-        await credential.admit(createdOf(ledger, credential), like)
+        await credential.admit(createdOf(log, credential), like)
       } catch (thrown) {
-        throw inContext(thrown, `${credential.name}: the new credential could not be admitted`)
+        throw withContext(thrown, `${credential.name}: the new credential could not be admitted`)
       }
     })
   )
@@ -114,15 +110,15 @@ export async function admitCredentials(ledger: Ledger, plans: readonly Credentia
 /** Waits until every new credential is active and does what it should, then runs every configured probe with it. */
 export async function verifyCredentials(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   plans: readonly CredentialPlan[]
 ): Promise<void> {
   await allOrFirstError(
-    plans.map(async ({ observed: { credential }, like }) => {
-      const created = createdOf(ledger, credential)
+    plans.map(async ({ observed: { credential }, predecessor: like }) => {
+      const created = createdOf(log, credential)
       await allOrFirstError([
-        verifyObject(ledger, { credential, created, like }),
-        proveAlive(context, ledger, { credential, values: created.values })
+        verifyObject(log, { credential, created, like }),
+        proveAlive(context, log, { credential, values: created.values })
       ])
       context.reporter.info(`${credential.name}: ${created.object.id} is active and passed every check`)
     })
@@ -130,7 +126,7 @@ export async function verifyCredentials(
 }
 
 async function verifyObject(
-  ledger: Ledger,
+  log: RunLog,
   {
     credential,
     created,
@@ -139,9 +135,9 @@ async function verifyObject(
 ): Promise<void> {
   try {
     const object = await credential.verify(created, like)
-    ledger.created.set(credential, { ...created, object })
+    log.created.set(credential, { ...created, object })
   } catch (thrown) {
-    throw inContext(
+    throw withContext(
       thrown,
       `${credential.name}: the new credential ${created.object.id} is not what it should be`
     )
@@ -149,8 +145,8 @@ async function verifyObject(
 }
 
 /** The new one of a credential, which must have been made. */
-export function createdOf(ledger: Ledger, credential: CredentialPort): CreatedCredential {
-  const created = ledger.created.get(credential)
+export function createdOf(log: RunLog, credential: CredentialPort): CreatedCredential {
+  const created = log.created.get(credential)
   if (created === undefined) throw new TypeError(`${credential.name} was not created`)
   return created
 }

@@ -1,8 +1,8 @@
 import type { RotationError } from '../../kernel/error.ts'
-import type { Ledger } from './run-log.ts'
+import type { RunLog } from './run-log.ts'
 
 /** An error after which nothing may be undone: the new values are in place. Its `cause` is what the run fails with. */
-export class RotationFinished extends Error {
+export class PostPromotionError extends Error {
   override readonly name = 'RotationFinished'
   readonly failure: RotationError
 
@@ -13,9 +13,9 @@ export class RotationFinished extends Error {
 }
 
 /** The end of a run that wrote the new values and can't tell for certain that they are everywhere. */
-export function writtenWithoutProof(ledger: Ledger, failure: RotationError): RotationFinished {
-  ledger.left.push(
+export function promotionUnconfirmed(log: RunLog, failure: RotationError): PostPromotionError {
+  log.unresolved.push(
     'The new credentials were written and stay alive; it is not certain that every PRIMARY slot holds them'
   )
-  return new RotationFinished(failure)
+  return new PostPromotionError(failure)
 }

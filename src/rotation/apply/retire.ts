@@ -1,10 +1,10 @@
 import { RotationError, asRotationError } from '../../kernel/error.ts'
-import type { Ledger } from './run-log.ts'
-import { retiredName, takenOverName } from './adopt.ts'
+import type { RunLog } from './run-log.ts'
+import { retiredName, adoptedName } from './adopt.ts'
 import type { CredentialObject, CredentialPort, FieldValues } from '../model/ports.ts'
 import { isAliveAgain, proveDead, type Proof } from './verify.ts'
 import type { ObservedCredential } from '../plan/observe.ts'
-import { keep, successorsOf, type PlannedRevocation } from './revoke.ts'
+import { retain, successorsOf, type PlannedRevocation } from './revoke.ts'
 import type { RotationContext } from '../model/rotation.ts'
 import { idOf } from '../plan/verdict.ts'
 
@@ -29,7 +29,7 @@ export interface RetireRequest {
 }
 
 /** The successor stopped working when the old one was switched off: everything is to be put back, unless the old one is exposed. */
-export class SuccessorBroken extends RotationError {}
+export class SuccessorFailed extends RotationError {}
 
 /**
  * Revokes what PRIMARY held until this run, the most careful step of all: switched off first, then proven dead while its successor is proven to
@@ -37,39 +37,39 @@ export class SuccessorBroken extends RotationError {}
  * @throws SuccessorBroken when the successor does not work any longer; the old one is switched on again before
  * @throws RotationError `not-verified` when the old one still gets through; it is switched on again, unless it is exposed, and the new one stays
  */
-export async function retire(
+export async function disableThenDelete(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   { planned, wait, exposed, meanwhile }: RetireRequest
 ): Promise<void> {
   const retirements = planned.map((one): Retirement => {
     const { credential, primary } = one.plan.observed
-    const newValues = ledger.created.get(credential)?.values ?? primary.values
+    const newValues = log.created.get(credential)?.values ?? primary.values
     if (newValues === undefined) throw new TypeError(`${credential.name} has no PRIMARY`)
     // What a slot held in an earlier run can't be proven dead: its values are gone.
     const oldValues = valuesHeld(one.plan.observed, one.revocation.object.id)
     return { planned: one, credential, old: one.revocation.object, oldValues, newValues }
   })
   if (planned.length === 0) return
-  ledger.wrote = true
+  log.wrote = true
   if (wait !== undefined) {
-    await Promise.all(retirements.map((one) => keepForLater(context, ledger, one, wait)))
+    await Promise.all(retirements.map((one) => keepForLater(context, log, one, wait)))
     return
   }
-  const removable = exposed ? retirements : await findRemovable(context, ledger, retirements)
-  const suspended = await suspendAll(context, ledger, removable)
+  const removable = exposed ? retirements : await findRemovable(context, log, retirements)
+  const suspended = await disableAll(context, log, removable)
   const proofs = await Promise.all(
-    suspended.map(async (one) => ({ one, proof: await proveSafely(context, ledger, one) }))
+    suspended.map(async (one) => ({ one, proof: await proveSafely(context, log, one) }))
   )
   const broken = proofs.find(({ proof }) => proof.state === 'broken')
   if (broken !== undefined && !exposed) {
     // Its own name comes back only when PRIMARY holds it again for certain: until then the name tells whose it is.
-    const resumed = await resumeAll(context, ledger, {
+    const resumed = await enableAll(context, log, {
       resumed: suspended,
       nameOf: ({ credential, old }) =>
-        old.managed === undefined && !credential.inPlace ? takenOverName(context, credential, old) : old.name
+        old.managed === undefined && !credential.inPlace ? adoptedName(context, credential, old) : old.name
     })
-    if (resumed) await awaitAlive(context, ledger, suspended)
+    if (resumed) await awaitAlive(context, log, suspended)
     const error = brokenError(broken.one, broken.proof)
     // What could not be switched on again must not come back into a slot: the new one is all that is left.
     throw resumed ? error : new RotationError(error.code, error.message, { cause: error })
@@ -79,18 +79,18 @@ export async function retire(
     ...proofs
       .filter(({ proof }) => exposed || proof.state !== 'alive')
       .filter(({ proof }) => proof.state !== 'broken')
-      .map(({ one, proof }) => remove(context, ledger, one, proof))
+      .map(({ one, proof }) => remove(context, log, one, proof))
   ])
   if (broken !== undefined) throw brokenError(broken.one, broken.proof)
   const alive = proofs.filter(({ proof }) => proof.state === 'alive')
   if (exposed) throwIfAlive(alive)
-  await resumeAll(context, ledger, {
+  await enableAll(context, log, {
     resumed: alive.map(({ one }) => one),
     nameOf: ({ credential, old }) => retiredName(context, credential, old)
   })
   const [first] = alive
   if (first === undefined) return
-  for (const { one, proof } of alive) keep(context, ledger, one.planned, describe(proof))
+  for (const { one, proof } of alive) retain(context, log, one.planned, describe(proof))
   throw new RotationError(
     'not-verified',
     `${first.one.credential.name}: the old ${first.one.old.id} was switched off and could not be proven dead: ${describe(first.proof)}`,
@@ -106,7 +106,7 @@ export async function retire(
  */
 async function findRemovable(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   retirements: readonly Retirement[]
 ): Promise<readonly Retirement[]> {
   const results = await Promise.all(
@@ -114,10 +114,10 @@ async function findRemovable(
       const { credential, old, planned, oldValues } = one
       if (credential.inPlace || oldValues !== undefined) return one
       try {
-        await credential.requireRemovable(old.id, successorsOf(ledger, planned.plan.observed))
+        await credential.requireRemovable(old.id, successorsOf(log, planned.plan.observed))
         return one
       } catch (thrown) {
-        keep(context, ledger, planned, asRotationError(thrown).message.replace(/\.$/, ''))
+        retain(context, log, planned, asRotationError(thrown).message.replace(/\.$/, ''))
         return undefined
       }
     })
@@ -127,25 +127,25 @@ async function findRemovable(
 
 async function keepForLater(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   one: Retirement,
-  because: string
+  reason: string
 ): Promise<void> {
   const { credential, old, planned } = one
   if (!credential.inPlace) {
     try {
       await credential.rename(old, retiredName(context, credential, old))
     } catch (thrown) {
-      ledger.warnings.push(
+      log.warnings.push(
         `${credential.name}: ${old.id} could not be marked as retired: ${asRotationError(thrown).message}`
       )
     }
   }
-  keep(
+  retain(
     context,
-    ledger,
+    log,
     planned,
-    credential.inPlace ? `${because}; its previous secret ends with the grace` : because
+    credential.inPlace ? `${reason}; its previous secret ends with the grace` : reason
   )
 }
 
@@ -173,26 +173,26 @@ function valuesHeld(observed: ObservedCredential, id: string): FieldValues | und
 }
 
 /** Switches off what can be; one that can't be is kept, and no harm is done. */
-async function suspendAll(
+async function disableAll(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   retirements: readonly Retirement[]
 ): Promise<readonly Retirement[]> {
   const results = await Promise.all(
     retirements.map(async (one) => {
       const { credential, old, planned } = one
       try {
-        await credential.suspend(old, retiredName(context, credential, old))
+        await credential.disable(old, retiredName(context, credential, old))
         context.reporter.info(`${credential.name}: switched ${old.id} off`)
         return one
       } catch (thrown) {
         const error = asRotationError(thrown)
         if (error.effect !== 'not-applied')
-          await resumeAll(context, ledger, {
+          await enableAll(context, log, {
             resumed: [one],
             nameOf: () => retiredName(context, credential, old)
           })
-        keep(context, ledger, planned, `it could not be switched off (${error.message})`)
+        retain(context, log, planned, `it could not be switched off (${error.message})`)
         return undefined
       }
     })
@@ -201,18 +201,18 @@ async function suspendAll(
 }
 
 /** A proof that could not be made, for want of an answer, is a proof that the successor can't be relied on. */
-async function proveSafely(context: RotationContext, ledger: Ledger, one: Retirement): Promise<Proof> {
+async function proveSafely(context: RotationContext, log: RunLog, one: Retirement): Promise<Proof> {
   try {
-    return await proveDead(context, ledger, one)
+    return await proveDead(context, log, one)
   } catch (thrown) {
-    return { state: 'broken', because: asRotationError(thrown).message }
+    return { state: 'broken', reason: asRotationError(thrown).message }
   }
 }
 
 /** @returns whether all of them work again */
-async function resumeAll(
+async function enableAll(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   { resumed, nameOf }: { resumed: readonly Retirement[]; nameOf: (one: Retirement) => string }
 ): Promise<boolean> {
   const results = await Promise.all(
@@ -221,12 +221,12 @@ async function resumeAll(
       // What was off before this run stays off: somebody may have had a reason.
       if (old.status !== 'active') return true
       try {
-        await credential.resume(old, nameOf(one))
+        await credential.enable(old, nameOf(one))
         context.reporter.info(`${credential.name}: switched ${old.id} on again`)
-        ledger.undone.push(`${credential.name}: the old ${old.id} was switched on again`)
+        log.reverted.push(`${credential.name}: the old ${old.id} was switched on again`)
         return true
       } catch (thrown) {
-        ledger.left.push(
+        log.unresolved.push(
           `${credential.name}: the old ${old.id} could not be switched on again (${asRotationError(thrown).message})`
         )
         return false
@@ -239,7 +239,7 @@ async function resumeAll(
 /** Written back before the edge lets it through again, it would leave consumers with nothing; what never gets through is written back all the same. */
 async function awaitAlive(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   resumed: readonly Retirement[]
 ): Promise<void> {
   await Promise.all(
@@ -249,42 +249,37 @@ async function awaitAlive(
       const alive = await isAliveAgain(context, { credential, values }).catch(() => false)
       if (alive) return
       const warning = `${credential.name}: ${old.id} was switched on again and does not get through yet`
-      ledger.warnings.push(warning)
+      log.warnings.push(warning)
       context.reporter.warning(warning)
     })
   )
 }
 
-async function remove(
-  context: RotationContext,
-  ledger: Ledger,
-  one: Retirement,
-  proof: Proof
-): Promise<void> {
+async function remove(context: RotationContext, log: RunLog, one: Retirement, proof: Proof): Promise<void> {
   const { credential, old, planned } = one
   const { clock, reporter } = context
   const word = proof.state === 'proven' ? 'proven dead' : `switched off, not proven dead: ${describe(proof)}`
   const at = clock.now()
   if (proof.state !== 'proven') {
-    ledger.warnings.push(`${credential.name}: ${old.id} was revoked but not proven dead: ${describe(proof)}`)
+    log.warnings.push(`${credential.name}: ${old.id} was revoked but not proven dead: ${describe(proof)}`)
   }
   try {
-    if (!credential.inPlace) await credential.remove(old.id, successorsOf(ledger, planned.plan.observed))
-    ledger.revoked.push({ credential, revocation: planned.revocation, at })
+    if (!credential.inPlace) await credential.remove(old.id, successorsOf(log, planned.plan.observed))
+    log.revoked.push({ credential, revocation: planned.revocation, at })
     reporter.info(`${credential.name}: revoked ${old.id} (${word})`)
   } catch (thrown) {
-    keep(
+    retain(
       context,
-      ledger,
+      log,
       planned,
       `it is switched off, but could not be deleted (${asRotationError(thrown).message})`
     )
   }
 }
 
-function brokenError({ credential, old }: Retirement, proof: Proof): SuccessorBroken {
+function brokenError({ credential, old }: Retirement, proof: Proof): SuccessorFailed {
   const hint = proof.state === 'broken' ? proof.hint : undefined
-  return new SuccessorBroken(
+  return new SuccessorFailed(
     'probe-failed',
     `${credential.name}: when the old ${old.id} was switched off, its successor did not work any longer: ${describe(proof)}`,
     {
@@ -294,5 +289,5 @@ function brokenError({ credential, old }: Retirement, proof: Proof): SuccessorBr
 }
 
 function describe(proof: Proof): string {
-  return proof.state === 'proven' ? 'proven dead' : proof.because
+  return proof.state === 'proven' ? 'proven dead' : proof.reason
 }

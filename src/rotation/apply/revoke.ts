@@ -2,9 +2,9 @@ import { findPrimaryObject, findSuccessor } from '../plan/due.ts'
 import { asRotationError } from '../../kernel/error.ts'
 import { findRunsInFlight } from './runs-in-flight.ts'
 import type { ObservedCredential, ObservedDestination } from '../plan/observe.ts'
-import type { Ledger } from './run-log.ts'
+import type { RunLog } from './run-log.ts'
 import { heldInPrimary, runsAt, type CredentialPlan } from '../plan/plan.ts'
-import { findForeignUse, type Revocation } from '../plan/in-use.ts'
+import { findUseAfterReplacement, type Revocation } from '../plan/in-use.ts'
 import type { CredentialObject } from '../model/ports.ts'
 import { hasTwoSlots, isExposure, type RotationContext } from '../model/rotation.ts'
 import { idOf } from '../plan/verdict.ts'
@@ -26,12 +26,12 @@ export function replacedInPlace(
   { exposed }: { readonly exposed: boolean }
 ): readonly PlannedRevocation[] {
   return plans.flatMap((plan) => {
-    const { observed, like } = plan
+    const { observed, predecessor: like } = plan
     const { credential } = observed
     if (!credential.inPlace || like === undefined || (hasTwoSlots(credential) && !exposed)) return []
     // What the slot held is not known: its secret ends with the grace.
     if (observed.primary.reading.state !== 'working' && !exposed) return []
-    return [{ plan, revocation: { object: like, because: 'replaced' as const } }]
+    return [{ plan, revocation: { object: like, reason: 'replaced' as const } }]
   })
 }
 
@@ -62,28 +62,28 @@ export function mayBeInPrimary(
  */
 export async function recheckUse(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   { planned, observedAt }: { planned: readonly PlannedRevocation[]; observedAt: number }
 ): Promise<readonly PlannedRevocation[]> {
   if (isExposure(context)) return planned
   const checked = await Promise.all(
     planned.map(async (one) => {
       const { credential } = one.plan.observed
-      if (one.revocation.because === 'expired') return one
+      if (one.revocation.reason === 'expired') return one
       const waiting = await findRunsOf(context, one)
       if (waiting !== undefined) {
-        keep(context, ledger, one, waiting)
+        retain(context, log, one, waiting)
         return undefined
       }
       try {
         const object = await credential.reread(one.revocation.object.id)
-        const because = object === undefined ? undefined : findRecentUse(context, one, { object, observedAt })
-        if (because === undefined) return one
-        keep(context, ledger, one, because)
+        const reason = object === undefined ? undefined : findRecentUse(context, one, { object, observedAt })
+        if (reason === undefined) return one
+        retain(context, log, one, reason)
       } catch (thrown) {
-        keep(
+        retain(
           context,
-          ledger,
+          log,
           one,
           `it could not be found out whether it is still in use (${asRotationError(thrown).message})`
         )
@@ -113,7 +113,7 @@ function findRecentUse(
   { object, observedAt }: { object: CredentialObject; observedAt: number }
 ): string | undefined {
   const successor = findSuccessor(plan.observed, object)
-  return findForeignUse(object, context.rotation.revoke, {
+  return findUseAfterReplacement(object, context.rotation.revoke, {
     successorAt: successor?.issuedAt,
     runsAt: runsAt(plan.observed, context.rotation),
     allowanceMs: context.leaseMs,
@@ -122,44 +122,44 @@ function findRecentUse(
 }
 
 /** The objects that the slots of a credential hold, and the new one: a rule that names one of them needs no older one. */
-export function successorsOf(ledger: Ledger, observed: ObservedCredential): ReadonlySet<string> {
+export function successorsOf(log: RunLog, observed: ObservedCredential): ReadonlySet<string> {
   const { credential, primary, secondary } = observed
-  const ids = [ledger.created.get(credential)?.object.id, idOf(primary.reading), idOf(secondary?.reading)]
+  const ids = [log.created.get(credential)?.object.id, idOf(primary.reading), idOf(secondary?.reading)]
   return new Set(ids.filter((id) => id !== undefined))
 }
 
 /** Notes that an object stays alive, and why. */
-export function keep(
+export function retain(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   { plan, revocation }: PlannedRevocation,
-  because: string
+  reason: string
 ): void {
   const { credential } = plan.observed
-  ledger.kept.push({ credential, kept: { object: revocation.object, because } })
+  log.retained.push({ credential, kept: { object: revocation.object, reason } })
   context.reporter.warning(
-    `${credential.name}: ${revocation.object.id} was not revoked: ${because}. The next run tries again.`
+    `${credential.name}: ${revocation.object.id} was not revoked: ${reason}. The next run tries again.`
   )
 }
 
 /** Deletes what no slot holds any longer. A deletion that fails loses nothing: it is noted, and the next run tries again. */
 export async function revokeAll(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   planned: readonly PlannedRevocation[]
 ): Promise<void> {
   await Promise.all(
     planned.map(async (one) => {
       const { credential } = one.plan.observed
-      const { object, because } = one.revocation
+      const { object, reason } = one.revocation
       try {
-        ledger.wrote = true
-        await credential.remove(object.id, successorsOf(ledger, one.plan.observed))
-        ledger.revoked.push({ credential, revocation: one.revocation, at: context.clock.now() })
-        context.reporter.info(`${credential.name}: revoked ${object.id} (${because})`)
+        log.wrote = true
+        await credential.remove(object.id, successorsOf(log, one.plan.observed))
+        log.revoked.push({ credential, revocation: one.revocation, at: context.clock.now() })
+        context.reporter.info(`${credential.name}: revoked ${object.id} (${reason})`)
       } catch (thrown) {
-        if (because !== 'expired')
-          keep(context, ledger, one, `it could not be deleted (${asRotationError(thrown).message})`)
+        if (reason !== 'expired')
+          retain(context, log, one, `it could not be deleted (${asRotationError(thrown).message})`)
       }
     })
   )

@@ -34,7 +34,7 @@ export interface Step {
 }
 
 /** A write as far as it is known. */
-export interface LedgerWrite {
+export interface LoggedWrite {
   readonly destination: Destination
   readonly credential: CredentialPort
   readonly purpose: 'stage' | 'promote' | 'restore'
@@ -43,11 +43,11 @@ export interface LedgerWrite {
 }
 
 /** What a run of one rotation has done so far: what its report is made from, and what an undo looks at. */
-export class Ledger {
+export class RunLog {
   readonly #clock: Clock
   readonly steps: Step[] = []
   readonly created = new Map<CredentialPort, CreatedCredential>()
-  readonly writes: LedgerWrite[] = []
+  readonly writes: LoggedWrite[] = []
   /** What probes saw: of the new one before its promotion, of both when the old one was switched off. */
   readonly probes: {
     readonly credential: CredentialPort
@@ -55,17 +55,17 @@ export class Ledger {
     readonly of: 'new' | 'new-after' | 'old'
   }[] = []
   /** Objects that were made by hand and got a name of ours, though PRIMARY holds them. */
-  readonly named: { readonly credential: CredentialPort; readonly object: CredentialObject }[] = []
+  readonly adopted: { readonly credential: CredentialPort; readonly object: CredentialObject }[] = []
   readonly revoked: {
     readonly credential: CredentialPort
     readonly revocation: Revocation
     readonly at: number
   }[] = []
-  readonly kept: { readonly credential: CredentialPort; readonly kept: Kept }[] = []
+  readonly retained: { readonly credential: CredentialPort; readonly kept: Kept }[] = []
   /** What an undo put back or took away, as sentences. */
-  readonly undone: string[] = []
+  readonly reverted: string[] = []
   /** What could not be undone, as sentences; anything here makes a failure `failed` instead of `rolled-back`. */
-  readonly left: string[] = []
+  readonly unresolved: string[] = []
   readonly warnings: string[] = []
   /** What would stop a run that is only planned, as sentences. */
   readonly obstacles: string[] = []

@@ -1,6 +1,6 @@
 import { asRotationError, type RotationError } from '../../kernel/error.ts'
 import type { Finding } from '../model/finding.ts'
-import { Ledger } from './run-log.ts'
+import { RunLog } from './run-log.ts'
 import type { Observation } from '../plan/observe.ts'
 import type { Outcome } from '../model/outcome.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -12,11 +12,11 @@ export interface RotationRun {
   readonly outcome: Outcome
   readonly plan?: Plan
   readonly observation?: Observation
-  readonly ledger: Ledger
+  readonly log: RunLog
   /** Who held the lock, for the outcome `locked`. */
   readonly lockedBy?: string
   /** What it came to, where neither a plan nor a holder of the lock says it. */
-  readonly because?: readonly string[]
+  readonly reason?: readonly string[]
   /** Ids of the objects that PRIMARY holds now, by credential, where that is not the one that was made or observed. */
   readonly primaries?: ReadonlyMap<CredentialPort, string>
   /** What `command: check` found. */
@@ -25,36 +25,36 @@ export interface RotationRun {
 }
 
 /** How a rotation's steps ended, where they did not fail. */
-export type End = Pick<RotationRun, 'outcome' | 'lockedBy' | 'because' | 'primaries' | 'findings'>
+export type Result = Pick<RotationRun, 'outcome' | 'lockedBy' | 'reason' | 'primaries' | 'findings'>
 
 /** What is known of a rotation by the time at which it ends. */
-export interface Known {
+export interface Progress {
   readonly observation?: Observation
   readonly plan?: Plan
 }
 
 /** A rotation under way. */
-export interface Underway {
-  readonly ledger: Ledger
+export interface RunScope {
+  readonly log: RunLog
   /** Takes note of what has been found out so far, for a record of a run that fails. */
-  readonly know: (known: Known) => void
+  readonly update: (known: Progress) => void
 }
 
 /**
  * Carries a rotation's steps to their end. Throws nothing: a failure after which all is as it was is `rolled-back`, any other is `failed`, and the
  * ledger says what was done.
  */
-export async function conclude(
+export async function runToOutcome(
   context: RotationContext,
-  steps: (underway: Underway) => Promise<End>
+  steps: (scope: RunScope) => Promise<Result>
 ): Promise<RotationRun> {
-  const ledger = new Ledger(context.clock)
-  let known: Known = {}
+  const log = new RunLog(context.clock)
+  let known: Progress = {}
   try {
-    const end = await steps({ ledger, know: (now) => (known = now) })
-    return { ...end, ledger, ...known }
+    const end = await steps({ log, update: (now) => (known = now) })
+    return { ...end, log, ...known }
   } catch (thrown) {
-    const outcome = ledger.wrote && ledger.left.length === 0 ? 'rolled-back' : 'failed'
-    return { outcome, ledger, error: asRotationError(thrown), ...known }
+    const outcome = log.wrote && log.unresolved.length === 0 ? 'rolled-back' : 'failed'
+    return { outcome, log, error: asRotationError(thrown), ...known }
   }
 }

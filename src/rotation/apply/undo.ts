@@ -1,6 +1,6 @@
 import { asRotationError } from '../../kernel/error.ts'
-import type { Ledger } from './run-log.ts'
-import { unmark } from './adopt.ts'
+import type { RunLog } from './run-log.ts'
+import { undoAdoption } from './adopt.ts'
 import type { CredentialPlan } from '../plan/plan.ts'
 import type { CreatedCredential, CredentialPort, Destination, Slot } from '../model/ports.ts'
 import type { RotationContext } from '../model/rotation.ts'
@@ -15,56 +15,56 @@ import { confirmWrites, findWriteError, writeSlots, type SlotFill } from './writ
  */
 export async function undo(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   plans: readonly CredentialPlan[]
 ): Promise<void> {
-  const created = [...ledger.created]
+  const created = [...log.created]
   await Promise.all(
-    created.filter(([credential]) => credential.inPlace).map((one) => discard(context, ledger, one))
+    created.filter(([credential]) => credential.inPlace).map((one) => discard(context, log, one))
   )
   const separate = created.filter(([credential]) => !credential.inPlace)
-  const restored = await restorePrimary(context, ledger, plans)
+  const restored = await restorePrimary(context, log, plans)
   if (!restored) {
     for (const [credential, { object }] of separate) {
-      ledger.left.push(
+      log.unresolved.push(
         `${credential.name}: the new ${object.id} stays alive, since a PRIMARY slot may hold it`
       )
     }
     return
   }
   // As long as PRIMARY may hold something else, the name is what tells the next run whose the old one is.
-  await Promise.all([unmark(ledger), ...separate.map((one) => discard(context, ledger, one))])
+  await Promise.all([undoAdoption(log), ...separate.map((one) => discard(context, log, one))])
 }
 
 async function restorePrimary(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   plans: readonly CredentialPlan[]
 ): Promise<boolean> {
-  if (findTouched(ledger).size === 0) return true
-  if (plans.some(({ carry }) => carry.slot === 'none')) {
-    ledger.left.push(
+  if (findTouched(log).size === 0) return true
+  if (plans.some(({ serving: serving }) => serving.slot === 'none')) {
+    log.unresolved.push(
       'PRIMARY was not put back where its old value does not work and there is no SECONDARY that does'
     )
     return false
   }
-  const promoted = ledger.writes.filter(({ purpose }) => purpose === 'promote')
+  const promoted = log.writes.filter(({ purpose }) => purpose === 'promote')
   const fillsOf = (slot: Slot): readonly SlotFill[] =>
-    plans.flatMap(({ observed: { credential }, carry }): SlotFill[] => {
+    plans.flatMap(({ observed: { credential }, serving: serving }): SlotFill[] => {
       const written = promoted.some((one) => one.credential === credential && one.outcome.write.slot === slot)
-      if (carry.slot === 'none' || !written) return []
-      return [{ credential, slot, values: carry.values, holds: carry.id, expiresAt: carry.expiresAt }]
+      if (serving.slot === 'none' || !written) return []
+      return [{ credential, slot, values: serving.values, holds: serving.id, expiresAt: serving.expiresAt }]
     })
   // In this order one of the slots is whole at every moment.
   const spare = fillsOf('secondary')
-  if (spare.length > 0 && !(await restoreSlots(context, ledger, spare))) return false
-  return await restoreSlots(context, ledger, fillsOf('primary'))
+  if (spare.length > 0 && !(await restoreSlots(context, log, spare))) return false
+  return await restoreSlots(context, log, fillsOf('primary'))
 }
 
 /** The destinations whose promotion was made or may have been made. */
-function findTouched(ledger: Ledger): ReadonlySet<Destination> {
+function findTouched(log: RunLog): ReadonlySet<Destination> {
   return new Set(
-    ledger.writes
+    log.writes
       .filter(({ purpose, outcome }) => purpose === 'promote' && outcome.effect !== 'not-applied')
       .map(({ destination }) => destination)
   )
@@ -76,20 +76,20 @@ function findTouched(ledger: Ledger): ReadonlySet<Destination> {
  */
 export async function restoreSlots(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   fills: readonly SlotFill[]
 ): Promise<boolean> {
-  const touched = findTouched(ledger)
+  const touched = findTouched(log)
   if (touched.size === 0) return true
   const gone = await findGone(fills)
   if (gone.length > 0) {
-    ledger.left.push(...gone)
+    log.unresolved.push(...gone)
     return false
   }
   context.reporter.info(`Putting the old values back at ${[...touched].map(({ label }) => label).join(', ')}`)
   const writes = await writeSlots({
     rotation: context.rotation,
-    ledger,
+    log,
     purpose: 'restore',
     fills,
     only: touched
@@ -97,7 +97,7 @@ export async function restoreSlots(
   try {
     await confirmWrites(writes)
   } catch (thrown) {
-    ledger.left.push(
+    log.unresolved.push(
       `It could not be confirmed that the slots hold their old values again (${asRotationError(thrown).message})`
     )
     return false
@@ -106,16 +106,16 @@ export async function restoreSlots(
   const unsure = writes.filter(
     ({ confirmation }) => confirmation?.state !== 'confirmed' && confirmation?.state !== 'pending'
   )
-  if (error !== undefined) ledger.left.push(error.message)
+  if (error !== undefined) log.unresolved.push(error.message)
   for (const { destination, outcome } of unsure) {
-    ledger.left.push(
+    log.unresolved.push(
       `${destination.label}: it is not known whether ${outcome.write.secret} holds its old value again`
     )
   }
   if (error !== undefined || unsure.length > 0) return false
   const slots = new Set(fills.map(({ slot }) => slot.toUpperCase()))
   for (const { label } of touched) {
-    for (const slot of slots) ledger.undone.push(`${label}: ${slot} holds its old value again`)
+    for (const slot of slots) log.reverted.push(`${label}: ${slot} holds its old value again`)
   }
   return true
 }
@@ -137,20 +137,20 @@ async function findGone(fills: readonly SlotFill[]): Promise<readonly string[]> 
 
 async function discard(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   [credential, created]: readonly [CredentialPort, CreatedCredential]
 ): Promise<void> {
   const { id } = created.object
   try {
     const left = await credential.discard(created)
     if (left !== undefined) {
-      ledger.left.push(`${credential.name}: ${left}`)
+      log.unresolved.push(`${credential.name}: ${left}`)
       return
     }
-    ledger.undone.push(`${credential.name}: the new ${id} was deleted again`)
+    log.reverted.push(`${credential.name}: the new ${id} was deleted again`)
     context.reporter.info(`${credential.name}: deleted the new ${id} again`)
   } catch (thrown) {
-    ledger.left.push(
+    log.unresolved.push(
       `${credential.name}: the new ${id} could not be taken back; the next run does it (${asRotationError(thrown).message})`
     )
   }

@@ -1,6 +1,6 @@
 import { allOrFirstError } from '../../kernel/settle.ts'
 import { RotationError } from '../../kernel/error.ts'
-import type { Ledger } from './run-log.ts'
+import type { RunLog } from './run-log.ts'
 import type { CredentialPort, FieldValues, Probe, ProbeEvidence, Verdict } from '../model/ports.ts'
 import { pollUntil } from '../../kernel/retry.ts'
 import type { RotationContext } from '../model/rotation.ts'
@@ -22,14 +22,14 @@ export interface ProofRequest {
  */
 export async function proveAlive(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   { credential, values }: ProofRequest
 ): Promise<void> {
   const checks = credential.probes.filter(({ kind }) => kind === 'check')
   const commands = credential.probes.filter(({ kind }) => kind === 'command')
   const prove = async (probe: Probe): Promise<void> => {
     const evidence = await tryUntilPassed(context, probe, values)
-    ledger.probes.push({ credential, evidence, of: 'new' })
+    log.probes.push({ credential, evidence, of: 'new' })
     if (evidence.verdict === 'passed') return
     const message = `${credential.name}: probe "${probe.label}" failed: ${evidence.detail}`
     throw new RotationError(
@@ -96,11 +96,11 @@ export type Proof =
   /** The old one is dead and the new one works. */
   | { readonly state: 'proven' }
   /** There is no probe that could prove it. */
-  | { readonly state: 'unproven'; readonly because: string }
+  | { readonly state: 'unproven'; readonly reason: string }
   /** The old one still gets through. */
-  | { readonly state: 'alive'; readonly because: string }
+  | { readonly state: 'alive'; readonly reason: string }
   /** The new one does not work any longer. */
-  | { readonly state: 'broken'; readonly because: string; readonly hint?: string }
+  | { readonly state: 'broken'; readonly reason: string; readonly hint?: string }
 
 /**
  * Proves that old values are dead while new ones work, trying again while the edge catches up. Probes that run commands are not run with old
@@ -108,7 +108,7 @@ export type Proof =
  */
 export async function proveDead(
   context: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   {
     credential,
     oldValues,
@@ -116,7 +116,7 @@ export async function proveDead(
   }: { credential: CredentialPort; oldValues: FieldValues | undefined; newValues: FieldValues }
 ): Promise<Proof> {
   const checks = credential.probes.filter(({ kind }) => kind === 'check')
-  let last: Proof = { state: 'unproven', because: 'no probe of kind http or can is configured' }
+  let last: Proof = { state: 'unproven', reason: 'no probe of kind http or can is configured' }
   if (checks.length === 0 && !credential.identifiesByUse) return last
   const { clock, random, cancelled } = context
   await pollUntil({
@@ -127,7 +127,7 @@ export async function proveDead(
     withinMs: DEAD_WITHIN_MS,
     signal: cancelled,
     attempt: async () => {
-      last = await tryProof(ledger, credential, { checks, oldValues, newValues })
+      last = await tryProof(log, credential, { checks, oldValues, newValues })
       return last.state === 'proven' || last.state === 'unproven' ? true : undefined
     }
   })
@@ -135,7 +135,7 @@ export async function proveDead(
 }
 
 async function tryProof(
-  ledger: Ledger,
+  log: RunLog,
   credential: CredentialPort,
   {
     checks,
@@ -155,28 +155,28 @@ async function tryProof(
     for (const pair of pairs) {
       const evidence = pair[at]
       if (evidence !== undefined)
-        remember(ledger, credential, { evidence, of: of === 'new' ? 'new-after' : 'old' })
+        remember(log, credential, { evidence, of: of === 'new' ? 'new-after' : 'old' })
     }
   }
   const broken = pairs.map(([fresh]) => fresh).find(({ verdict }) => verdict !== 'passed')
   if (broken !== undefined) {
     return {
       state: 'broken',
-      because: `probe "${broken.label}" failed with the new one: ${broken.detail}`,
+      reason: `probe "${broken.label}" failed with the new one: ${broken.detail}`,
       ...(broken.hint === undefined ? {} : { hint: broken.hint })
     }
   }
-  if (oldValues === undefined) return { state: 'unproven', because: 'its values are not known any longer' }
+  if (oldValues === undefined) return { state: 'unproven', reason: 'its values are not known any longer' }
   if (identified?.state === 'refused') return { state: 'proven' }
-  if (identified?.state === 'working') return { state: 'alive', because: 'Cloudflare still accepts it' }
+  if (identified?.state === 'working') return { state: 'alive', reason: 'Cloudflare still accepts it' }
   if (identified?.state === 'unreadable')
     return {
       state: 'alive',
-      because: `it could not be found out whether Cloudflare still accepts it (${identified.error.message})`
+      reason: `it could not be found out whether Cloudflare still accepts it (${identified.error.message})`
     }
   const alive = pairs.flatMap(([, old]) => (old === undefined || isDead(old.verdict) ? [] : [old]))[0]
   if (alive === undefined) return { state: 'proven' }
-  return { state: 'alive', because: `probe "${alive.label}" does not prove it dead: ${alive.detail}` }
+  return { state: 'alive', reason: `probe "${alive.label}" does not prove it dead: ${alive.detail}` }
 }
 
 /** A 403 counts here, because the new one got through the same probe at the same moment. */
@@ -186,14 +186,14 @@ function isDead(verdict: Verdict): boolean {
 
 /** Of the tries of one probe the last is kept. */
 function remember(
-  ledger: Ledger,
+  log: RunLog,
   credential: CredentialPort,
   { evidence, of }: { evidence: ProbeEvidence; of: 'old' | 'new-after' }
 ): void {
-  const index = ledger.probes.findIndex(
+  const index = log.probes.findIndex(
     (one) => one.credential === credential && one.of === of && one.evidence.label === evidence.label
   )
   const entry = { credential, evidence, of }
-  if (index === -1) ledger.probes.push(entry)
-  else ledger.probes[index] = entry
+  if (index === -1) log.probes.push(entry)
+  else log.probes[index] = entry
 }

@@ -1,6 +1,6 @@
 import { RotationError } from '../../kernel/error.ts'
 import { allOrFirstError } from '../../kernel/settle.ts'
-import type { Ledger, LedgerWrite } from './run-log.ts'
+import type { RunLog, LoggedWrite } from './run-log.ts'
 import type { CredentialPort, Destination, FieldValues, Slot, SlotWrite } from '../model/ports.ts'
 import { secretName, type Rotation } from '../model/rotation.ts'
 
@@ -17,16 +17,16 @@ export interface SlotFill {
 /** What {@link writeSlots} does. */
 export interface WriteRequest {
   readonly rotation: Rotation
-  readonly ledger: Ledger
-  readonly purpose: LedgerWrite['purpose']
+  readonly log: RunLog
+  readonly purpose: LoggedWrite['purpose']
   readonly fills: readonly SlotFill[]
   /** Left out: every destination. */
   readonly only?: ReadonlySet<Destination>
 }
 
 /** Writes the slots at every destination at the same moment and notes what became of each write; throws nothing. */
-export async function writeSlots(request: WriteRequest): Promise<readonly LedgerWrite[]> {
-  const { rotation, ledger, purpose, fills, only } = request
+export async function writeSlots(request: WriteRequest): Promise<readonly LoggedWrite[]> {
+  const { rotation, log, purpose, fills, only } = request
   const writes = fills.flatMap((fill) =>
     writesOf(fill).map((write) => ({ write, credential: fill.credential }))
   )
@@ -34,11 +34,11 @@ export async function writeSlots(request: WriteRequest): Promise<readonly Ledger
     (destination) => only === undefined || only.has(destination)
   )
   if (writes.length === 0) return []
-  ledger.wrote = true
+  log.wrote = true
   const noted = await Promise.all(
     destinations.map(async (destination) => {
       const outcomes = await destination.write(writes.map(({ write }) => write))
-      return outcomes.map((outcome, index): LedgerWrite => ({
+      return outcomes.map((outcome, index): LoggedWrite => ({
         destination,
         credential: writes[index]!.credential,
         purpose,
@@ -46,12 +46,12 @@ export async function writeSlots(request: WriteRequest): Promise<readonly Ledger
       }))
     })
   )
-  ledger.writes.push(...noted.flat())
+  log.writes.push(...noted.flat())
   return noted.flat()
 }
 
 /** The error of the first write that was not applied for certain; undefined when all were. */
-export function findWriteError(writes: readonly LedgerWrite[]): RotationError | undefined {
+export function findWriteError(writes: readonly LoggedWrite[]): RotationError | undefined {
   const failed = writes.find(({ outcome }) => outcome.effect !== 'applied')
   if (failed === undefined) return undefined
   const { error, write } = failed.outcome
@@ -66,7 +66,7 @@ export function findWriteError(writes: readonly LedgerWrite[]): RotationError | 
 }
 
 /** Reads back at every destination whether the writes are there, and notes it. */
-export async function confirmWrites(writes: readonly LedgerWrite[]): Promise<void> {
+export async function confirmWrites(writes: readonly LoggedWrite[]): Promise<void> {
   const byDestination = Map.groupBy(writes, ({ destination }) => destination)
   await allOrFirstError(
     [...byDestination].map(async ([destination, own]) => {
@@ -82,10 +82,10 @@ export async function confirmWrites(writes: readonly LedgerWrite[]): Promise<voi
 }
 
 /** The error of the first write that is certainly not there, or that somebody else wrote over. */
-export function findConfirmationError(writes: readonly LedgerWrite[]): RotationError | undefined {
+export function findConfirmationError(writes: readonly LoggedWrite[]): RotationError | undefined {
   for (const { confirmation, destination, outcome } of writes) {
     if (confirmation?.state !== 'absent' && confirmation?.state !== 'overwritten') continue
-    const message = `${destination.label}: ${outcome.write.secret} ${confirmation.because}.`
+    const message = `${destination.label}: ${outcome.write.secret} ${confirmation.reason}.`
     return confirmation.state === 'absent'
       ? new RotationError('not-confirmed', message, { hint: 'Run again; nothing was revoked.' })
       : new RotationError('lease-lost', message, {
@@ -96,13 +96,13 @@ export function findConfirmationError(writes: readonly LedgerWrite[]): RotationE
 }
 
 /** Why the writes can't be relied on yet, as a sentence, though they may be there; undefined when all are confirmed. */
-export function findDoubt(writes: readonly LedgerWrite[]): string | undefined {
+export function findUnconfirmed(writes: readonly LoggedWrite[]): string | undefined {
   for (const { confirmation, destination, outcome } of writes) {
     if (confirmation?.state === 'confirmed') continue
     const { secret } = outcome.write
-    if (confirmation?.state === 'pending') return `${destination.label}: ${secret} ${confirmation.because}`
-    const because = confirmation?.state === 'unknown' ? `: ${confirmation.error.message}` : ''
-    return `${destination.label}: it could not be confirmed that ${secret} holds the new value${because}`
+    if (confirmation?.state === 'pending') return `${destination.label}: ${secret} ${confirmation.reason}`
+    const reason = confirmation?.state === 'unknown' ? `: ${confirmation.error.message}` : ''
+    return `${destination.label}: it could not be confirmed that ${secret} holds the new value${reason}`
   }
   return undefined
 }

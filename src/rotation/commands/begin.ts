@@ -8,7 +8,7 @@ import { findNewerWrites } from '../plan/stale.ts'
 export type Beginning =
   /** What could be seen meanwhile, if anything. */
   | { readonly state: 'held'; readonly by: string; readonly observation: Observation | undefined }
-  | { readonly state: 'stale'; readonly because: string }
+  | { readonly state: 'stale'; readonly reason: string }
   | {
       readonly state: 'open'
       readonly lock: Extract<LockBeginning, { state: 'open' }>
@@ -29,7 +29,7 @@ export async function begin(context: RotationContext): Promise<Beginning> {
     return { state: 'open', lock: lock.value, observation: observation.value }
   }
   await lock.value.abandon()
-  return { state: 'stale', because: await explainRefusal(context, observation.reason) }
+  return { state: 'stale', reason: await explainRefusal(context, observation.reason) }
 }
 
 /**
@@ -50,7 +50,7 @@ export async function observeAgain(
 /** Tokens that are all refused may be from before a newer rotation. @throws what was thrown, where that is not the reason */
 async function explainRefusal(context: RotationContext, thrown: unknown): Promise<string> {
   const error = asRotationError(thrown)
-  const because = error.code === 'refused' ? await findNewerWrites(context) : undefined
-  if (because === undefined) throw error
-  return because
+  const reason = error.code === 'refused' ? await findNewerWrites(context) : undefined
+  if (reason === undefined) throw error
+  return reason
 }

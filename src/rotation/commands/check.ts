@@ -4,11 +4,11 @@ import { findDueReasons, findPrimaryObject, type DueReason } from '../plan/due.t
 import { asRotationError } from '../../kernel/error.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Observation, ObservedCredential } from '../plan/observe.ts'
-import { findPresumedSecondary, presumeSecondary } from '../plan/infer-secondary.ts'
+import { findInferredSecondary, inferSecondary } from '../plan/infer-secondary.ts'
 import { findOtherHomes, findSharedSecrets } from '../plan/misplaced.ts'
 import { isExposure, type Rotation, type RotationContext } from '../model/rotation.ts'
-import { conclude, type RotationRun } from '../apply/run.ts'
-import { survey, type Survey, type Trouble } from './inspect.ts'
+import { runToOutcome, type RotationRun } from '../apply/run.ts'
+import { inspect, type Inspection, type ReadFailure } from './inspect.ts'
 
 /** So long may a run be late before that is a finding: GitHub's cron has been seen to be half a day late, and to leave gaps of 6.5 hours. */
 const LATE_MS = 24 * 3_600_000
@@ -20,23 +20,23 @@ const GAP_MS = 6.5 * 3_600_000
  * is judged by what the account and the destinations say of it, since using it would be taken for a consumer's use.
  */
 export function checkRotation(context: RotationContext): Promise<RotationRun> {
-  return conclude(context, async ({ ledger, know }) => {
-    const seen = await ledger.step('observe', () => survey(context))
+  return runToOutcome(context, async ({ log, update }) => {
+    const seen = await log.step('observe', () => inspect(context))
     const { destinations } = seen
     // What was not read must not be taken for something that is not there.
     const readable: Rotation = {
       ...context.rotation,
       destinations: destinations.map(({ destination }) => destination)
     }
-    const observation = presumeSecondary(context, {
+    const observation = inferSecondary(context, {
       startedAt: seen.startedAt,
       credentials: seen.credentials,
       destinations: destinations.map(({ entries }) => entries)
     })
-    know({ observation })
+    update({ observation })
     const findings = [
-      ...seen.troubles.flatMap((trouble) =>
-        trouble.error.code === 'missing-value' ? [] : describeTrouble(trouble)
+      ...seen.readFailures.flatMap((failure) =>
+        failure.error.code === 'missing-value' ? [] : describeReadFailure(failure)
       ),
       ...findDueReasons({
         rotation: readable,
@@ -57,7 +57,7 @@ export function checkRotation(context: RotationContext): Promise<RotationRun> {
   })
 }
 
-function describeTrouble({ on, error }: Trouble): Finding {
+function describeReadFailure({ on, error }: ReadFailure): Finding {
   return {
     kind: 'no-access',
     severity: 'error',
@@ -135,7 +135,7 @@ function findEnding(
 ): readonly Finding[] {
   const primary = findPrimaryObject(observed)
   if (primary?.expiresAt === undefined) return []
-  const secondary = findPresumedSecondary(observed, observation, rotation)
+  const secondary = findInferredSecondary(observed, observation, rotation)
   const last = Math.max(primary.expiresAt, secondary?.status === 'active' ? (secondary.expiresAt ?? 0) : 0)
   if (last - clock.now() > GAP_MS) return []
   return [
@@ -152,11 +152,11 @@ function findEnding(
 /** What an earlier run left, as a plan would see it; told only when everything could be read. */
 async function findLeftovers(
   context: RotationContext,
-  seen: Survey,
+  seen: Inspection,
   observation: Observation
 ): Promise<readonly Finding[]> {
   const whole =
-    seen.troubles.length === 0 &&
+    seen.readFailures.length === 0 &&
     observation.credentials.every(({ primary }) => primary.reading.state === 'working')
   if (!whole) return []
   try {
@@ -164,7 +164,7 @@ async function findLeftovers(
     if (plan.decision === 'stale') return []
     return plan.credentials.flatMap(({ observed: { credential }, revoke, keep }): Finding[] => [
       ...revoke
-        .filter(({ because }) => because === 'orphan')
+        .filter(({ reason }) => reason === 'orphan')
         .map(({ object }): Finding => ({
           kind: 'orphan',
           severity: 'warning',
@@ -172,16 +172,16 @@ async function findLeftovers(
           message: `${credential.name}: ${object.id} (${object.name}) is in no slot: a run that did not come to its end left it.`,
           action: 'Nothing: the next rotation deletes it.'
         })),
-      ...keep.map(({ object, because }): Finding => ({
+      ...keep.map(({ object, reason }): Finding => ({
         kind: 'kept',
         severity: 'info',
         on: credential.name,
-        message: `${credential.name}: ${object.id} is kept although no slot needs it: ${because}.`,
+        message: `${credential.name}: ${object.id} is kept although no slot needs it: ${reason}.`,
         action: 'Find who still uses it, where that is the reason; otherwise nothing.'
       }))
     ])
   } catch (thrown) {
-    return [describeTrouble({ on: context.rotation.name, error: asRotationError(thrown) })]
+    return [describeReadFailure({ on: context.rotation.name, error: asRotationError(thrown) })]
   }
 }
 

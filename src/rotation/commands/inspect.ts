@@ -6,14 +6,14 @@ import { hasTwoSlots, type RotationContext } from '../model/rotation.ts'
 import { idOf, settleVerdicts } from '../plan/verdict.ts'
 
 /** Something that could not be read, or that would stop a rotation. */
-export interface Trouble {
+export interface ReadFailure {
   /** What it is about. */
   readonly on: string
   readonly error: RotationError
 }
 
 /** Everything about a rotation that could be read, whatever else could not. */
-export interface Survey {
+export interface Inspection {
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   /** Credentials whose list could be read. */
@@ -26,19 +26,19 @@ export interface Survey {
   readonly lockedBy: string | undefined
   /** What destinations and credentials say of themselves. */
   readonly inspected: readonly Finding[]
-  readonly troubles: readonly Trouble[]
+  readonly readFailures: readonly ReadFailure[]
 }
 
 /** Reads what a rotation would read, and goes on past what can't be read; changes nothing, and uses no SECONDARY. */
-export async function survey(context: RotationContext): Promise<Survey> {
+export async function inspect(context: RotationContext): Promise<Inspection> {
   const { rotation, values, clock } = context
   const startedAt = clock.now()
-  const troubles: Trouble[] = []
+  const readFailures: ReadFailure[] = []
   const attempt = async <T>(on: string, read: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await read()
     } catch (thrown) {
-      troubles.push({ on, error: asRotationError(thrown) })
+      readFailures.push({ on, error: asRotationError(thrown) })
       return undefined
     }
   }
@@ -80,12 +80,12 @@ export async function survey(context: RotationContext): Promise<Survey> {
   )
   for (const { credential, primary } of listed) {
     if (primary.reading.state === 'unreadable')
-      troubles.push({ on: credential.name, error: primary.reading.error })
+      readFailures.push({ on: credential.name, error: primary.reading.error })
   }
   const [prepared] = await Promise.all([
     Promise.all(
       listed.map((observed) =>
-        attempt(observed.credential.name, () => observed.credential.prepare(findLike(observed)))
+        attempt(observed.credential.name, () => observed.credential.prepare(findPredecessor(observed)))
       )
     ),
     Promise.all(listed.map((observed) => attempt(observed.credential.name, () => tryProbes(observed))))
@@ -103,7 +103,7 @@ export async function survey(context: RotationContext): Promise<Survey> {
     ),
     lockedBy: lock?.state === 'held' ? lock.by : undefined,
     inspected: [...prepared.flatMap((findings) => findings ?? []), ...inspected.flat()],
-    troubles
+    readFailures: readFailures
   }
 }
 
@@ -122,6 +122,9 @@ async function tryProbes({ credential, primary }: ObservedCredential): Promise<v
   )
 }
 
-function findLike({ primary: { reading }, objects }: ObservedCredential): CredentialObject | undefined {
+function findPredecessor({
+  primary: { reading },
+  objects
+}: ObservedCredential): CredentialObject | undefined {
   return objects.find(({ id }) => id === idOf(reading))
 }

@@ -3,37 +3,37 @@ import { planFor } from '../plan/planner.ts'
 import { asRotationError } from '../../kernel/error.ts'
 import { findOtherHomes, findSharedSecrets } from '../plan/misplaced.ts'
 import { observe } from '../plan/observe.ts'
-import { presumeSecondary } from '../plan/infer-secondary.ts'
+import { inferSecondary } from '../plan/infer-secondary.ts'
 import type { RotationContext } from '../model/rotation.ts'
-import { conclude, type RotationRun } from '../apply/run.ts'
+import { runToOutcome, type RotationRun } from '../apply/run.ts'
 
 /**
  * Says what a run would do, and changes nothing: what is due and why, what would be made, written, revoked and kept, and what would stop it.
  * A lock that another run holds is noted; it does not keep from looking.
  */
-export function previewRotation(context: RotationContext): Promise<RotationRun> {
+export function planRotation(context: RotationContext): Promise<RotationRun> {
   const { rotation } = context
-  return conclude(context, async ({ ledger, know }) => {
-    const [seen, lockedBy] = await ledger.step('observe', () =>
+  return runToOutcome(context, async ({ log, update }) => {
+    const [seen, lockedBy] = await log.step('observe', () =>
       allOrFirstError([observe(context), findHolder(context)])
     )
-    know({ observation: seen })
-    const planned = await ledger.step('plan', () => planFor(context, presumeSecondary(context, seen)))
-    know({ observation: seen, plan: planned.plan })
+    update({ observation: seen })
+    const planned = await log.step('plan', () => planFor(context, inferSecondary(context, seen)))
+    update({ observation: seen, plan: planned.plan })
     const { plan } = planned
-    ledger.warnings.push(...findOtherHomes(rotation, seen), ...findSharedSecrets(rotation, seen))
-    if (lockedBy !== undefined) ledger.obstacles.push(`The lock is held by ${lockedBy}.`)
+    log.warnings.push(...findOtherHomes(rotation, seen), ...findSharedSecrets(rotation, seen))
+    if (lockedBy !== undefined) log.obstacles.push(`The lock is held by ${lockedBy}.`)
     if (plan.decision !== 'rotate') return { outcome: 'planned' }
     const prepared = await Promise.allSettled(
-      plan.credentials.map(({ observed, like }) => observed.credential.prepare(like))
+      plan.credentials.map(({ observed, predecessor: like }) => observed.credential.prepare(like))
     )
     for (const result of prepared) {
       if (result.status === 'fulfilled') {
-        ledger.warnings.push(...result.value.map(({ message, action }) => `${message} ${action}`))
+        log.warnings.push(...result.value.map(({ message, action }) => `${message} ${action}`))
         continue
       }
       const { message, hint } = asRotationError(result.reason)
-      ledger.obstacles.push(hint === undefined ? message : `${message} ${hint}`)
+      log.obstacles.push(hint === undefined ? message : `${message} ${hint}`)
     }
     return { outcome: 'planned' }
   })

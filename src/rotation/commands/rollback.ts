@@ -3,18 +3,18 @@ import { begin, observeAgain } from './begin.ts'
 import { planFor } from '../plan/planner.ts'
 import { RotationError } from '../../kernel/error.ts'
 import { PHASE_MS, withLease, type Held } from '../apply/lease.ts'
-import type { Ledger, LedgerWrite } from '../apply/run-log.ts'
+import type { RunLog, LoggedWrite } from '../apply/run-log.ts'
 import { readSecondary, type Observation, type ObservedCredential } from '../plan/observe.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { FieldValues, Slot } from '../model/ports.ts'
 import { proveAlive } from '../apply/verify.ts'
 import { hasTwoSlots, throwIfCancelled, type Rotation, type RotationContext } from '../model/rotation.ts'
-import { conclude, type RotationRun, type Underway } from '../apply/run.ts'
+import { runToOutcome, type RotationRun, type RunScope } from '../apply/run.ts'
 import { restoreSlots } from '../apply/undo.ts'
 import {
   confirmWrites,
   findConfirmationError,
-  findDoubt,
+  findUnconfirmed,
   findWriteError,
   writeSlots,
   type SlotFill
@@ -52,34 +52,34 @@ export function findNoWayBack({ name, credentials }: Rotation): string | undefin
  * Lets PRIMARY and SECONDARY change places at every destination, once SECONDARY is proven to work. PRIMARY is written first and confirmed, so that
  * what is gone back to is in some slot at every moment. A PRIMARY that does not work is not made the fallback: both slots then hold the same.
  */
-export function rollBack(context: RotationContext): Promise<RotationRun> {
-  return conclude(context, async ({ ledger, know }) => {
+export function rollbackRotation(context: RotationContext): Promise<RotationRun> {
+  return runToOutcome(context, async ({ log, update }) => {
     const { rotation } = context
     const noWay = findNoWayBack(rotation)
     if (noWay !== undefined) throw nothing(noWay)
-    const beginning = await ledger.step('observe', () => begin(context))
+    const beginning = await log.step('observe', () => begin(context))
     if (beginning.state === 'held') return { outcome: 'locked', lockedBy: beginning.by }
-    if (beginning.state === 'stale') throw outdated(beginning.because)
+    if (beginning.state === 'stale') throw outdated(beginning.reason)
     let lock: Awaited<ReturnType<typeof beginning.lock.complete>> | undefined
     try {
-      let { swaps, plan } = await prove(context, { ledger, know }, beginning.observation)
+      let { swaps, plan } = await prove(context, { log, update }, beginning.observation)
       throwIfCancelled(context)
-      context.progress.aboutToLock(rotation.name)
-      lock = await ledger.step('acquire', () => beginning.lock.complete())
+      context.progress.beforeLock(rotation.name)
+      lock = await log.step('acquire', () => beginning.lock.complete())
       if (lock.state === 'held') return { outcome: 'locked', lockedBy: lock.by }
-      const held: Held = { context, ledger, lease: lock.lease }
+      const held: Held = { context, log, lease: lock.lease }
       const { undisturbed } = lock
       await withLease(held, async () => {
         if (!undisturbed) {
-          const again = await ledger.step('observe', () => observeAgain(context))
+          const again = await log.step('observe', () => observeAgain(context))
           if ('stale' in again) throw outdated(again.stale)
-          ;({ swaps, plan } = await prove(context, { ledger, know }, again.observation))
+          ;({ swaps, plan } = await prove(context, { log, update }, again.observation))
         }
         await swap(held, swaps)
       })
-      noteKept(ledger, plan, swaps)
+      logRetained(log, plan, swaps)
       const primaries = new Map(swaps.map(({ observed, fallback }) => [observed.credential, fallback.id]))
-      return { outcome: 'rotated', because: [describe(swaps)], primaries }
+      return { outcome: 'rotated', reason: [describe(swaps)], primaries }
     } finally {
       if (lock === undefined) await beginning.lock.abandon()
     }
@@ -89,18 +89,18 @@ export function rollBack(context: RotationContext): Promise<RotationRun> {
 /** Finds what is to change places, and proves that what is gone back to works. */
 async function prove(
   context: RotationContext,
-  { ledger, know }: Underway,
+  { log, update }: RunScope,
   seen: Observation
 ): Promise<{ readonly swaps: readonly Swap[]; readonly plan: Actionable }> {
   const observation = await readSecondary(context, seen)
-  know({ observation })
+  update({ observation })
   const { plan } = await planFor(context, observation)
-  if (plan.decision === 'stale') throw outdated(plan.because)
+  if (plan.decision === 'stale') throw outdated(plan.reason)
   const swaps = observation.credentials.map(findSwap)
-  await ledger.step('verify', () =>
+  await log.step('verify', () =>
     allOrFirstError(
       swaps.map(({ observed: { credential }, fallback }) =>
-        proveAlive(context, ledger, { credential, values: fallback.values })
+        proveAlive(context, log, { credential, values: fallback.values })
       )
     )
   )
@@ -108,68 +108,68 @@ async function prove(
 }
 
 /** Going back revokes nothing: what is alive in no slot is named, with the reason for which a rotation would keep it. */
-function noteKept(ledger: Ledger, plan: Actionable, swaps: readonly Swap[]): void {
+function logRetained(log: RunLog, plan: Actionable, swaps: readonly Swap[]): void {
   const held = new Set(swaps.flatMap(({ fallback, active }) => [fallback.id, active?.id]))
   for (const { observed, revoke, keep } of plan.credentials) {
     const { credential } = observed
     const later = revoke
-      .filter(({ because }) => because !== 'expired')
-      .map(({ object }) => ({ object, because: 'going back revokes nothing; the next rotation does' }))
+      .filter(({ reason }) => reason !== 'expired')
+      .map(({ object }) => ({ object, reason: 'going back revokes nothing; the next rotation does' }))
     for (const kept of [...keep, ...later]) {
-      if (!held.has(kept.object.id)) ledger.kept.push({ credential, kept })
+      if (!held.has(kept.object.id)) log.retained.push({ credential, kept })
     }
   }
 }
 
 async function swap(held: Held, swaps: readonly Swap[]): Promise<void> {
-  const { context, ledger, lease } = held
-  context.progress.aboutToWrite(context.rotation.name)
+  const { context, log, lease } = held
+  context.progress.beforeWrite(context.rotation.name)
   try {
     await lease.ensure(PHASE_MS)
     const back = swaps.map(({ observed, fallback }) => fillOf(observed, 'primary', fallback))
-    await ledger.step('promote', () => write(held, 'promote', back))
+    await log.step('promote', () => write(held, 'promote', back))
     throwIfCancelled(context)
     await lease.ensure(PHASE_MS)
     const spare = swaps.flatMap(({ observed, active }) =>
       active === undefined ? [] : [fillOf(observed, 'secondary', active)]
     )
-    await ledger.step('stage', () => write(held, 'stage', spare))
+    await log.step('stage', () => write(held, 'stage', spare))
     context.reporter.info('PRIMARY and SECONDARY have changed places at every destination')
   } catch (thrown) {
-    await ledger.step('undo', () => putBack(held, swaps))
+    await log.step('undo', () => restore(held, swaps))
     throw thrown
   }
 }
 
 /** Writes one slot everywhere and reads back that it is there. */
-async function write(held: Held, purpose: LedgerWrite['purpose'], fills: readonly SlotFill[]): Promise<void> {
-  const { context, ledger } = held
-  const writes = await writeSlots({ rotation: context.rotation, ledger, purpose, fills })
+async function write(held: Held, purpose: LoggedWrite['purpose'], fills: readonly SlotFill[]): Promise<void> {
+  const { context, log } = held
+  const writes = await writeSlots({ rotation: context.rotation, log, purpose, fills })
   const failed = findWriteError(writes)
   if (failed !== undefined) throw failed
   await confirmWrites(writes)
   const lost = findConfirmationError(writes)
   if (lost !== undefined) throw lost
-  const doubt = findDoubt(writes)
+  const doubt = findUnconfirmed(writes)
   if (doubt === undefined) return
-  ledger.warnings.push(doubt)
+  log.warnings.push(doubt)
   context.reporter.warning(doubt)
 }
 
 /** SECONDARY gets back first what is gone back to, so that it is in some slot at every moment. */
-async function putBack({ context, ledger }: Held, swaps: readonly Swap[]): Promise<void> {
+async function restore({ context, log }: Held, swaps: readonly Swap[]): Promise<void> {
   const whole = swaps.filter(({ active }) => active !== undefined)
   if (whole.length < swaps.length) {
-    ledger.left.push(
+    log.unresolved.push(
       'PRIMARY holds what SECONDARY holds where it was written, since what it held before does not work'
     )
   }
-  const staged = ledger.writes.some(({ purpose }) => purpose === 'stage')
+  const staged = log.writes.some(({ purpose }) => purpose === 'stage')
   const fallbacks = whole.map(({ observed, fallback }) => fillOf(observed, 'secondary', fallback))
-  if (staged && !(await restoreSlots(context, ledger, fallbacks))) return
+  if (staged && !(await restoreSlots(context, log, fallbacks))) return
   await restoreSlots(
     context,
-    ledger,
+    log,
     whole.flatMap(({ observed, active }) =>
       active === undefined ? [] : [fillOf(observed, 'primary', active)]
     )
@@ -186,12 +186,12 @@ function findSwap(observed: Observation['credentials'][number]): Swap {
   const fallback = readHeld(secondary)
   if (fallback === undefined) {
     const reading = secondary?.reading
-    const because =
+    const reason =
       reading?.state === 'refused' || reading?.state === 'rejected'
-        ? `SECONDARY does not work (${reading.because})`
+        ? `SECONDARY does not work (${reading.reason})`
         : 'there is no SECONDARY, or its variable is not given to the step'
     throw nothing(
-      `${credential.name}: ${because}, so that there is nothing to go back to. Nothing was changed.`
+      `${credential.name}: ${reason}, so that there is nothing to go back to. Nothing was changed.`
     )
   }
   const active = readHeld(primary)
@@ -225,8 +225,8 @@ function nothing(message: string): RotationError {
   })
 }
 
-function outdated(because: string): RotationError {
-  return new RotationError('no-fallback', `Nothing was changed: ${because}`, {
+function outdated(reason: string): RotationError {
+  return new RotationError('no-fallback', `Nothing was changed: ${reason}`, {
     hint: 'Start a new run, so that it is given the values of today.'
   })
 }

@@ -4,14 +4,14 @@ import { planFor, type Planned } from '../plan/planner.ts'
 import { asRotationError, RotationError } from '../../kernel/error.ts'
 import { withLease, type Held } from '../apply/lease.ts'
 import { findLockedOut } from '../plan/locked-out.ts'
-import type { Ledger } from '../apply/run-log.ts'
+import type { RunLog } from '../apply/run-log.ts'
 import { readSecondary, type Observation } from '../plan/observe.ts'
 import { needsSecondary, type CredentialPlan, type Plan } from '../plan/plan.ts'
 import type { CredentialObject } from '../model/ports.ts'
 import { revocationsOf } from '../apply/revoke.ts'
-import { rotate, tidy } from '../apply/apply.ts'
+import { rotate, revokeLeftovers } from '../apply/apply.ts'
 import { isExposure, throwIfCancelled, type RotationContext } from '../model/rotation.ts'
-import { conclude, type End, type RotationRun, type Underway } from '../apply/run.ts'
+import { runToOutcome, type Result, type RotationRun, type RunScope } from '../apply/run.ts'
 import { idOf } from '../plan/verdict.ts'
 import type { Work } from '../apply/work.ts'
 
@@ -20,20 +20,20 @@ import type { Work } from '../apply/work.ts'
  * changed is undone as far as it is safe, the lock is given back, and the answer says what state things are in.
  */
 export function runRotation(context: RotationContext): Promise<RotationRun> {
-  return conclude(context, (progress) => runSteps(context, progress))
+  return runToOutcome(context, (progress) => runSteps(context, progress))
 }
 
-async function runSteps(context: RotationContext, { ledger, know }: Underway): Promise<End> {
-  const beginning = await ledger.step('observe', () => begin(context))
+async function runSteps(context: RotationContext, { log, update }: RunScope): Promise<Result> {
+  const beginning = await log.step('observe', () => begin(context))
   if (beginning.state === 'held') {
-    if (beginning.observation !== undefined) know({ observation: beginning.observation })
+    if (beginning.observation !== undefined) update({ observation: beginning.observation })
     return locked(context, beginning)
   }
   if (beginning.state === 'stale') {
-    know({ plan: { decision: 'stale', because: beginning.because } })
-    return stale(context, beginning.because)
+    update({ plan: { decision: 'stale', reason: beginning.reason } })
+    return stale(context, beginning.reason)
   }
-  know({ observation: beginning.observation })
+  update({ observation: beginning.observation })
   let observedAt = context.clock.now()
   const look = async (seen: Observation): Promise<Observation> => {
     const whole = await readSecondary(context, seen)
@@ -43,45 +43,45 @@ async function runSteps(context: RotationContext, { ledger, know }: Underway): P
   let lock: Awaited<ReturnType<typeof beginning.lock.complete>> | undefined
   try {
     let { observation, plan } = await planFor(context, beginning.observation)
-    know({ observation, plan })
+    update({ observation, plan })
     if (plan.decision === 'not-due' && needsSecondary(plan)) {
       ;({ observation, plan } = await planFor(context, await look(observation)))
-      know({ observation, plan })
+      update({ observation, plan })
     }
-    if (plan.decision === 'stale') return stale(context, plan.because)
+    if (plan.decision === 'stale') return stale(context, plan.reason)
     if (plan.decision === 'not-due' && revocationsOf(plan.credentials).length === 0) {
-      noteKept(ledger, plan.credentials)
+      logRetained(log, plan.credentials)
       return { outcome: 'not-due' }
     }
     if (plan.decision === 'rotate') {
-      await prepareAll(context, ledger, plan.credentials)
+      await prepareAll(context, log, plan.credentials)
       await requireFit(plan.credentials)
     }
     throwIfCancelled(context)
-    context.progress.aboutToLock(context.rotation.name)
+    context.progress.beforeLock(context.rotation.name)
     const looking = needsSecondary(plan) ? look(observation) : Promise.resolve(observation)
     const [taken, looked] = await Promise.allSettled([
-      ledger.step('acquire', () => beginning.lock.complete()),
+      log.step('acquire', () => beginning.lock.complete()),
       looking
     ])
     if (taken.status === 'rejected') throw asRotationError(taken.reason)
     lock = taken.value
     if (lock.state === 'held') return locked(context, { by: lock.by, observation })
-    const held: Held = { context, ledger, lease: lock.lease }
+    const held: Held = { context, log, lease: lock.lease }
     const { undisturbed } = lock
     return await withLease(held, async () => {
       if (!undisturbed) {
-        const again = await ledger.step('observe', () =>
+        const again = await log.step('observe', () =>
           lookAgain(held, looked.status === 'fulfilled' ? looked.value : observation)
         )
         if ('stale' in again) return stale(context, again.stale)
-        know(again)
+        update(again)
         const seen = { destinations: again.observation.destinations, observedAt: context.clock.now() }
         return await carryOut(again.plan, held, seen)
       }
       if (looked.status === 'rejected') throw asRotationError(looked.reason)
       if (looked.value !== observation) ({ observation, plan } = await planFor(context, looked.value))
-      know({ observation, plan })
+      update({ observation, plan })
       const { destinations } = observation
       return await carryOut(plan, held, { destinations, observedAt })
     })
@@ -97,7 +97,7 @@ async function runSteps(context: RotationContext, { ledger, know }: Underway): P
 function locked(
   context: RotationContext,
   { by, observation }: { readonly by: string; readonly observation: Observation | undefined }
-): End {
+): Result {
   if (!isExposure(context)) {
     const ending = observation === undefined ? undefined : findLockedOut(context, observation)
     if (ending === undefined) return { outcome: 'locked', lockedBy: by }
@@ -110,16 +110,16 @@ function locked(
   })
 }
 
-function stale(context: RotationContext, because: string): End {
+function stale(context: RotationContext, reason: string): Result {
   if (!isExposure(context)) return { outcome: 'stale' }
-  throw new RotationError('not-contained', `Nothing was contained: ${because}`, {
+  throw new RotationError('not-contained', `Nothing was contained: ${reason}`, {
     hint: 'Start a new run with `reason: exposure`, so that it is given the values of today.'
   })
 }
 
 /** Plans anew from what there is now that the lock is held. */
 async function lookAgain(
-  { context, ledger }: Held,
+  { context, log }: Held,
   before: Observation
 ): Promise<Planned | { readonly stale: string }> {
   context.reporter.info('Looking once more: another run may have been at work since this one began.')
@@ -128,7 +128,7 @@ async function lookAgain(
   const now = withoutOwnUse(seen.observation, before)
   let planned = await planFor(context, now)
   if (needsSecondary(planned.plan)) planned = await planFor(context, await readSecondary(context, now))
-  if (planned.plan.decision === 'rotate') await prepareAll(context, ledger, planned.plan.credentials)
+  if (planned.plan.decision === 'rotate') await prepareAll(context, log, planned.plan.credentials)
   return planned
 }
 
@@ -156,13 +156,15 @@ function unused(object: CredentialObject): CredentialObject {
 
 async function prepareAll(
   { reporter }: RotationContext,
-  ledger: Ledger,
+  log: RunLog,
   plans: readonly CredentialPlan[]
 ): Promise<void> {
-  const findings = await allOrFirstError(plans.map(({ observed, like }) => observed.credential.prepare(like)))
+  const findings = await allOrFirstError(
+    plans.map(({ observed, predecessor: like }) => observed.credential.prepare(like))
+  )
   for (const { message } of findings.flat()) {
-    if (ledger.warnings.includes(message)) continue
-    ledger.warnings.push(message)
+    if (log.warnings.includes(message)) continue
+    log.warnings.push(message)
     reporter.warning(message)
   }
 }
@@ -199,22 +201,22 @@ async function carryOut(
   plan: Plan,
   held: Held,
   seen: Pick<Work, 'destinations' | 'observedAt'>
-): Promise<End> {
-  if (plan.decision === 'stale') return stale(held.context, plan.because)
-  const { context, ledger } = held
-  noteKept(ledger, plan.credentials)
-  context.progress.aboutToWrite(context.rotation.name)
+): Promise<Result> {
+  if (plan.decision === 'stale') return stale(held.context, plan.reason)
+  const { context, log } = held
+  logRetained(log, plan.credentials)
+  context.progress.beforeWrite(context.rotation.name)
   const work: Work = Object.assign(held, seen, { plans: plan.credentials })
   if (plan.decision === 'not-due') {
-    await tidy(work)
+    await revokeLeftovers(work)
     return { outcome: 'not-due' }
   }
   await rotate(work)
   return { outcome: 'rotated' }
 }
 
-function noteKept(ledger: Ledger, plans: readonly CredentialPlan[]): void {
+function logRetained(log: RunLog, plans: readonly CredentialPlan[]): void {
   for (const { observed, keep: kept } of plans) {
-    for (const one of kept) ledger.kept.push({ credential: observed.credential, kept: one })
+    for (const one of kept) log.retained.push({ credential: observed.credential, kept: one })
   }
 }

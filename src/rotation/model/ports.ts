@@ -39,9 +39,9 @@ export type SlotReading =
   | { readonly state: 'unread' }
   | { readonly state: 'working'; readonly id: string; readonly expiresAt?: number }
   /** Cloudflare itself says that it is dead, twice, with a pause between the answers. */
-  | { readonly state: 'refused'; readonly because: string; readonly id?: string }
+  | { readonly state: 'refused'; readonly reason: string; readonly id?: string }
   /** Cloudflare lists it as active, and a probe with its values was rejected twice: they may not belong together. */
-  | { readonly state: 'rejected'; readonly because: string; readonly id: string }
+  | { readonly state: 'rejected'; readonly reason: string; readonly id: string }
   /** Nothing can be concluded from what was answered. */
   | { readonly state: 'unreadable'; readonly error: RotationError }
 
@@ -93,9 +93,9 @@ export interface CredentialPort {
    */
   discard(created: Pick<CreatedCredential, 'object'>): Promise<string | undefined>
   /** Makes an old one stop working, reversibly, and notes in its name that no slot holds it. */
-  suspend(old: CredentialObject, retiredName: string): Promise<void>
+  disable(old: CredentialObject, retiredName: string): Promise<void>
   /** Makes a suspended one work again, under the given name. */
-  resume(old: CredentialObject, name: string): Promise<void>
+  enable(old: CredentialObject, name: string): Promise<void>
   /** Gives an object another name; nothing else of it changes. */
   rename(object: CredentialObject, name: string): Promise<void>
   /** The checks that the configuration asks for. */
@@ -106,7 +106,7 @@ export interface CredentialPort {
 export interface CreateRequest {
   readonly name: string
   /** The one that it replaces, whose permissions it inherits where the configuration states none. */
-  readonly like: CredentialObject | undefined
+  readonly predecessor: CredentialObject | undefined
   /** Milliseconds since the epoch. */
   readonly now: number
 }
@@ -179,11 +179,11 @@ export interface DestinationEntry {
 export type Confirmation =
   | { readonly state: 'confirmed' }
   /** It is certain that the secret does not hold what was written. */
-  | { readonly state: 'absent'; readonly because: string }
+  | { readonly state: 'absent'; readonly reason: string }
   /** Somebody wrote the same secret after this run did. */
-  | { readonly state: 'overwritten'; readonly because: string }
+  | { readonly state: 'overwritten'; readonly reason: string }
   /** The destination has the write but does not serve it yet. */
-  | { readonly state: 'pending'; readonly because: string }
+  | { readonly state: 'pending'; readonly reason: string }
   | { readonly state: 'unknown'; readonly error: RotationError }
 
 /** A place that slots are written to. */
@@ -269,7 +269,7 @@ export interface Reporter {
 /** What `post` needs to know, should this process end here. */
 export interface Progress {
   /** Called before the lock is written. */
-  aboutToLock(rotation: string): void
+  beforeLock(rotation: string): void
   /** Called before the first write of any other kind. */
-  aboutToWrite(rotation: string): void
+  beforeWrite(rotation: string): void
 }

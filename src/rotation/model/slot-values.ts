@@ -5,7 +5,7 @@ import type { Secret } from '../../kernel/secret.ts'
 /**
  * The secret values that a step was given, by the names of its environment variables, and those that a run has made since under the same names.
  */
-export class EnvironmentValues implements SlotValues {
+export class StepValues implements SlotValues {
   readonly #given: ReadonlyMap<string, Secret>
   readonly #placeholders: ReadonlySet<string>
   readonly #adopted = new Map<string, Secret>()

@@ -120,7 +120,7 @@ const interval: Rule = ({ rotation, observation, now }) => {
 
 const first: Rule = ({ observation }) =>
   each(observation, (observed) => {
-    if (!isTakenOver(observed)) return undefined
+    if (!isUnmanaged(observed)) return undefined
     return {
       rule: 'first',
       message: `${observed.credential.name}: PRIMARY was made by hand; its first rotation takes it over.`
@@ -132,7 +132,7 @@ const dead: Rule = ({ observation }) =>
     switch (reading.state) {
       case 'refused':
       case 'rejected':
-        return { rule: 'dead', message: `${name}: PRIMARY does not work (${reading.because}).` }
+        return { rule: 'dead', message: `${name}: PRIMARY does not work (${reading.reason}).` }
       case 'unreadable':
         return {
           rule: 'unreadable',
@@ -158,7 +158,7 @@ const expiring: Rule = ({ observation, now }) =>
 const fallback: Rule = ({ observation }) =>
   each(observation, (observed) => {
     const { credential, primary, secondary } = observed
-    if (secondary === undefined || primary.reading.state === 'missing' || isTakenOver(observed))
+    if (secondary === undefined || primary.reading.state === 'missing' || isUnmanaged(observed))
       return undefined
     const { reading } = secondary
     const { name } = credential
@@ -168,7 +168,7 @@ const fallback: Rule = ({ observation }) =>
       return { rule: 'fallback', message: `${name}: there is no SECONDARY yet.` }
     // In place, the previous secret ends with its grace, as it was meant to.
     if ((reading.state === 'refused' || reading.state === 'rejected') && !credential.inPlace) {
-      return { rule: 'fallback', message: `${name}: SECONDARY does not work (${reading.because}).` }
+      return { rule: 'fallback', message: `${name}: SECONDARY does not work (${reading.reason}).` }
     }
     if (reading.state === 'unread') {
       if (sameValues(primary.values, secondary.values)) {
@@ -212,7 +212,7 @@ const disagreement: Rule = ({ rotation, observation, leaseMs }) =>
   rotation.destinations.flatMap((destination, index) =>
     observation.credentials.flatMap((observed) => {
       const primary = findPrimaryObject(observed)
-      if (primary === undefined || isTakenOver(observed)) return []
+      if (primary === undefined || isUnmanaged(observed)) return []
       const secondary = observed.secondary?.reading
       const expected = {
         primary: primary.id,
@@ -223,10 +223,10 @@ const disagreement: Rule = ({ rotation, observation, leaseMs }) =>
           const secret = secretName(field, slot)
           if (secret === undefined) return []
           const entry = observation.destinations[index]?.get(secret)
-          const because = findDisagreement(entry, { holds: expected[slot], primary, leaseMs })
-          return because === undefined
+          const reason = findDisagreement(entry, { holds: expected[slot], primary, leaseMs })
+          return reason === undefined
             ? []
-            : [{ rule: 'disagreement', message: `${destination.label}: ${secret} ${because}.` }]
+            : [{ rule: 'disagreement', message: `${destination.label}: ${secret} ${reason}.` }]
         })
       )
     })
@@ -312,7 +312,7 @@ function findDisagreement(
  * A PRIMARY that was made by hand is taken over by the first rotation, which writes everything that is missing. As long as PRIMARY holds it, that
  * rotation has not succeeded, whatever name a run has given it meanwhile.
  */
-function isTakenOver(observed: ObservedCredential): boolean {
+function isUnmanaged(observed: ObservedCredential): boolean {
   const object = findPrimaryObject(observed)
   return (
     object !== undefined && (object.managed === undefined || object.managed.runId === UNMANAGED_RUN.runId)

@@ -5,13 +5,13 @@ import type { RevokePolicy } from '../model/rotation.ts'
 /** An object that a plan means to revoke, and why. */
 export interface Revocation {
   readonly object: CredentialObject
-  readonly because: 'replaced' | 'orphan' | 'expired'
+  readonly reason: 'replaced' | 'orphan' | 'expired'
 }
 
 /** An object in no slot that is left alive, and why, as a sentence. */
 export interface Kept {
   readonly object: CredentialObject
-  readonly because: string
+  readonly reason: string
   /** Whether it is something else's too, so that not even its name may be touched. */
   readonly elsewhere?: boolean
   /** Whether a slot may hold it whose value could not be read. */
@@ -31,7 +31,7 @@ export interface UseWindow {
 }
 
 /** The use of an object that forbids to revoke it, as a sentence; undefined when there is none. */
-export function findForeignUse(
+export function findUseAfterReplacement(
   { lastUsedAt }: CredentialObject,
   policy: RevokePolicy,
   { successorAt, runsAt, allowanceMs, ownUseUntil }: UseWindow

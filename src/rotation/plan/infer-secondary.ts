@@ -8,11 +8,11 @@ import type { Rotation, RotationContext } from '../model/rotation.ts'
  * Fills in what SECONDARY holds, as far as it can be told without using it: what a destination says, or else the newest that a run of this rotation
  * made before PRIMARY. Using it would make the next rotation believe that some consumer does, and keep it.
  */
-export function presumeSecondary({ rotation }: RotationContext, observation: Observation): Observation {
+export function inferSecondary({ rotation }: RotationContext, observation: Observation): Observation {
   const credentials = observation.credentials.map((observed): ObservedCredential => {
     const { secondary } = observed
     if (secondary?.reading.state !== 'unread') return observed
-    const object = findPresumedSecondary(observed, observation, rotation)
+    const object = findInferredSecondary(observed, observation, rotation)
     if (object?.status !== 'active') return observed
     const { id, expiresAt } = object
     return {
@@ -27,7 +27,7 @@ export function presumeSecondary({ rotation }: RotationContext, observation: Obs
 }
 
 /** The object that SECONDARY holds, presumably; undefined where nothing tells. */
-export function findPresumedSecondary(
+export function findInferredSecondary(
   observed: ObservedCredential,
   { destinations }: Pick<Observation, 'destinations'>,
   rotation: Pick<Rotation, 'name' | 'home'>

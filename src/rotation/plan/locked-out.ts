@@ -1,7 +1,7 @@
 import { formatInstant } from '../../kernel/clock.ts'
 import { findPrimaryObject } from './due.ts'
 import type { Observation, ObservedCredential } from './observe.ts'
-import { findPresumedSecondary } from './infer-secondary.ts'
+import { findInferredSecondary } from './infer-secondary.ts'
 import type { RotationContext } from '../model/rotation.ts'
 
 /**
@@ -32,7 +32,7 @@ function findLastEnd(
   const primary = findPrimaryObject(observed)
   if (primary === undefined) return undefined
   if (primary.expiresAt === undefined) return undefined
-  const secondary = findPresumedSecondary(observed, observation, rotation)
+  const secondary = findInferredSecondary(observed, observation, rotation)
   if (secondary?.status !== 'active') return primary.expiresAt
   return secondary.expiresAt === undefined ? undefined : Math.max(primary.expiresAt, secondary.expiresAt)
 }

@@ -50,7 +50,7 @@ interface Held {
  * slots. Only what Cloudflare's list says is used, so that no value is compared.
  * @throws RotationError `bad-input`
  */
-export function requireInPlace(rotation: Rotation, { credentials }: Observation): void {
+export function refuseMisplaced(rotation: Rotation, { credentials }: Observation): void {
   const held = credentials.flatMap(heldObjects)
   for (const one of held) {
     const problem = findProblem(rotation, one)

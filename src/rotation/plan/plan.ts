@@ -2,7 +2,7 @@ import { formatInstant } from '../../kernel/clock.ts'
 import { findDueReasons, findNextDue, findPrimaryObject, findSuccessor, type DueReason } from './due.ts'
 import { UNMANAGED_RUN } from '../model/managed-name.ts'
 import type { Observation, ObservedCredential } from './observe.ts'
-import { findForeignUse, type Kept, type Revocation } from './in-use.ts'
+import { findUseAfterReplacement, type Kept, type Revocation } from './in-use.ts'
 import type { CredentialObject, FieldValues, Slot } from '../model/ports.ts'
 import { hasTwoSlots, isOwn, type Rotation, type RunIdentity } from '../model/rotation.ts'
 import { findStaleness, mayBeOutdated } from './stale.ts'
@@ -13,15 +13,15 @@ import { findPossiblyHeld, idOf } from './verdict.ts'
 export interface CredentialPlan {
   readonly observed: ObservedCredential
   /** Which slot carries consumers while PRIMARY is being replaced. */
-  readonly carry: Carry
+  readonly serving: ServingSlot
   /** The object that the new one is modelled on. */
-  readonly like: CredentialObject | undefined
+  readonly predecessor: CredentialObject | undefined
   readonly revoke: readonly Revocation[]
   readonly keep: readonly Kept[]
 }
 
 /** The working value that consumers are left with whatever happens; `none` when both slots are dead. */
-export type Carry =
+export type ServingSlot =
   | {
       readonly slot: 'primary' | 'secondary'
       readonly id: string
@@ -32,7 +32,7 @@ export type Carry =
 
 /** What a run will do. */
 export type Plan =
-  | { readonly decision: 'stale'; readonly because: string }
+  | { readonly decision: 'stale'; readonly reason: string }
   /** Not due; what may be revoked all the same is left over from runs that could not finish. */
   | {
       readonly decision: 'not-due'
@@ -41,7 +41,7 @@ export type Plan =
     }
   | {
       readonly decision: 'rotate'
-      readonly because: readonly DueReason[]
+      readonly reason: readonly DueReason[]
       readonly credentials: readonly CredentialPlan[]
     }
 
@@ -57,7 +57,7 @@ export interface PlanInput {
   readonly now: number
   /** The lock's time to live: as long may a run that died silently still have been at work. */
   readonly leaseMs: number
-  /** When this run was queued; asked for only when {@link isInDoubt}. */
+  /** When this run was queued; asked for only when {@link mayBeStale}. */
   readonly queuedAt: number | undefined
   /** Runs that made objects which no slot holds, and are known to have ended. */
   readonly endedRuns: ReadonlySet<string>
@@ -89,7 +89,7 @@ export function runsAt(
 }
 
 /** Tells whether some object may be newer than the values that this run was given, so that more must be read before planning. */
-export function isInDoubt(input: Pick<PlanInput, 'rotation' | 'observation' | 'run'>): boolean {
+export function mayBeStale(input: Pick<PlanInput, 'rotation' | 'observation' | 'run'>): boolean {
   return input.observation.credentials.some((observed) => mayBeOutdated(observed, input))
 }
 
@@ -101,7 +101,7 @@ export function needsSecondary(plan: Plan): boolean {
 }
 
 /** The runs, other than this one, whose objects no slot holds. */
-export function findStrangeRuns(
+export function unknownRunIds(
   input: Pick<PlanInput, 'rotation' | 'observation' | 'run'>
 ): ReadonlySet<string> {
   const runs = input.observation.credentials.flatMap((observed) => {
@@ -117,12 +117,12 @@ export function findStrangeRuns(
 /** Makes the plan: a pure function of what was observed, of the configuration and of the time. */
 export function makePlan(input: PlanInput): Plan {
   const { rotation, observation } = input
-  const because = findStaleness(input)
-  if (because !== undefined) return { decision: 'stale', because }
+  const reason = findStaleness(input)
+  if (reason !== undefined) return { decision: 'stale', reason }
   const reasons = findDueReasons(input)
   const rotating = reasons.length > 0
   const credentials = observation.credentials.map((observed) => planCredential(input, observed, rotating))
-  if (rotating) return { decision: 'rotate', because: reasons, credentials }
+  if (rotating) return { decision: 'rotate', reason: reasons, credentials }
   const nextDue = findNextDue(
     rotation,
     observation.credentials.map((observed) => findPrimaryObject(observed)?.issuedAt)
@@ -131,23 +131,23 @@ export function makePlan(input: PlanInput): Plan {
 }
 
 function planCredential(input: PlanInput, observed: ObservedCredential, rotating: boolean): CredentialPlan {
-  const carry = findCarry(observed)
-  const staying = rotating ? stayingIds(input, observed, carry) : heldIds(observed)
+  const serving = findServingSlot(observed)
+  const staying = rotating ? stayingIds(input, observed, serving) : heldIds(observed)
   const unread = findHeldUnread(input, observed)
   const revoke: Revocation[] = []
   const keep: Kept[] = []
   for (const object of fallingOut(input, observed, staying)) {
     const slot = unread.get(object.id)
     if (slot !== undefined) {
-      keep.push({ object, possiblyHeld: true, because: whyUnread(observed, slot) })
+      keep.push({ object, possiblyHeld: true, reason: whyUnread(observed, slot) })
       continue
     }
-    const because = reasonToKeep(input, observed, { object, rotating })
-    if (because !== undefined) keep.push({ object, ...because })
-    else revoke.push({ object, because: kindOf(observed, object) })
+    const reason = reasonToKeep(input, observed, { object, rotating })
+    if (reason !== undefined) keep.push({ object, ...reason })
+    else revoke.push({ object, reason: kindOf(observed, object) })
   }
   keep.push(...findHidden(input, observed, { staying, rotating }))
-  return { observed, carry, like: findModel(input, observed, carry), revoke, keep }
+  return { observed, serving: serving, predecessor: findPredecessor(input, observed, serving), revoke, keep }
 }
 
 /** The active objects that a slot may hold which could not be read, by their id: an exposure revokes them all the same. */
@@ -167,7 +167,7 @@ function whyUnread(observed: ObservedCredential, slot: Slot): string {
 }
 
 /** A working SECONDARY carries the run only when PRIMARY does not work. */
-function findCarry({ primary, secondary }: ObservedCredential): Carry {
+function findServingSlot({ primary, secondary }: ObservedCredential): ServingSlot {
   for (const [slot, observed] of [['primary', primary] as const, ['secondary', secondary] as const]) {
     if (observed?.reading.state !== 'working' || observed.values === undefined) continue
     const { id, expiresAt } = observed.reading
@@ -177,12 +177,12 @@ function findCarry({ primary, secondary }: ObservedCredential): Carry {
 }
 
 /** The new one is modelled on what carries; when nothing works, on the newest that there was. */
-function findModel(
+function findPredecessor(
   input: PlanInput,
   observed: ObservedCredential,
-  carry: Carry
+  serving: ServingSlot
 ): CredentialObject | undefined {
-  if (carry.slot !== 'none') return observed.objects.find(({ id }) => id === carry.id)
+  if (serving.slot !== 'none') return observed.objects.find(({ id }) => id === serving.id)
   const held = heldIds(observed)
   const refused = observed.objects.find(({ id }) => held.has(id))
   if (refused !== undefined) return refused
@@ -221,22 +221,24 @@ function findHidden(
       .filter((object) => !staying.has(object.id) && mayBeUnread(input, observed, object))
       .map((object) => ({
         object,
-        because: `${unseen.join(', ')} may hold it, which this run was not given`
+        reason: `${unseen.join(', ')} may hold it, which this run was not given`
       }))
   }
-  const told = new Set(input.observation.destinations.flatMap((entries) => heldPerEntries(entries, observed)))
-  const hidden = managedObjects(observed, input.rotation).filter(
-    (object) => !staying.has(object.id) && !told.has(object.id) && mayBeUnread(input, observed, object)
+  const reportedIds = new Set(
+    input.observation.destinations.flatMap((entries) => findReportedIds(entries, observed))
   )
-  if (hidden.length + told.size < 2) return []
+  const hidden = managedObjects(observed, input.rotation).filter(
+    (object) => !staying.has(object.id) && !reportedIds.has(object.id) && mayBeUnread(input, observed, object)
+  )
+  if (hidden.length + reportedIds.size < 2) return []
   return hidden.map((object) => ({
     object,
-    because: 'SECONDARY may hold it, or another one like it: the next rotation looks'
+    reason: 'SECONDARY may hold it, or another one like it: the next rotation looks'
   }))
 }
 
 /** What a destination itself says that SECONDARY holds. */
-function heldPerEntries(
+function findReportedIds(
   entries: ReadonlyMap<string, { readonly holds?: string }>,
   { credential, objects }: ObservedCredential
 ): readonly string[] {
@@ -265,11 +267,15 @@ function mayBeUnread(
 }
 
 /** What a slot will still hold besides the new one: with a single slot nothing, unless the new one is the same object. */
-function stayingIds(input: PlanInput, observed: ObservedCredential, carry: Carry): ReadonlySet<string> {
+function stayingIds(
+  input: PlanInput,
+  observed: ObservedCredential,
+  serving: ServingSlot
+): ReadonlySet<string> {
   const { credential } = observed
   if (credential.inPlace) return heldIds(observed)
   if (input.exposed) return new Set()
-  return new Set(carry.slot !== 'none' && hasTwoSlots(credential) ? [carry.id] : [])
+  return new Set(serving.slot !== 'none' && hasTwoSlots(credential) ? [serving.id] : [])
 }
 
 /** The objects that the slots hold, whether they work or not, as far as a value tells its object. */
@@ -277,7 +283,7 @@ function heldIds({ primary, secondary }: ObservedCredential): ReadonlySet<string
   return new Set([primary, secondary].flatMap((slot) => idOf(slot?.reading) ?? []))
 }
 
-function kindOf(observed: ObservedCredential, object: CredentialObject): Revocation['because'] {
+function kindOf(observed: ObservedCredential, object: CredentialObject): Revocation['reason'] {
   if (heldIds(observed).has(object.id) || object.managed?.retired === true) return 'replaced'
   return object.status === 'expired' ? 'expired' : 'orphan'
 }
@@ -286,26 +292,26 @@ function reasonToKeep(
   input: PlanInput,
   observed: ObservedCredential,
   { object, rotating }: { object: CredentialObject; rotating: boolean }
-): Pick<Kept, 'because' | 'elsewhere'> | undefined {
+): Pick<Kept, 'reason' | 'elsewhere'> | undefined {
   const { after } = input.rotation.revoke
   const elsewhere = input.heldElsewhere(observed, object.id) ?? findOtherHome(input.rotation, object)
   if (input.exposed) {
     return elsewhere === undefined
       ? findMaker(input, observed, object)
-      : { because: elsewhere, elsewhere: true }
+      : { reason: elsewhere, elsewhere: true }
   }
-  if (after === 'never') return { because: '`revoke.after` is `never`' }
+  if (after === 'never') return { reason: '`revoke.after` is `never`' }
   if (after === 'next-rotation' && object.managed?.retired === true && !rotating)
-    return { because: 'it is kept until the next rotation' }
-  if (elsewhere !== undefined) return { because: elsewhere, elsewhere: true }
+    return { reason: 'it is kept until the next rotation' }
+  if (elsewhere !== undefined) return { reason: elsewhere, elsewhere: true }
   if (object.status === 'expired') return undefined
-  const use = findForeignUse(object, input.rotation.revoke, {
+  const use = findUseAfterReplacement(object, input.rotation.revoke, {
     successorAt: findSuccessor(observed, object)?.issuedAt,
     runsAt: runsAt(observed, input.rotation),
     allowanceMs: input.leaseMs,
     ownUseUntil: 0
   })
-  if (use !== undefined) return { because: use }
+  if (use !== undefined) return { reason: use }
   return findMaker(input, observed, object)
 }
 
@@ -320,15 +326,15 @@ function findMaker(
   input: PlanInput,
   observed: ObservedCredential,
   object: CredentialObject
-): Pick<Kept, 'because'> | undefined {
+): Pick<Kept, 'reason'> | undefined {
   const { managed } = object
   if (managed === undefined || heldIds(observed).has(object.id)) return undefined
   if (managed.runId === input.run.runId || input.endedRuns.has(managed.runId)) return undefined
   const unproven = input.unprovenRuns.get(managed.runId)
   if (unproven !== undefined)
-    return { because: `its name says that run ${managed.runId} made it, and ${unproven}` }
+    return { reason: `its name says that run ${managed.runId} made it, and ${unproven}` }
   if (managed.retired === true) return undefined
   const madeAt = object.issuedAt ?? managed.stampedAt
   if (input.now - madeAt > input.leaseMs) return undefined
-  return { because: `run ${managed.runId} made it at ${formatInstant(madeAt)} and may still be at work` }
+  return { reason: `run ${managed.runId} made it at ${formatInstant(madeAt)} and may still be at work` }
 }

@@ -1,6 +1,6 @@
 import type { Observation } from './observe.ts'
-import { findStrangeRuns, isInDoubt, makePlan, type CredentialPlan, type Plan } from './plan.ts'
-import { requireInPlace } from './misplaced.ts'
+import { unknownRunIds, mayBeStale, makePlan, type CredentialPlan, type Plan } from './plan.ts'
+import { refuseMisplaced } from './misplaced.ts'
 import { isExposure, type RotationContext } from '../model/rotation.ts'
 import { settleVerdicts } from './verdict.ts'
 
@@ -17,7 +17,7 @@ export interface Planned {
 export async function planFor(context: RotationContext, seen: Observation): Promise<Planned> {
   const { rotation } = context
   const observation = settleVerdicts({ rotation, observation: seen }, seen)
-  requireInPlace(rotation, observation)
+  refuseMisplaced(rotation, observation)
   const plan = await decide(context, observation)
   if (plan.decision !== 'stale') requireReadable(observation)
   return { observation, plan }
@@ -41,9 +41,9 @@ const UNPROVEN: Readonly<Record<string, string | undefined>> = {
 async function decide(context: RotationContext, observation: Observation): Promise<Plan> {
   const { rotation, run, runs } = context
   const base = { rotation, observation, run }
-  const strange = [...findStrangeRuns(base)]
+  const strange = [...unknownRunIds(base)]
   const [queuedAt, ended] = await Promise.all([
-    isInDoubt(base) ? runs.queuedAt() : undefined,
+    mayBeStale(base) ? runs.queuedAt() : undefined,
     Promise.all(strange.map((runId) => runs.find(runId)))
   ])
   return makePlan({

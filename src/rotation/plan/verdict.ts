@@ -84,7 +84,7 @@ function slotOf(observed: ObservedCredential, slot: Slot): ObservedSlot | undefi
 
 function contradicted(
   { credential }: ObservedCredential,
-  { because }: Extract<SlotReading, { state: 'refused' }>,
+  { reason }: Extract<SlotReading, { state: 'refused' }>,
   alive: CredentialObject
 ): SlotReading {
   const names = credential.fields.map(({ primary }) => `$${primary}`).join(', ')
@@ -92,7 +92,7 @@ function contradicted(
     state: 'unreadable',
     error: new RotationError(
       'not-verified',
-      `${credential.name}: Cloudflare refused the value in PRIMARY (${because}), but lists ${alive.id}, which PRIMARY may hold, as active.`,
+      `${credential.name}: Cloudflare refused the value in PRIMARY (${reason}), but lists ${alive.id}, which PRIMARY may hold, as active.`,
       {
         hint: `Check that ${names} holds the whole value. If ${alive.id} is not in use, delete it in the Cloudflare dashboard, and run again.`
       }

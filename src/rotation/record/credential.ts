@@ -1,6 +1,6 @@
 import { formatInstant } from '../../kernel/clock.ts'
 import { findPrimaryObject } from '../plan/due.ts'
-import type { Ledger } from '../apply/run-log.ts'
+import type { RunLog } from '../apply/run-log.ts'
 import type { ObservedCredential, ObservedSlot } from '../plan/observe.ts'
 import type { CredentialPort } from '../model/ports.ts'
 import type { CredentialRecord } from './schema.ts'
@@ -13,9 +13,9 @@ export function recordCredential(
   credential: CredentialPort,
   observed: ObservedCredential | undefined
 ): CredentialRecord {
-  const { ledger } = run
+  const { log } = run
   const startedAt = run.observation?.startedAt ?? 0
-  const created = ledger.created.get(credential)
+  const created = log.created.get(credential)
   const old = observed === undefined ? undefined : findPrimaryObject(observed)
   return {
     name: credential.name,
@@ -39,26 +39,26 @@ export function recordCredential(
             expiresAt: orNull(created.object.expiresAt)
           },
     slots: {
-      primary: slotAfter(ledger, credential, observed?.primary, 'primary'),
+      primary: slotAfter(log, credential, observed?.primary, 'primary'),
       secondary:
         observed?.secondary === undefined && !hasTwoSlots(credential)
           ? null
-          : slotAfter(ledger, credential, observed?.secondary, 'secondary')
+          : slotAfter(log, credential, observed?.secondary, 'secondary')
     },
-    probes: ledger.probes
+    probes: log.probes
       .filter((probe) => probe.credential === credential)
       .map(({ of, evidence: { label, verdict, detail } }) => ({ label, of, verdict, detail })),
-    revoked: ledger.revoked
+    revoked: log.revoked
       .filter((one) => one.credential === credential)
       .map(({ revocation, at }) => ({
         id: revocation.object.id,
-        because: revocation.because,
+        reason: revocation.reason,
         at: formatInstant(at),
         livedSeconds: Math.max(0, Math.round((at - startedAt) / 100) / 10)
       })),
-    kept: ledger.kept
+    kept: log.retained
       .filter((one) => one.credential === credential)
-      .map(({ kept }) => ({ id: kept.object.id, because: kept.because }))
+      .map(({ kept }) => ({ id: kept.object.id, reason: kept.reason }))
   }
 }
 
@@ -66,14 +66,12 @@ type SlotRecord = CredentialRecord['slots']['primary']
 
 /** What a slot holds at the end: what was last written to it everywhere, or what it held before. */
 function slotAfter(
-  ledger: Ledger,
+  log: RunLog,
   credential: CredentialPort,
   before: ObservedSlot | undefined,
   slot: 'primary' | 'secondary'
 ): SlotRecord {
-  const writes = ledger.writes.filter(
-    (one) => one.credential === credential && one.outcome.write.slot === slot
-  )
+  const writes = log.writes.filter((one) => one.credential === credential && one.outcome.write.slot === slot)
   const last = new Map(writes.map((one) => [`${one.destination.label} ${one.outcome.write.secret}`, one]))
   const applied = [...last.values()].filter(({ outcome }) => outcome.effect !== 'not-applied')
   const [first] = applied

@@ -1,7 +1,7 @@
 import { RotationError } from '../../kernel/error.ts'
 import { recordFailure } from './failure.ts'
 import type { RunRecord } from './schema.ts'
-import type { SecretKeeper } from '../../kernel/secret.ts'
+import type { SecretRegistry } from '../../kernel/secret.ts'
 
 /** More paths than this tell nobody anything. */
 const MAX_PATHS = 5
@@ -14,7 +14,7 @@ const MAX_PATHS = 5
 export function withoutExposed(
   record: RunRecord,
   exposed: readonly string[],
-  secrets: Pick<SecretKeeper, 'redact'>
+  secrets: Pick<SecretRegistry, 'redact'>
 ): RunRecord {
   const error = new RotationError(
     'bad-input',

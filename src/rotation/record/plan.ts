@@ -6,26 +6,26 @@ import { hasTwoSlots, secretName, type Rotation } from '../model/rotation.ts'
 /** Makes the part of a record that says what a run would do; null where nothing was planned. */
 export function recordPlan(
   rotation: Rotation,
-  { plan, ledger }: Pick<RotationRun, 'plan' | 'ledger'>,
+  { plan, log }: Pick<RotationRun, 'plan' | 'log'>,
   { exposed }: { readonly exposed: boolean }
 ): PlanRecord | null {
   if (plan === undefined) return null
-  const { obstacles } = ledger
+  const { obstacles } = log
   if (plan.decision === 'stale') return { ...NOTHING, decision: 'stale', obstacles }
   const { credentials } = plan
   const ends = {
     revoke: credentials.flatMap(({ observed, revoke }) =>
-      revoke.map(({ object, because }) => ({ credential: observed.credential.name, id: object.id, because }))
+      revoke.map(({ object, reason }) => ({ credential: observed.credential.name, id: object.id, reason }))
     ),
     keep: credentials.flatMap(({ observed, keep }) =>
-      keep.map(({ object, because }) => ({ credential: observed.credential.name, id: object.id, because }))
+      keep.map(({ object, reason }) => ({ credential: observed.credential.name, id: object.id, reason }))
     ),
     obstacles
   }
   if (plan.decision === 'not-due') return { ...NOTHING, decision: 'not-due', ...ends }
   return {
     decision: 'rotate',
-    create: credentials.map(({ observed: { credential }, like }) => ({
+    create: credentials.map(({ observed: { credential }, predecessor: like }) => ({
       credential: credential.name,
       type: credential.type,
       like: like?.id ?? null
@@ -43,14 +43,14 @@ const NOTHING = { create: [], write: [], revoke: [], keep: [] }
 
 /** Two slots: SECONDARY gets what works now, or the new one too, where nothing works or what works is exposed. */
 function writesOf(
-  { observed: { credential }, carry }: CredentialPlan,
+  { observed: { credential }, serving: serving }: CredentialPlan,
   exposed: boolean
 ): readonly Pick<PlanRecord['write'][number], 'secret' | 'slot' | 'holds'>[] {
   return credential.fields.flatMap((field) => {
     const secondary = secretName(field, 'secondary')
     const primary = { secret: field.primary, slot: 'primary' as const, holds: null }
     if (secondary === undefined || !hasTwoSlots(credential)) return [primary]
-    const holds = exposed || carry.slot === 'none' ? null : carry.id
+    const holds = exposed || serving.slot === 'none' ? null : serving.id
     return [{ secret: secondary, slot: 'secondary' as const, holds }, primary]
   })
 }

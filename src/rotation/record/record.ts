@@ -12,7 +12,7 @@ import type { CredentialRecord, FindingRecord, RotationRecord, RunRecord } from 
 import { findExposed, redactRecord } from './texts.ts'
 import type { RotationRun } from '../apply/run.ts'
 import type { Rotation } from '../model/rotation.ts'
-import type { SecretKeeper } from '../../kernel/secret.ts'
+import type { SecretRegistry } from '../../kernel/secret.ts'
 
 /** What a run's record says besides its rotations. */
 export interface RunFacts {
@@ -35,7 +35,7 @@ export interface RunFacts {
 export function makeRecord(
   facts: RunFacts,
   rotations: readonly RotationRecord[],
-  secrets: Pick<SecretKeeper, 'redact' | 'findIn'>
+  secrets: Pick<SecretRegistry, 'redact' | 'findIn'>
 ): RunRecord {
   const record = makeWhole(facts, rotations)
   const exposed = findExposed(record, (text) => secrets.findIn(text))
@@ -73,7 +73,7 @@ export function recordRotation(
   run: RotationRun,
   { exposed }: { readonly exposed: boolean } = { exposed: false }
 ): RotationRecord {
-  const { outcome, ledger, observation, plan } = run
+  const { outcome, log, observation, plan } = run
   const credentials = rotation.credentials.map((credential) =>
     recordCredential(
       run,
@@ -82,7 +82,7 @@ export function recordRotation(
     )
   )
   const issued = rotation.credentials.map((credential) => {
-    const created = outcome === 'rotated' ? ledger.created.get(credential) : undefined
+    const created = outcome === 'rotated' ? log.created.get(credential) : undefined
     const observed = observation?.credentials.find((one) => one.credential === credential)
     const now = run.primaries?.get(credential)
     if (now !== undefined) return observed?.objects.find(({ id }) => id === now)?.issuedAt
@@ -96,13 +96,13 @@ export function recordRotation(
   return {
     name: rotation.name,
     outcome,
-    because:
+    reason:
       plan?.decision === 'rotate'
-        ? plan.because.map(({ message }) => message)
+        ? plan.reason.map(({ message }) => message)
         : plan?.decision === 'stale'
-          ? [plan.because]
+          ? [plan.reason]
           : run.lockedBy === undefined
-            ? [...(run.because ?? [])]
+            ? [...(run.reason ?? [])]
             : [`Held by ${run.lockedBy}.`],
     nextDue: nextDue === undefined ? null : formatInstant(nextDue),
     safeUntil: safeUntil(credentials),
@@ -111,7 +111,7 @@ export function recordRotation(
     destinations: rotation.destinations.map((destination) => ({
       label: destination.label,
       type: destination.type,
-      writes: ledger.writes
+      writes: log.writes
         .filter((one) => one.destination === destination)
         .map(({ purpose, outcome: { write, effect }, confirmation }) => ({
           secret: write.secret,
@@ -122,15 +122,15 @@ export function recordRotation(
           confirmed: confirmation?.state ?? 'not-asked'
         }))
     })),
-    steps: ledger.steps.map(({ name, startedAt, endedAt, status }) => ({
+    steps: log.steps.map(({ name, startedAt, endedAt, status }) => ({
       name,
       startedAt: new Date(startedAt).toISOString(),
       endedAt: new Date(endedAt).toISOString(),
       status
     })),
-    undone: ledger.undone,
-    left: ledger.left,
-    warnings: ledger.warnings,
+    undone: log.reverted,
+    left: log.unresolved,
+    warnings: log.warnings,
     error: run.error === undefined ? null : recordFailure(run.error)
   }
 }

@@ -71,7 +71,7 @@ const credential = v.strictObject({
   revoked: v.array(
     v.strictObject({
       id: v.string(),
-      because: v.picklist(['replaced', 'orphan', 'expired']),
+      reason: v.picklist(['replaced', 'orphan', 'expired']),
       at: instant,
       livedSeconds: v.pipe(
         v.number(),
@@ -81,7 +81,7 @@ const credential = v.strictObject({
       )
     })
   ),
-  kept: v.array(v.strictObject({ id: v.string(), because: free }))
+  kept: v.array(v.strictObject({ id: v.string(), reason: free }))
 })
 
 const failure = v.strictObject({
@@ -118,8 +118,8 @@ const plan = v.strictObject({
       )
     })
   ),
-  revoke: v.array(v.strictObject({ credential: configured, id: v.string(), because: free })),
-  keep: v.array(v.strictObject({ credential: configured, id: v.string(), because: free })),
+  revoke: v.array(v.strictObject({ credential: configured, id: v.string(), reason: free })),
+  keep: v.array(v.strictObject({ credential: configured, id: v.string(), reason: free })),
   obstacles: v.pipe(
     v.array(free),
     v.description('What would stop the run, e.g. a permission that is missing.')
@@ -129,7 +129,7 @@ const plan = v.strictObject({
 const rotation = v.strictObject({
   name: configured,
   outcome: v.picklist(OUTCOMES),
-  because: v.pipe(v.array(free), v.description('Why it was due, why it was stale, or who held the lock.')),
+  reason: v.pipe(v.array(free), v.description('Why it was due, why it was stale, or who held the lock.')),
   nextDue: v.nullable(instant),
   safeUntil: v.pipe(
     v.nullable(instant),

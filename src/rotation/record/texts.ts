@@ -1,5 +1,5 @@
 import { recordSchema, type RunRecord, type TextKind } from './schema.ts'
-import type { SecretKeeper } from '../../kernel/secret.ts'
+import type { SecretRegistry } from '../../kernel/secret.ts'
 
 /** A schema of valibot as far as texts are looked for in it. */
 interface SchemaNode {
@@ -23,14 +23,14 @@ interface RecordText {
 const RECORD = recordSchema as unknown as SchemaNode
 
 /** Takes secrets out of the texts for people, and of nothing else. */
-export function redactRecord(record: RunRecord, redact: SecretKeeper['redact']): RunRecord {
+export function redactRecord(record: RunRecord, redact: SecretRegistry['redact']): RunRecord {
   return mapTexts(RECORD, record, '', ({ kind, text }) =>
     kind === 'free' ? redact(text) : text
   ) as RunRecord
 }
 
 /** Paths of what must stay as it is but holds a secret; a value that the configuration itself has as a name is none. */
-export function findExposed(record: RunRecord, findIn: SecretKeeper['findIn']): readonly string[] {
+export function findExposed(record: RunRecord, findIn: SecretRegistry['findIn']): readonly string[] {
   const exact: RecordText[] = []
   const named: string[] = []
   mapTexts(RECORD, record, '', (found) => {

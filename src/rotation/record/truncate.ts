@@ -20,7 +20,7 @@ export function fit(record: RunRecord): RunRecord {
     (rotation) => ({ ...rotation, steps: [], credentials: [] }),
     (rotation) => ({
       ...rotation,
-      because: [],
+      reason: [],
       destinations: [],
       undone: [],
       left: [],
