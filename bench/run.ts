@@ -8,6 +8,7 @@ import { seedAccessAutomation } from '../sandbox/seed-access.ts'
 import { seedBootstrapAccount } from '../sandbox/seed.ts'
 import { serveSandbox } from '../sandbox/server.ts'
 import { runJob } from '../sandbox/runner.ts'
+import { withD1 } from '../simulation/configurations.ts'
 import { ACCESS, BOOTSTRAP } from '../simulation/world.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -65,11 +66,14 @@ interface Measured {
   readonly chain: number
 }
 
-/** What is measured: a rotation of the pair, or of the Access service token with one probe over HTTP. */
-type Kind = 'pair' | 'access'
+/** Configurations that are measured: the pair with a lock in Workers KV or in D1, and the Access service token with one probe over HTTP. */
+const CONFIGURATIONS = {
+  pair: BOOTSTRAP,
+  'pair-d1': withD1(BOOTSTRAP),
+  access: ACCESS.replace(/^ +- run: .*\n/gm, '')
+}
 
-/** Access as in the examples: one application, three rules, one probe over HTTP. */
-const ACCESS_ONE_PROBE = ACCESS.replace(/^ +- run: .*\n/gm, '')
+type Kind = keyof typeof CONFIGURATIONS
 
 /** How a measured rotation differs from another. */
 interface Course {
@@ -89,12 +93,12 @@ async function measure(kind: Kind, { latencyMs, before }: Course): Promise<Measu
   const peakFile = join(directory, 'peak')
   const { repository } = account
   const own =
-    kind === 'pair'
-      ? { CLOUDFLARE_API_TOKEN: account.apiToken.value }
-      : {
+    kind === 'access'
+      ? {
           CLOUDFLARE_API_TOKEN: automation.apiToken.value,
           R2_EXPLORER_BASE_URL: server.origin + automation.servicePath
         }
+      : { CLOUDFLARE_API_TOKEN: account.apiToken.value }
   const rotate = async (): Promise<number> => {
     const started = performance.now()
     const { main } = await runJob({
@@ -104,7 +108,7 @@ async function measure(kind: Kind, { latencyMs, before }: Course): Promise<Measu
       githubApiUrl: server.githubApiUrl,
       githubToken: account.githubToken.value,
       inputs: {
-        config: kind === 'pair' ? BOOTSTRAP : ACCESS_ONE_PROBE,
+        config: CONFIGURATIONS[kind],
         force: 'true',
         'cloudflare-api-url': server.cloudflareApiUrl,
         'github-secrets-token': account.githubSecretsToken.value
@@ -112,7 +116,7 @@ async function measure(kind: Kind, { latencyMs, before }: Course): Promise<Measu
       env: {
         ...sandbox.github.environmentSecrets(
           repository.fullName,
-          kind === 'pair' ? account.environment : automation.environment
+          kind === 'access' ? automation.environment : account.environment
         ),
         ...own,
         NODE_OPTIONS: `--import=${peakRecorder(peakFile)}`
@@ -199,16 +203,10 @@ console.log(`Node ${process.version}, median of ${RUNS} starts and of 3 rotation
 print([
   startUp(),
   size(),
-  ...(await rotation('pair', 'rotation of the pair', { before: 2, calls: 45, chain: 8 })),
-  // What was made by hand gets a name of ours before it leaves the slots, once: one round trip more.
-  ...(await rotation('pair', 'the pair, taking over tokens made by hand', {
-    before: 1,
-    calls: 45,
-    chain: 9
-  })),
-  ...(await rotation('access', 'rotation of an Access service token', { before: 1, chain: 16 })),
-  ...(await rotation('access', 'an Access service token, taking over one made by hand', {
-    before: 0,
-    chain: 17
-  }))
+  ...(await rotation('pair', 'rotation of the pair, lock in Workers KV', { before: 2, calls: 47, chain: 9 })),
+  ...(await rotation('pair-d1', 'rotation of the pair, lock in D1', { before: 2, calls: 47, chain: 8 })),
+  // The first rotation checks and renames tokens that were made by hand, once: a round trip more.
+  ...(await rotation('pair', 'first rotation of the pair', { before: 1, calls: 49, chain: 10 })),
+  ...(await rotation('access', 'rotation of an Access service token', { before: 1, chain: 17 })),
+  ...(await rotation('access', 'first rotation of an Access service token', { before: 0, chain: 18 }))
 ])

@@ -252,7 +252,7 @@ async function main(): Promise<void> {
     await demo.runPair(
       'An exposure',
       'A value has got out: with the reason "exposure" new tokens fill both slots at once, and everything older is revoked.',
-      { reason: 'exposure' }
+      { command: 'contain' }
     )
     demo.showExposed()
     demo.showSlots()

@@ -46,7 +46,7 @@ async function playPlan(): Promise<Scene> {
 
 async function playExposure(): Promise<Scene> {
   const world = await createRotated()
-  return summaryOf('exposure', 'reason: exposure', await world.run({ reason: 'exposure' }))
+  return summaryOf('exposure', 'reason: exposure', await world.run({ command: 'contain' }))
 }
 
 async function playCheck(): Promise<Scene> {

@@ -40,7 +40,7 @@ export interface EpisodeRunOptions extends ProcessOptions {
 
 /** What is exposed is revoked whatever could be read; going back revokes nothing. */
 function isContainment(options: RunOptions | undefined): boolean {
-  return options?.reason === 'exposure' || options?.env !== undefined
+  return options?.command === 'contain' || options?.env !== undefined
 }
 
 /** The runs of one world from its beginning to its end, with everything that must always hold looked at after every call and every run. */

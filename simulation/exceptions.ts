@@ -31,7 +31,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     id: 'single-slot-pair-between-two-writes',
     metBy: 'exhaustive',
-    kinds: /^(exposure-)?access/,
+    kinds: /^(contain-)?access/,
     invariants: ['I1'],
     fits: ({ mixed }) => mixed === true,
     reason:
@@ -40,7 +40,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     id: 'in-place-lost-secret',
     metBy: 'exhaustive',
-    kinds: /^(exposure-)?in-place/,
+    kinds: /^(contain-)?in-place/,
     invariants: ['I1'],
     fits: ({ superseded }) => superseded === true,
     reason:
@@ -49,7 +49,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     id: 'in-place-without-lock',
     metBy: 'concurrent:3123',
-    kinds: /^(exposure-)?in-place/,
+    kinds: /^(contain-)?in-place/,
     invariants: ['I1'],
     fits: (_, { kind }) => UNLOCKED.test(kind),
     reason:

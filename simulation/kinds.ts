@@ -38,10 +38,10 @@ export const KINDS: readonly Kind[] = [
   { name: 'single-later', ...single, before: 1 },
   { name: 'pair-among-others', ...pair, before: 2, prepare: addBystanders },
   { name: 'access-among-others', ...access, before: 1, prepare: addBystanders },
-  { name: 'exposure-pair', ...pair, before: 2, run: { reason: 'exposure' } },
-  { name: 'exposure-access', ...access, before: 1, run: { reason: 'exposure' } },
-  { name: 'exposure-two-slots', ...twoSlots, before: 2, run: { reason: 'exposure' } },
-  { name: 'exposure-in-place', ...inPlace, before: 1, run: { reason: 'exposure' } },
+  { name: 'contain-pair', ...pair, before: 2, run: { command: 'contain' } },
+  { name: 'contain-access', ...access, before: 1, run: { command: 'contain' } },
+  { name: 'contain-two-slots', ...twoSlots, before: 2, run: { command: 'contain' } },
+  { name: 'contain-in-place', ...inPlace, before: 1, run: { command: 'contain' } },
   { name: 'rollback-pair', ...pair, before: 2, run: { command: 'rollback' } },
   { name: 'rollback-two-slots', ...twoSlots, before: 2, run: { command: 'rollback' } }
 ]

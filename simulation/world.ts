@@ -176,7 +176,7 @@ async function runInWorld(
     run,
     nonce: options.nonce ?? `job-${runId}`,
     force: options.force ?? false,
-    reason: options.reason ?? 'scheduled',
+    contain: options.command === 'contain',
     fetch,
     runCommand: createSimulatedR2(fetch, {
       baseUrl: env['R2_EXPLORER_BASE_URL'] ?? '',
@@ -193,7 +193,7 @@ async function runInWorld(
         warnings.push(secrets.redact(message))
       }
     },
-    progress: { beforeLock: () => undefined, beforeWrite: () => undefined },
+    runState: { beforeLock: () => undefined, beforeWrite: () => undefined },
     cancelled: options.cancelled ?? new AbortController().signal,
     forced: options.forced ?? new AbortController().signal,
     command: options.command ?? 'rotate',

@@ -93,7 +93,7 @@ const KEPT: Readonly<Record<string, string>> = {
   '`revoke.after` is `never`': '`` `revoke.after` is `never` ``',
   'and may still be at work': '`run … made it at … and may still be at work`',
   'does not prove it dead': '`probe "…" does not prove it dead: …`',
-  'it could not be switched off': '`it could not be switched off (…)`',
+  'it could not be disabled': '`it could not be disabled (…)`',
   'it is switched off, but could not be deleted': '`it is switched off, but could not be deleted (…)`'
 }
 

@@ -202,7 +202,7 @@ describe('a rotation whose reason is exposure, through dist', () => {
   it('leaves nothing older alive, and the summary says how long each lived on', async () => {
     await rotateFirst()
     const exposed = ['PRIMARY', 'SECONDARY'].flatMap((slot) => PAIR.map((name) => heldBy(`${slot}_${name}`)))
-    const job = await stage.run({ inputs: { reason: 'exposure' } })
+    const job = await stage.run({ inputs: { command: 'contain' } })
     expect(job.failed).toBe(false)
     expect(job.main.outputs['outcome']).toBe('rotated')
     for (const { id, deletedAt } of exposed) {
@@ -221,7 +221,7 @@ describe('a rotation whose reason is exposure, through dist', () => {
     await rotateFirst()
     for (const slot of ['PRIMARY', 'SECONDARY']) heldBy(`${slot}_TOKEN_CREATION_TOKEN`).disabled = true
     const before = stage.slots()
-    const job = await stage.run({ inputs: { reason: 'exposure' } })
+    const job = await stage.run({ inputs: { command: 'contain' } })
     expect(job.failed).toBe(true)
     expect(job.main.outputs['outcome']).toBe('failed')
     expect(errorsOf(job)).toEqual([

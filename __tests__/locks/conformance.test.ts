@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import type { LockOwner } from '../../src/locks/lock-owner.ts'
-import type { Lease, Lock } from '../../src/rotation/model/ports.ts'
+import type { Lease } from '../../src/rotation/model/lock.ts'
 import { createD1Subject, createKvSubject } from './sandbox-subjects.ts'
 import { TTL, runUrlOf, type Guarantee, type LockSubject } from './subject.ts'
 import { createDurableObjectSubject, createWorkerdD1Subject } from './workerd-subjects.ts'
@@ -37,24 +37,16 @@ describe.each(KINDS)('the lock %s', (_kind, guarantees, open) => {
     if (guarantees.includes(guarantee)) it(what, test)
   }
 
-  /** Takes a lock, both halves. */
   async function take(owner: LockOwner): Promise<'held' | Lease> {
-    const beginning = await subject.lockOf(owner).begin()
-    if (beginning.state === 'held') return 'held'
-    const taken = await beginning.complete()
-    return taken.state === 'held' ? 'held' : taken.lease
+    const claim = await subject.lockOf(owner).acquire()
+    if (claim.state === 'held' || (await claim.findRival()) !== undefined) return 'held'
+    return claim.lease
   }
 
   async function hold(owner: LockOwner): Promise<Lease> {
     const lease = await take(owner)
     if (lease === 'held') throw new Error(`run ${owner.runId} did not get the lock`)
     return lease
-  }
-
-  async function release(lease: Lease): Promise<void> {
-    await (
-      await lease.prepareRelease()
-    )()
   }
 
   /** Ends what {@link lease} had, and lets another take the lock. */
@@ -64,110 +56,62 @@ describe.each(KINDS)('the lock %s', (_kind, guarantees, open) => {
   }
 
   async function expectHeldBy(owner: LockOwner, stranger: LockOwner = THIRD): Promise<void> {
-    const beginning = await subject.lockOf(stranger).begin()
-    expect(beginning).toMatchObject({ state: 'held' })
-    expect(beginning.state === 'held' && beginning.by).toContain(runUrlOf(owner))
+    expect(await subject.lockOf(stranger).findHolder()).toContain(runUrlOf(owner))
   }
 
   async function expectFree(): Promise<void> {
-    expect((await subject.lockOf(THIRD).begin()).state).toBe('open')
+    expect(await subject.lockOf(THIRD).findHolder()).toBeUndefined()
   }
 
   async function expectLost(work: Promise<unknown>): Promise<void> {
     await expect(work).rejects.toMatchObject({ code: 'lease-lost' })
   }
 
-  const startAll = async (locks: readonly Lock[]) => {
-    const beginnings = await Promise.all(locks.map((lock) => lock.begin()))
-    return beginnings.map((beginning) => {
-      if (beginning.state === 'held') throw new Error('the lock was not free')
-      return beginning
-    })
-  }
-
-  describe('taken', () => {
-    it('keeps out whoever begins later, and says who holds it', async () => {
+  describe('acquire', () => {
+    it('answers held, with a link to the holder, while another run has the lock', async () => {
       const lease = await hold(FIRST)
-      expect(lease.remainingMs()).toBeGreaterThan(0)
-      expect(lease.remainingMs()).toBeLessThanOrEqual(TTL * 1000)
+      expect(lease.lasts(TTL * 500)).toBe(true)
+      const late = await subject.lockOf(SECOND).acquire()
+      expect(late).toMatchObject({ state: 'held' })
+      expect(late.state === 'held' && late.by).toContain(runUrlOf(FIRST))
       await expectHeldBy(FIRST)
     })
 
-    it('is not taken by the first half, nor by one that is abandoned', async () => {
-      const [first, second] = await startAll([subject.lockOf(FIRST), subject.lockOf(SECOND)])
-      await first!.abandon()
-      expect((await second!.complete()).state).toBe('mine')
-    })
-
-    it('says whether nobody had it between its two halves', async () => {
-      const [calm] = await startAll([subject.lockOf(FIRST)])
-      const taken = await calm!.complete()
-      expect(taken).toMatchObject({ state: 'mine', undisturbed: true })
-      if (taken.state === 'mine') await release(taken.lease)
-
-      const [late] = await startAll([subject.lockOf(FIRST)])
-      const between = await hold(SECOND)
-      await subject.pass(2)
-      await release(between)
-      expect(await late!.complete()).toMatchObject({ state: 'mine', undisturbed: false })
-    })
-
-    promised('exclusive', 'says whether nobody had it while it was looked at', async () => {
+    it('answers held when another run acquired the lock while the call was on its way', async () => {
       subject.delayNext(async () => {
-        const other = await hold(SECOND)
-        await subject.pass(5)
-        await release(other)
+        await hold(SECOND)
       })
-      const [late] = await startAll([subject.lockOf(FIRST)])
-      const taken = await late!.complete()
-      expect(taken).toMatchObject({ state: 'mine', undisturbed: false })
-      if (taken.state === 'mine') await release(taken.lease)
-
-      await subject.pass(5)
-      const [calm] = await startAll([subject.lockOf(FIRST)])
-      expect(await calm!.complete()).toMatchObject({ state: 'mine', undisturbed: true })
+      expect(await take(FIRST)).toBe('held')
+      await expectHeldBy(SECOND)
     })
 
-    promised('exclusive', 'goes to exactly one of eight that claim it at once, time after time', async () => {
+    promised('exclusive', 'gives the lock to exactly one of eight that acquire it at once', async () => {
       for (let round = 1; round <= 3; round++) {
         const owners = Array.from({ length: 8 }, (_, index) => ({
           runId: `${round}0${index}`,
           attempt: 1,
           nonce: 'x'
         }))
-        const beginnings = await startAll(owners.map((owner) => subject.lockOf(owner)))
-        const taken = await Promise.all(beginnings.map((beginning) => beginning.complete()))
-        const leases = taken.flatMap((one) => (one.state === 'mine' ? [one.lease] : []))
+        const claims = await Promise.all(owners.map((owner) => subject.lockOf(owner).acquire()))
+        const leases = claims.flatMap((one) => (one.state === 'acquired' ? [one.lease] : []))
         expect(leases).toHaveLength(1)
-        const winner = owners[taken.findIndex(({ state }) => state === 'mine')]!
-        for (const one of taken) if (one.state === 'held') expect(one.by).toContain(runUrlOf(winner))
-        await release(leases[0]!)
+        const winner = owners[claims.findIndex(({ state }) => state === 'acquired')]!
+        for (const one of claims) if (one.state === 'held') expect(one.by).toContain(runUrlOf(winner))
+        await leases[0]!.release()
       }
     })
 
-    promised(
-      'exclusive',
-      'is refused to one who found it free, and claims it a moment too late',
-      async () => {
-        const [first, second] = await startAll([subject.lockOf(FIRST), subject.lockOf(SECOND)])
-        expect((await first!.complete()).state).toBe('mine')
-        const late = await second!.complete()
-        expect(late).toMatchObject({ state: 'held' })
-        await expectHeldBy(FIRST)
-      }
-    )
-
-    it('belongs to the same job however often it takes it', async () => {
+    it('gives the lock to the same job however often it acquires it', async () => {
       await hold(FIRST)
       await subject.pass(2)
       const again = await hold(FIRST)
       await expectHeldBy(FIRST)
       await subject.pass(2)
-      await release(again)
+      await again.release()
       await expectFree()
     })
 
-    it('belongs to a later attempt of the same run, and to no other job of it', async () => {
+    it('gives the lock to a later attempt of the same run, and to no other job of it', async () => {
       await hold(FIRST)
       await subject.pass(2)
       await expectHeldBy(FIRST, { ...FIRST, nonce: 'another job' })
@@ -189,40 +133,39 @@ describe.each(KINDS)('the lock %s', (_kind, guarantees, open) => {
 
     it('ends for its holder no later than for everybody else', async () => {
       const lease = await hold(FIRST)
-      await subject.pass(Math.floor(lease.remainingMs() / 1000) - 1)
+      await subject.pass(TTL - 3)
       for (let checks = 0; ; checks++) {
-        const { state } = await subject.lockOf(THIRD).begin()
+        const holder = await subject.lockOf(THIRD).findHolder()
         // Asked afterwards: on the Workers runtime real time goes on meanwhile.
-        if (lease.remainingMs() <= 0) {
+        if (!lease.lasts(1)) {
           expect(checks).toBeGreaterThan(0)
           break
         }
-        expect(state).toBe('held')
+        expect(holder).toBeDefined()
         await subject.pass(1)
       }
     })
 
-    it('is extended when a phase needs more than is left', async () => {
+    it('is renewed when a phase needs more than is left', async () => {
       const lease = await hold(FIRST)
       await subject.pass(TTL - 20)
-      await lease.ensure(PHASE_MS)
-      expect(lease.remainingMs()).toBeGreaterThan((TTL - 20) * 1000)
+      await lease.renew(PHASE_MS)
       await subject.pass(TTL - 20)
-      expect(lease.remainingMs()).toBeGreaterThan(0)
+      expect(lease.lasts(1)).toBe(true)
       await expectHeldBy(FIRST)
     })
 
     it('that is over is extended for nobody', async () => {
       const lease = await hold(FIRST)
       await subject.pass(TTL + 2)
-      await expectLost(lease.ensure(PHASE_MS))
+      await expectLost(lease.renew(PHASE_MS))
       await expectFree()
     })
 
     it('that another has is not extended', async () => {
       const lease = await hold(FIRST)
       await loseTo(SECOND)
-      await expectLost(lease.ensure(PHASE_MS))
+      await expectLost(lease.renew(PHASE_MS))
       await expectHeldBy(SECOND)
     })
 
@@ -234,8 +177,8 @@ describe.each(KINDS)('the lock %s', (_kind, guarantees, open) => {
         await subject.pass(2)
         await subject.passForKeeper(TTL + 2)
         await hold(SECOND)
-        expect(lease.remainingMs()).toBeGreaterThan(0)
-        await expectLost(lease.ensure(PHASE_MS))
+        expect(lease.lasts(1)).toBe(true)
+        await expectLost(lease.renew(PHASE_MS))
         await expectHeldBy(SECOND)
       }
     )
@@ -245,19 +188,19 @@ describe.each(KINDS)('the lock %s', (_kind, guarantees, open) => {
       await subject.pass(2)
       await subject.passForKeeper(TTL + 2)
       const now = await hold(FIRST)
-      await expectLost(before.ensure(PHASE_MS))
-      await release(before)
+      await expectLost(before.renew(PHASE_MS))
+      await before.release()
       await subject.pass(2)
-      await now.ensure(PHASE_MS)
+      await now.renew(PHASE_MS)
       await expectHeldBy(FIRST)
     })
   })
 
-  describe('given back', () => {
+  describe('released', () => {
     it('is free at once', async () => {
       const lease = await hold(FIRST)
       await subject.pass(2)
-      await release(lease)
+      await lease.release()
       await expectFree()
       await subject.pass(2)
       await hold(SECOND)
@@ -267,18 +210,18 @@ describe.each(KINDS)('the lock %s', (_kind, guarantees, open) => {
     it('by one who lost it stays with whoever has it', async () => {
       const lease = await hold(FIRST)
       await loseTo(SECOND)
-      await release(lease)
+      await lease.release()
       await expectHeldBy(SECOND)
     })
 
     it('twice is free once', async () => {
       const lease = await hold(FIRST)
       await subject.pass(2)
-      await release(lease)
+      await lease.release()
       await subject.pass(2)
       await hold(SECOND)
       await subject.pass(2)
-      await release(lease)
+      await lease.release()
       await expectHeldBy(SECOND)
     })
   })
@@ -297,7 +240,7 @@ describe.each(KINDS)('the lock %s', (_kind, guarantees, open) => {
 
     it('is not there when it was given back, or was never taken', async () => {
       expect(await subject.lockOf(FIRST).reclaim()).toBe(false)
-      await release(await hold(FIRST))
+      await (await hold(FIRST)).release()
       expect(await subject.lockOf(FIRST).reclaim()).toBe(false)
     })
 
@@ -310,40 +253,34 @@ describe.each(KINDS)('the lock %s', (_kind, guarantees, open) => {
   })
 
   describe('whose answers get lost', () => {
-    it('is held once by whoever claimed it', async () => {
-      const beginning = await subject.lockOf(FIRST).begin()
-      if (beginning.state === 'held') throw new Error('the lock was not free')
+    it('is held once by the run that acquired it', async () => {
       subject.loseAnswers(1)
-      const taken = await beginning.complete()
-      if (taken.state === 'held') throw new Error('the claim was not taken for its own')
+      const lease = await hold(FIRST)
       await expectHeldBy(FIRST)
       await subject.pass(2)
-      await taken.lease.ensure(PHASE_MS)
-      await release(taken.lease)
+      await lease.renew(PHASE_MS)
+      await lease.release()
       await expectFree()
     })
 
-    it('is extended, and given back', async () => {
+    it('is renewed and released', async () => {
       const lease = await hold(FIRST)
       await subject.pass(TTL - 20)
       subject.loseAnswers(1)
-      await lease.ensure(PHASE_MS)
+      await lease.renew(PHASE_MS)
       await subject.pass(TTL - 25)
       await expectHeldBy(FIRST)
-      const giveBack = await lease.prepareRelease()
       subject.loseAnswers(1)
-      await giveBack()
+      await lease.release()
       await expectFree()
     })
 
-    it('is left to whoever had it when nothing is answered at all', async () => {
-      const beginning = await subject.lockOf(FIRST).begin()
-      if (beginning.state === 'held') throw new Error('the lock was not free')
+    it('can be reclaimed when no call is answered at all', async () => {
       subject.loseAnswers(20)
-      await expect(beginning.complete()).rejects.toMatchObject({ code: 'unreachable' })
+      await expect(subject.lockOf(FIRST).acquire()).rejects.toMatchObject({ code: 'unreachable' })
       subject.loseAnswers(0)
       await subject.pass(2)
-      expect(await subject.lockOf(FIRST).reclaim()).toBe(true)
+      await subject.lockOf(FIRST).reclaim()
       await expectFree()
     })
   })
@@ -353,7 +290,7 @@ describe.each(KINDS)('the lock %s', (_kind, guarantees, open) => {
     const numbers = [await subject.fence()]
     await hold(FIRST)
     expect(await subject.fence()).toBe(numbers[0])
-    await release(lease)
+    await lease.release()
     const next = async (owner: LockOwner): Promise<void> => {
       await hold(owner)
       numbers.push(await subject.fence())
@@ -368,39 +305,25 @@ describe.each(KINDS)('the lock %s', (_kind, guarantees, open) => {
   })
 })
 
-/** What Workers KV can't promise; were this to fail, the documentation would say too little. */
-describe('the lock in Workers KV is advisory', () => {
-  it('and may be held by two who begin before either has written', async () => {
+/** Limits of Workers KV; were one of these to fail, the documentation would say too little. */
+describe('the advisory lock in Workers KV', () => {
+  it('is held by two runs when the second writes after the first has read its own entry back', async () => {
     const subject = await createKvSubject()
-    const [first, second] = await Promise.all([subject.lockOf(FIRST).begin(), subject.lockOf(SECOND).begin()])
-    if (first.state === 'held' || second.state === 'held') throw new Error('the lock was not free')
-    expect((await first.complete()).state).toBe('mine')
-    await subject.pass(2)
-    expect((await second.complete()).state).toBe('mine')
-  })
-
-  it('and by two when reads are stale', async () => {
-    const subject = await createKvSubject()
-    const take = async (owner: LockOwner): Promise<string> => {
-      const beginning = await subject.lockOf(owner).begin()
-      return beginning.state === 'held' ? 'held' : (await beginning.complete()).state
-    }
     subject.sandbox.cloudflare.kv.staleReadMs = 120_000
-    expect(await take(FIRST)).toBe('mine')
-    expect(await take(SECOND)).toBe('mine')
+    const take = async (owner: LockOwner): Promise<string> => (await subject.lockOf(owner).acquire()).state
+    expect(await take(FIRST)).toBe('acquired')
+    expect(await take(SECOND)).toBe('acquired')
   })
 
-  it('yet eight who write at the same moment and read fresh find out that one is last', async () => {
+  it('goes to the last of eight runs that write at the same moment and read fresh', async () => {
     const subject = await createKvSubject()
     subject.sandbox.cloudflare.kv.limitsWrites = false
     subject.sandbox.latencyMs = 50
     const owners = Array.from({ length: 8 }, (_, index) => ({ runId: `5${index}`, attempt: 1, nonce: 'x' }))
-    const beginnings = await Promise.all(owners.map((owner) => subject.lockOf(owner).begin()))
-    const states = await Promise.all(
-      beginnings.map(async (beginning) =>
-        beginning.state === 'held' ? 'held' : (await beginning.complete()).state
-      )
+    const claims = await Promise.all(owners.map((owner) => subject.lockOf(owner).acquire()))
+    const rivals = await Promise.all(
+      claims.map(async (claim) => (claim.state === 'held' ? claim.by : await claim.findRival()))
     )
-    expect(states.filter((state) => state === 'mine')).toHaveLength(1)
+    expect(rivals.filter((rival) => rival === undefined)).toHaveLength(1)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { LockOwner } from '../../src/locks/lock-owner.ts'
-import type { Lease } from '../../src/rotation/model/ports.ts'
+import type { Lease } from '../../src/rotation/model/lock.ts'
 import { createD1Subject, type SandboxSubject } from './sandbox-subjects.ts'
 import { TTL } from './subject.ts'
 
@@ -9,17 +9,9 @@ const SECOND: LockOwner = { runId: '42', attempt: 1, nonce: 'second' }
 const QUERY = 'POST /accounts/:account_id/d1/database/:database_id/query'
 
 async function hold(subject: SandboxSubject, owner: LockOwner): Promise<Lease> {
-  const beginning = await subject.lockOf(owner).begin()
-  if (beginning.state === 'held') throw new Error('the lock was not free')
-  const taken = await beginning.complete()
-  if (taken.state === 'held') throw new Error('the lock went to another')
-  return taken.lease
-}
-
-async function release(lease: Lease): Promise<void> {
-  await (
-    await lease.prepareRelease()
-  )()
+  const claim = await subject.lockOf(owner).acquire()
+  if (claim.state === 'held') throw new Error('the lock is held')
+  return claim.lease
 }
 
 /** The first words of the statements that were sent. */
@@ -28,41 +20,32 @@ function statementsOf({ sandbox }: SandboxSubject): readonly string[] {
 }
 
 describe('the lock in D1', () => {
-  it('makes its table when it is first claimed, and then costs one call to read and one to claim', async () => {
+  it('creates its table with the first claim, and then acquires with one call', async () => {
     const subject = await createD1Subject()
     const lease = await hold(subject, FIRST)
-    expect(statementsOf(subject)).toEqual(['SELECT', 'INSERT', 'CREATE', 'INSERT'])
-    await release(lease)
+    expect(statementsOf(subject)).toEqual(['INSERT', 'CREATE', 'INSERT'])
+    await lease.release()
     subject.sandbox.transcript.clear()
     await hold(subject, SECOND)
-    expect(statementsOf(subject)).toEqual(['SELECT', 'INSERT'])
+    expect(statementsOf(subject)).toEqual(['INSERT'])
   })
 
-  it('writes nothing until it is claimed', async () => {
+  it('writes nothing until it is acquired', async () => {
     const subject = await createD1Subject()
-    expect((await subject.lockOf(FIRST).begin()).state).toBe('open')
+    expect(await subject.lockOf(FIRST).findHolder()).toBeUndefined()
     expect(await subject.lockOf(FIRST).reclaim()).toBe(false)
     expect(subject.account.database.tables).toEqual([])
   })
 
-  it('asks the database before every phase; before the first, the claim has just done so', async () => {
+  it('asks the database each time it is renewed', async () => {
     const subject = await createD1Subject()
     const lease = await hold(subject, FIRST)
     subject.sandbox.transcript.clear()
-    await lease.ensure(30_000)
+    expect(lease.lasts(30_000)).toBe(true)
     expect(statementsOf(subject)).toEqual([])
-    await lease.ensure(30_000)
-    await lease.ensure(30_000)
+    await lease.renew(30_000)
+    await lease.renew(30_000)
     expect(statementsOf(subject)).toEqual(['UPDATE', 'UPDATE'])
-  })
-
-  it('asks before the first phase too, when time has passed since the claim', async () => {
-    const subject = await createD1Subject()
-    const lease = await hold(subject, FIRST)
-    subject.sandbox.transcript.clear()
-    await subject.pass(1)
-    await lease.ensure(30_000)
-    expect(statementsOf(subject)).toEqual(['UPDATE'])
   })
 
   it('is held to the last moment of its time, in whichever part of a second it began', async () => {
@@ -71,20 +54,25 @@ describe('the lock in D1', () => {
       await subject.pass(part)
       const lease = await hold(subject, FIRST)
       await subject.pass(TTL - 0.001)
-      expect(lease.remainingMs()).toBe(1)
-      expect((await subject.lockOf(SECOND).begin()).state).toBe('held')
+      expect(lease.lasts(1)).toBe(true)
+      expect(lease.lasts(2)).toBe(false)
+      expect(await subject.lockOf(SECOND).findHolder()).toBeDefined()
     }
   })
 
   it('is counted from before the call that took or extended it, however long the answer took', async () => {
     const subject = await createD1Subject()
-    await release(await hold(subject, SECOND))
+    await (await hold(subject, SECOND)).release()
     subject.sandbox.latencyMs = 10_000
     const lease = await hold(subject, FIRST)
-    expect(lease.remainingMs()).toBe(TTL * 1000 - 10_000)
-    await subject.pass(30)
-    await lease.ensure(30_000)
-    expect(lease.remainingMs()).toBe(TTL * 1000 - 10_000)
+    await subject.pass(TTL - 10 - 1)
+    expect(lease.lasts(1_000)).toBe(true)
+    expect(lease.lasts(1_001)).toBe(false)
+    subject.sandbox.latencyMs = 500
+    await lease.renew(30_000)
+    await subject.pass(TTL - 0.5 - 1)
+    expect(lease.lasts(1_000)).toBe(true)
+    expect(lease.lasts(1_001)).toBe(false)
   })
 
   it('that its holder takes for over is lost without asking, even if the database would still say yes', async () => {
@@ -92,24 +80,24 @@ describe('the lock in D1', () => {
     const lease = await hold(subject, FIRST)
     subject.sandbox.transcript.clear()
     await subject.pass(TTL)
-    await expect(lease.ensure(30_000)).rejects.toMatchObject({ code: 'lease-lost' })
+    await expect(lease.renew(30_000)).rejects.toMatchObject({ code: 'lease-lost' })
     expect(statementsOf(subject)).toEqual([])
   })
 
   it('is claimed, extended and given back through answers that say nothing', async () => {
     const subject = await createD1Subject()
     const { sandbox } = subject
-    sandbox.faults.add({ match: { operation: QUERY, nth: 2 }, when: 'before', answer: { status: 503 } })
-    sandbox.faults.add({ match: { operation: QUERY, nth: 3 }, when: 'after', answer: { status: 500 } })
-    sandbox.faults.add({ match: { operation: QUERY, nth: 4 }, when: 'after', answer: 'success-false' })
+    sandbox.faults.add({ match: { operation: QUERY, nth: 1 }, when: 'before', answer: { status: 503 } })
+    sandbox.faults.add({ match: { operation: QUERY, nth: 2 }, when: 'after', answer: { status: 500 } })
+    sandbox.faults.add({ match: { operation: QUERY, nth: 3 }, when: 'after', answer: 'success-false' })
     const lease = await hold(subject, FIRST)
     expect(await subject.fence()).toBe(1)
     await subject.pass(30)
     sandbox.faults.add({ match: { operation: QUERY, nth: 1 }, when: 'after', answer: 'garbage' })
-    await lease.ensure(60_000)
+    await lease.renew(60_000)
     sandbox.faults.add({ match: { operation: QUERY, nth: 1 }, when: 'after', answer: 'drop' })
-    await release(lease)
-    expect((await subject.lockOf(SECOND).begin()).state).toBe('open')
+    await lease.release()
+    expect(await subject.lockOf(SECOND).findHolder()).toBeUndefined()
   })
 
   it('fails as what it is when the database keeps saying nothing', async () => {
@@ -121,7 +109,7 @@ describe('the lock in D1', () => {
     })
     const error = await subject
       .lockOf(FIRST)
-      .begin()
+      .findHolder()
       .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'bad-answer', effect: 'unknown' })
     expect((error as Error).message).toMatch(/^The lock could not be read: /)
@@ -133,31 +121,30 @@ describe('the lock in D1', () => {
     const lease = await hold(subject, FIRST)
     subject.account.database.run('DROP TABLE rotate_locks')
     await subject.pass(2)
-    await expect(lease.ensure(30_000)).rejects.toMatchObject({ code: 'lease-lost' })
+    await expect(lease.renew(30_000)).rejects.toMatchObject({ code: 'lease-lost' })
   })
 
   it('names a database that does not exist, and is not taken for a free one', async () => {
     const subject = await createD1Subject()
     const { id } = subject.account.database
     Object.assign(subject.account, { database: { id: id.replace('5', '6') } })
-    await expect(subject.lockOf(FIRST).begin()).rejects.toMatchObject({
+    await expect(subject.lockOf(FIRST).acquire()).rejects.toMatchObject({
       code: 'not-found',
       call: { status: 404, apiCode: 7404 }
     })
   })
 
-  it('names a token that may only read, once it claims', async () => {
+  it('names a token that may only read, once it acquires', async () => {
     const probe = await createD1Subject()
     const { value } = probe.sandbox.cloudflare.tokens.seed({ name: 'reader', groups: ['D1 Read'] })
     const subject = await createD1Subject(value)
     subject.sandbox.cloudflare.tokens.seed({ name: 'reader', groups: ['D1 Read'] })
-    const beginning = await subject.lockOf(FIRST).begin()
-    if (beginning.state === 'held') throw new Error('the lock was not free')
-    await expect(beginning.complete()).rejects.toMatchObject({ code: 'permission' })
+    expect(await subject.lockOf(FIRST).findHolder()).toBeUndefined()
+    await expect(subject.lockOf(FIRST).acquire()).rejects.toMatchObject({ code: 'permission' })
   })
 
   it('names a token without any permission at once', async () => {
     const subject = await createD1Subject('cfat_unknown')
-    await expect(subject.lockOf(FIRST).begin()).rejects.toMatchObject({ code: 'refused' })
+    await expect(subject.lockOf(FIRST).acquire()).rejects.toMatchObject({ code: 'refused' })
   })
 })

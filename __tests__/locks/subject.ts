@@ -4,7 +4,7 @@ import { createApiFetch } from '../../src/http/api-fetch.ts'
 import type { ErrorMapper } from '../../src/http/error-mapper.ts'
 import type { LockOwner } from '../../src/locks/lock-owner.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
-import type { Lock } from '../../src/rotation/model/ports.ts'
+import type { Lock } from '../../src/rotation/model/lock.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 
 /** What a kind of lock promises besides what every kind does. */

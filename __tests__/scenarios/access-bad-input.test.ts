@@ -91,7 +91,7 @@ describe('what is no error', () => {
     expectReplaced(world, run)
     expect(run.record.warnings.join('\n')).toMatch(/verify: there is no probe: neither .* will be proven/)
     expect(credentialOf(run).probes).toEqual([])
-    expect(run.record.rotations[0]!.warnings.join()).toContain('not proven dead')
+    expect(run.record.rotations[0]!.warnings.join()).toContain('could not be confirmed')
   })
 
   it('commands alone, which is warned about: they are not run with the old pair', async () => {

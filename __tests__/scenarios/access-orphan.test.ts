@@ -17,7 +17,7 @@ import { createAccessScenario, createDueScenario } from './access-scenario.ts'
 const DEATHS = [
   ['created', { at: isAccessCall('createToken'), when: 'after' }],
   ['admitted it by one rule', { at: isAccessCall('editPolicy'), when: 'after' }],
-  ['admitted it by every rule', { at: isProbe, nth: 2, when: 'before' }]
+  ['admitted it by every rule', { at: isProbe, nth: 3, when: 'before' }]
 ] as const
 
 describe.each(DEATHS)('a run that died when it had %s', (_moment, death) => {

@@ -23,7 +23,7 @@ it.each([
   async (_kind, create, force) => {
     const world = await create()
     const job = { env: world.environment(), nonce: 'the job', force }
-    const revive = crashDuring(world, { at: isAccessCall('listSecrets'), nth: 2, when: 'before' })
+    const revive = crashDuring(world, { at: isAccessCall('listSecrets'), nth: 3, when: 'before' })
     const { runId } = await world.run(job)
     revive()
 

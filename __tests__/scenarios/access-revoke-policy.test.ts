@@ -43,25 +43,3 @@ describe('revoke.after: next-rotation with a single slot', () => {
     )
   })
 })
-
-describe('revoke.after: never', () => {
-  it('leaves the old pair alone for good, and every run says so', async () => {
-    const world = createAccessScenario({ configuration: revoking({ after: 'never' }) })
-    const pair = primaryPair(world)
-    const { serviceToken: old } = automationOf(world)
-    const run = await world.run()
-    expect(run.record.outcome).toBe('rotated')
-    expect(credentialOf(run).kept).toEqual([{ id: old.id, reason: '`revoke.after` is `never`' }])
-    const first = tokenOf(world, primaryPair(world))
-
-    world.clock.advance(31 * DAY)
-    const next = await world.run()
-    expect(next.record.outcome).toBe('rotated')
-    expect(credentialOf(next).kept.map(({ id }) => id)).toContain(first.id)
-    expect(isAccepted(world, pair)).toBe(true)
-    expect([old, first].map(({ deletedAt, enabled }) => [deletedAt, enabled.current])).toEqual([
-      [undefined, true],
-      [undefined, true]
-    ])
-  })
-})

@@ -11,7 +11,7 @@ it('several orphans are all taken out of the rules that name them', async () => 
   world.clock.advance(DAY)
   const before = snapshot(world)
   for (let death = 0; death < 3; death++) {
-    const revive = crashDuring(world, { at: isProbe, nth: 2, when: 'before' })
+    const revive = crashDuring(world, { at: isProbe, nth: 3, when: 'before' })
     await world.run({ force: true })
     revive()
     // The lease that the dead run left would make the next one wait.

@@ -61,7 +61,7 @@ describe('an edge that needs longer than the stated bound', () => {
     expect(old.deletedAt).toBeUndefined()
     expect(old.enabled.current).toBe(true)
     expect(failureOf(run)).toMatchObject({ code: 'not-verified' })
-    expect(failureOf(run).message).toContain('could not be proven dead')
+    expect(failureOf(run).message).toContain('its revocation could not be confirmed')
     expect(credentialOf(run).kept).toMatchObject([{ id: old.id }])
 
     const fresh = tokenOf(world, primaryPair(world))

@@ -135,7 +135,7 @@ describe('a revocation', () => {
     expectAutomationWorks(world)
     expect(old.enabled.current).toBe(true)
     expect(credentialOf(run).kept).toMatchObject([{ id: old.id }])
-    expect(run.record.warnings.join('\n')).toContain('could not be switched off')
+    expect(run.record.warnings.join('\n')).toContain('could not be disabled')
 
     world.clock.advance(DAY)
     const next = await world.run()

@@ -22,8 +22,8 @@ describe('when the new pair stops working as the old one is switched off', () =>
     const run = await world.run()
 
     expectRestored(world, run, before)
-    expect(failureOf(run).message).toMatch(/when the old .* was switched off, its successor did not work/)
-    expect(alertText(world)).toContain('switched on again')
+    expect(failureOf(run).message).toMatch(/when the old .* was disabled, its successor stopped working/)
+    expect(alertText(world)).toContain('re-enabled')
     const seen = credentialOf(run).probes.filter(({ of }) => of === 'new-after')
     expect(seen).toMatchObject([{ verdict: 'unauthenticated' }])
 
@@ -53,9 +53,7 @@ describe('when the new pair stops working as the old one is switched off', () =>
     const run = await world.run()
     expect(run.record.outcome).toBe('rolled-back')
     expect(primaryPair(world)).toEqual(before)
-    expect(rotationOf(run).warnings.join('\n')).toContain(
-      `${old.id} was switched on again and does not get through yet`
-    )
+    expect(rotationOf(run).warnings.join('\n')).toContain(`${old.id} was re-enabled and is not accepted yet`)
   })
 
   it('for a moment only, that is waited for', async () => {

@@ -188,7 +188,7 @@ describe('command: check', () => {
 
   it.each([
     ['a rollback', { command: 'rollback' }],
-    ['an exposure', { reason: 'exposure' }]
+    ['`command: contain`', { command: 'contain' }]
   ] as const)('takes what %s leaves for no fault', async (_what, options) => {
     const world = await createRotatedScenario()
     await world.run(options)

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { CALLS, isCall } from '../../simulation/calls.ts'
 import { configurationWith } from '../../simulation/configurations.ts'
 import { crashDuring } from '../../simulation/crash.ts'
-import { MINUTE, SECOND } from '../../simulation/times.ts'
+import { LEASE, MINUTE, SECOND } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import {
   expectNothingWritten,
@@ -51,7 +51,7 @@ describe('the lock in Workers KV', () => {
     world.sandbox.cloudflare.kv.staleReadMs = 10 * MINUTE
     const run = await world.run()
     expectRotated(world, run)
-    expect(run.log.join('\n')).toContain("can't be read back yet")
+    expect(run.log.join('\n')).toContain('does not show the lock that was written yet')
   })
 
   it('that another run wrote at the same moment belongs to whoever is read back', async () => {
@@ -105,12 +105,12 @@ describe('the lock in Workers KV', () => {
     expect(world.sandbox.transcript.counts()[CALLS.writeLock]).toBe(2)
   })
 
-  it('is given back only while it is still the run’s own', async () => {
+  it('is not released once its time is over and another run holds it', async () => {
     const world = await createRotatedScenario()
     const stop = world.sandbox.onCall(({ phase, call }) => {
       if (phase !== 'before' || !isCall('putSecret', /PRIMARY/)(call)) return
       stop()
-      world.clock.advance(2 * SECOND)
+      world.clock.advance(LEASE)
       hold(world, '1.1/other')
     })
     expect((await world.run()).record.outcome).toBe('rotated')

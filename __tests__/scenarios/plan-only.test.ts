@@ -4,7 +4,7 @@ import { configurationWith } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR, LEASE } from '../../simulation/times.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
-import { managedTokens, rotationOf, slotsNow } from './expectations.ts'
+import { rotationOf, slotsNow } from './expectations.ts'
 import { createRotatedScenario, createScenario } from './scenario.ts'
 
 const PLAN = { command: 'plan' } as const
@@ -54,14 +54,6 @@ describe('command: plan', () => {
     const run = await world.run({ ...PLAN, configuration })
     expect(rotationOf(run).plan).toMatchObject({ decision: 'not-due', create: [], write: [], revoke: [] })
     expect(rotationOf(run).nextDue).not.toBeNull()
-  })
-
-  it('shows the plan of an exposure when that is the reason', async () => {
-    const world = await createRotatedScenario()
-    const { plan } = rotationOf(await world.run({ ...PLAN, reason: 'exposure' }))
-    expect(plan!.write.every(({ holds }) => holds === null)).toBe(true)
-    expect(plan!.revoke).toHaveLength(4)
-    expect(managedTokens(world)).toHaveLength(4)
   })
 
   it('names what would stop it, a lock that is held, and warns of a limit that is reached', async () => {

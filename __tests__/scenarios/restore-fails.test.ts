@@ -109,7 +109,7 @@ it('a token that is switched on again comes back into the slot only once Cloudfl
   })
   // The successor is switched off by somebody else, at the worst moment.
   const run = await world.run({ configuration: SINGLE_TOKEN, excused: /secret-edit/ })
-  expect(failureOf(run).message).toContain('its successor did not work')
+  expect(failureOf(run).message).toContain('its successor stopped working')
   expect(accepted).not.toEqual([])
   expect(new Set(accepted)).toEqual(new Set([true]))
   expect(slotsNow(world)[1]!['PRIMARY_SECRET_EDIT_TOKEN']).toBe(before)

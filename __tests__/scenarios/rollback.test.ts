@@ -127,7 +127,7 @@ describe('command: rollback', () => {
 
   it('with the same one in both slots says that there is nothing to go back to', async () => {
     const world = await createRotatedScenario({ rotations: 1 })
-    await world.run({ reason: 'exposure' })
+    await world.run({ command: 'contain' })
     world.sandbox.transcript.clear()
     const run = await world.run(ROLLBACK)
     expectNothingWritten(world, run)

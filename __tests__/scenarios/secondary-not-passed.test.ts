@@ -79,7 +79,7 @@ describe('a SECONDARY that the step is not given although a destination holds it
 
   it('is revoked all the same where it is exposed', async () => {
     const world = await createMonthlyScenario()
-    const run = await world.run({ configuration: MONTHLY, env: withoutForgotten(world), reason: 'exposure' })
+    const run = await world.run({ configuration: MONTHLY, env: withoutForgotten(world), command: 'contain' })
     expect(run.record.outcome).toBe('rotated')
     expect(managedTokens(world)).toHaveLength(2)
   })

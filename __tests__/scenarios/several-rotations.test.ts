@@ -44,7 +44,7 @@ describe('several rotations of one run', () => {
     expect(locks.sort()).toEqual(['rotate%2Fbootstrap', 'rotate%2Freporting'])
     const early = world.sandbox.transcript.calls.slice(
       0,
-      world.sandbox.transcript.calls.findIndex(({ operation }) => operation === CALLS.createToken)
+      world.sandbox.transcript.calls.findIndex(({ operation }) => operation === CALLS.writeLock)
     )
     // The second is the check that a PRIMARY which was made by hand can do what it is for.
     expect(early.filter(({ operation }) => operation === CALLS.listTokens)).toHaveLength(2)

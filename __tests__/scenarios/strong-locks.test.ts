@@ -180,7 +180,7 @@ describe('a lock in a Durable Object', () => {
     expect(new Set(calls.map((call) => call.split(' ')[1]))).toEqual(
       new Set(['/locks/023e105f4ecef8ad9ca31a8372d0c353.bootstrap'])
     )
-    expect(calls.map((call) => call.split(' ')[0])).toEqual(['GET', 'PUT', 'GET', 'PATCH', 'DELETE'])
+    expect(calls.map((call) => call.split(' ')[0])).toEqual(['PUT', 'PUT', 'PATCH', 'DELETE'])
     expectRotated(world, await run(world))
   })
 

@@ -7,8 +7,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: 'stage writes nothing',
     file: 'src/rotation/apply/apply.ts',
-    from: "exposed || serving.slot === 'none' || !hasTwoSlots(credential)",
-    to: 'true || exposed || !hasTwoSlots(credential)',
+    from: "context.contain || serving.slot === 'none' || !hasTwoSlots(credential)",
+    to: 'true || context.contain || !hasTwoSlots(credential)',
     trials: [{ kind: 'pair-later', operation: PUT_SECRET, faults: ['error-once'] }],
     breaks: ['I2', 'I3']
   },

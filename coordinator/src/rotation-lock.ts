@@ -47,7 +47,7 @@ export class RotationLock {
     const order = (await request.json()) as Order
     switch (order.kind) {
       case 'read':
-        return Response.json(this.#describe() ?? this.#describeFree())
+        return Response.json(this.#describe() ?? { state: 'free', fence: this.#fence() })
       case 'claim':
         return Response.json(await this.#claim(order))
       case 'renew':
@@ -114,17 +114,8 @@ export class RotationLock {
     return this.#storage.sql.exec('SELECT owner, run, expires_at, fence FROM lock').toArray()[0]!
   }
 
-  /** What is kept of a holder is when its time was over. */
   #forget(): void {
-    this.#storage.sql.exec(
-      'UPDATE lock SET owner = NULL, run = NULL, expires_at = min(expires_at, ?)',
-      this.#now()
-    )
-  }
-
-  #describeFree(): object {
-    const { expires_at: since } = this.#row()
-    return { state: 'free', fence: this.#fence(), freeForMs: this.#now() - Number(since) }
+    this.#storage.sql.exec('UPDATE lock SET owner = NULL, run = NULL, expires_at = 0')
   }
 
   #describe(): object | undefined {

@@ -6,7 +6,13 @@ import { Secret, type SecretRegistry } from '../kernel/secret.ts'
 import type { Command } from '../session/session.ts'
 
 /** The commands of the contract. */
-export const COMMANDS = ['rotate', 'plan', 'check', 'rollback'] as const satisfies readonly Command[]
+export const COMMANDS = [
+  'rotate',
+  'plan',
+  'check',
+  'rollback',
+  'contain'
+] as const satisfies readonly Command[]
 
 /** The inputs of `action.yml` as plain data. */
 export interface Inputs {
@@ -49,10 +55,15 @@ export function readInputs(secrets: SecretRegistry): Inputs {
       findings
     )
   }
+  if (inputs.command === 'rotate' && inputs.reason.toLowerCase() === 'exposure') {
+    findings.push(
+      'reason: `exposure` changes nothing about a rotation. Use `command: contain`, which revokes everything older without an overlap'
+    )
+  }
   if (findings.length === 0) return inputs
   throw new RotationError(
     'bad-input',
-    ['These inputs can not be used:', ...findings.map((finding) => `  ${finding}`)].join('\n'),
+    ['These inputs cannot be used:', ...findings.map((finding) => `  ${finding}`)].join('\n'),
     {
       hint: 'Nothing was called and nothing was changed. The README lists every input.'
     }

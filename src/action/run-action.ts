@@ -5,7 +5,7 @@ import type { Configuration, RotationConfiguration } from '../config/schema.ts'
 import { findPlaceholders, readValues } from '../config/values.ts'
 import { findWarnings } from '../config/warnings.ts'
 import { RotationError, asRotationError } from '../kernel/error.ts'
-import type { Progress } from '../rotation/model/ports.ts'
+import type { RunState } from '../rotation/model/ports.ts'
 import { isFailure } from '../rotation/model/outcome.ts'
 import type { RotationRecord, RunRecord } from '../rotation/record/schema.ts'
 import { SecretRegistry } from '../kernel/secret.ts'
@@ -43,7 +43,7 @@ export async function runMain(): Promise<void> {
 
 /** Goes on where main did not come to its end. */
 export async function runUnfinished({ nonce, again, reclaim }: Unfinished): Promise<void> {
-  const progress: Progress = { beforeLock: () => undefined, beforeWrite: () => undefined }
+  const progress: RunState = { beforeLock: () => undefined, beforeWrite: () => undefined }
   await failOnError((surroundings) =>
     runRotations({ ...surroundings, nonce, progress, unfinished: { again, reclaim } })
   )
@@ -56,7 +56,7 @@ interface RunScope {
 
 interface Session extends RunScope {
   readonly nonce: string
-  readonly progress: Progress
+  readonly progress: RunState
   readonly unfinished?: Pick<Unfinished, 'again' | 'reclaim'>
 }
 
@@ -116,9 +116,20 @@ async function runRotations(session: Session): Promise<string | undefined> {
   for (const warning of warnings) core.warning(warning)
   const { runSession } = await import('../session/session.ts')
   const { cloudflareApiUrl, githubToken, githubSecretsToken, force, reason, command } = inputs
+  const contain = command === 'contain'
   const { record, alert } = await runSession({
-    ...{ configuration, values, placeholders, environment, selected, warnings, nonce, progress, secrets },
-    ...{ cloudflareApiUrl, githubToken, githubSecretsToken, force, reason, command },
+    ...{
+      configuration,
+      values,
+      placeholders,
+      environment,
+      selected,
+      warnings,
+      nonce,
+      runState: progress,
+      secrets
+    },
+    ...{ cloudflareApiUrl, githubToken, githubSecretsToken, force, contain, command },
     configurationLabel: inputs.config.includes('\n') ? 'The input `config`' : inputs.config,
     reclaim: pickRotations(configuration, unfinished?.reclaim ?? []),
     run: context,

@@ -1,5 +1,5 @@
 import * as core from '@actions/core'
-import type { Progress } from '../rotation/model/ports.ts'
+import type { RunState } from '../rotation/model/ports.ts'
 import { describeFileError } from './runner-files.ts'
 
 /** What main leaves for `post`; the runner logs it in debug mode, so that nothing secret may be in it. */
@@ -18,7 +18,7 @@ export interface ActionState {
  * Notes, for `post`, how far main has come; each note is on disk when the method returns. Where none can be written, that is warned about: the run
  * goes on, and what `post` would have cleaned up is left to the next run.
  */
-export class PostState implements Progress {
+export class PostState implements RunState {
   readonly #locked = new Set<string>()
   readonly #written = new Set<string>()
   #warned = false

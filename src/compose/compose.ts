@@ -31,11 +31,11 @@ export interface Composition {
 export function compose(parts: RunDependencies): Composition {
   const services = new RunServices(parts)
   const runs = createWorkflowRuns(services.github, parts.run)
-  const { run, force, reason, clock, random, progress, cancelled, configuration } = parts
+  const { run, force, contain, clock, random, runState, cancelled, configuration } = parts
   return {
     contextOf: (rotation) => ({
       rotation: createRotation(services, rotation),
-      ...{ run, runs, clock, random, progress, force, reason, cancelled },
+      ...{ run, runs, clock, random, runState, force, contain, cancelled },
       reporter: services.reporterOf(rotation.name),
       leaseMs: configuration.lock.ttl,
       values: services.values,

@@ -2,7 +2,7 @@ import { D1Lock } from '../locks/d1-lock.ts'
 import { DurableObjectLock, coordinatorErrorMapper } from '../locks/durable-object-lock.ts'
 import { KvLock } from '../locks/kv-lock.ts'
 import { NoLock } from '../locks/no-lock.ts'
-import type { Lock } from '../rotation/model/ports.ts'
+import type { Lock } from '../rotation/model/lock.ts'
 import type { RunServices } from './services.ts'
 
 /** Makes the lock of a rotation. */

@@ -12,7 +12,7 @@ import type { ErrorMapper } from '../http/error-mapper.ts'
 import type { RunCommand } from '../kernel/command.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { StepValues } from '../rotation/model/slot-values.ts'
-import type { Progress, Reporter } from '../rotation/model/ports.ts'
+import type { RunState, Reporter } from '../rotation/model/ports.ts'
 import type { Secret, SecretRegistry } from '../kernel/secret.ts'
 
 /** Everything that a run is made from; effects come in from outside. */
@@ -40,7 +40,8 @@ export interface RunDependencies {
   /** Tells this job from others of the same run. */
   readonly nonce: string
   readonly force: boolean
-  readonly reason: string
+  /** Whether the command is `contain`. */
+  readonly contain: boolean
   readonly fetch: typeof fetch
   readonly runCommand: RunCommand
   /** A variable of the step, for `${NAME}` in probes. */
@@ -49,11 +50,18 @@ export interface RunDependencies {
   readonly random: () => number
   readonly secrets: SecretRegistry
   readonly reporter: Reporter
-  readonly progress: Progress
+  readonly runState: RunState
   /** Aborted when the run is asked to stop. */
   readonly cancelled: AbortSignal
   /** Aborted when no call may be made any longer. */
   readonly forced: AbortSignal
+}
+
+/** Answer that is shared by the rotations of a run. */
+interface SharedAnswer {
+  promise: Promise<unknown>
+  hasBegun: boolean
+  isFresh: boolean
 }
 
 /** What everything that a run is made of shares: clients, the account as each role sees it, and what is read once. */
@@ -68,7 +76,7 @@ export class RunServices {
   readonly #githubFetch: typeof fetch
   readonly #accounts = new Map<AuthRole, CloudflareAccount>()
   readonly #warned = new Set<string>()
-  readonly #once = new Map<string, Promise<unknown>>()
+  readonly #once = new Map<string, SharedAnswer>()
   #accountAnswered = false
 
   constructor(parts: RunDependencies) {
@@ -147,19 +155,24 @@ export class RunServices {
     })
   }
 
-  /** What was read once is read again from here on. */
+  /** From here on, what was read once is read again; a read that has not begun yet is fresh enough. */
   forget(): void {
-    this.#once.clear()
+    for (const answer of this.#once.values()) answer.isFresh &&= !answer.hasBegun
   }
 
-  /** What several rotations ask is asked once. */
+  /** What several rotations ask is asked once. Readers that come while an outdated answer is on its way share the next one. */
   oncePerRun<T>(key: string, read: () => Promise<T>): Promise<T> {
-    let answer = this.#once.get(key) as Promise<T> | undefined
-    if (answer === undefined) {
-      answer = read()
-      this.#once.set(key, answer)
+    const answer = this.#once.get(key)
+    if (answer?.isFresh === true) return answer.promise as Promise<T>
+    const next: SharedAnswer = { hasBegun: false, isFresh: true, promise: Promise.resolve() }
+    const begin = (): Promise<T> => {
+      next.hasBegun = true
+      return read()
     }
-    return answer
+    const promise = answer === undefined ? begin() : answer.promise.then(begin, begin)
+    next.promise = promise
+    this.#once.set(key, next)
+    return promise
   }
 
   /** Sends a call to Cloudflare, and learns from its answer about the runner's clock and the account. */

@@ -10,6 +10,12 @@ export interface Clock {
   deadline(ms: number): { readonly signal: AbortSignal; clear(): void }
 }
 
+/** Tolerated difference between the clocks of the runner and of Cloudflare, in milliseconds. */
+export const CLOCK_TOLERANCE_MS = 2_000
+
+/** Tolerated difference between the clocks of GitHub and of Cloudflare, in milliseconds; GitHub's `updated_at` has whole seconds. */
+export const SERVER_CLOCK_TOLERANCE_MS = 5_000
+
 /** Formats an instant as Cloudflare wants it: UTC, to the second, without milliseconds. */
 export function formatInstant(ms: number): string {
   return new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z')

@@ -9,7 +9,7 @@ import {
   type ClaimAnswer,
   type FencedClaim,
   type FencedLockOptions,
-  type LockReading,
+  type Holder,
   type LockStore
 } from './fenced-lock.ts'
 import { LONGEST_TTL_MS } from './lock-owner.ts'
@@ -47,7 +47,7 @@ const CREATE = `CREATE TABLE IF NOT EXISTS rotate_locks (
   fence INTEGER NOT NULL
 )`
 
-const READ = `SELECT owner, run, expires_at - unixepoch() AS remaining, fence FROM rotate_locks WHERE name = ?1`
+const READ = `SELECT owner, run, expires_at - unixepoch() AS remaining FROM rotate_locks WHERE name = ?1`
 
 /** Whoever holds the lock already keeps the fence, so that a claim which is repeated, or comes in late, is the same claim. */
 const CLAIM = `INSERT INTO rotate_locks (name, owner, run, expires_at, fence) VALUES (?1, ?2, ?3, ${END}, 1)
@@ -60,14 +60,13 @@ RETURNING fence`
 const RENEW = `UPDATE rotate_locks SET expires_at = ${END}
 WHERE name = ?1 AND owner = ?2 AND fence = CAST(?3 AS INTEGER) AND expires_at > unixepoch() RETURNING fence`
 
-/** The row stays, and with it the fence, which so never falls; it also says since when the lock is free. */
+/** The row stays, and with it the fence, which so never falls. */
 const RELEASE = `UPDATE rotate_locks SET expires_at = unixepoch()
 WHERE name = ?1 AND owner = ?2 AND expires_at > unixepoch() AND (?3 = '' OR fence = CAST(?3 AS INTEGER)) RETURNING fence`
 
 const answerSchema = v.tuple([v.looseObject({ success: v.literal(true), results: v.array(v.unknown()) })])
 const fenceRow = v.looseObject({ fence: v.pipe(v.number(), v.integer(), v.minValue(1)) })
 const holderRow = v.looseObject({
-  ...fenceRow.entries,
   owner: v.string(),
   run: v.string(),
   remaining: v.number()
@@ -84,14 +83,12 @@ class D1Store implements LockStore {
     this.label = `D1 ${options.databaseId}, lock ${options.rotation}`
   }
 
-  async read(): Promise<LockReading> {
+  async findHolder(): Promise<Holder | undefined> {
     const [row] = (await this.#query(READ, [])) ?? []
-    if (row === undefined) return { holder: undefined, fence: 0, freeForMs: Infinity }
-    const { owner, run, remaining, fence } = parseAnswer(holderRow, row, 'reading the lock in D1')
-    if (remaining > LONGEST_SECONDS) return { holder: undefined, fence, freeForMs: 0 }
-    if (remaining > 0) return { holder: { owner, run, remainingMs: remaining * 1000 }, fence, freeForMs: 0 }
-    // Of both instants the fraction of a second is cut off.
-    return { holder: undefined, fence, freeForMs: Math.max(0, -remaining - 1) * 1000 }
+    if (row === undefined) return undefined
+    const { owner, run, remaining } = parseAnswer(holderRow, row, 'reading the lock in D1')
+    if (remaining <= 0 || remaining > LONGEST_SECONDS) return undefined
+    return { owner, run, remainingMs: remaining * 1000 }
   }
 
   async claim({ owner, run, ttlMs, supersedes }: Claim): Promise<ClaimAnswer> {
@@ -105,7 +102,7 @@ class D1Store implements LockStore {
       })
     }
     const [row] = rows
-    if (row === undefined) return { state: 'held', by: (await this.read()).holder }
+    if (row === undefined) return { state: 'held', by: await this.findHolder() }
     return { state: 'mine', fence: parseAnswer(fenceRow, row, 'claiming the lock in D1').fence }
   }
 

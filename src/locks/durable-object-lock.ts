@@ -10,7 +10,7 @@ import {
   type ClaimAnswer,
   type FencedClaim,
   type FencedLockOptions,
-  type LockReading,
+  type Holder,
   type LockStore
 } from './fenced-lock.ts'
 
@@ -35,15 +35,13 @@ export class DurableObjectLock extends FencedLock {
   }
 }
 
-const fence = v.pipe(v.number(), v.integer(), v.minValue(0))
 const holderSchema = v.looseObject({
   owner: v.string(),
   run: v.string(),
-  remainingMs: v.number(),
-  fence
+  remainingMs: v.number()
 })
 const readSchema = v.variant('state', [
-  v.looseObject({ state: v.literal('free'), fence, freeForMs: v.number() }),
+  v.looseObject({ state: v.literal('free') }),
   v.looseObject({ state: v.literal('held'), by: holderSchema })
 ])
 const claimSchema = v.variant('state', [
@@ -66,11 +64,9 @@ class CoordinatorStore implements LockStore {
     this.label = `Durable Object ${name} at ${new URL(options.url).host}`
   }
 
-  async read(): Promise<LockReading> {
+  async findHolder(): Promise<Holder | undefined> {
     const answer = await this.#call('GET', { schema: readSchema })
-    return answer.state === 'free'
-      ? { holder: undefined, fence: answer.fence, freeForMs: answer.freeForMs }
-      : { holder: answer.by, fence: answer.by.fence, freeForMs: 0 }
+    return answer.state === 'held' ? answer.by : undefined
   }
 
   async claim(claim: Claim): Promise<ClaimAnswer> {

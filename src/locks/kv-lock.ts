@@ -2,7 +2,9 @@ import * as v from 'valibot'
 import type { CloudflareAccount } from '../cloudflare/account.ts'
 import { formatInstant, type Clock } from '../kernel/clock.ts'
 import { RotationError, withContext, isNotFound } from '../kernel/error.ts'
-import type { Lease, Lock, LockBeginning, LockClaim, Reporter } from '../rotation/model/ports.ts'
+import type { Reporter } from '../rotation/model/ports.ts'
+import type { Lease, Lock, LockClaim } from '../rotation/model/lock.ts'
+import { instantOf, since, type Instant } from './stopwatch.ts'
 import { backoffMs } from '../kernel/retry.ts'
 import { LONGEST_TTL_MS, formatOwner, isOurs, type LockOwner } from './lock-owner.ts'
 
@@ -52,15 +54,26 @@ export class KvLock implements Lock {
     this.label = `Workers KV ${options.namespaceId}, key ${keyOf(options)}`
   }
 
-  async begin(): Promise<LockBeginning> {
-    const began = this.#options.clock.monotonic()
-    const entry = await readEntry(this.#options)
-    const { clock, owner } = this.#options
-    if (entry !== undefined && !isOurs(entry.owner, owner)) {
-      if (isHeld(entry, clock.now())) return { state: 'held', by: holderOf(entry) }
+  async acquire(): Promise<LockClaim> {
+    const entry = await this.#readOther()
+    if (entry !== undefined) {
+      if (isHeld(entry, this.#options.clock.now())) return { state: 'held', by: holderOf(entry) }
       this.#warnOfEndless(entry)
     }
-    return { state: 'open', complete: () => this.#claim(began), abandon: () => Promise.resolve() }
+    const lease = new KvLease(this.#options)
+    await lease.write()
+    return { state: 'acquired', lease, findRival: () => this.#findRival() }
+  }
+
+  async findHolder(): Promise<string | undefined> {
+    const entry = await this.#readOther()
+    return entry !== undefined && isHeld(entry, this.#options.clock.now()) ? holderOf(entry) : undefined
+  }
+
+  /** The entry, where it is another run's. */
+  async #readOther(): Promise<Entry | undefined> {
+    const entry = await readEntry(this.#options)
+    return entry === undefined || isOurs(entry.owner, this.#options.owner) ? undefined : entry
   }
 
   /** An entry that has run out is what every run leaves that was killed; one that never does is nobody's lease. */
@@ -78,32 +91,28 @@ export class KvLock implements Lock {
     return true
   }
 
-  async #claim(began: number): Promise<LockClaim> {
+  /** Of runs that write at once, the last one has the lock; a read that does not show the write yet decides nothing. */
+  async #findRival(): Promise<string | undefined> {
     const { clock, random, owner, reporter } = this.#options
-    const lease = new KvLease(this.#options)
-    await lease.write()
-    // Whoever takes the lock keeps it for as long as KV wants between two writes: in less time nobody had it and gave it back.
-    const undisturbed = clock.monotonic() - began < WRITE_INTERVAL_MS
     for (let attempt = 1; attempt <= READ_BACKS; attempt++) {
       const entry = await readEntry(this.#options)
-      if (entry?.owner === formatOwner(owner)) return { state: 'mine', lease, undisturbed }
+      if (entry?.owner === formatOwner(owner)) return undefined
       if (entry !== undefined && isHeld(entry, clock.now()) && !isOurs(entry.owner, owner))
-        return { state: 'held', by: holderOf(entry) }
+        return holderOf(entry)
       await clock.sleep(
         backoffMs({ attempts: READ_BACKS, firstDelayMs: 500, maxDelayMs: 4_000 }, attempt, random)
       )
     }
     reporter.warning(
-      `${this.label}: the lock was written but can't be read back yet, as Workers KV allows. Going on: a rotation is safe without it.`
+      `${this.label}: Workers KV does not show the lock that was written yet. The run goes on: a rotation is safe without a lock.`
     )
-    return { state: 'mine', lease, undisturbed: false }
+    return undefined
   }
 }
 
 class KvLease implements Lease {
   readonly #options: KvLockOptions
-  #until = 0
-  #wallUntil = 0
+  #began: Instant | undefined
   #writtenAt = 0
 
   constructor(options: KvLockOptions) {
@@ -113,9 +122,8 @@ class KvLease implements Lease {
   /** Writes the entry; the lease runs from before the call, so that it never ends later than the entry does. */
   async write(): Promise<void> {
     const { account, namespaceId, ttlMs, owner, runUrl, clock } = this.#options
-    const started = clock.monotonic()
-    const expires = clock.now() + ttlMs
-    const entry: Entry = { owner: formatOwner(owner), run: runUrl, expires, ttl: ttlMs }
+    const began = instantOf(clock)
+    const entry: Entry = { owner: formatOwner(owner), run: runUrl, expires: began.wall + ttlMs, ttl: ttlMs }
     try {
       await account.call((sdk, account_id) =>
         sdk.kv.namespaces.values.update(keyOf(this.#options), {
@@ -128,44 +136,43 @@ class KvLease implements Lease {
     } catch (thrown) {
       throw withContext(thrown, 'The lock could not be written')
     }
-    this.#until = started + ttlMs
-    this.#wallUntil = expires
+    this.#began = began
     this.#writtenAt = clock.monotonic()
   }
 
-  /** The wall clock counts too: the other one may stand still while a machine is paused. */
-  remainingMs(): number {
-    const { clock } = this.#options
-    return Math.min(this.#until - clock.monotonic(), this.#wallUntil - clock.now())
+  lasts(neededMs: number): boolean {
+    return this.#remainingMs() >= Math.min(neededMs, this.#options.ttlMs / 2)
   }
 
-  async ensure(neededMs: number): Promise<void> {
-    const needed = Math.min(neededMs, this.#options.ttlMs / 2)
-    if (this.remainingMs() >= needed) return
-    if (this.remainingMs() <= 0) {
+  /** Writes only where it must: Workers KV takes one write per key and second. */
+  async renew(neededMs: number): Promise<void> {
+    if (this.lasts(neededMs)) return
+    if (this.#remainingMs() <= 0) {
       throw new RotationError(
         'lease-lost',
         `The lock expired at ${formatInstant(this.#options.clock.now())} while the run was still at work.`,
-        {
-          hint: 'Set a longer lock.ttl.'
-        }
+        { hint: 'Set a longer lock.ttl.' }
       )
     }
     await this.write()
   }
 
-  async prepareRelease(): Promise<() => Promise<void>> {
-    const entry = await readEntry(this.#options)
-    const mine =
-      entry === undefined ? this.remainingMs() > 0 : entry.owner === formatOwner(this.#options.owner)
-    return mine ? () => this.#delete() : () => Promise.resolve()
-  }
-
-  async #delete(): Promise<void> {
-    const { clock } = this.#options
+  /** Within its time the entry is this run's; after it, another run may have written it. */
+  async release(): Promise<void> {
+    const { clock, owner } = this.#options
+    if (this.#remainingMs() <= 0) {
+      const entry = await readEntry(this.#options)
+      if (entry?.owner !== formatOwner(owner)) return
+    }
+    this.#began = undefined
     const early = this.#writtenAt + WRITE_INTERVAL_MS - clock.monotonic()
     if (early > 0) await clock.sleep(early)
     await deleteEntry(this.#options)
+  }
+
+  #remainingMs(): number {
+    const { clock, ttlMs } = this.#options
+    return this.#began === undefined ? 0 : ttlMs - since(clock, this.#began)
   }
 }
 

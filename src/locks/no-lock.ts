@@ -1,13 +1,10 @@
 import type { Clock } from '../kernel/clock.ts'
 import { RotationError } from '../kernel/error.ts'
-import type { Lease, Lock, LockBeginning } from '../rotation/model/ports.ts'
-
-/** No whole rotation of another run fits into less than this. */
-const SHORTEST_TURN_MS = 1_000
+import type { Lease, Lock, LockClaim } from '../rotation/model/lock.ts'
 
 /**
- * `lock.type: none`: nothing keeps runs apart but the workflow's concurrency group. A run still works for a limited time only, so that others
- * can tell how long it may be at work.
+ * `lock.type: none`: only the workflow's concurrency group keeps runs apart. A run still works for a limited time, so that others can tell how long it
+ * may be at work.
  */
 export class NoLock implements Lock {
   readonly label = 'no lock'
@@ -19,19 +16,16 @@ export class NoLock implements Lock {
     this.#ttlMs = ttlMs
   }
 
-  begin(): Promise<LockBeginning> {
-    const lease = new TimedLease(this.#clock, this.#ttlMs)
-    const began = this.#clock.monotonic()
+  acquire(): Promise<LockClaim> {
     return Promise.resolve({
-      state: 'open',
-      complete: () =>
-        Promise.resolve({
-          state: 'mine',
-          lease,
-          undisturbed: this.#clock.monotonic() - began < SHORTEST_TURN_MS
-        }),
-      abandon: () => Promise.resolve()
+      state: 'acquired',
+      lease: new TimedLease(this.#clock, this.#ttlMs),
+      findRival: () => Promise.resolve(undefined)
     })
+  }
+
+  findHolder(): Promise<string | undefined> {
+    return Promise.resolve(undefined)
   }
 
   reclaim(): Promise<boolean> {
@@ -48,12 +42,13 @@ class TimedLease implements Lease {
     this.#until = clock.monotonic() + ttlMs
   }
 
-  remainingMs(): number {
-    return this.#until - this.#clock.monotonic()
+  /** What is left is all there is: a longer phase begins too, as nothing can extend it. */
+  lasts(): boolean {
+    return this.#until > this.#clock.monotonic()
   }
 
-  ensure(): Promise<void> {
-    if (this.remainingMs() > 0) return Promise.resolve()
+  renew(): Promise<void> {
+    if (this.lasts()) return Promise.resolve()
     return Promise.reject(
       new RotationError('lease-lost', 'The run took longer than lock.ttl.', {
         hint: 'Set a longer lock.ttl.'
@@ -61,7 +56,7 @@ class TimedLease implements Lease {
     )
   }
 
-  prepareRelease(): Promise<() => Promise<void>> {
-    return Promise.resolve(() => Promise.resolve())
+  release(): Promise<void> {
+    return Promise.resolve()
   }
 }

@@ -1,5 +1,4 @@
 import type { Finding as ConfigurationFinding } from '../config/load.ts'
-import type { RotationContext } from '../rotation/model/rotation.ts'
 import type { RotationRun } from '../rotation/apply/run.ts'
 import type { SessionRequest } from './session.ts'
 import { explainIds, type SeenIds } from './explain-ids.ts'
@@ -8,7 +7,6 @@ import { findForgotten } from './unseen-secondary.ts'
 
 /** What the runs of a session are judged by, besides themselves. */
 export interface RunsInContext {
-  readonly contexts: readonly RotationContext[]
   readonly missing: readonly ConfigurationFinding[]
   readonly ids: SeenIds
 }
@@ -17,12 +15,12 @@ export interface RunsInContext {
 export function explainRuns(
   request: SessionRequest,
   done: readonly RotationRun[],
-  { contexts, missing, ids }: RunsInContext
+  { missing, ids }: RunsInContext
 ): readonly RotationRun[] {
   return done.map((run, index): RotationRun => {
     if (run.error !== undefined) return { ...run, error: explainIds(run.error, ids) }
     if (run.outcome !== 'healthy') return run
-    const forgotten = findForgotten(contexts[index]!, run, (name) => request.values.has(name))
+    const forgotten = findForgotten(run, (name) => request.values.has(name))
     const lacks = forgotten.length > 0 || lacksValues(request, missing, request.selected[index]!)
     return lacks ? { ...run, outcome: 'unhealthy' } : run
   })

@@ -10,10 +10,10 @@ import { runRotation } from '../rotation/commands/rotate.ts'
 import { planRotation } from '../rotation/commands/plan.ts'
 import { findNoWayBack, rollbackRotation } from '../rotation/commands/rollback.ts'
 import type { RotationRun } from '../rotation/apply/run.ts'
-import { isExposure, type RotationContext } from '../rotation/model/rotation.ts'
+import type { RotationContext } from '../rotation/model/rotation.ts'
 import { makeRecord, recordRotation } from '../rotation/record/record.ts'
 import type { FindingRecord, RotationRecord, RunRecord } from '../rotation/record/schema.ts'
-import { idOf } from '../rotation/plan/verdict.ts'
+import { heldIds } from '../rotation/model/observed-credential.ts'
 import { explainFindings } from './explain-ids.ts'
 import { explainRuns } from './explain-runs.ts'
 import { describeMissing, findMissing, missingValues } from './missing-values.ts'
@@ -21,7 +21,7 @@ import { describeShared, findShared, sharedValues } from './shared-values.ts'
 import { describeForgotten, findForgotten, findingFor } from './unseen-secondary.ts'
 
 /** What the action is asked to do. */
-export type Command = 'rotate' | 'plan' | 'check' | 'rollback'
+export type Command = 'rotate' | 'plan' | 'check' | 'rollback' | 'contain'
 
 /** A run from a checked configuration to its record, whatever it runs in. */
 export interface SessionRequest extends RunDependencies {
@@ -66,11 +66,11 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
     const clockError = composition.clockError()
     if (clockError !== undefined) throw clockError
     const ids = composition.seenIds()
-    const runs = explainRuns(request, done, { contexts, missing, ids })
+    const runs = explainRuns(request, done, { missing, ids })
     rotations.push(
       ...runs.map((run, index) => {
         const context = contexts[index]!
-        return recordRotation(context.rotation, run, { exposed: isExposure(context) })
+        return recordRotation(context.rotation, run)
       })
     )
     warnOfForgotten(request, contexts, runs)
@@ -107,7 +107,8 @@ const COMMANDS: Readonly<Record<Command, (context: RotationContext) => Promise<R
   rotate: runRotation,
   plan: planRotation,
   check: checkRotation,
-  rollback: rollbackRotation
+  rollback: rollbackRotation,
+  contain: runRotation
 }
 
 /** A rotation that can't go back keeps the others from being touched: half of what was asked for is not what was asked for. */
@@ -135,7 +136,7 @@ function warnOfForgotten(
 ): void {
   if (request.command === 'check') return
   contexts.forEach((context, index) => {
-    for (const name of findForgotten(context, runs[index]!, (one) => request.values.has(one)))
+    for (const name of findForgotten(runs[index]!, (one) => request.values.has(one)))
       context.reporter.warning(describeForgotten(name))
   })
 }
@@ -158,13 +159,14 @@ async function checkTheRest(
   { contexts, runs }: { contexts: readonly RotationContext[]; runs: readonly RotationRun[] }
 ): Promise<readonly FindingRecord[]> {
   const own = runs.flatMap((run, index) =>
-    [
-      ...(run.findings ?? []),
-      ...findForgotten(contexts[index]!, run, (name) => request.values.has(name)).map(findingFor)
-    ].map((finding) => ({ ...finding, rotation: contexts[index]!.rotation.name }))
+    [...(run.findings ?? []), ...findForgotten(run, (name) => request.values.has(name)).map(findingFor)].map(
+      (finding) => ({ ...finding, rotation: contexts[index]!.rotation.name })
+    )
   )
   const known = {
-    heldIds: new Set(runs.flatMap(({ observation }) => heldIds(observation))),
+    heldIds: new Set(
+      runs.flatMap(({ observation }) => (observation?.credentials ?? []).flatMap((one) => [...heldIds(one)]))
+    ),
     credentials: new Set(
       request.configuration.rotations.flatMap((rotation) =>
         [...findHome(request.configuration, rotation, request.run.repository).own].flatMap((home) =>
@@ -175,12 +177,6 @@ async function checkTheRest(
   }
   const others = await Promise.all([...checks.map((check) => check.run(known)), findAlertTrouble(alert)])
   return [...own, ...others.flat().map((finding) => ({ ...finding, rotation: null }))]
-}
-
-function heldIds(observation: RotationRun['observation']): readonly string[] {
-  return (observation?.credentials ?? []).flatMap(({ primary, secondary }) =>
-    [primary, secondary].flatMap((slot) => idOf(slot?.reading) ?? [])
-  )
 }
 
 /** An alert that can't be raised is found out when nothing is wrong yet. */

@@ -1,21 +1,19 @@
 import type { Finding } from '../rotation/model/finding.ts'
-import type { RotationContext } from '../rotation/model/rotation.ts'
 import type { RotationRun } from '../rotation/apply/run.ts'
-import { findUnseen } from '../rotation/plan/unseen.ts'
+import { secretsNotPassed } from '../rotation/model/observed-credential.ts'
 
 /**
  * The names of the SECONDARY secrets that the step could be given and was not, once each: those that a destination holds from which runs get their
  * environment, or any destination where none of them does.
  */
 export function findForgotten(
-  { rotation }: RotationContext,
   { observation }: RotationRun,
   isGiven: (name: string) => boolean
 ): readonly string[] {
   if (observation === undefined) return []
-  const feeding = observation.destinations.filter((_, index) => rotation.destinations[index]?.feedsNextRun)
+  const feeding = observation.destinations.filter(({ destination }) => destination.feedsNextRun)
   const destinations = feeding.length > 0 ? feeding : observation.destinations
-  const names = observation.credentials.flatMap((observed) => findUnseen(observed, { destinations }))
+  const names = observation.credentials.flatMap((observed) => secretsNotPassed(observed, { destinations }))
   return [...new Set(names)].filter((name) => !isGiven(name))
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseManagedName } from '../../../src/rotation/model/managed-name.ts'
-import type { ObservedCredential } from '../../../src/rotation/plan/observe.ts'
+import type { ObservedCredential } from '../../../src/rotation/model/observed-credential.ts'
 import { makePlan, type CredentialPlan, type Plan, type PlanInput } from '../../../src/rotation/plan/plan.ts'
 import type {
   CredentialObject,
@@ -96,10 +96,10 @@ function plan({
       revoke: { inUse },
       ...(every === undefined ? {} : { everyMs: every })
     } as unknown as Rotation,
-    observation: { startedAt: NOW, credentials: [observed], destinations: [entries] },
+    observation: { startedAt: NOW, credentials: [observed], destinations: [{ destination, entries }] },
     run: { runId: '9', attempt: 1 },
     force: false,
-    exposed: false,
+    contain: false,
     now: NOW,
     leaseMs: LEASE,
     queuedAt: NOW,

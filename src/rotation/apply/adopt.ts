@@ -2,7 +2,8 @@ import { allOrFirstError } from '../../kernel/settle.ts'
 import { asRotationError, withContext } from '../../kernel/error.ts'
 import type { RunLog } from './run-log.ts'
 import { UNMANAGED_RUN, formatManagedName } from '../model/managed-name.ts'
-import { heldInPrimary, type CredentialPlan } from '../plan/plan.ts'
+import { idOf } from '../model/observed-credential.ts'
+import type { CredentialPlan } from '../plan/plan.ts'
 import type { CredentialObject, CredentialPort } from '../model/ports.ts'
 import { hasTwoSlots, type RotationContext } from '../model/rotation.ts'
 
@@ -32,7 +33,7 @@ async function adoptPredecessor(
     leaving
       .filter(({ managed }) => managed === undefined)
       .map(async (object) => {
-        const stillHeld = object.id === heldInPrimary(observed) && !hasTwoSlots(credential)
+        const stillHeld = object.id === idOf(observed.primary.reading) && !hasTwoSlots(credential)
         const name = stillHeld
           ? adoptedName(context, credential, object)
           : retiredName(context, credential, object)

@@ -4,7 +4,7 @@ import type { RunLog } from './run-log.ts'
 import { formatManagedName } from '../model/managed-name.ts'
 import type { CredentialPlan } from '../plan/plan.ts'
 import type { CreatedCredential, CredentialObject, CredentialPort } from '../model/ports.ts'
-import { proveAlive } from './verify.ts'
+import { verifyValues } from './verify.ts'
 import { pollUntil } from '../../kernel/retry.ts'
 import { isOwn, type RotationContext } from '../model/rotation.ts'
 
@@ -118,7 +118,7 @@ export async function verifyCredentials(
       const created = createdOf(log, credential)
       await allOrFirstError([
         verifyObject(log, { credential, created, like }),
-        proveAlive(context, log, { credential, values: created.values })
+        verifyValues(context, log, { credential, values: created.values })
       ])
       context.reporter.info(`${credential.name}: ${created.object.id} is active and passed every check`)
     })

@@ -1,35 +1,62 @@
 import { asRotationError } from '../../kernel/error.ts'
-import type { RunLog } from './run-log.ts'
-import type { Lease } from '../model/ports.ts'
+import type { Lease } from '../model/lock.ts'
 import type { RotationContext } from '../model/rotation.ts'
+import type { RunLog } from './run-log.ts'
 
-/** A writing phase is begun only with so much of the lease left, in milliseconds; one call may take 20 seconds and be tried again. */
+/** A writing phase begins only with so much of the lease left, in milliseconds; one call may take 20 seconds and be tried again. */
 export const PHASE_MS = 60_000
 
-/** A lease while a run works under it. */
-export interface Held {
+/** Run that holds the lock. */
+export interface LeaseScope {
   readonly context: RotationContext
   readonly log: RunLog
   readonly lease: Lease
-  /** The second half of giving it back, where the first was made already. */
-  prepared?: (() => Promise<void>) | undefined
 }
 
-/** Works under a lease, and gives it back whatever happens; it expires by itself, so that a failure to do so is only worth a warning. */
-export async function withLease<T>(held: Held, work: () => Promise<T>): Promise<T> {
-  const { context, log, lease } = held
+/** What {@link withLock} does. */
+export interface LockedWork<Seen, T> {
+  /** Reads under the lock, and changes nothing. */
+  readonly observe: () => Promise<Seen>
+  /** Ends a run that did not get the lock. */
+  readonly whenHeld: (by: string) => T
+  readonly work: (scope: LeaseScope, seen: Seen) => Promise<T>
+}
+
+/** Acquires the lock, observes under it, works, and releases the lock whatever happens. */
+export async function withLock<Seen, T>(
+  context: RotationContext,
+  log: RunLog,
+  { observe, whenHeld, work }: LockedWork<Seen, T>
+): Promise<T> {
+  const { rotation, runState } = context
+  runState.beforeLock(rotation.name)
+  const claim = await log.step('acquire', () => rotation.lock.acquire())
+  if (claim.state === 'held') return whenHeld(claim.by)
+  const scope: LeaseScope = { context, log, lease: claim.lease }
+  const [rival, seen] = await Promise.allSettled([claim.findRival(), observe()])
+  // The lock is the rival's: there is nothing to release.
+  if (rival.status === 'fulfilled' && rival.value !== undefined) return whenHeld(rival.value)
   try {
-    return await work()
+    if (rival.status === 'rejected') throw asRotationError(rival.reason)
+    if (seen.status === 'rejected') throw asRotationError(seen.reason)
+    return await work(scope, seen.value)
   } finally {
-    try {
-      await log.step('release', async () => {
-        const release = held.prepared ?? (await lease.prepareRelease())
-        await release()
-      })
-    } catch (thrown) {
-      const warning = `The lock could not be given back; it expires by itself (${asRotationError(thrown).message})`
-      log.warnings.push(warning)
-      context.reporter.warning(warning)
-    }
+    await release(scope)
   }
+}
+
+/** A lock expires by itself, so that a failure to release it is only worth a warning. */
+async function release({ context, log, lease }: LeaseScope): Promise<void> {
+  try {
+    await log.step('release', () => lease.release())
+  } catch (thrown) {
+    const warning = `The lock could not be released; it expires by itself (${asRotationError(thrown).message})`
+    log.warnings.push(warning)
+    context.reporter.warning(warning)
+  }
+}
+
+/** Makes sure that a writing phase fits into the lease. @throws RotationError `lease-lost` */
+export async function requireLease({ lease }: LeaseScope): Promise<void> {
+  if (!lease.lasts(PHASE_MS)) await lease.renew(PHASE_MS)
 }

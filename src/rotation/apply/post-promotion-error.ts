@@ -1,9 +1,9 @@
-import type { RotationError } from '../../kernel/error.ts'
+import { RotationError } from '../../kernel/error.ts'
 import type { RunLog } from './run-log.ts'
 
-/** An error after which nothing may be undone: the new values are in place. Its `cause` is what the run fails with. */
+/** Error after which nothing may be undone, since the new values are in place. Its `cause` is what the run fails with. */
 export class PostPromotionError extends Error {
-  override readonly name = 'RotationFinished'
+  override readonly name = 'PostPromotionError'
   readonly failure: RotationError
 
   constructor(failure: RotationError) {
@@ -12,10 +12,13 @@ export class PostPromotionError extends Error {
   }
 }
 
-/** The end of a run that wrote the new values and can't tell for certain that they are everywhere. */
+/** The new credential stopped working when the old one was disabled: everything is restored, unless the command is `contain`. */
+export class SuccessorFailed extends RotationError {}
+
+/** The error of a run that wrote the new values and cannot tell for certain that they are everywhere. */
 export function promotionUnconfirmed(log: RunLog, failure: RotationError): PostPromotionError {
   log.unresolved.push(
-    'The new credentials were written and stay alive; it is not certain that every PRIMARY slot holds them'
+    'The new credentials were written and remain valid; it is not certain that every PRIMARY slot holds them'
   )
   return new PostPromotionError(failure)
 }

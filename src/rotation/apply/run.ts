@@ -1,7 +1,7 @@
 import { asRotationError, type RotationError } from '../../kernel/error.ts'
 import type { Finding } from '../model/finding.ts'
 import { RunLog } from './run-log.ts'
-import type { Observation } from '../plan/observe.ts'
+import type { Observation } from '../model/observed-credential.ts'
 import type { Outcome } from '../model/outcome.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { CredentialPort } from '../model/ports.ts'

@@ -1,12 +1,12 @@
-import type { Held } from './lease.ts'
-import type { Observation } from '../plan/observe.ts'
+import type { Observation } from '../model/observed-credential.ts'
 import type { CredentialPlan } from '../plan/plan.ts'
+import type { LeaseScope } from './lease.ts'
 
-/** What a plan is carried out with. */
-export interface Work extends Held {
-  /** When the observation ended, in milliseconds. */
+/** Plan under way. */
+export interface Work extends LeaseScope {
+  /** When the observation under the lock ended, in milliseconds. */
   readonly observedAt: number
-  /** The destinations as they were before anything was written. */
+  /** The destinations before anything was written. */
   readonly destinations: Observation['destinations']
   readonly plans: readonly CredentialPlan[]
 }

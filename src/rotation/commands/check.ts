@@ -1,12 +1,13 @@
 import { formatInstant } from '../../kernel/clock.ts'
 import { planFor } from '../plan/planner.ts'
-import { findDueReasons, findPrimaryObject, type DueReason } from '../plan/due.ts'
+import { findDueReasons } from '../plan/due.ts'
+import type { DueReason } from '../plan/due-rule.ts'
 import { asRotationError } from '../../kernel/error.ts'
 import type { Finding } from '../model/finding.ts'
-import type { Observation, ObservedCredential } from '../plan/observe.ts'
+import { findPrimaryObject, type Observation, type ObservedCredential } from '../model/observed-credential.ts'
 import { findInferredSecondary, inferSecondary } from '../plan/infer-secondary.ts'
 import { findOtherHomes, findSharedSecrets } from '../plan/misplaced.ts'
-import { isExposure, type Rotation, type RotationContext } from '../model/rotation.ts'
+import type { Rotation, RotationContext } from '../model/rotation.ts'
 import { runToOutcome, type RotationRun } from '../apply/run.ts'
 import { inspect, type Inspection, type ReadFailure } from './inspect.ts'
 
@@ -22,33 +23,24 @@ const GAP_MS = 6.5 * 3_600_000
 export function checkRotation(context: RotationContext): Promise<RotationRun> {
   return runToOutcome(context, async ({ log, update }) => {
     const seen = await log.step('observe', () => inspect(context))
-    const { destinations } = seen
-    // What was not read must not be taken for something that is not there.
-    const readable: Rotation = {
-      ...context.rotation,
-      destinations: destinations.map(({ destination }) => destination)
-    }
-    const observation = inferSecondary(context, {
-      startedAt: seen.startedAt,
-      credentials: seen.credentials,
-      destinations: destinations.map(({ entries }) => entries)
-    })
+    const { rotation } = context
+    const observation = inferSecondary(context, seen.observation)
     update({ observation })
     const findings = [
       ...seen.readFailures.flatMap((failure) =>
         failure.error.code === 'missing-value' ? [] : describeReadFailure(failure)
       ),
       ...findDueReasons({
-        rotation: readable,
+        rotation,
         observation,
         force: false,
-        exposed: isExposure(context),
+        contain: false,
         now: context.clock.now(),
         leaseMs: context.leaseMs
       }).flatMap((reason) => describeReason(context, observation, reason)),
       ...observation.credentials.flatMap((observed) => findEnding(context, observed, observation)),
-      ...(await findLeftovers({ ...context, rotation: readable }, seen, observation)),
-      ...describeHomes(readable, observation),
+      ...(await findLeftovers(context, seen, observation)),
+      ...describeHomes(rotation, observation),
       ...seen.inspected,
       ...(seen.lockedBy === undefined ? [] : [describeHolder(context, seen.lockedBy)])
     ]
@@ -70,7 +62,7 @@ function describeReadFailure({ on, error }: ReadFailure): Finding {
 const REASONS: Readonly<
   Record<DueReason['rule'], Pick<Finding, 'kind' | 'severity' | 'action'> | undefined>
 > = {
-  exposed: undefined,
+  contain: undefined,
   forced: undefined,
   always: undefined,
   interval: { kind: 'overdue', severity: 'info', action: 'Nothing: the next run rotates.' },
@@ -195,7 +187,7 @@ function describeHomes(rotation: Rotation, observation: Observation): readonly F
       message,
       action: 'Nothing, where both are meant to be there.'
     })),
-    ...findSharedSecrets(rotation, observation).map((message): Finding => ({
+    ...findSharedSecrets(observation).map((message): Finding => ({
       kind: 'other-home',
       severity: 'error',
       on: rotation.name,

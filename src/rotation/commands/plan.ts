@@ -1,48 +1,52 @@
-import { allOrFirstError } from '../../kernel/settle.ts'
-import { planFor } from '../plan/planner.ts'
 import { asRotationError } from '../../kernel/error.ts'
-import { findOtherHomes, findSharedSecrets } from '../plan/misplaced.ts'
-import { observe } from '../plan/observe.ts'
-import { inferSecondary } from '../plan/infer-secondary.ts'
-import type { RotationContext } from '../model/rotation.ts'
+import { allOrFirstError } from '../../kernel/settle.ts'
 import { runToOutcome, type RotationRun } from '../apply/run.ts'
+import type { RunLog } from '../apply/run-log.ts'
+import type { Observation } from '../model/observed-credential.ts'
+import type { RotationContext } from '../model/rotation.ts'
+import { inferSecondary } from '../plan/infer-secondary.ts'
+import { findOtherHomes, findSharedSecrets } from '../plan/misplaced.ts'
+import { observe, readSecondary } from '../plan/observe.ts'
+import type { CredentialPlan } from '../plan/plan.ts'
+import { planFor } from '../plan/planner.ts'
 
 /**
- * Says what a run would do, and changes nothing: what is due and why, what would be made, written, revoked and kept, and what would stop it.
- * A lock that another run holds is noted; it does not keep from looking.
+ * Says what a run would do, and changes nothing: what is due and why, what would be made, written, revoked and kept, and what would stop it. A lock
+ * that another run holds is an obstacle; it does not keep this command from reading.
  */
 export function planRotation(context: RotationContext): Promise<RotationRun> {
   const { rotation } = context
   return runToOutcome(context, async ({ log, update }) => {
-    const [seen, lockedBy] = await log.step('observe', () =>
-      allOrFirstError([observe(context), findHolder(context)])
+    const [observation, lockedBy] = await log.step('observe', () =>
+      allOrFirstError([observeForPlan(context), rotation.lock.findHolder()])
     )
-    update({ observation: seen })
-    const planned = await log.step('plan', () => planFor(context, inferSecondary(context, seen)))
-    update({ observation: seen, plan: planned.plan })
-    const { plan } = planned
-    log.warnings.push(...findOtherHomes(rotation, seen), ...findSharedSecrets(rotation, seen))
+    update({ observation })
+    const { plan } = await log.step('plan', () => planFor(context, inferSecondary(context, observation)))
+    update({ observation, plan })
+    log.warnings.push(...findOtherHomes(rotation, observation), ...findSharedSecrets(observation))
     if (lockedBy !== undefined) log.obstacles.push(`The lock is held by ${lockedBy}.`)
-    if (plan.decision !== 'rotate') return { outcome: 'planned' }
-    const prepared = await Promise.allSettled(
-      plan.credentials.map(({ observed, predecessor: like }) => observed.credential.prepare(like))
-    )
-    for (const result of prepared) {
-      if (result.status === 'fulfilled') {
-        log.warnings.push(...result.value.map(({ message, action }) => `${message} ${action}`))
-        continue
-      }
-      const { message, hint } = asRotationError(result.reason)
-      log.obstacles.push(hint === undefined ? message : `${message} ${hint}`)
-    }
+    if (plan.decision === 'rotate') await prepareEach(log, plan.credentials)
     return { outcome: 'planned' }
   })
 }
 
-/** Who holds the lock, where somebody does; nothing is taken. */
-async function findHolder({ rotation }: RotationContext): Promise<string | undefined> {
-  const beginning = await rotation.lock.begin()
-  if (beginning.state === 'held') return beginning.by
-  await beginning.abandon()
-  return undefined
+/** SECONDARY is read only where PRIMARY does not work: a rotation is due then, whoever uses SECONDARY. */
+async function observeForPlan(context: RotationContext): Promise<Observation> {
+  const observation = await observe(context)
+  const works = observation.credentials.every(({ primary }) => primary.reading.state === 'working')
+  return works ? observation : await readSecondary(observation)
+}
+
+async function prepareEach(log: RunLog, plans: readonly CredentialPlan[]): Promise<void> {
+  const prepared = await Promise.allSettled(
+    plans.map(({ observed: { credential }, predecessor }) => credential.prepare(predecessor))
+  )
+  for (const result of prepared) {
+    if (result.status === 'fulfilled') {
+      log.warnings.push(...result.value.map(({ message, action }) => `${message} ${action}`))
+      continue
+    }
+    const { message, hint } = asRotationError(result.reason)
+    log.obstacles.push(hint === undefined ? message : `${message} ${hint}`)
+  }
 }

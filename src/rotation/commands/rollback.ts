@@ -1,16 +1,10 @@
-import { allOrFirstError } from '../../kernel/settle.ts'
-import { begin, observeAgain } from './begin.ts'
-import { planFor } from '../plan/planner.ts'
 import { RotationError } from '../../kernel/error.ts'
-import { PHASE_MS, withLease, type Held } from '../apply/lease.ts'
-import type { RunLog, LoggedWrite } from '../apply/run-log.ts'
-import { readSecondary, type Observation, type ObservedCredential } from '../plan/observe.ts'
-import type { Plan } from '../plan/plan.ts'
-import type { FieldValues, Slot } from '../model/ports.ts'
-import { proveAlive } from '../apply/verify.ts'
-import { hasTwoSlots, throwIfCancelled, type Rotation, type RotationContext } from '../model/rotation.ts'
-import { runToOutcome, type RotationRun, type RunScope } from '../apply/run.ts'
+import { allOrFirstError } from '../../kernel/settle.ts'
+import { requireLease, withLock, type LeaseScope } from '../apply/lease.ts'
+import type { LoggedWrite, RunLog } from '../apply/run-log.ts'
+import { runToOutcome, type Result, type RotationRun } from '../apply/run.ts'
 import { restoreSlots } from '../apply/undo.ts'
+import { verifyValues } from '../apply/verify.ts'
 import {
   confirmWrites,
   findConfirmationError,
@@ -19,6 +13,13 @@ import {
   writeSlots,
   type SlotFill
 } from '../apply/write.ts'
+import type { ObservedCredential, ObservedSlot } from '../model/observed-credential.ts'
+import type { FieldValues, Slot } from '../model/ports.ts'
+import { hasTwoSlots, throwIfCancelled, type Rotation, type RotationContext } from '../model/rotation.ts'
+import { observe, observeAll, readSecondary } from '../plan/observe.ts'
+import type { Actionable } from '../plan/plan.ts'
+import { lookFirst } from './first-look.ts'
+import { look, type Look } from './look.ts'
 
 /** What the two slots of a credential held when the run began. */
 interface Swap {
@@ -27,9 +28,6 @@ interface Swap {
   /** Absent when PRIMARY does not work: then it takes nobody's place. */
   readonly active: HeldValue | undefined
 }
-
-/** A plan that is not `stale`. */
-type Actionable = Exclude<Plan, { readonly decision: 'stale' }>
 
 interface HeldValue {
   readonly values: FieldValues
@@ -40,71 +38,48 @@ interface HeldValue {
 /** Says why a rotation has nothing to go back to, whatever its slots hold; undefined when it may have. */
 export function findNoWayBack({ name, credentials }: Rotation): string | undefined {
   const single = credentials.find((credential) => !hasTwoSlots(credential))
-  if (single !== undefined) {
-    return `${name}: ${single.name} has a single slot, so that there is nothing to go back to: what it held before is revoked.`
-  }
-  const inPlace = credentials.find((credential) => credential.inPlace)
-  if (inPlace === undefined) return undefined
-  return `${name}: ${inPlace.name} is renewed in place: what SECONDARY holds ends with its grace, so that nothing can go back to it.`
+  if (single === undefined) return undefined
+  return `${name}: ${single.name} has a single slot, so that there is nothing to go back to: what it held before is revoked.`
 }
 
 /**
- * Lets PRIMARY and SECONDARY change places at every destination, once SECONDARY is proven to work. PRIMARY is written first and confirmed, so that
- * what is gone back to is in some slot at every moment. A PRIMARY that does not work is not made the fallback: both slots then hold the same.
+ * Swaps PRIMARY and SECONDARY at every destination, once SECONDARY is known to work. PRIMARY is written first and confirmed, so that what is gone
+ * back to is in some slot at every moment. A PRIMARY that does not work is not made the fallback: both slots then hold the same.
  */
 export function rollbackRotation(context: RotationContext): Promise<RotationRun> {
-  return runToOutcome(context, async ({ log, update }) => {
-    const { rotation } = context
-    const noWay = findNoWayBack(rotation)
+  return runToOutcome(context, async (scope) => {
+    const noWay = findNoWayBack(context.rotation)
     if (noWay !== undefined) throw nothing(noWay)
-    const beginning = await log.step('observe', () => begin(context))
-    if (beginning.state === 'held') return { outcome: 'locked', lockedBy: beginning.by }
-    if (beginning.state === 'stale') throw outdated(beginning.reason)
-    let lock: Awaited<ReturnType<typeof beginning.lock.complete>> | undefined
-    try {
-      let { swaps, plan } = await prove(context, { log, update }, beginning.observation)
-      throwIfCancelled(context)
-      context.progress.beforeLock(rotation.name)
-      lock = await log.step('acquire', () => beginning.lock.complete())
-      if (lock.state === 'held') return { outcome: 'locked', lockedBy: lock.by }
-      const held: Held = { context, log, lease: lock.lease }
-      const { undisturbed } = lock
-      await withLease(held, async () => {
-        if (!undisturbed) {
-          const again = await log.step('observe', () => observeAgain(context))
-          if ('stale' in again) throw outdated(again.stale)
-          ;({ swaps, plan } = await prove(context, { log, update }, again.observation))
-        }
-        await swap(held, swaps)
-      })
-      logRetained(log, plan, swaps)
-      const primaries = new Map(swaps.map(({ observed, fallback }) => [observed.credential, fallback.id]))
-      return { outcome: 'rotated', reason: [describe(swaps)], primaries }
-    } finally {
-      if (lock === undefined) await beginning.lock.abandon()
-    }
+    const first = await lookFirst(context, scope, async () => await readSecondary(await observe(context)))
+    if (first.state === 'held') return { outcome: 'locked', lockedBy: first.by }
+    if (first.state === 'stale') throw outdated(first.reason)
+    first.observation.credentials.forEach(findSwap)
+    throwIfCancelled(context)
+    return await withLock(context, scope.log, {
+      observe: () => look(context, scope, () => observeAll(context, first.observation)),
+      whenHeld: (by): Result => ({ outcome: 'locked', lockedBy: by }),
+      work: swapSlots
+    })
   })
 }
 
-/** Finds what is to change places, and proves that what is gone back to works. */
-async function prove(
-  context: RotationContext,
-  { log, update }: RunScope,
-  seen: Observation
-): Promise<{ readonly swaps: readonly Swap[]; readonly plan: Actionable }> {
-  const observation = await readSecondary(context, seen)
-  update({ observation })
-  const { plan } = await planFor(context, observation)
-  if (plan.decision === 'stale') throw outdated(plan.reason)
-  const swaps = observation.credentials.map(findSwap)
+/** Finds what is to be swapped, makes sure that what is gone back to works, and swaps. */
+async function swapSlots(scope: LeaseScope, seen: Look): Promise<Result> {
+  const { context, log } = scope
+  if (seen.state === 'stale') throw outdated(seen.reason)
+  const swaps = seen.observation.credentials.map(findSwap)
   await log.step('verify', () =>
     allOrFirstError(
       swaps.map(({ observed: { credential }, fallback }) =>
-        proveAlive(context, log, { credential, values: fallback.values })
+        verifyValues(context, log, { credential, values: fallback.values })
       )
     )
   )
-  return { swaps, plan }
+  throwIfCancelled(context)
+  await swap(scope, swaps)
+  logRetained(log, seen.plan, swaps)
+  const primaries = new Map(swaps.map(({ observed, fallback }) => [observed.credential, fallback.id]))
+  return { outcome: 'rotated', reason: [describe(swaps)], primaries }
 }
 
 /** Going back revokes nothing: what is alive in no slot is named, with the reason for which a rotation would keep it. */
@@ -121,29 +96,33 @@ function logRetained(log: RunLog, plan: Actionable, swaps: readonly Swap[]): voi
   }
 }
 
-async function swap(held: Held, swaps: readonly Swap[]): Promise<void> {
-  const { context, log, lease } = held
-  context.progress.beforeWrite(context.rotation.name)
+async function swap(scope: LeaseScope, swaps: readonly Swap[]): Promise<void> {
+  const { context, log } = scope
+  context.runState.beforeWrite(context.rotation.name)
   try {
-    await lease.ensure(PHASE_MS)
+    await requireLease(scope)
     const back = swaps.map(({ observed, fallback }) => fillOf(observed, 'primary', fallback))
-    await log.step('promote', () => write(held, 'promote', back))
+    await log.step('promote', () => write(scope, 'promote', back))
     throwIfCancelled(context)
-    await lease.ensure(PHASE_MS)
+    await requireLease(scope)
     const spare = swaps.flatMap(({ observed, active }) =>
       active === undefined ? [] : [fillOf(observed, 'secondary', active)]
     )
-    await log.step('stage', () => write(held, 'stage', spare))
+    await log.step('stage', () => write(scope, 'stage', spare))
     context.reporter.info('PRIMARY and SECONDARY have changed places at every destination')
   } catch (thrown) {
-    await log.step('undo', () => restore(held, swaps))
+    await log.step('undo', () => restore(scope, swaps))
     throw thrown
   }
 }
 
 /** Writes one slot everywhere and reads back that it is there. */
-async function write(held: Held, purpose: LoggedWrite['purpose'], fills: readonly SlotFill[]): Promise<void> {
-  const { context, log } = held
+async function write(
+  scope: LeaseScope,
+  purpose: LoggedWrite['purpose'],
+  fills: readonly SlotFill[]
+): Promise<void> {
+  const { context, log } = scope
   const writes = await writeSlots({ rotation: context.rotation, log, purpose, fills })
   const failed = findWriteError(writes)
   if (failed !== undefined) throw failed
@@ -157,7 +136,7 @@ async function write(held: Held, purpose: LoggedWrite['purpose'], fills: readonl
 }
 
 /** SECONDARY gets back first what is gone back to, so that it is in some slot at every moment. */
-async function restore({ context, log }: Held, swaps: readonly Swap[]): Promise<void> {
+async function restore({ context, log }: LeaseScope, swaps: readonly Swap[]): Promise<void> {
   const whole = swaps.filter(({ active }) => active !== undefined)
   if (whole.length < swaps.length) {
     log.unresolved.push(
@@ -181,7 +160,7 @@ function fillOf({ credential }: ObservedCredential, slot: Slot, held: HeldValue)
 }
 
 /** @throws RotationError `no-fallback` when SECONDARY can't take PRIMARY's place */
-function findSwap(observed: Observation['credentials'][number]): Swap {
+function findSwap(observed: ObservedCredential): Swap {
   const { credential, primary, secondary } = observed
   const fallback = readHeld(secondary)
   if (fallback === undefined) {
@@ -203,7 +182,7 @@ function findSwap(observed: Observation['credentials'][number]): Swap {
   return { observed, fallback, active }
 }
 
-function readHeld(slot: ObservedCredential['primary'] | undefined): HeldValue | undefined {
+function readHeld(slot: ObservedSlot | undefined): HeldValue | undefined {
   if (slot?.reading.state !== 'working' || slot.values === undefined) return undefined
   const { id, expiresAt } = slot.reading
   return { values: slot.values, id, expiresAt }

@@ -220,54 +220,14 @@ export interface WorkflowRuns {
   find(runId: string): Promise<'running' | 'ended' | 'unknown' | 'unanswered' | undefined>
 }
 
-/** A lock of one rotation. */
-export interface Lock {
-  readonly label: string
-  /** The first half of taking it, made while the run observes. */
-  begin(): Promise<LockBeginning>
-  /** Gives back what an earlier process of the same owner left behind; answers whether there was anything. */
-  reclaim(): Promise<boolean>
-}
-
-/** What the first half of taking a lock found. */
-export type LockBeginning =
-  | { readonly state: 'held'; readonly by: string }
-  | {
-      readonly state: 'open'
-      /** The second half; after it the lock is held, or another had it. */
-      complete(): Promise<LockClaim>
-      /** Gives up what the first half took, if anything. */
-      abandon(): Promise<void>
-    }
-
-/** What became of the second half of taking a lock. */
-export type LockClaim =
-  | { readonly state: 'held'; readonly by: string }
-  | {
-      readonly state: 'mine'
-      readonly lease: Lease
-      /** Whether it is certain that nobody held the lock since the first half: otherwise what was observed meanwhile may be from before another's work. */
-      readonly undisturbed: boolean
-    }
-
-/** A held lock. */
-export interface Lease {
-  /** Milliseconds for which it is certainly held, by a clock that never jumps. */
-  remainingMs(): number
-  /** Makes sure that it lasts at least that long, renewing it where needed. @throws RotationError `lease-lost` */
-  ensure(neededMs: number): Promise<void>
-  /** The first half of giving it back: finds out that it is still this run's. */
-  prepareRelease(): Promise<() => Promise<void>>
-}
-
 /** Where progress and warnings go. Texts may come from anywhere: the reporter takes secrets out. */
 export interface Reporter {
   info(message: string): void
   warning(message: string): void
 }
 
-/** What `post` needs to know, should this process end here. */
-export interface Progress {
+/** Notes for `post`, should this process end here. */
+export interface RunState {
   /** Called before the lock is written. */
   beforeLock(rotation: string): void
   /** Called before the first write of any other kind. */

@@ -6,12 +6,12 @@ import type {
   CredentialPort,
   Destination,
   FieldValues,
-  Lock,
-  Progress,
+  RunState,
   Reporter,
   Slot,
   WorkflowRuns
 } from './ports.ts'
+import type { Lock } from './lock.ts'
 import type { Secret } from '../../kernel/secret.ts'
 
 /** One rotation as configured, with its ports: credentials that are promoted together, all or nothing. */
@@ -53,11 +53,11 @@ export interface RotationContext {
   readonly clock: Clock
   readonly random: () => number
   readonly reporter: Reporter
-  readonly progress: Progress
+  readonly runState: RunState
   /** Rotate although not due. */
   readonly force: boolean
-  /** `scheduled`, `exposure`, `handoff` or words of the user's own. */
-  readonly reason: string
+  /** `command: contain`: what the slots hold was exposed, so that nothing older stays valid. */
+  readonly contain: boolean
   /** Aborted when the run is asked to stop: no new phase is begun, what is begun is ended or undone. */
   readonly cancelled: AbortSignal
   /** How long, in milliseconds, something whose run is not known to have ended may still be at work: the lock's time to live. */
@@ -77,11 +77,6 @@ export interface SlotValues {
   otherUse(value: Secret, credential: CredentialPort): string | undefined
   /** From now on a name stands for a new value too, for `auth`. */
   adopt(name: string, value: Secret): void
-}
-
-/** Whether what the slots hold is in wrong hands: then it is contained first, and nothing old is kept for comfort. */
-export function isExposure({ reason }: Pick<RotationContext, 'reason'>): boolean {
-  return reason === 'exposure'
 }
 
 /** Whether a run of this rotation made an object for that credential or adopted it, as its name says; what belongs to another home is not. */

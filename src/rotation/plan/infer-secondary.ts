@@ -1,6 +1,10 @@
-import { findPrimaryObject } from './due.ts'
-import type { Observation, ObservedCredential } from './observe.ts'
-import { managedObjects } from './plan.ts'
+import {
+  findPrimaryObject,
+  managedObjects,
+  reportedIds,
+  type Observation,
+  type ObservedCredential
+} from '../model/observed-credential.ts'
 import type { CredentialObject } from '../model/ports.ts'
 import type { Rotation, RotationContext } from '../model/rotation.ts'
 
@@ -33,12 +37,8 @@ export function findInferredSecondary(
   rotation: Pick<Rotation, 'name' | 'home'>
 ): CredentialObject | undefined {
   const { credential, objects } = observed
-  const told = destinations.flatMap((entries) =>
-    credential.fields.flatMap(({ secondary }) =>
-      secondary === undefined ? [] : (entries.get(secondary)?.holds ?? [])
-    )
-  )[0]
-  if (told !== undefined) return objects.find(({ id }) => id === told)
+  const [reported] = reportedIds(destinations, credential, 'secondary')
+  if (reported !== undefined) return objects.find(({ id }) => id === reported)
   const primary = findPrimaryObject(observed)
   if (primary?.issuedAt === undefined) return undefined
   return managedObjects(observed, rotation)

@@ -1,6 +1,5 @@
 import { formatInstant } from '../../kernel/clock.ts'
-import { findPrimaryObject } from './due.ts'
-import type { Observation, ObservedCredential } from './observe.ts'
+import { findPrimaryObject, type Observation, type ObservedCredential } from '../model/observed-credential.ts'
 import { findInferredSecondary } from './infer-secondary.ts'
 import type { RotationContext } from '../model/rotation.ts'
 

@@ -1,8 +1,7 @@
 import { RotationError } from '../../kernel/error.ts'
-import type { Observation, ObservedCredential } from './observe.ts'
+import { findHeldObject, type Observation, type ObservedCredential } from '../model/observed-credential.ts'
 import type { CredentialObject, Slot } from '../model/ports.ts'
 import { secretName, type Rotation } from '../model/rotation.ts'
-import { idOf } from './verdict.ts'
 
 /** Says, as a sentence for each credential, that other homes have credentials of the same names in the account. */
 export function findOtherHomes({ name, home }: Rotation, { credentials }: Observation): readonly string[] {
@@ -23,16 +22,13 @@ export function findOtherHomes({ name, home }: Rotation, { credentials }: Observ
 }
 
 /** Says which secrets of a destination another home wrote last, as sentences. */
-export function findSharedSecrets(
-  { destinations: configured }: Rotation,
-  { destinations }: Observation
-): readonly string[] {
-  return destinations.flatMap((entries, index) => {
+export function findSharedSecrets({ destinations }: Observation): readonly string[] {
+  return destinations.flatMap(({ destination, entries }) => {
     const shared = [...entries.values()].filter(({ otherHome }) => otherHome !== undefined)
     if (shared.length === 0) return []
     const names = shared.map(({ secret }) => secret).join(', ')
     return [
-      `${configured[index]?.label ?? ''}: ${names} ${shared.length === 1 ? 'was' : 'were'} written last by another home, ${shared[0]!.otherHome}: two rotations write the same secrets, and their consumers get whichever was written last.`
+      `${destination.label}: ${names} ${shared.length === 1 ? 'was' : 'were'} written last by another home, ${shared[0]!.otherHome}: two rotations write the same secrets, and their consumers get whichever was written last.`
     ]
   })
 }
@@ -71,8 +67,7 @@ export function refuseMisplaced(rotation: Rotation, { credentials }: Observation
 
 function heldObjects(observed: ObservedCredential): readonly Held[] {
   return (['primary', 'secondary'] as const).flatMap((slot): Held[] => {
-    const id = idOf((slot === 'primary' ? observed.primary : observed.secondary)?.reading)
-    const object = observed.objects.find((one) => one.id === id)
+    const object = findHeldObject(observed, slot)
     const [field] = observed.credential.fields
     const variable = field === undefined ? undefined : secretName(field, slot)
     return object === undefined || variable === undefined ? [] : [{ observed, slot, variable, object }]

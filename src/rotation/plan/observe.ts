@@ -1,45 +1,17 @@
+import { CLOCK_TOLERANCE_MS } from '../../kernel/clock.ts'
 import { allOrFirstError } from '../../kernel/settle.ts'
-import type {
-  CredentialObject,
-  CredentialPort,
-  DestinationEntry,
-  FieldValues,
-  SlotReading
-} from '../model/ports.ts'
+import {
+  heldIds,
+  type Observation,
+  type ObservedCredential,
+  type ObservedSlot
+} from '../model/observed-credential.ts'
+import type { CredentialObject, CredentialPort, FieldValues } from '../model/ports.ts'
 import { hasTwoSlots, type Rotation, type RotationContext, type SlotValues } from '../model/rotation.ts'
 
-/** A slot's values, as the environment gives them, and what they turned out to be. */
-export interface ObservedSlot {
-  readonly values: FieldValues | undefined
-  readonly reading: SlotReading
-}
-
-/** A credential as it stands before a run changes anything. */
-export interface ObservedCredential {
-  readonly credential: CredentialPort
-  readonly primary: ObservedSlot
-  /** Absent for a credential with a single slot. */
-  readonly secondary?: ObservedSlot
-  /** Every object of the kind in the account. */
-  readonly objects: readonly CredentialObject[]
-}
-
-/** A destination as it stands before a run changes anything: its entries in the order of `Rotation.destinations`, by secret name. */
-export type ObservedDestination = ReadonlyMap<string, DestinationEntry>
-
-/** What a run sees before it plans. */
-export interface Observation {
-  /** Milliseconds since the epoch, taken before the first call. */
-  readonly startedAt: number
-  /** Until when this run itself may have used what SECONDARY holds, in milliseconds; undefined where it has not. */
-  readonly usedUntil?: number
-  readonly credentials: readonly ObservedCredential[]
-  readonly destinations: readonly ObservedDestination[]
-}
-
 /**
- * Reads what a plan needs, at the same time. Changes nothing. What SECONDARY holds is left unread unless PRIMARY does not work: finding out uses
- * it, and would hide from the lists whether a consumer does.
+ * Reads what a first plan needs, at the same time, and changes nothing. SECONDARY is left unread: to read it is to use it, which would hide from the
+ * lists whether a consumer does.
  */
 export async function observe(context: RotationContext): Promise<Observation> {
   const { rotation, values, clock } = context
@@ -57,21 +29,52 @@ export async function observe(context: RotationContext): Promise<Observation> {
           : observed
       })
     ),
-    allOrFirstError(rotation.destinations.map((destination) => destination.observe(namesOf(rotation))))
+    allOrFirstError(
+      rotation.destinations.map(async (destination) => ({
+        destination,
+        entries: await destination.observe(namesOf(rotation))
+      }))
+    )
   ])
-  const observation = { startedAt, credentials, destinations }
-  const carried = credentials.every(({ primary }) => primary.reading.state === 'working')
-  return carried ? observation : await readSecondary(context, observation)
+  return { startedAt, credentials, destinations }
 }
 
-/** The clock of the runner and Cloudflare's may differ a little, in milliseconds. */
-const SKEW_MS = 2_000
+/**
+ * Reads everything afresh, SECONDARY included; for a run that holds the lock.
+ * @param first what {@link observe} saw before: when an object was last used by anything but this run
+ */
+export async function observeAll(context: RotationContext, first: Observation): Promise<Observation> {
+  const { rotation, values, clock } = context
+  context.forget()
+  const usedAt = clock.now() - CLOCK_TOLERANCE_MS
+  const [{ startedAt, credentials, destinations }, secondaries] = await allOrFirstError([
+    observe(context),
+    allOrFirstError(
+      rotation.credentials.map(async (credential) => {
+        const unread = leaveUnread(values, credential)
+        return unread.reading.state === 'unread' ? await readSlot(credential, unread.values) : unread
+      })
+    )
+  ])
+  const bySlot = new Map(rotation.credentials.map((credential, index) => [credential, secondaries[index]]))
+  const before = new Map(first.credentials.flatMap(({ objects }) => objects.map((one) => [one.id, one])))
+  return {
+    startedAt,
+    destinations,
+    credentials: credentials.map((observed): ObservedCredential => {
+      const secondary = observed.secondary === undefined ? undefined : bySlot.get(observed.credential)
+      const slots = { ...observed, ...(secondary === undefined ? {} : { secondary }) }
+      const held = heldIds(slots)
+      const objects = observed.objects.map((object) =>
+        held.has(object.id) ? withoutOwnUse(object, before.get(object.id), usedAt) : object
+      )
+      return { ...slots, objects }
+    })
+  }
+}
 
-/** Looks at what SECONDARY holds, where that was not done yet. */
-export async function readSecondary(
-  { clock }: Pick<RotationContext, 'clock'>,
-  observation: Observation
-): Promise<Observation> {
+/** Reads SECONDARY, where that was not done yet. */
+export async function readSecondary(observation: Observation): Promise<Observation> {
   const credentials = await allOrFirstError(
     observation.credentials.map(async (observed): Promise<ObservedCredential> => {
       const { credential, secondary } = observed
@@ -79,8 +82,17 @@ export async function readSecondary(
       return { ...observed, secondary: await readSlot(credential, secondary.values) }
     })
   )
-  const read = credentials.some((observed, index) => observed !== observation.credentials[index])
-  return read ? { ...observation, credentials, usedUntil: clock.now() + SKEW_MS } : observation
+  return { ...observation, credentials }
+}
+
+/** This run uses what its slots hold as it observes: a use since then counts for no one, and the last one that the first observation saw stands. */
+function withoutOwnUse(
+  { lastUsedAt, ...object }: CredentialObject,
+  before: CredentialObject | undefined,
+  usedAt: number
+): CredentialObject {
+  const byOthers = lastUsedAt !== undefined && lastUsedAt >= usedAt ? before?.lastUsedAt : lastUsedAt
+  return byOthers === undefined ? object : { ...object, lastUsedAt: byOthers }
 }
 
 /** The names of every secret of a rotation. */

@@ -1,7 +1,7 @@
-import type { Observation } from './observe.ts'
+import type { Observation } from '../model/observed-credential.ts'
 import { unknownRunIds, mayBeStale, makePlan, type CredentialPlan, type Plan } from './plan.ts'
 import { refuseMisplaced } from './misplaced.ts'
-import { isExposure, type RotationContext } from '../model/rotation.ts'
+import type { RotationContext } from '../model/rotation.ts'
 import { settleVerdicts } from './verdict.ts'
 
 /** A plan with what it was made from. */
@@ -16,7 +16,7 @@ export interface Planned {
  */
 export async function planFor(context: RotationContext, seen: Observation): Promise<Planned> {
   const { rotation } = context
-  const observation = settleVerdicts({ rotation, observation: seen }, seen)
+  const observation = settleVerdicts(rotation, seen)
   refuseMisplaced(rotation, observation)
   const plan = await decide(context, observation)
   if (plan.decision !== 'stale') requireReadable(observation)
@@ -27,8 +27,10 @@ export async function planFor(context: RotationContext, seen: Observation): Prom
 function requireReadable(observation: Observation): void {
   for (const { primary, secondary } of observation.credentials) {
     if (secondary?.reading.state === 'unreadable') throw secondary.reading.error
-    if (primary.reading.state === 'unreadable' && secondary?.reading.state !== 'working')
-      throw primary.reading.error
+    if (primary.reading.state !== 'unreadable') continue
+    const fallback = secondary?.reading.state
+    // A SECONDARY that was not looked at is read under the lock.
+    if (fallback !== 'working' && fallback !== 'unread') throw primary.reading.error
   }
 }
 
@@ -41,22 +43,21 @@ const UNPROVEN: Readonly<Record<string, string | undefined>> = {
 async function decide(context: RotationContext, observation: Observation): Promise<Plan> {
   const { rotation, run, runs } = context
   const base = { rotation, observation, run }
-  const strange = [...unknownRunIds(base)]
-  const [queuedAt, ended] = await Promise.all([
+  const [queuedAt, found] = await Promise.all([
     mayBeStale(base) ? runs.queuedAt() : undefined,
-    Promise.all(strange.map((runId) => runs.find(runId)))
+    Promise.all([...unknownRunIds(base)].map(async (runId) => ({ runId, state: await runs.find(runId) })))
   ])
   return makePlan({
     ...base,
     force: context.force,
-    exposed: isExposure(context),
+    contain: context.contain,
     now: context.clock.now(),
     leaseMs: context.leaseMs,
     queuedAt,
-    endedRuns: new Set(strange.filter((_, index) => ended[index] === 'ended')),
+    endedRuns: new Set(found.flatMap(({ runId, state }) => (state === 'ended' ? [runId] : []))),
     unprovenRuns: new Map(
-      strange.flatMap((runId, index) => {
-        const why = UNPROVEN[ended[index] ?? '']
+      found.flatMap(({ runId, state }) => {
+        const why = UNPROVEN[state ?? '']
         return why === undefined ? [] : [[runId, why] as const]
       })
     ),

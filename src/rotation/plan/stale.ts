@@ -1,10 +1,10 @@
 import { allOrFirstError } from '../../kernel/settle.ts'
-import { formatInstant } from '../../kernel/clock.ts'
-import { RotationError } from '../../kernel/error.ts'
-import { namesOf, type Observation, type ObservedCredential } from './observe.ts'
+import { SERVER_CLOCK_TOLERANCE_MS, formatInstant } from '../../kernel/clock.ts'
+import { RotationError, asRotationError } from '../../kernel/error.ts'
+import { findHeldObject, type Observation, type ObservedCredential } from '../model/observed-credential.ts'
+import { namesOf } from './observe.ts'
 import type { CredentialObject } from '../model/ports.ts'
 import { isOwn, type Rotation, type RotationContext, type RunIdentity } from '../model/rotation.ts'
-import { idOf } from './verdict.ts'
 
 /** What is known beyond the observation when it is in doubt whether the run's values are of today. */
 export interface StaleInput {
@@ -17,8 +17,6 @@ export interface StaleInput {
 
 /** Where the queue time can't be told: a queued run waits at most so long for a runner, so its values are no older. */
 const LONGEST_QUEUE_MS = 24 * 60 * 60 * 1000
-/** GitHub's clock and Cloudflare's may differ a little, and `updated_at` has whole seconds. */
-const SKEW_MS = 5_000
 
 /**
  * The objects that are newer than what PRIMARY holds: left over by a run that died, or promoted by a rotation that this run's values are from
@@ -29,8 +27,7 @@ export function findNewerObjects(
   rotation: Pick<Rotation, 'name' | 'home'>,
   run: RunIdentity
 ): readonly CredentialObject[] {
-  const heldId = idOf(observed.primary.reading)
-  const held = observed.objects.find(({ id }) => id === heldId)
+  const held = findHeldObject(observed, 'primary')
   return observed.objects.filter((object) => {
     const { managed } = object
     if (managed === undefined || !isOwn(rotation, observed.credential.name, object)) return false
@@ -50,11 +47,9 @@ export function findRenewed(
   since: number
 ): readonly CredentialObject[] {
   if (!observed.credential.inPlace) return []
-  const heldId = idOf(observed.primary.reading)
-  return observed.objects.filter(
-    ({ id, managed, issuedAt }) =>
-      id === heldId && managed !== undefined && managed.runId !== run.runId && (issuedAt ?? 0) > since
-  )
+  const held = findHeldObject(observed, 'primary')
+  if (held?.managed === undefined || held.managed.runId === run.runId) return []
+  return (held.issuedAt ?? 0) > since ? [held] : []
 }
 
 /** Whether what another run did lately may be newer than the values that this run was given. */
@@ -90,25 +85,24 @@ export function findStaleness(input: StaleInput): string | undefined {
 }
 
 function wasPromotedAfter(
-  { rotation, observation }: StaleInput,
+  { observation }: StaleInput,
   observed: ObservedCredential,
   newer: CredentialObject,
   { snapshot, issuedAt }: { snapshot: number; issuedAt: number }
 ): boolean {
-  const verdicts = rotation.destinations.flatMap((destination, index) => {
-    const entries = observed.credential.fields.map(({ primary }) =>
-      observation.destinations[index]?.get(primary)
-    )
-    return entries.map((entry): 'newer' | 'older' | 'silent' => {
+  const verdicts = observation.destinations.flatMap(({ destination, entries }) =>
+    observed.credential.fields.map(({ primary }): 'newer' | 'older' | 'silent' => {
+      const entry = entries.get(primary)
       if (entry === undefined) return 'older'
       if (entry.holds !== undefined) return entry.holds === newer.id ? 'newer' : 'older'
       if (!destination.feedsNextRun || entry.updatedAt === undefined) return 'silent'
       // Both times of the second comparison are GitHub's, in whole seconds.
       const rewritten =
-        entry.updatedAt + SKEW_MS >= issuedAt && entry.updatedAt >= Math.floor(snapshot / 1000) * 1000
+        entry.updatedAt + SERVER_CLOCK_TOLERANCE_MS >= issuedAt &&
+        entry.updatedAt >= Math.floor(snapshot / 1000) * 1000
       return rewritten ? 'newer' : 'older'
     })
-  })
+  )
   return verdicts.includes('newer') && !verdicts.includes('older')
 }
 
@@ -136,4 +130,15 @@ export async function findNewerWrites({ rotation, runs }: RotationContext): Prom
     if (thrown instanceof RotationError) return undefined
     throw thrown
   }
+}
+
+/**
+ * Says why this run's values are from before a newer rotation, where a first read was refused: its tokens are all dead then.
+ * @throws what was thrown, where that is not the reason
+ */
+export async function explainRefusal(context: RotationContext, thrown: unknown): Promise<string> {
+  const error = asRotationError(thrown)
+  const reason = error.code === 'refused' ? await findNewerWrites(context) : undefined
+  if (reason === undefined) throw error
+  return reason
 }

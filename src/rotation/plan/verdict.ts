@@ -1,7 +1,13 @@
 import { RotationError } from '../../kernel/error.ts'
-import type { Observation, ObservedCredential, ObservedSlot } from './observe.ts'
+import {
+  idOf,
+  reportedIds,
+  slotOf,
+  type Observation,
+  type ObservedCredential
+} from '../model/observed-credential.ts'
 import type { CredentialObject, Slot, SlotReading } from '../model/ports.ts'
-import { isOwn, secretName, type Rotation } from '../model/rotation.ts'
+import { isOwn, type Rotation } from '../model/rotation.ts'
 
 /** What a slot's verdict is held against. */
 export interface VerdictInput {
@@ -9,27 +15,15 @@ export interface VerdictInput {
   readonly observation: Pick<Observation, 'destinations'>
 }
 
-/** The object that a slot's values belong to, as far as a reading tells. */
-export function idOf(reading: SlotReading | undefined): string | undefined {
-  switch (reading?.state) {
-    case 'working':
-    case 'refused':
-    case 'rejected':
-      return reading.id
-    default:
-      return undefined
-  }
-}
-
 /**
  * Holds each verdict on PRIMARY against Cloudflare's list. A value that was refused although the list has an active object that PRIMARY may hold is
  * not dead: the answer or the value is wrong, and which of them is not known.
  */
-export function settleVerdicts<T extends Observation>(input: VerdictInput, observation: T): T {
+export function settleVerdicts(rotation: VerdictInput['rotation'], observation: Observation): Observation {
   const credentials = observation.credentials.map((observed): ObservedCredential => {
     const { reading } = observed.primary
     if (reading.state !== 'refused') return observed
-    const [alive] = findPossiblyHeld(input, observed, 'primary')
+    const [alive] = findPossiblyHeld({ rotation, observation }, observed, 'primary')
     if (alive === undefined) return observed
     return { ...observed, primary: { ...observed.primary, reading: contradicted(observed, reading, alive) } }
   })
@@ -53,33 +47,13 @@ export function findPossiblyHeld(
   if (reading.state !== 'unreadable' && reading.id !== undefined) {
     return active.filter(({ id }) => id === reading.id)
   }
-  const named = findNamedHolds(observation, observed, slot)
-  if (named.size > 0) return active.filter(({ id }) => named.has(id))
+  const reported = reportedIds(observation.destinations, credential, slot)
+  if (reported.size > 0) return active.filter(({ id }) => reported.has(id))
   const held = new Set([idOf(observed.primary.reading), idOf(observed.secondary?.reading)])
   return active.filter(
     (object) =>
       isOwn(rotation, credential.name, object) && object.managed?.retired !== true && !held.has(object.id)
   )
-}
-
-/** Ids of the objects that destinations themselves say a slot holds. */
-export function findNamedHolds(
-  { destinations }: Pick<Observation, 'destinations'>,
-  { credential }: Pick<ObservedCredential, 'credential'>,
-  slot: Slot
-): ReadonlySet<string> {
-  return new Set(
-    destinations.flatMap((entries) =>
-      credential.fields.flatMap((field) => {
-        const name = secretName(field, slot)
-        return name === undefined ? [] : (entries.get(name)?.holds ?? [])
-      })
-    )
-  )
-}
-
-function slotOf(observed: ObservedCredential, slot: Slot): ObservedSlot | undefined {
-  return slot === 'primary' ? observed.primary : observed.secondary
 }
 
 function contradicted(

@@ -1,8 +1,11 @@
 import { formatInstant } from '../../kernel/clock.ts'
-import { findPrimaryObject } from '../plan/due.ts'
 import type { RunLog } from '../apply/run-log.ts'
-import type { ObservedCredential, ObservedSlot } from '../plan/observe.ts'
-import type { CredentialPort } from '../model/ports.ts'
+import {
+  findPrimaryObject,
+  type ObservedCredential,
+  type ObservedSlot
+} from '../model/observed-credential.ts'
+import type { CreatedCredential, CredentialPort } from '../model/ports.ts'
 import type { CredentialRecord } from './schema.ts'
 import type { RotationRun } from '../apply/run.ts'
 import { hasTwoSlots } from '../model/rotation.ts'
@@ -15,29 +18,11 @@ export function recordCredential(
 ): CredentialRecord {
   const { log } = run
   const startedAt = run.observation?.startedAt ?? 0
-  const created = log.created.get(credential)
-  const old = observed === undefined ? undefined : findPrimaryObject(observed)
   return {
     name: credential.name,
     type: credential.type,
-    old:
-      old === undefined
-        ? null
-        : {
-            id: old.id,
-            clientId: old.publicId ?? null,
-            issuedAt: orNull(old.issuedAt),
-            expiresAt: orNull(old.expiresAt)
-          },
-    new:
-      created === undefined
-        ? null
-        : {
-            id: created.object.id,
-            clientId: created.object.publicId ?? null,
-            name: created.object.name,
-            expiresAt: orNull(created.object.expiresAt)
-          },
+    old: recordOld(observed),
+    new: recordNew(log.created.get(credential)),
     slots: {
       primary: slotAfter(log, credential, observed?.primary, 'primary'),
       secondary:
@@ -60,6 +45,23 @@ export function recordCredential(
       .filter((one) => one.credential === credential)
       .map(({ kept }) => ({ id: kept.object.id, reason: kept.reason }))
   }
+}
+
+function recordOld(observed: ObservedCredential | undefined): CredentialRecord['old'] {
+  const old = observed === undefined ? undefined : findPrimaryObject(observed)
+  if (old === undefined) return null
+  return {
+    id: old.id,
+    clientId: old.publicId ?? null,
+    issuedAt: orNull(old.issuedAt),
+    expiresAt: orNull(old.expiresAt)
+  }
+}
+
+function recordNew(created: CreatedCredential | undefined): CredentialRecord['new'] {
+  if (created === undefined) return null
+  const { id, publicId, name, expiresAt } = created.object
+  return { id, clientId: publicId ?? null, name, expiresAt: orNull(expiresAt) }
 }
 
 type SlotRecord = CredentialRecord['slots']['primary']

@@ -6,8 +6,7 @@ import { hasTwoSlots, secretName, type Rotation } from '../model/rotation.ts'
 /** Makes the part of a record that says what a run would do; null where nothing was planned. */
 export function recordPlan(
   rotation: Rotation,
-  { plan, log }: Pick<RotationRun, 'plan' | 'log'>,
-  { exposed }: { readonly exposed: boolean }
+  { plan, log }: Pick<RotationRun, 'plan' | 'log'>
 ): PlanRecord | null {
   if (plan === undefined) return null
   const { obstacles } = log
@@ -25,14 +24,14 @@ export function recordPlan(
   if (plan.decision === 'not-due') return { ...NOTHING, decision: 'not-due', ...ends }
   return {
     decision: 'rotate',
-    create: credentials.map(({ observed: { credential }, predecessor: like }) => ({
+    create: credentials.map(({ observed: { credential }, predecessor }) => ({
       credential: credential.name,
       type: credential.type,
-      like: like?.id ?? null
+      like: predecessor?.id ?? null
     })),
     write: rotation.destinations.flatMap((destination) =>
       credentials.flatMap((one) =>
-        writesOf(one, exposed).map((write) => ({ destination: destination.label, ...write }))
+        writesOf(one).map((write) => ({ destination: destination.label, ...write }))
       )
     ),
     ...ends
@@ -41,16 +40,16 @@ export function recordPlan(
 
 const NOTHING = { create: [], write: [], revoke: [], keep: [] }
 
-/** Two slots: SECONDARY gets what works now, or the new one too, where nothing works or what works is exposed. */
-function writesOf(
-  { observed: { credential }, serving: serving }: CredentialPlan,
-  exposed: boolean
-): readonly Pick<PlanRecord['write'][number], 'secret' | 'slot' | 'holds'>[] {
+/** Two slots: SECONDARY gets what works now, or the new one too, where nothing works. */
+function writesOf({
+  observed: { credential },
+  serving
+}: CredentialPlan): readonly Pick<PlanRecord['write'][number], 'secret' | 'slot' | 'holds'>[] {
   return credential.fields.flatMap((field) => {
     const secondary = secretName(field, 'secondary')
     const primary = { secret: field.primary, slot: 'primary' as const, holds: null }
     if (secondary === undefined || !hasTwoSlots(credential)) return [primary]
-    const holds = exposed || serving.slot === 'none' ? null : serving.id
+    const holds = serving.slot === 'none' ? null : serving.id
     return [{ secret: secondary, slot: 'secondary' as const, holds }, primary]
   })
 }

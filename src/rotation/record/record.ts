@@ -1,5 +1,6 @@
 import { formatInstant } from '../../kernel/clock.ts'
-import { findNextDue, findPrimaryObject } from '../plan/due.ts'
+import { findPrimaryObject } from '../model/observed-credential.ts'
+import { findNextDue } from '../plan/due.ts'
 import type { RotationError } from '../../kernel/error.ts'
 import { withoutExposed } from './leaked.ts'
 import { sortFindings } from '../model/finding.ts'
@@ -10,7 +11,9 @@ import { recordFailure } from './failure.ts'
 import { recordPlan } from './plan.ts'
 import type { CredentialRecord, FindingRecord, RotationRecord, RunRecord } from './schema.ts'
 import { findExposed, redactRecord } from './texts.ts'
+import type { RunLog } from '../apply/run-log.ts'
 import type { RotationRun } from '../apply/run.ts'
+import type { Destination } from '../model/ports.ts'
 import type { Rotation } from '../model/rotation.ts'
 import type { SecretRegistry } from '../../kernel/secret.ts'
 
@@ -68,12 +71,8 @@ function worstOf({ findings = [] }: RunFacts, rotations: readonly RotationRecord
 }
 
 /** Makes the part of the record about one rotation. */
-export function recordRotation(
-  rotation: Rotation,
-  run: RotationRun,
-  { exposed }: { readonly exposed: boolean } = { exposed: false }
-): RotationRecord {
-  const { outcome, log, observation, plan } = run
+export function recordRotation(rotation: Rotation, run: RotationRun): RotationRecord {
+  const { outcome, log, observation } = run
   const credentials = rotation.credentials.map((credential) =>
     recordCredential(
       run,
@@ -81,47 +80,16 @@ export function recordRotation(
       observation?.credentials.find((observed) => observed.credential === credential)
     )
   )
-  const issued = rotation.credentials.map((credential) => {
-    const created = outcome === 'rotated' ? log.created.get(credential) : undefined
-    const observed = observation?.credentials.find((one) => one.credential === credential)
-    const now = run.primaries?.get(credential)
-    if (now !== undefined) return observed?.objects.find(({ id }) => id === now)?.issuedAt
-    return (
-      created?.object.issuedAt ??
-      created?.object.managed?.stampedAt ??
-      (observed && findPrimaryObject(observed)?.issuedAt)
-    )
-  })
-  const nextDue = findNextDue(rotation, issued)
+  const nextDue = nextDueAfter(rotation, run)
   return {
     name: rotation.name,
     outcome,
-    reason:
-      plan?.decision === 'rotate'
-        ? plan.reason.map(({ message }) => message)
-        : plan?.decision === 'stale'
-          ? [plan.reason]
-          : run.lockedBy === undefined
-            ? [...(run.reason ?? [])]
-            : [`Held by ${run.lockedBy}.`],
+    reason: [...reasonsOf(run)],
     nextDue: nextDue === undefined ? null : formatInstant(nextDue),
     safeUntil: safeUntil(credentials),
-    plan: outcome === 'planned' ? recordPlan(rotation, run, { exposed }) : null,
+    plan: outcome === 'planned' ? recordPlan(rotation, run) : null,
     credentials,
-    destinations: rotation.destinations.map((destination) => ({
-      label: destination.label,
-      type: destination.type,
-      writes: log.writes
-        .filter((one) => one.destination === destination)
-        .map(({ purpose, outcome: { write, effect }, confirmation }) => ({
-          secret: write.secret,
-          slot: write.slot,
-          purpose,
-          holds: write.holds,
-          effect,
-          confirmed: confirmation?.state ?? 'not-asked'
-        }))
-    })),
+    destinations: rotation.destinations.map((destination) => recordDestination(log, destination)),
     steps: log.steps.map(({ name, startedAt, endedAt, status }) => ({
       name,
       startedAt: new Date(startedAt).toISOString(),
@@ -132,6 +100,50 @@ export function recordRotation(
     left: log.unresolved,
     warnings: log.warnings,
     error: run.error === undefined ? null : recordFailure(run.error)
+  }
+}
+
+/** When the rotation is due next, in milliseconds, by what PRIMARY holds now. */
+function nextDueAfter(
+  rotation: Rotation,
+  { outcome, log, observation, primaries }: RotationRun
+): number | undefined {
+  const issued = rotation.credentials.map((credential) => {
+    const created = outcome === 'rotated' ? log.created.get(credential) : undefined
+    const observed = observation?.credentials.find((one) => one.credential === credential)
+    const now = primaries?.get(credential)
+    if (now !== undefined) return observed?.objects.find(({ id }) => id === now)?.issuedAt
+    return (
+      created?.object.issuedAt ??
+      created?.object.managed?.stampedAt ??
+      (observed && findPrimaryObject(observed)?.issuedAt)
+    )
+  })
+  return findNextDue(rotation, issued)
+}
+
+/** Why it was due, why it was stale, or who held the lock. */
+function reasonsOf({ plan, lockedBy, reason }: RotationRun): readonly string[] {
+  if (lockedBy !== undefined) return [`Held by ${lockedBy}.`]
+  if (reason !== undefined) return reason
+  if (plan?.decision === 'stale') return [plan.reason]
+  return plan?.decision === 'rotate' ? plan.reason.map(({ message }) => message) : []
+}
+
+function recordDestination(log: RunLog, destination: Destination): RotationRecord['destinations'][number] {
+  return {
+    label: destination.label,
+    type: destination.type,
+    writes: log.writes
+      .filter((one) => one.destination === destination)
+      .map(({ purpose, outcome: { write, effect }, confirmation }) => ({
+        secret: write.secret,
+        slot: write.slot,
+        purpose,
+        holds: write.holds,
+        effect,
+        confirmed: confirmation?.state ?? 'not-asked'
+      }))
   }
 }
 

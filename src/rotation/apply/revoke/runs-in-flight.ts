@@ -1,12 +1,11 @@
-import { allOrFirstError } from '../../kernel/settle.ts'
-import { asRotationError } from '../../kernel/error.ts'
-import type { RotationContext } from '../model/rotation.ts'
+import { allOrFirstError } from '../../../kernel/settle.ts'
+import { asRotationError } from '../../../kernel/error.ts'
+import type { RotationContext } from '../../model/rotation.ts'
 
 /** Finds out, as a sentence, why what PRIMARY held until now must not be revoked yet; undefined when it may be. */
 export async function findReasonToWait(context: RotationContext): Promise<string | undefined> {
   const { after } = context.rotation.revoke
   if (after === 'next-rotation') return '`revoke.after` is `next-rotation`'
-  if (after === 'never') return '`revoke.after` is `never`'
   return await findRunsInFlight(context, context.clock.now())
 }
 

@@ -1,13 +1,21 @@
-import { findPrimaryObject, findSuccessor } from '../plan/due.ts'
-import { asRotationError } from '../../kernel/error.ts'
+import { CLOCK_TOLERANCE_MS } from '../../../kernel/clock.ts'
+import { asRotationError } from '../../../kernel/error.ts'
+import {
+  findPrimaryObject,
+  findSuccessor,
+  heldIds,
+  idOf,
+  reportedIds,
+  runsAt,
+  type ObservedCredential,
+  type ObservedDestination
+} from '../../model/observed-credential.ts'
+import type { CredentialObject } from '../../model/ports.ts'
+import { hasTwoSlots, type RotationContext } from '../../model/rotation.ts'
+import { findUseAfterReplacement, type Revocation } from '../../plan/in-use.ts'
+import type { CredentialPlan } from '../../plan/plan.ts'
+import type { RunLog } from '../run-log.ts'
 import { findRunsInFlight } from './runs-in-flight.ts'
-import type { ObservedCredential, ObservedDestination } from '../plan/observe.ts'
-import type { RunLog } from './run-log.ts'
-import { heldInPrimary, runsAt, type CredentialPlan } from '../plan/plan.ts'
-import { findUseAfterReplacement, type Revocation } from '../plan/in-use.ts'
-import type { CredentialObject } from '../model/ports.ts'
-import { hasTwoSlots, isExposure, type RotationContext } from '../model/rotation.ts'
-import { idOf } from '../plan/verdict.ts'
 
 /** A revocation with the credential that it belongs to. */
 export interface PlannedRevocation {
@@ -20,24 +28,23 @@ export function revocationsOf(plans: readonly CredentialPlan[]): readonly Planne
   return plans.flatMap((plan) => plan.revoke.map((revocation) => ({ plan, revocation })))
 }
 
-/** What a new secret in the same object leaves behind is the previous secret of that object; in SECONDARY it is a fallback, unless it is exposed. */
+/** What a new secret in the same object leaves behind: the previous secret of that object. */
 export function replacedInPlace(
   plans: readonly CredentialPlan[],
-  { exposed }: { readonly exposed: boolean }
+  { contain }: { readonly contain: boolean }
 ): readonly PlannedRevocation[] {
   return plans.flatMap((plan) => {
-    const { observed, predecessor: like } = plan
-    const { credential } = observed
-    if (!credential.inPlace || like === undefined || (hasTwoSlots(credential) && !exposed)) return []
+    const { observed, predecessor } = plan
+    if (!observed.credential.inPlace || predecessor === undefined) return []
     // What the slot held is not known: its secret ends with the grace.
-    if (observed.primary.reading.state !== 'working' && !exposed) return []
-    return [{ plan, revocation: { object: like, reason: 'replaced' as const } }]
+    if (observed.primary.reading.state !== 'working' && !contain) return []
+    return [{ plan, revocation: { object: predecessor, reason: 'replaced' as const } }]
   })
 }
 
 /** Whether PRIMARY alone held the object until this run: then it may go only once its successor is confirmed everywhere. */
 export function wasInPrimary({ plan, revocation }: PlannedRevocation): boolean {
-  return revocation.object.id === heldInPrimary(plan.observed)
+  return revocation.object.id === idOf(plan.observed.primary.reading)
 }
 
 /**
@@ -51,8 +58,7 @@ export function mayBeInPrimary(
   const primary = findPrimaryObject(plan.observed)
   if (primary?.issuedAt === undefined || object.issuedAt === undefined || object.issuedAt > primary.issuedAt)
     return true
-  const names = plan.observed.credential.fields.map((field) => field.primary)
-  return destinations.some((entries) => names.some((name) => entries.get(name)?.holds === object.id))
+  return reportedIds(destinations, plan.observed.credential, 'primary').has(object.id)
 }
 
 /**
@@ -65,7 +71,7 @@ export async function recheckUse(
   log: RunLog,
   { planned, observedAt }: { planned: readonly PlannedRevocation[]; observedAt: number }
 ): Promise<readonly PlannedRevocation[]> {
-  if (isExposure(context)) return planned
+  if (context.contain) return planned
   const checked = await Promise.all(
     planned.map(async (one) => {
       const { credential } = one.plan.observed
@@ -104,9 +110,6 @@ async function findRunsOf(
   return await findRunsInFlight(context, successor.issuedAt + context.leaseMs)
 }
 
-/** The clock of the runner and Cloudflare's may differ a little. */
-const SKEW_MS = 2_000
-
 function findRecentUse(
   context: RotationContext,
   { plan }: PlannedRevocation,
@@ -117,15 +120,14 @@ function findRecentUse(
     successorAt: successor?.issuedAt,
     runsAt: runsAt(plan.observed, context.rotation),
     allowanceMs: context.leaseMs,
-    ownUseUntil: observedAt + SKEW_MS
+    ownUseUntil: heldIds(plan.observed).has(object.id) ? observedAt + CLOCK_TOLERANCE_MS : 0
   })
 }
 
 /** The objects that the slots of a credential hold, and the new one: a rule that names one of them needs no older one. */
 export function successorsOf(log: RunLog, observed: ObservedCredential): ReadonlySet<string> {
-  const { credential, primary, secondary } = observed
-  const ids = [log.created.get(credential)?.object.id, idOf(primary.reading), idOf(secondary?.reading)]
-  return new Set(ids.filter((id) => id !== undefined))
+  const created = log.created.get(observed.credential)?.object.id
+  return new Set([...heldIds(observed), ...(created === undefined ? [] : [created])])
 }
 
 /** Notes that an object stays alive, and why. */
@@ -143,7 +145,7 @@ export function retain(
 }
 
 /** Deletes what no slot holds any longer. A deletion that fails loses nothing: it is noted, and the next run tries again. */
-export async function revokeAll(
+export async function deleteAll(
   context: RotationContext,
   log: RunLog,
   planned: readonly PlannedRevocation[]
@@ -163,4 +165,9 @@ export async function revokeAll(
       }
     })
   )
+}
+
+/** Whether an object was left by an earlier run of a rotation with a single slot, so that it is disabled before it is deleted. */
+export function isLeftover({ plan, revocation }: PlannedRevocation): boolean {
+  return revocation.object.managed?.retired === true && !hasTwoSlots(plan.observed.credential)
 }

@@ -16,16 +16,16 @@ import {
 import { CREDENTIALS } from './invariants.ts'
 import { createRotatedScenario } from './scenario.ts'
 
-const EXPOSURE = { reason: 'exposure' } as const
+const CONTAIN = { command: 'contain' } as const
 
-describe('a rotation whose reason is exposure', () => {
+describe('command: contain', () => {
   it('puts the new one into every slot, and nothing older lives on', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
-    const run = await world.run(EXPOSURE)
+    const run = await world.run(CONTAIN)
 
     expect(run.record.outcome).toBe('rotated')
-    expect(rotationOf(run).reason.join()).toContain('exposure')
+    expect(rotationOf(run).reason.join()).toContain('contain')
     for (const now of slotsNow(world)) {
       for (const name of CREDENTIALS) {
         expect(now[`SECONDARY_${name}`]).toBe(now[`PRIMARY_${name}`])
@@ -43,7 +43,7 @@ describe('a rotation whose reason is exposure', () => {
   it('says for each credential how long it lived on, and what proves it dead', async () => {
     const world = await createRotatedScenario()
     const startedAt = world.clock.now()
-    const run = await world.run(EXPOSURE)
+    const run = await world.run(CONTAIN)
     for (const { revoked, probes } of rotationOf(run).credentials) {
       expect(revoked).toHaveLength(2)
       for (const { livedSeconds } of revoked) {
@@ -57,7 +57,7 @@ describe('a rotation whose reason is exposure', () => {
   it('never writes the exposed one into a slot again', async () => {
     const world = await createRotatedScenario()
     const held = managedTokens(world).map(({ id }) => id)
-    const run = await world.run(EXPOSURE)
+    const run = await world.run(CONTAIN)
     const written = rotationOf(run).destinations.flatMap(({ writes }) => writes.map(({ holds }) => holds))
     expect(written.filter((id) => held.includes(id))).toEqual([])
   })
@@ -68,7 +68,7 @@ describe('a rotation whose reason is exposure', () => {
     const [store] = slotsNow(world)
     world.sandbox.cloudflare.tokens.findByValue(store!['SECONDARY_SECRET_EDIT_TOKEN']!)!.lastUsedOn =
       world.clock.now()
-    const run = await world.run(EXPOSURE)
+    const run = await world.run(CONTAIN)
     expect(run.record.outcome).toBe('rotated')
     expect(managedTokens(world)).toHaveLength(2)
   })
@@ -78,7 +78,7 @@ describe('a rotation whose reason is exposure', () => {
     const [store] = slotsNow(world)
     const exposed = world.sandbox.cloudflare.tokens.findByValue(store!['PRIMARY_TOKEN_CREATION_TOKEN']!)!
     exposed.disabled = true
-    const run = await world.run(EXPOSURE)
+    const run = await world.run(CONTAIN)
     expect(run.record.outcome).toBe('rotated')
     expectBothSlotsWork(world)
     expect(managedTokens(world)).toHaveLength(2)
@@ -91,7 +91,7 @@ describe('a rotation whose reason is exposure', () => {
       const value = before[0]![`${slot}_TOKEN_CREATION_TOKEN`]!
       world.sandbox.cloudflare.tokens.findByValue(value)!.disabled = true
     }
-    const run = await world.run(EXPOSURE)
+    const run = await world.run(CONTAIN)
     expect(run.record.outcome).toBe('failed')
     expect(failureOf(run).message).toContain('$PRIMARY_TOKEN_CREATION_TOKEN')
     expect(failureOf(run).hint).toMatch(/token/i)
@@ -107,7 +107,7 @@ describe('a rotation whose reason is exposure', () => {
       value: JSON.stringify(held),
       expirationTtlSeconds: 3_600
     })
-    const run = await world.run(EXPOSURE)
+    const run = await world.run(CONTAIN)
     expect(run.record.outcome).toBe('failed')
     expect(failureOf(run)).toMatchObject({ code: 'not-contained' })
     expect(failureOf(run).message).toContain('https://example.org/run/1')
@@ -120,7 +120,7 @@ describe('a rotation whose reason is exposure', () => {
     const env = world.environment()
     world.clock.advance(HOUR)
     await world.run()
-    const run = await world.run({ ...EXPOSURE, env, runId: queued.id })
+    const run = await world.run({ ...CONTAIN, env, runId: queued.id })
     expect(run.record.outcome).toBe('failed')
     expect(failureOf(run)).toMatchObject({ code: 'not-contained' })
   })
@@ -133,7 +133,7 @@ describe('a rotation whose reason is exposure', () => {
       when: 'after',
       answer: 'drop'
     })
-    const run = await world.run(EXPOSURE)
+    const run = await world.run(CONTAIN)
     expectRolledBack(world, run)
     const { tokens } = world.sandbox.cloudflare
     for (const [index, now] of slotsNow(world).entries()) {
@@ -143,22 +143,22 @@ describe('a rotation whose reason is exposure', () => {
       }
     }
     world.clock.advance(HOUR)
-    expect((await world.run(EXPOSURE)).record.outcome).toBe('rotated')
+    expect((await world.run(CONTAIN)).record.outcome).toBe('rotated')
     expect(managedTokens(world)).toHaveLength(2)
   })
 
-  it('fails, and names what is alive, when the exposed one can not be switched off', async () => {
+  it('fails and names what is still valid when the exposed token cannot be disabled', async () => {
     const world = await createRotatedScenario()
     world.sandbox.faults.add({
       match: { method: 'PUT', path: /\/tokens\/[0-9a-f]{32}$/, count: Infinity },
       when: 'before',
       answer: { status: 503 }
     })
-    const run = await world.run(EXPOSURE)
+    const run = await world.run(CONTAIN)
     world.sandbox.faults.clear()
     expect(run.record.outcome).toBe('failed')
     expect(failureOf(run)).toMatchObject({ code: 'not-contained' })
-    expect(rotationOf(run).left.join()).toContain('still alive')
+    expect(rotationOf(run).left.join()).toContain('still valid')
     expectConsumersSafe(world)
 
     world.clock.advance(LEASE)

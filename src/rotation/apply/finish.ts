@@ -1,0 +1,121 @@
+import { asRotationError } from '../../kernel/error.ts'
+import { hasTwoSlots } from '../model/rotation.ts'
+import { renamePossiblyHeld } from './adopt.ts'
+
+import { requireLease } from './lease.ts'
+import { PostPromotionError, SuccessorFailed, promotionUnconfirmed } from './post-promotion-error.ts'
+import { disableThenDelete, type DisableRequest } from './revoke/disable-then-delete.ts'
+import {
+  deleteAll,
+  isLeftover,
+  mayBeInPrimary,
+  recheckUse,
+  replacedInPlace,
+  retain,
+  revocationsOf,
+  wasInPrimary,
+  type PlannedRevocation
+} from './revoke/revoke.ts'
+import type { LoggedWrite } from './run-log.ts'
+import { findReasonToWait } from './revoke/runs-in-flight.ts'
+import type { Work } from './work.ts'
+import { confirmWrites, findConfirmationError, findUnconfirmed } from './write.ts'
+
+/** What a promotion leaves to be finished. */
+export interface Promotion {
+  readonly staged: readonly LoggedWrite[]
+  readonly promoted: readonly LoggedWrite[]
+  /** Revocations of objects that are not in use. */
+  readonly unused: readonly PlannedRevocation[]
+}
+
+/** Revocations by the moment at which they may begin. */
+interface Schedule {
+  /** In SECONDARY until now: as soon as SECONDARY is confirmed. */
+  readonly early: readonly PlannedRevocation[]
+  /** In some PRIMARY perhaps: as soon as PRIMARY is confirmed. */
+  readonly waiting: readonly PlannedRevocation[]
+  /** In a single PRIMARY until now: disabled first, and confirmed revoked before they are deleted. */
+  readonly replaced: readonly PlannedRevocation[]
+  /** Left by an earlier run of a rotation with a single slot: disabled first as well. */
+  readonly leftovers: readonly PlannedRevocation[]
+}
+
+/**
+ * Confirms the promotion and revokes what left the slots, at the same time, except that what PRIMARY held is revoked only after its successor is
+ * confirmed. @throws PostPromotionError where the new values are in place and something after that failed
+ */
+export async function finish(work: Work, { staged, promoted, unused }: Promotion): Promise<void> {
+  const { context, log, plans } = work
+  const { early, waiting, replaced, leftovers } = schedule(work, unused)
+  const stagedDoubt = findUnconfirmed(staged)
+  const [confirmed, , wait] = await Promise.allSettled([
+    log.step('confirm', () => confirmWrites(promoted)),
+    stagedDoubt === undefined ? revokeStep(work, early) : retainAll(work, early, stagedDoubt),
+    replaced.length === 0 ? undefined : findReasonToWait(context)
+  ])
+  const lost = findConfirmationError(promoted)
+  if (lost !== undefined) throw lost.code === 'lease-lost' ? promotionUnconfirmed(log, lost) : lost
+  const doubt = findUnconfirmed(promoted)
+  if (doubt !== undefined) retainAll(work, [...replaced, ...leftovers, ...waiting], doubt)
+  else await revokeStep(work, waiting)
+  if (confirmed.status === 'rejected') throw promotionUnconfirmed(log, asRotationError(confirmed.reason))
+  const unknown = promoted.find(({ confirmation }) => confirmation?.state === 'unknown')
+  if (unknown?.confirmation?.state === 'unknown') throw promotionUnconfirmed(log, unknown.confirmation.error)
+  if (doubt !== undefined) return
+  await renamePossiblyHeld(context, log, plans)
+  const reason = wait.status === 'fulfilled' ? wait.value : asRotationError(wait.reason).message
+  if (reason !== undefined) await disableStep(work, { planned: replaced, wait: reason })
+  const planned = reason === undefined ? [...replaced, ...leftovers] : leftovers
+  await disableStep(work, { planned, wait: undefined })
+}
+
+function schedule({ plans, destinations }: Work, unused: readonly PlannedRevocation[]): Schedule {
+  const replaced: PlannedRevocation[] = []
+  const leftovers: PlannedRevocation[] = []
+  const waiting: PlannedRevocation[] = []
+  const early: PlannedRevocation[] = []
+  for (const one of unused) {
+    if (wasInPrimary(one) && !hasTwoSlots(one.plan.observed.credential)) replaced.push(one)
+    else if (isLeftover(one)) leftovers.push(one)
+    else if (wasInPrimary(one) || mayBeInPrimary(one, destinations)) waiting.push(one)
+    else early.push(one)
+  }
+  return { early, waiting, leftovers, replaced: [...replaced, ...replacedInPlace(plans, { contain: false })] }
+}
+
+/** Revokes what an earlier run had to leave, in a run that is not due. */
+export async function revokeLeftovers(work: Work): Promise<void> {
+  const { context, log, observedAt } = work
+  const unused = await recheckUse(context, log, { planned: revocationsOf(work.plans), observedAt })
+  await revokeStep(
+    work,
+    unused.filter((one) => !isLeftover(one))
+  )
+  try {
+    await disableStep(work, { planned: unused.filter(isLeftover), wait: undefined })
+  } catch (thrown) {
+    throw thrown instanceof PostPromotionError ? thrown.failure : thrown
+  }
+}
+
+async function disableStep(work: Work, request: Pick<DisableRequest, 'planned' | 'wait'>): Promise<void> {
+  if (request.planned.length === 0) return
+  const { context, log } = work
+  await requireLease(work)
+  try {
+    await log.step('revoke', () => disableThenDelete(context, log, request))
+  } catch (thrown) {
+    if (thrown instanceof SuccessorFailed) throw thrown
+    log.unresolved.push('The new credentials are in place; the old ones were re-enabled and are not revoked')
+    throw new PostPromotionError(asRotationError(thrown))
+  }
+}
+
+async function revokeStep({ context, log }: Work, planned: readonly PlannedRevocation[]): Promise<void> {
+  if (planned.length > 0) await log.step('revoke', () => deleteAll(context, log, planned))
+}
+
+function retainAll({ context, log }: Work, planned: readonly PlannedRevocation[], reason: string): void {
+  for (const one of planned) retain(context, log, one, reason)
+}

@@ -1,0 +1,66 @@
+import { RotationError } from '../../kernel/error.ts'
+import { allOrFirstError } from '../../kernel/settle.ts'
+import { findHeldObject, isUnread } from '../model/observed-credential.ts'
+import type { CredentialPort } from '../model/ports.ts'
+import type { RotationContext } from '../model/rotation.ts'
+import type { CredentialPlan } from '../plan/plan.ts'
+import type { RunLog } from './run-log.ts'
+
+/** Objects that the new credentials of a plan are modelled on, by credential. */
+export type Prepared = ReadonlyMap<CredentialPort, string | undefined>
+
+/**
+ * Finds out before anything is written, even the lock, whether a rotation can succeed. Under the lock this is asked again only for a credential
+ * whose predecessor is another one by then. A SECONDARY that was not read yet may be the predecessor of a PRIMARY that does not work.
+ * @param before what was prepared without the lock
+ * @throws RotationError what would stop the rotation
+ */
+export async function prepareAll(
+  { reporter }: RotationContext,
+  log: RunLog,
+  plans: readonly CredentialPlan[],
+  before: Prepared = new Map()
+): Promise<Prepared> {
+  const known = plans.filter(
+    ({ observed, serving, predecessor }) =>
+      !(serving.slot === 'none' && isUnread(observed)) &&
+      !(before.has(observed.credential) && before.get(observed.credential) === predecessor?.id)
+  )
+  const [findings] = await allOrFirstError([
+    allOrFirstError(
+      known.map(({ observed: { credential }, predecessor }) => credential.prepare(predecessor))
+    ),
+    allOrFirstError(known.map(requireFit))
+  ])
+  for (const { message } of findings.flat()) {
+    if (log.warnings.includes(message)) continue
+    log.warnings.push(message)
+    reporter.warning(message)
+  }
+  return new Map(known.map(({ observed, predecessor }) => [observed.credential, predecessor?.id]))
+}
+
+/**
+ * A credential that was made by hand has no name that says what it is for: before its successor, which would inherit its permissions, is written
+ * anywhere, its checks show whether it is in the right place. @throws RotationError `bad-input`
+ */
+async function requireFit({ observed }: CredentialPlan): Promise<void> {
+  const { credential, primary } = observed
+  const { values, reading } = primary
+  if (values === undefined || reading.state !== 'working' || !credential.identifiesByUse) return
+  if (findHeldObject(observed, 'primary')?.managed !== undefined) return
+  const checks = credential.probes.filter(({ readsOnly, kind }) => readsOnly && kind === 'check')
+  await allOrFirstError(
+    checks.map(async (probe) => {
+      const { verdict, detail } = await probe.run(values)
+      if (verdict !== 'forbidden') return
+      throw new RotationError(
+        'bad-input',
+        `${credential.name}: what PRIMARY holds does not pass its check "${probe.label}": ${detail}`,
+        {
+          hint: 'Check whether two lines of `env` are swapped, and give the token the permission that it is for. Nothing was changed.'
+        }
+      )
+    })
+  )
+}

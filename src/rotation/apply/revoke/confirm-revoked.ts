@@ -1,0 +1,125 @@
+import { allOrFirstError } from '../../../kernel/settle.ts'
+import { pollUntil } from '../../../kernel/retry.ts'
+import type { CredentialPort, Probe, ProbeEvidence, SlotReading, Verdict } from '../../model/ports.ts'
+import type { RotationContext } from '../../model/rotation.ts'
+import type { RunLog } from '../run-log.ts'
+import type { OldCredential } from './old-credential.ts'
+
+/** How long the edge may accept a credential that was disabled, in milliseconds; Cloudflare gives no bound. */
+export const REVOKED_WITHIN_MS = 120_000
+
+/** What is known of an old credential that was disabled, and of its successor. */
+export type RevocationProof =
+  /** The old one is refused and the new one works. */
+  | { readonly state: 'revoked' }
+  /** There is no probe that could confirm it. */
+  | { readonly state: 'unconfirmed'; readonly reason: string }
+  /** The old one is still accepted. */
+  | { readonly state: 'still-valid'; readonly reason: string }
+  /** The new one no longer works. */
+  | { readonly state: 'successor-failed'; readonly reason: string; readonly hint?: string }
+
+/** What one probe saw of the new values and, where they are known, of the old ones. */
+interface ProbePair {
+  readonly fresh: ProbeEvidence
+  readonly old: ProbeEvidence | undefined
+}
+
+/**
+ * Confirms that old values are refused while new ones work, trying again while the edge catches up. Probes that run commands are not run with old
+ * values, since a command may change things.
+ */
+export async function confirmRevoked(
+  context: RotationContext,
+  log: RunLog,
+  one: OldCredential
+): Promise<RevocationProof> {
+  const { credential } = one
+  const checks = credential.probes.filter(({ kind }) => kind === 'check')
+  let last: RevocationProof = { state: 'unconfirmed', reason: 'no probe of kind http or can is configured' }
+  if (checks.length === 0 && !credential.identifiesByUse) return last
+  const { clock, random, cancelled } = context
+  await pollUntil({
+    clock,
+    random,
+    firstDelayMs: 500,
+    maxDelayMs: 10_000,
+    withinMs: REVOKED_WITHIN_MS,
+    signal: cancelled,
+    attempt: async () => {
+      last = await tryOnce(log, one, checks)
+      return last.state === 'revoked' || last.state === 'unconfirmed' ? true : undefined
+    }
+  })
+  return last
+}
+
+async function tryOnce(
+  log: RunLog,
+  { credential, oldValues, newValues }: OldCredential,
+  checks: readonly Probe[]
+): Promise<RevocationProof> {
+  const [identified, pairs] = await allOrFirstError([
+    credential.identifiesByUse && oldValues !== undefined ? credential.identify(oldValues) : undefined,
+    allOrFirstError(
+      checks.map(async (probe): Promise<ProbePair> => {
+        const [fresh, old] = await allOrFirstError([
+          probe.run(newValues),
+          oldValues === undefined ? undefined : probe.run(oldValues)
+        ])
+        return { fresh, old }
+      })
+    )
+  ])
+  for (const { fresh } of pairs) note(log, credential, { evidence: fresh, of: 'new-after' })
+  for (const { old } of pairs) if (old !== undefined) note(log, credential, { evidence: old, of: 'old' })
+  return classify(pairs, identified, oldValues !== undefined)
+}
+
+function classify(
+  pairs: readonly ProbePair[],
+  identified: SlotReading | undefined,
+  isKnown: boolean
+): RevocationProof {
+  const failed = pairs.find(({ fresh }) => fresh.verdict !== 'passed')?.fresh
+  if (failed !== undefined) {
+    return {
+      state: 'successor-failed',
+      reason: `probe "${failed.label}" failed with the new one: ${failed.detail}`,
+      ...(failed.hint === undefined ? {} : { hint: failed.hint })
+    }
+  }
+  if (!isKnown) return { state: 'unconfirmed', reason: 'its values are no longer known' }
+  if (identified?.state === 'refused') return { state: 'revoked' }
+  if (identified?.state === 'working') return { state: 'still-valid', reason: 'Cloudflare still accepts it' }
+  if (identified?.state === 'unreadable')
+    return {
+      state: 'still-valid',
+      reason: `it is not known whether Cloudflare still accepts it (${identified.error.message})`
+    }
+  const accepted = pairs.find(({ old }) => old !== undefined && !isRefused(old.verdict))?.old
+  if (accepted === undefined) return { state: 'revoked' }
+  return {
+    state: 'still-valid',
+    reason: `probe "${accepted.label}" does not confirm the revocation: ${accepted.detail}`
+  }
+}
+
+/** A 403 counts, because the new one passed the same probe at the same moment. */
+function isRefused(verdict: Verdict): boolean {
+  return verdict === 'unauthenticated' || verdict === 'forbidden'
+}
+
+/** Of the tries of one probe the last is kept. */
+function note(
+  log: RunLog,
+  credential: CredentialPort,
+  { evidence, of }: { readonly evidence: ProbeEvidence; readonly of: 'old' | 'new-after' }
+): void {
+  const index = log.probes.findIndex(
+    (one) => one.credential === credential && one.of === of && one.evidence.label === evidence.label
+  )
+  const entry = { credential, evidence, of }
+  if (index === -1) log.probes.push(entry)
+  else log.probes[index] = entry
+}

@@ -1,0 +1,23 @@
+import type { RunScope } from '../apply/run.ts'
+import type { Observation } from '../model/observed-credential.ts'
+import type { RotationContext } from '../model/rotation.ts'
+import { observe } from '../plan/observe.ts'
+import { look, type Look } from './look.ts'
+
+/**
+ * Observes and plans without the lock. What cannot be read, or looks wrong, may be the doing of another run that is at work: then that run is the
+ * answer.
+ */
+export async function lookFirst(
+  context: RotationContext,
+  scope: RunScope,
+  read: () => Promise<Observation> = () => observe(context)
+): Promise<Look | { readonly state: 'held'; readonly by: string }> {
+  try {
+    return await look(context, scope, read)
+  } catch (thrown) {
+    const by = await context.rotation.lock.findHolder().catch(() => undefined)
+    if (by === undefined) throw thrown
+    return { state: 'held', by }
+  }
+}

@@ -1,0 +1,38 @@
+import type { RunScope } from '../apply/run.ts'
+import type { Observation } from '../model/observed-credential.ts'
+import type { RotationContext } from '../model/rotation.ts'
+import type { Actionable } from '../plan/plan.ts'
+import { planFor } from '../plan/planner.ts'
+import { explainRefusal } from '../plan/stale.ts'
+
+/** What an observation came to. */
+export type Look =
+  | { readonly state: 'planned'; readonly observation: Observation; readonly plan: Actionable }
+  /** This run's values are from before a newer rotation. */
+  | { readonly state: 'stale'; readonly reason: string }
+
+/**
+ * Observes and plans, and notes both for the record.
+ * @param read `observe` without the lock, `observeAll` under it
+ * @throws RotationError when something could not be read, or must not be acted on
+ */
+export async function look(
+  context: RotationContext,
+  { log, update }: RunScope,
+  read: () => Promise<Observation>
+): Promise<Look> {
+  let seen: Observation
+  try {
+    seen = await log.step('observe', read)
+  } catch (thrown) {
+    const reason = await explainRefusal(context, thrown)
+    update({ plan: { decision: 'stale', reason } })
+    return { state: 'stale', reason }
+  }
+  update({ observation: seen })
+  const { observation, plan } = await log.step('plan', () => planFor(context, seen))
+  update({ observation, plan })
+  return plan.decision === 'stale'
+    ? { state: 'stale', reason: plan.reason }
+    : { state: 'planned', observation, plan }
+}

@@ -1,0 +1,172 @@
+import { SERVER_CLOCK_TOLERANCE_MS, formatInstant } from '../../kernel/clock.ts'
+import {
+  findPrimaryObject,
+  managedObjects,
+  reportedIds,
+  secretsNotPassed,
+  type Observation,
+  type ObservedCredential
+} from '../model/observed-credential.ts'
+import type { CredentialObject, DestinationEntry, FieldValues, Slot } from '../model/ports.ts'
+import { secretName } from '../model/rotation.ts'
+import { each, isUnmanaged, type DueReason, type DueRule } from './due-rule.ts'
+
+const SLOTS: readonly Slot[] = ['primary', 'secondary']
+
+/** SECONDARY is no working fallback of its own. */
+export const fallback: DueRule = ({ observation }) =>
+  each(observation, (observed) => {
+    const { credential, primary, secondary } = observed
+    if (secondary === undefined || primary.reading.state === 'missing' || isUnmanaged(observed))
+      return undefined
+    // The workflow lacks a line, where the step was not given what a destination holds.
+    if (secretsNotPassed(observed, observation).length > 0) return undefined
+    const { reading } = secondary
+    const { name } = credential
+    switch (reading.state) {
+      case 'missing':
+        return { rule: 'fallback', message: `${name}: there is no SECONDARY yet.` }
+      case 'refused':
+      case 'rejected':
+        return { rule: 'fallback', message: `${name}: SECONDARY does not work (${reading.reason}).` }
+      case 'unread':
+        return findUnreadFallback(observation, observed)
+      case 'working':
+        return primary.reading.state === 'working' && reading.id === primary.reading.id
+          ? sameInBoth(observed)
+          : undefined
+      default:
+        return undefined
+    }
+  })
+
+function findUnreadFallback(observation: Observation, observed: ObservedCredential): DueReason | undefined {
+  const { credential, primary, secondary, objects } = observed
+  if (isSame(primary.values, secondary?.values)) return sameInBoth(observed)
+  const active = new Set(objects.filter(({ status }) => status === 'active').map(({ id }) => id))
+  const reported = reportedIds(observation.destinations, credential, 'secondary')
+  const gone = [...reported].find((id) => !active.has(id))
+  if (gone === undefined) return undefined
+  return {
+    rule: 'fallback',
+    message: `${credential.name}: SECONDARY holds ${gone}, which is not active.`
+  }
+}
+
+function sameInBoth({ credential }: ObservedCredential): DueReason {
+  return { rule: 'same', message: `${credential.name}: PRIMARY and SECONDARY hold the same one.` }
+}
+
+/** Whether two slots were given the same values, to the letter. */
+function isSame(one: FieldValues | undefined, other: FieldValues | undefined): boolean {
+  if (one === undefined || other === undefined) return false
+  return Object.entries(one).every(([field, value]) => other[field]?.equals(value) === true)
+}
+
+/** A destination holds something else than this run was given, or lacks a secret. */
+export const disagreement: DueRule = ({ observation, leaseMs }) =>
+  observation.destinations.flatMap(({ destination, entries }) =>
+    observation.credentials.flatMap((observed) => {
+      const primary = findPrimaryObject(observed)
+      if (primary === undefined || isUnmanaged(observed)) return []
+      const secondary = observed.secondary?.reading
+      const expected = {
+        primary: primary.id,
+        secondary: secondary?.state === 'working' ? secondary.id : undefined
+      }
+      return observed.credential.fields.flatMap((field) =>
+        SLOTS.flatMap((slot): DueReason[] => {
+          const secret = secretName(field, slot)
+          if (secret === undefined) return []
+          const reason = findDisagreement(entries.get(secret), { holds: expected[slot], primary, leaseMs })
+          return reason === undefined
+            ? []
+            : [{ rule: 'disagreement', message: `${destination.label}: ${secret} ${reason}.` }]
+        })
+      )
+    })
+  )
+
+/** Both slots are written by the run that makes a PRIMARY, within its lease. */
+function findDisagreement(
+  entry: DestinationEntry | undefined,
+  {
+    holds,
+    primary,
+    leaseMs
+  }: {
+    readonly holds: string | undefined
+    readonly primary: CredentialObject
+    readonly leaseMs: number
+  }
+): string | undefined {
+  if (entry === undefined) return 'is missing'
+  if (entry.otherHome !== undefined) return undefined
+  if (entry.holds !== undefined) {
+    return holds === undefined || entry.holds === holds
+      ? undefined
+      : `holds ${entry.holds}, but this run was given ${holds}`
+  }
+  if (primary.issuedAt === undefined || entry.updatedAt === undefined) return undefined
+  if (entry.updatedAt >= primary.issuedAt - leaseMs) return undefined
+  return `was not written since ${formatInstant(entry.updatedAt)}, before the last rotation`
+}
+
+/** The fields of a pair were written at different times, so that they may not belong together. */
+export const halfWritten: DueRule = ({ observation, leaseMs }) =>
+  observation.destinations.flatMap(({ destination, entries }) =>
+    observation.credentials.flatMap(({ credential }): DueReason[] => {
+      const times = credential.fields.flatMap(({ primary }) => entries.get(primary)?.updatedAt ?? [])
+      if (times.length < 2 || Math.max(...times) - Math.min(...times) <= leaseMs) return []
+      return [
+        {
+          rule: 'disagreement',
+          message: `${destination.label}: the parts of ${credential.name} were not written together, so that they may not belong together.`
+        }
+      ]
+    })
+  )
+
+/**
+ * A PRIMARY may hold something newer than this run was given: a run that died, or main before its `post`, has written there since it was made. Only
+ * a rotation makes certain what every slot holds.
+ */
+export const newerWritten: DueRule = ({ rotation, observation }) =>
+  each(observation, (observed) => {
+    const primary = findPrimaryObject(observed)
+    const { credential } = observed
+    // After a rollback SECONDARY holds the newer one.
+    const inSecondary = reportedIds(observation.destinations, credential, 'secondary')
+    const held = managedObjects(observed, rotation).find(
+      ({ id, managed, status, issuedAt }) =>
+        managed?.retired !== true &&
+        status === 'active' &&
+        id !== primary?.id &&
+        !inSecondary.has(id) &&
+        issuedAt !== undefined &&
+        issuedAt >= (primary?.issuedAt ?? 0) &&
+        mayHold(observation, observed, { id, issuedAt })
+    )
+    return held === undefined
+      ? undefined
+      : {
+          rule: 'newer',
+          message: `${credential.name}: a PRIMARY may hold the newer ${held.id}, which this run was not given.`
+        }
+  })
+
+/** Whether some destination's PRIMARY is reported to hold an object, or was written since it was made. */
+function mayHold(
+  { destinations }: Observation,
+  { credential }: ObservedCredential,
+  { id, issuedAt }: { readonly id: string; readonly issuedAt: number }
+): boolean {
+  return destinations.some(({ entries }) =>
+    credential.fields.some(({ primary }) => {
+      const entry = entries.get(primary)
+      if (entry?.holds !== undefined) return entry.holds === id
+      if (entry?.otherHome !== undefined) return false
+      return entry?.updatedAt !== undefined && entry.updatedAt + SERVER_CLOCK_TOLERANCE_MS >= issuedAt
+    })
+  )
+}

@@ -1,0 +1,128 @@
+import { formatInstant } from '../../kernel/clock.ts'
+import {
+  findPrimaryObject,
+  findSuccessor,
+  heldIds,
+  isUnread,
+  managedObjects,
+  reportedIds,
+  runsAt,
+  secretsNotPassed,
+  slotOf,
+  type ObservedCredential
+} from '../model/observed-credential.ts'
+import type { CredentialObject, Slot } from '../model/ports.ts'
+import type { Rotation } from '../model/rotation.ts'
+import { findUseAfterReplacement, type Kept } from './in-use.ts'
+import type { PlanInput } from './plan.ts'
+import { findPossiblyHeld } from './verdict.ts'
+
+/** The active objects that a slot may hold which could not be read, by their id: `command: contain` revokes them all the same. */
+export function findHeldUnread(input: PlanInput, observed: ObservedCredential): ReadonlyMap<string, Slot> {
+  if (input.contain) return new Map()
+  return new Map(
+    (['secondary', 'primary'] as const).flatMap((slot) =>
+      findPossiblyHeld(input, observed, slot).map(({ id }) => [id, slot] as const)
+    )
+  )
+}
+
+/** Says why what a slot may hold stays alive. */
+export function whyUnread(observed: ObservedCredential, slot: Slot): string {
+  const reading = slotOf(observed, slot)?.reading
+  const why = reading?.state === 'rejected' ? 'was rejected' : 'could not be read'
+  return `${slot.toUpperCase()} may hold it, and its value ${why}: a later run revokes it once it is unused`
+}
+
+/**
+ * Finds what SECONDARY may hold as long as it was not looked at: with more than one such object, all but one were left by earlier runs, and only the
+ * next rotation tells which.
+ */
+export function findHidden(
+  input: PlanInput,
+  observed: ObservedCredential,
+  { staying, rotating }: { readonly staying: ReadonlySet<string>; readonly rotating: boolean }
+): readonly Kept[] {
+  const possible = managedObjects(observed, input.rotation).filter(
+    (object) => !staying.has(object.id) && mayBeInSecondary(input, observed, object)
+  )
+  const notPassed = secretsNotPassed(observed, input.observation)
+  // A rotation overwrites a SECONDARY that it was not given, whose value a consumer may have read.
+  if (rotating && notPassed.length > 0) {
+    const reason = `${notPassed.join(', ')} may hold it, which this run was not given`
+    return possible.map((object) => ({ object, reason }))
+  }
+  const existing = new Set(observed.objects.map(({ id }) => id))
+  const reported = [...reportedIds(input.observation.destinations, observed.credential, 'secondary')].filter(
+    (id) => existing.has(id)
+  )
+  const hidden = possible.filter(({ id }) => !reported.includes(id))
+  if (hidden.length + reported.length < 2) return []
+  const reason = 'SECONDARY may hold it, or another one like it: the next rotation looks'
+  return hidden.map((object) => ({ object, reason }))
+}
+
+/** Whether SECONDARY may hold an object, as long as it was not or cannot be looked at: the object is no newer than PRIMARY, and not retired. */
+export function mayBeInSecondary(
+  { observation, contain }: Pick<PlanInput, 'observation' | 'contain'>,
+  observed: ObservedCredential,
+  object: CredentialObject
+): boolean {
+  const hidden = isUnread(observed) || (!contain && secretsNotPassed(observed, observation).length > 0)
+  if (!hidden || object.managed?.retired === true) return false
+  const primary = findPrimaryObject(observed)
+  return (
+    primary?.issuedAt === undefined || object.issuedAt === undefined || object.issuedAt <= primary.issuedAt
+  )
+}
+
+/** Why an object that no slot will hold is not revoked yet; undefined where it may be. */
+export function findReasonToKeep(
+  input: PlanInput,
+  observed: ObservedCredential,
+  { object, rotating }: { object: CredentialObject; rotating: boolean }
+): Pick<Kept, 'reason' | 'elsewhere'> | undefined {
+  const { after } = input.rotation.revoke
+  const elsewhere = input.heldElsewhere(observed, object.id) ?? findOtherHome(input.rotation, object)
+  if (input.contain) {
+    return elsewhere === undefined
+      ? findMaker(input, observed, object)
+      : { reason: elsewhere, elsewhere: true }
+  }
+  if (after === 'next-rotation' && object.managed?.retired === true && !rotating)
+    return { reason: 'it is kept until the next rotation' }
+  if (elsewhere !== undefined) return { reason: elsewhere, elsewhere: true }
+  if (object.status === 'expired') return undefined
+  const use = findUseAfterReplacement(object, input.rotation.revoke, {
+    successorAt: findSuccessor(observed, object)?.issuedAt,
+    runsAt: runsAt(observed, input.rotation),
+    allowanceMs: input.leaseMs,
+    ownUseUntil: 0
+  })
+  if (use !== undefined) return { reason: use }
+  return findMaker(input, observed, object)
+}
+
+/** What another home has made is never renamed nor revoked here, though a slot holds it. */
+function findOtherHome({ home }: Rotation, { managed }: CredentialObject): string | undefined {
+  if (managed === undefined || home.own.has(managed.home)) return undefined
+  return `it belongs to the home ${managed.home}, which another repository or environment rotates`
+}
+
+/** The run that made what no slot holds, while it may still be at work, or where there is no such run: then someone else wrote the name. */
+function findMaker(
+  input: PlanInput,
+  observed: ObservedCredential,
+  object: CredentialObject
+): Pick<Kept, 'reason'> | undefined {
+  const { managed } = object
+  if (managed === undefined || heldIds(observed).has(object.id)) return undefined
+  if (managed.runId === input.run.runId || input.endedRuns.has(managed.runId)) return undefined
+  const unproven = input.unprovenRuns.get(managed.runId)
+  if (unproven !== undefined)
+    return { reason: `its name says that run ${managed.runId} made it, and ${unproven}` }
+  if (managed.retired === true) return undefined
+  const madeAt = object.issuedAt ?? managed.stampedAt
+  if (input.now - madeAt > input.leaseMs) return undefined
+  return { reason: `run ${managed.runId} made it at ${formatInstant(madeAt)} and may still be at work` }
+}
