@@ -1,27 +1,28 @@
-/** Keys whose schema has no description, since it stands for several places or is transformed. */
+const ONE_OR_TWO = 'One name for one slot, or a mapping with a name per slot.'
+const PRIMARY = 'Name of the slot of the current value.'
+const SECONDARY = 'Name of the slot of the previous value; created if it does not exist.'
+
+/** Descriptions of keys that have none in the schema, because their schema is shared by several keys or is transformed. */
 export const DESCRIPTIONS: Readonly<Record<string, string>> = {
-  'rotations[].name': 'Tells rotations apart; part of the names of the tokens that it makes.',
-  'rotations[].credentials': 'What is rotated together, all or nothing.',
+  'rotations[].name': 'Identifies the rotation; part of the names of its tokens.',
+  'rotations[].credentials': 'The credentials that are rotated together, all or none.',
   'rotations[].credentials[].name':
-    'Tells the credentials of a rotation apart; part of the names of its tokens.',
-  'rotations[].credentials[].ttl': 'Lifetime of the new token.',
-  'rotations[].credentials[].grace': 'For `strategy: rotate`: how long the previous secret works on.',
+    'Identifies the credential in its rotation; part of the names of its tokens.',
+  'rotations[].credentials[].ttl': 'Lifetime of a new token.',
+  'rotations[].credentials[].grace':
+    'With `strategy: rotate`: how long the previous secret remains valid if a run is interrupted.',
   'rotations[].credentials[].verify[].http': 'A request to the service that the credential is for.',
-  'rotations[].credentials[].verify[].http.expect.status': 'The status, or a list of statuses.',
-  'rotations[].credentials[].verify[].http.expect.json': 'Parts that the JSON of the answer must have.',
-  'rotations[].credentials[].secrets.client-id':
-    'A name for a single, primary slot; or a name for each of the two slots.',
-  'rotations[].credentials[].secrets.client-id.primary': 'The active value.',
-  'rotations[].credentials[].secrets.client-id.secondary': 'The previous value, created when it is missing.',
-  'rotations[].credentials[].secrets.client-secret':
-    'A name for a single, primary slot; or a name for each of the two slots.',
-  'rotations[].credentials[].secrets.client-secret.primary': 'The active value.',
-  'rotations[].credentials[].secrets.client-secret.secondary':
-    'The previous value, created when it is missing.',
-  'rotations[].credentials[].secrets.value':
-    'A name for a single, primary slot; or a name for each of the two slots.',
-  'rotations[].credentials[].secrets.value.primary': 'The active value.',
-  'rotations[].credentials[].secrets.value.secondary': 'The previous value, created when it is missing.',
-  'rotations[].destinations': 'Where the slots are written; every slot goes to every destination.',
+  'rotations[].credentials[].verify[].http.expect.status': 'The expected status, or a list.',
+  'rotations[].credentials[].verify[].http.expect.json': 'JSON that the answer must contain.',
+  'rotations[].credentials[].secrets.client-id': ONE_OR_TWO,
+  'rotations[].credentials[].secrets.client-id.primary': PRIMARY,
+  'rotations[].credentials[].secrets.client-id.secondary': SECONDARY,
+  'rotations[].credentials[].secrets.client-secret': ONE_OR_TWO,
+  'rotations[].credentials[].secrets.client-secret.primary': PRIMARY,
+  'rotations[].credentials[].secrets.client-secret.secondary': SECONDARY,
+  'rotations[].credentials[].secrets.value': ONE_OR_TWO,
+  'rotations[].credentials[].secrets.value.primary': PRIMARY,
+  'rotations[].credentials[].secrets.value.secondary': SECONDARY,
+  'rotations[].destinations': 'Where the slots are written. Every slot is written to every destination.',
   'rotations[].revoke': 'How old credentials are revoked.'
 }

@@ -1,4 +1,4 @@
-/** The parts of the documentation that are made from the sources: the README's inputs and outputs, and the reference of the configuration. */
+/** Generated parts of the documentation: the README's inputs and outputs, and the configuration reference. */
 import { parse } from 'yaml'
 import { DESCRIPTIONS } from './descriptions.ts'
 
@@ -13,7 +13,7 @@ interface ActionManifest {
   readonly outputs?: Readonly<Record<string, ActionEntry>>
 }
 
-/** A JSON schema, as far as the configuration's uses it. */
+/** The part of JSON Schema that the configuration uses. */
 interface Schema {
   readonly type?: string
   readonly description?: string
@@ -29,7 +29,7 @@ interface Schema {
 }
 
 /**
- * Fills the tables of inputs and outputs in, between `<!-- inputs:start -->` and `<!-- inputs:end -->`, and the same for `outputs`.
+ * Fills in the tables between `<!-- inputs:start -->` and `<!-- inputs:end -->`, and between the same markers for `outputs`.
  * @throws Error when an entry of `action.yml` has no description, or when a marker is missing
  */
 export function generateReadme(readme: string, actionYaml: string): string {
@@ -48,13 +48,12 @@ export function generateReadme(readme: string, actionYaml: string): string {
 }
 
 /**
- * Describes every key of the configuration, one table an object, from its JSON schema.
+ * Describes every key of the configuration from its JSON schema. Small mappings are rows of the table of their parent.
  * @throws Error when a key is described neither by the schema nor here
  */
 export function generateConfigurationReference(schema: object): string {
   const sections: string[] = []
-  const root: Place = { path: '', title: 'Top level' }
-  describeObject(root, schema, sections)
+  describeObject({ path: '', title: 'Top level' }, schema, sections)
   return sections.join('\n\n')
 }
 
@@ -67,7 +66,7 @@ export function fillSection(text: string, name: string, content: string): string
   return `${text.slice(0, from + start.length)}\n\n${content}\n\n${text.slice(to)}`
 }
 
-/** What the patterns of the schema stand for. */
+/** Names for the patterns of the schema. */
 const PATTERNS: Readonly<Record<string, string>> = {
   '\\S': 'text',
   '^[a-z0-9][a-z0-9-]{0,31}$': 'name',
@@ -83,27 +82,52 @@ const PATTERNS: Readonly<Record<string, string>> = {
   '^([1-9]\\d{0,8}h|forever)$': 'hours, e.g. `8760h`, or `forever`'
 }
 
+/** Lists of mappings that have a table of their own although their items have no `type`. */
+const OWN_TABLE: ReadonlySet<string> = new Set(['rotations[]'])
+
 interface Place {
   /** As errors name it, without indexes: `rotations[].credentials[]`. */
   readonly path: string
   readonly title: string
 }
 
-function describeObject({ path, title }: Place, schema: Schema, sections: string[]): void {
-  const { properties = {}, required = [] } = schema
-  const rows = Object.entries(properties).map(([key, property]) => [
-    code(key),
-    typeOf(property),
-    property.default === undefined ? (required.includes(key) ? 'required' : '') : defaultOf(property.default),
-    meaningOf(at(path, key), property)
-  ])
-  sections.push(`### ${title}`, table(['key', 'type', 'default', 'meaning'], rows))
-  for (const [key, property] of Object.entries(properties)) describeInner(at(path, key), property, sections)
+type Row = readonly [key: string, type: string, fallback: string, meaning: string]
+
+/** A table in the making: its rows, and the places that follow it with tables of their own. */
+interface Table {
+  /** Path of the mapping that the table describes; keys are shown relative to it. */
+  readonly base: string
+  readonly rows: Row[]
+  readonly inner: { readonly place: Place; readonly schema: Schema }[]
 }
 
-function describeInner(path: string, schema: Schema, sections: string[]): void {
+function describeObject({ path, title }: Place, schema: Schema, sections: string[]): void {
+  const { rows, inner }: Table = addRows({ base: path, rows: [], inner: [] }, path, schema)
+  const content = rows.length === 0 ? 'No other keys.' : table(['key', 'type', 'default', 'meaning'], rows)
+  sections.push(`### ${title}`, content)
+  for (const { place, schema: one } of inner) describeObject(place, one, sections)
+}
+
+function addRows(to: Table, path: string, { properties = {}, required = [] }: Schema, choices = 1): Table {
+  for (const [key, property] of Object.entries(properties)) {
+    // The heading of the table says which `type` it is about.
+    if (key === 'type' && property.const !== undefined) continue
+    const here = at(path, key)
+    const missing = required.includes(key) ? (choices > 1 ? 'one of these' : 'required') : ''
+    to.rows.push([
+      code(here.slice(to.base === '' ? 0 : to.base.length + 1)),
+      typeOf(property),
+      property.default === undefined ? missing : defaultOf(property.default),
+      meaningOf(here, property)
+    ])
+    addInner(to, here, property)
+  }
+  return to
+}
+
+function addInner(to: Table, path: string, schema: Schema): void {
   if (schema.items !== undefined) {
-    describeInner(`${path}[]`, schema.items, sections)
+    addInner(to, `${path}[]`, schema.items)
     return
   }
   const variants = (schema.oneOf ?? schema.anyOf ?? [schema]).filter(
@@ -111,8 +135,13 @@ function describeInner(path: string, schema: Schema, sections: string[]): void {
   )
   for (const variant of variants) {
     const type = variant.properties?.['type']?.const
-    const title = type === undefined ? code(path) : `${code(path)}, \`type: ${text(type)}\``
-    describeObject({ path, title }, variant, sections)
+    if (type !== undefined) {
+      to.inner.push({ place: { path, title: `${code(path)}, \`type: ${text(type)}\`` }, schema: variant })
+    } else if (OWN_TABLE.has(path)) {
+      to.inner.push({ place: { path, title: code(path) }, schema: variant })
+    } else {
+      addRows(to, path, variant, variants.length)
+    }
   }
 }
 
@@ -120,8 +149,8 @@ function at(path: string, key: string): string {
   return path === '' ? key : `${path}.${key}`
 }
 
-function meaningOf(path: string, { const: only, description }: Schema): string {
-  const meaning = description ?? (only === undefined ? DESCRIPTIONS[path] : 'Says which kind it is.')
+function meaningOf(path: string, { description }: Schema): string {
+  const meaning = description ?? DESCRIPTIONS[path]
   if (meaning === undefined || meaning.trim() === '') {
     throw new Error(`${path} has no description: give it one in src/config/schema.ts`)
   }
@@ -145,6 +174,7 @@ function typeOf(schema: Schema): string {
 }
 
 function plural(type: string): string {
+  if (type.endsWith('s')) return `${type}es`
   return /^[a-z ]+$/.test(type) && type !== 'text' ? `${type}s` : type
 }
 
@@ -164,7 +194,8 @@ function descriptionOf(what: string, { description }: ActionEntry): string {
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n')
+  // Unpadded, since the longest description would widen every row.
+  return ['<!-- prettier-ignore -->', line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
 function text(value: unknown): string {
