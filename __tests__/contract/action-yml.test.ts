@@ -20,7 +20,7 @@ interface ActionManifest {
 
 const manifest = parse(read('action.yml')) as ActionManifest
 
-/** The contract with users; a change here is a change that breaks workflows. */
+/** The contract with users: a change here breaks workflows. */
 const DEFAULTS: Readonly<Record<string, string | undefined>> = {
   config: '.github/rotation.yml',
   command: 'rotate',
@@ -33,7 +33,7 @@ const DEFAULTS: Readonly<Record<string, string | undefined>> = {
 }
 const OUTPUTS = ['outcome', 'rotated', 'record', 'record-file', 'next-due', 'alert-url']
 
-/** The texts that are given first to calls of the named functions, e.g. `only` of `core.getInput('only')`. */
+/** First arguments of the calls of the named functions, e.g. `only` of `core.getInput('only')`. */
 function firstArguments(file: string, callees: readonly string[]): readonly string[] {
   const found = new Set<string>()
   const visit = (node: ts.Node): void => {
@@ -48,7 +48,7 @@ function firstArguments(file: string, callees: readonly string[]): readonly stri
 }
 
 describe('action.yml', () => {
-  it('is valid to GitHub', () => {
+  it('is valid for GitHub', () => {
     const { context } = parseAction(
       { name: 'action.yml', content: read('action.yml') },
       new NoOperationTraceWriter()
@@ -80,7 +80,7 @@ describe('action.yml', () => {
     }
   })
 
-  it('runs what is built, on Node.js 24, with a post step that always runs', () => {
+  it('runs the built files on Node.js 24, with a post step that always runs', () => {
     expect(manifest.runs['using']).toBe('node24')
     for (const entry of ['main', 'post']) {
       const path = manifest.runs[entry] ?? ''
@@ -106,7 +106,7 @@ describe('action.yml', () => {
     expect([...new Set(set)].sort()).toEqual([...OUTPUTS].sort())
   })
 
-  it('carries a mark that the Marketplace knows', () => {
+  it('has a branding that the Marketplace knows', () => {
     expect(manifest.branding).toEqual({ icon: 'refresh-cw', color: 'orange' })
   })
 })

@@ -28,7 +28,7 @@ const jobs = workflows.flatMap(({ name, workflow }) =>
   Object.values(workflow.jobs).map((job) => ({ name, job, steps: job.steps ?? [] }))
 )
 
-/** The minutes of a day at which a cron line fires; only what stands in minutes and hours is known here. */
+/** Minutes of a day at which a cron line fires; only its minutes and hours may be restricted. */
 function ticksOf(cron: string): readonly number[] {
   const [minutes = '', hours = '', ...rest] = cron.split(' ')
   expect(rest).toEqual(['*', '*', '*'])
@@ -41,13 +41,13 @@ function ticksOf(cron: string): readonly number[] {
   return expand(hours, 24).flatMap((hour) => expand(minutes, 60).map((minute) => hour * 60 + minute))
 }
 
-/** The longest time between two ticks, in minutes. */
+/** Longest time between two ticks, in minutes. */
 function longestGap(crons: readonly string[]): number {
   const ticks = [...new Set(crons.flatMap(ticksOf))].sort((a, b) => a - b)
   return Math.max(...ticks.map((tick, index) => (ticks[index + 1] ?? ticks[0]! + DAY) - tick))
 }
 
-/** The configurations of the examples with the workflow that each is used with. */
+/** The configurations of the examples, each with its workflow. */
 const examples = listFiles(/^examples\/.*\/rotation\.yml$/).flatMap((file) => {
   const own = listFiles(/^examples\/.*\/rotate[\w-]*\.yml$/).filter((one) => dirname(one) === dirname(file))
   const other = file.includes('/access') ? 'examples/access/rotate.yml' : 'examples/bootstrap/rotate.yml'
@@ -56,7 +56,7 @@ const examples = listFiles(/^examples\/.*\/rotation\.yml$/).flatMap((file) => {
 
 describe('the examples', () => {
   it.each(examples)(
-    '$file is started by $workflow four times or more within its interval',
+    '$workflow starts at least four times within the interval of $file',
     ({ file, workflow }) => {
       const { on } = parse(read(workflow)) as Workflow
       const gap = longestGap(on.schedule!.map(({ cron }) => cron))
@@ -65,7 +65,7 @@ describe('the examples', () => {
         for (const credential of credentials) {
           if (credential.type !== 'account-token') continue
           expect(credential.ttl).toBeGreaterThanOrEqual(2 * every!)
-          // Three ticks in a row that never came leave PRIMARY alive.
+          // PRIMARY outlives three missed ticks in a row.
           expect(every! / 60_000 + 3 * gap).toBeLessThan(credential.ttl / 60_000)
         }
       }
@@ -77,7 +77,7 @@ describe('the examples', () => {
     for (const { workflow } of examples) expect(existsSync(join(root, workflow))).toBe(true)
   })
 
-  it('and the reusable workflow are called as often', () => {
+  it('call the reusable workflow at least four times within its interval', () => {
     const crons = blocksOf('examples/README.md').flatMap(({ language, text }) =>
       language === 'yaml' ? ((parse(text) as Workflow).on.schedule ?? []).map(({ cron }) => cron) : []
     )
@@ -86,20 +86,22 @@ describe('the examples', () => {
   })
 })
 
-describe('the step that makes the token of the GitHub App', () => {
+describe('the step that creates the token of the GitHub App', () => {
   const steps = jobs.flatMap(({ name, steps: all }) =>
     all
       .filter(({ uses }) => uses?.startsWith('actions/create-github-app-token@'))
       .map((step) => ({ name, step }))
   )
 
-  it('is in the examples, the documents and the reusable workflow', () => {
+  it('is found in the examples, the documentation and the reusable workflow', () => {
     const names = new Set(steps.map(({ name }) => name.replace(/:\d+$/, '')))
     expect(names.size).toBeGreaterThan(6)
     expect([...names]).toEqual(
       expect.arrayContaining([
         'README.md',
         'docs/commands.md',
+        'docs/set-up-access.md',
+        'docs/set-up-api-tokens.md',
         '.github/workflows/rotate.yml',
         'examples/check/check.yml'
       ])
@@ -122,7 +124,7 @@ describe('the environment of a job', () => {
     steps.some(({ uses }) => uses?.startsWith('org/rotate-action@'))
   )
 
-  it.each(rotating)('in $name makes no deployment of each run', ({ job }) => {
+  it.each(rotating)('in $name creates no deployment', ({ job }) => {
     expect(job.environment).toMatchObject({ deployment: false })
   })
 })

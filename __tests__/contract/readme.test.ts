@@ -22,7 +22,7 @@ const configurations: readonly Named[] = [
   ...yamlBlocks.map(({ file, line, text }) => ({ name: `${file}:${line}`, text }))
 ].filter(({ text }) => /^rotations:/m.test(text))
 
-/** The cells of a table, without the padding that formatting gives them. */
+/** The rows of the tables, without the padding of their cells. */
 function cells(markdown: string): readonly string[] {
   return markdown.split('\n').flatMap((line) =>
     line.startsWith('|') && !/^\|[ |:-]+\|$/.test(line)
@@ -37,12 +37,12 @@ function cells(markdown: string): readonly string[] {
 }
 
 describe('the generated parts', () => {
-  it('of the README say what action.yml says', () => {
+  it('of the README match action.yml', () => {
     const readme = read('README.md')
     expect(cells(readme)).toEqual(cells(generateReadme(readme, read('action.yml'))))
   })
 
-  it('of the reference say what the schema says', () => {
+  it('of the configuration reference match the schema', () => {
     const reference = /<!-- reference:start -->([\s\S]*)<!-- reference:end -->/.exec(
       read('docs/configuration.md')
     )
@@ -50,7 +50,7 @@ describe('the generated parts', () => {
     expect(cells(reference?.[1] ?? '')).toEqual(cells(generateConfigurationReference(schema)))
   })
 
-  it('are not made from an entry without a description', () => {
+  it('are not generated from an entry without a description', () => {
     const readme = read('README.md')
     const action = 'inputs:\n  config:\n    description: Where.\n  only:\n    default: x\noutputs: {}\n'
     expect(() => generateReadme(readme, action)).toThrow('input only has no description')
@@ -58,7 +58,7 @@ describe('the generated parts', () => {
     expect(() => generateConfigurationReference(silent)).toThrow('key has no description')
   })
 
-  it('need their markers', () => {
+  it('are not generated without their markers', () => {
     expect(() => generateReadme('no markers', read('action.yml'))).toThrow('<!-- inputs:start -->')
   })
 })
@@ -66,13 +66,34 @@ describe('the generated parts', () => {
 describe('the README', () => {
   const readme = read('README.md')
 
-  it('says both commands on its first screen', () => {
-    const screen = readme.split('\n').slice(0, 20).join('\n')
-    expect(screen).toContain('npm run demo')
-    expect(screen).toContain('npm test')
+  it('is 11 to 13.5 KB long', () => {
+    const bytes = Buffer.byteLength(readme)
+    expect(bytes).toBeGreaterThan(11_000)
+    expect(bytes).toBeLessThan(13_500)
   })
 
-  it('shows commands that there are', () => {
+  it('shows a complete configuration and workflow within its first 60 lines', () => {
+    const blocks = blocksOf('README.md').filter(({ language }) => language === 'yaml')
+    const [configuration, workflow] = blocks
+    expect(configuration?.text).toBe(read('examples/deploy-token/rotation.yml'))
+    expect(workflow?.text).toBe(read('examples/deploy-token/rotate.yml'))
+    const lastLine = workflow!.line + workflow!.text.split('\n').length - 1
+    expect(lastLine).toBeLessThanOrEqual(60)
+  })
+
+  it('names the two commands to try it with', () => {
+    const commands = blocksOf('README.md').find(({ language }) => language === 'sh')
+    expect(commands?.text).toMatch(/^npm run demo\b/m)
+    expect(commands?.text).toMatch(/^npm test\b/m)
+  })
+
+  it('names every permission that the sandbox asks of an Access rotation', () => {
+    for (const name of accessPermissions) expect(cells(readme).some((row) => row.includes(name))).toBe(true)
+  })
+})
+
+describe('the pages', () => {
+  it('show commands that exist', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
     const commands = markdownFiles.flatMap((file) =>
       [...read(file).matchAll(/(?:`|^)npm (?:run )?([a-z:]+)/gm)].map(([, name]) => name!)
@@ -81,22 +102,23 @@ describe('the README', () => {
     expect(commands.filter((name) => name !== 'ci' && !(name in scripts))).toEqual([])
   })
 
-  it.each(['bootstrap', 'access'])(
-    'shows the configuration and the workflow of examples/%s as they are',
-    (example) => {
-      const blocks = blocksOf('README.md').map(({ text }) => text)
-      expect(blocks).toContain(read(`examples/${example}/rotation.yml`))
-      expect(blocks).toContain(read(`examples/${example}/rotate.yml`))
-    }
-  )
+  it.each([
+    ['docs/set-up-api-tokens.md', 'bootstrap'],
+    ['docs/set-up-access.md', 'access']
+  ])('of set-up: %s shows the configuration and the workflow of examples/%s', (page, example) => {
+    const blocks = blocksOf(page).map(({ text }) => text)
+    expect(blocks).toContain(read(`examples/${example}/rotation.yml`))
+    expect(blocks).toContain(read(`examples/${example}/rotate.yml`))
+  })
 
-  it('names what the Cloudflare token of an Access rotation must be allowed', () => {
-    const named = cells(readme).flatMap((row) => /^\|([^|`]+ Edit)\|/.exec(row)?.[1] ?? [])
+  it('of set-up for Access name exactly the permissions that its Cloudflare token needs', () => {
+    const rows = cells(read('docs/set-up-access.md'))
+    const named = rows.flatMap((row) => /^\|([^|`]+ Edit)\|/.exec(row)?.[1] ?? [])
     expect(named.sort()).toEqual(accessPermissions.map((name) => name.replace(/ Write$/, ' Edit')).sort())
   })
 
-  it('names every outcome, and whether the workflow fails', () => {
-    const rows = cells(readme).filter((row) => /^\|`[a-z-]+`\|(succeeds|fails)\|/.test(row))
+  it('of commands name every outcome and whether it fails the workflow', () => {
+    const rows = cells(read('docs/commands.md')).filter((row) => /^\|`[a-z-]+`\|(succeeds|fails)\|/.test(row))
     const named = rows.map((row) => /`([a-z-]+)`/.exec(row)![1]!)
     expect([...named].sort()).toEqual([...OUTCOMES].sort())
     const failing = rows.filter((row) => row.includes('|fails|')).map((row) => /`([a-z-]+)`/.exec(row)![1])
@@ -105,15 +127,18 @@ describe('the README', () => {
 })
 
 describe('a configuration', () => {
-  it('is in the README, in the documents and in each example', () => {
+  it('is found in the README, on the pages and in each example', () => {
     expect(configurations.map(({ name }) => name.replace(/:\d+$/, ''))).toEqual(
       expect.arrayContaining([
         'README.md',
         'docs/configuration.md',
+        'docs/set-up-access.md',
+        'docs/set-up-api-tokens.md',
         'examples/access/rotation.yml',
-        'examples/access-in-place/rotation.yml',
+        'examples/access-replace/rotation.yml',
         'examples/access-two-slots/rotation.yml',
         'examples/bootstrap/rotation.yml',
+        'examples/deploy-token/rotation.yml',
         'examples/organization/rotation.yml',
         'examples/punctual/rotation.yml'
       ])
@@ -124,7 +149,7 @@ describe('a configuration', () => {
     expect(parseConfiguration(text, name).rotations.length).toBeGreaterThan(0)
   })
 
-  it.each(configurations)('of $name has no lifetime that its trigger does not fit', ({ name, text }) => {
+  it.each(configurations)('of $name has lifetimes that fit its trigger', ({ name, text }) => {
     const warnings = findWarnings(parseConfiguration(text, name), {
       repository: 'octo-org/ops',
       event: 'schedule'
@@ -137,7 +162,7 @@ describe('a configuration', () => {
     }
   })
 
-  it('of the examples shows each way to hold the pair of a service token', () => {
+  it('of the examples shows each strategy for a service token', () => {
     const ways = configurations.flatMap(({ name, text }) =>
       parseConfiguration(text, name).rotations.flatMap(({ credentials }) =>
         credentials.flatMap((credential) =>
@@ -151,7 +176,7 @@ describe('a configuration', () => {
   })
 
   it.each(listFiles(/^examples\/.*\/rotate[\w-]*\.yml$/))(
-    'has a workflow %s that gives it every value',
+    'has a workflow %s that passes it every value',
     (file) => {
       const workflow = read(file)
       const text = read(join(dirname(file), 'rotation.yml'))
@@ -167,17 +192,17 @@ describe('a configuration', () => {
   )
 })
 
-describe('the documents', () => {
-  it.each(yamlBlocks)('have YAML that can be read at $file:$line', ({ text }) => {
+describe('the documentation', () => {
+  it.each(yamlBlocks)('has valid YAML at $file:$line', ({ text }) => {
     expect(() => parse(text) as unknown).not.toThrow()
   })
 
-  it.each(markdownFiles)('%s links to what exists', (file) => {
+  it.each(markdownFiles)('has no broken link in %s', (file) => {
     const broken = linksOf(file).filter((link) => !resolves(file, link))
     expect(broken).toEqual([])
   })
 
-  it('of decisions are all in their list', () => {
+  it('lists every decision record', () => {
     const list = read('docs/adr/README.md')
     const missing = listFiles(/^docs\/adr\/\d{4}-.*\.md$/).filter((file) => {
       const number = file.slice('docs/adr/'.length, 'docs/adr/0000'.length)
@@ -189,7 +214,7 @@ describe('the documents', () => {
     expect(missing).toEqual([])
   })
 
-  it('are all reached from the README', () => {
+  it('is reached from the README, every page', () => {
     const reached = new Set(['README.md'])
     for (const file of reached) {
       for (const link of linksOf(file)) {

@@ -6,16 +6,16 @@ import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts'
 import { serveSandbox, type SandboxServer } from '../../sandbox/server.ts'
 import type { Repository } from '../../sandbox/github/repository.ts'
 import type { Permissions } from '../../sandbox/github/state.ts'
-import { playWorkflow, type Played } from './played-workflow.ts'
-import { namesIn, readQuickStart, type QuickStartStep } from './quick-start.ts'
+import { playWorkflow, type Played, type WorkflowContext } from './played-workflow.ts'
+import { namesIn, permissionsIn, readSetUp, type SetUpStep } from './quick-start.ts'
 
 const DAY_MS = 86_400_000
 /** Where `action.yml` and `dist` are. */
 const ACTION = join(import.meta.dirname, '../..')
 
-/** One thing that the README tells a newcomer to make. */
+/** One thing that the documented set-up tells a newcomer to create. */
 export interface Thing {
-  /** What it is, e.g. `secret` or `job permission`. */
+  /** Its kind, e.g. `secret` or `job permission`. */
   readonly kind: string
   readonly name: string
 }
@@ -27,20 +27,19 @@ interface App {
 }
 
 /**
- * Somebody with an empty Cloudflare account and an empty repository, who does what the README's quick start says, word by word, and may leave one
- * thing out.
+ * A user with an empty Cloudflare account and an empty repository who follows the documented set-up word by word, and may leave one thing out.
  */
 export class Newcomer {
   readonly sandbox: Sandbox
   readonly repository: Repository
-  /** Everything that was to be made, in the order of the README. */
+  /** Everything that was to be created, in the order of the documentation. */
   readonly things: Thing[] = []
   readonly #leftOut: Thing | undefined
-  /** What stands in the place of the README's own, by key of the configuration. */
+  /** The user's own ids, by key of the configuration; they replace those of the documentation. */
   readonly #ids = new Map<string, string>()
   readonly #tokens = new Map<string, string>()
   readonly #variables: Record<string, string> = {}
-  /** What is committed, by path. */
+  /** Committed files, by path. */
   readonly #files = new Map<string, string>()
   #app: App | undefined
   #server: SandboxServer | undefined
@@ -54,21 +53,30 @@ export class Newcomer {
     this.#ids.set('repository', this.repository.fullName)
   }
 
-  /** Does one step of the quick start; one that nobody here knows how to do is an error. */
-  do({ title, ...step }: QuickStartStep): void {
-    const hand = this.#hands[title]
-    if (hand === undefined) throw new Error(`the README has a step that is not tried here: ${title}`)
-    hand({ title, ...step })
+  /** Does one step of a set-up. @throws Error when there is no code here for a step of this title */
+  do(step: SetUpStep): void {
+    const action = this.#actions[step.title]
+    if (action === undefined) throw new Error(`there is a step that is not tried here: ${step.title}`)
+    action(step)
   }
 
-  /** Does the whole quick start, but for the commands that its last step ends with. */
-  doEverything(): this {
-    for (const step of readQuickStart()) this.do(step)
+  /** Does the whole set-up, except the commands at the end of its last step. */
+  doEverything(steps: readonly SetUpStep[] = readSetUp()): this {
+    for (const step of steps) this.do(step)
     return this
   }
 
   /** Starts the committed workflow by hand. */
   async start(inputs: Readonly<Record<string, string>>): Promise<Played> {
+    return await this.#play({ event: 'workflow_dispatch', inputs })
+  }
+
+  /** Lets the schedule start the committed workflow. */
+  async startOnSchedule(): Promise<Played> {
+    return await this.#play({ event: 'schedule', inputs: {} })
+  }
+
+  async #play({ event, inputs }: Pick<WorkflowContext, 'event' | 'inputs'>): Promise<Played> {
     const workflow = this.#files.get('.github/workflows/rotate.yml')
     if (workflow === undefined) throw new Error('there is no workflow to start')
     this.#server ??= await serveSandbox(this.sandbox)
@@ -78,6 +86,7 @@ export class Newcomer {
     let permissions: Permissions = {}
     try {
       return await playWorkflow(workflow, {
+        event,
         inputs,
         openEnvironment: (name) => {
           const vault = this.repository.environments.get(name) ?? this.repository.addEnvironment(name)
@@ -97,7 +106,7 @@ export class Newcomer {
           const granted = this.#grant(given)
           return github.addToken({ kind: 'app', name: 'rotation', permissions: granted, repositories }).value
         },
-        runAction: (step) => this.#runAction(step, { permissions, workspace })
+        runAction: (step) => this.#runAction(step, { event, permissions, workspace })
       })
     } finally {
       rmSync(workspace, { recursive: true, force: true })
@@ -110,10 +119,10 @@ export class Newcomer {
 
   async #runAction(
     { inputs, env }: { inputs: Readonly<Record<string, string>>; env: Readonly<Record<string, string>> },
-    { permissions, workspace }: { permissions: Permissions; workspace: string }
+    { event, permissions, workspace }: { event: string; permissions: Permissions; workspace: string }
   ): Promise<JobResult> {
     const { github } = this.sandbox
-    const run = this.repository.addRun({ event: 'workflow_dispatch' })
+    const run = this.repository.addRun({ event })
     const token = github.addToken({
       kind: 'github-token',
       name: 'github-actions',
@@ -128,13 +137,14 @@ export class Newcomer {
       githubToken: token.value,
       inputs: { ...inputs, 'cloudflare-api-url': this.#server!.cloudflareApiUrl },
       env,
+      runner: { GITHUB_EVENT_NAME: event },
       workspace
     })
     run.status = 'completed'
     return result
   }
 
-  /** What GitHub answers the step that exchanges the key of an App for a token. */
+  /** Permissions of the token that GitHub gives for the key of the App. @throws Error as the step would */
   #grant({ 'client-id': id, 'private-key': key, ...asked }: Readonly<Record<string, string>>): Permissions {
     if ((id ?? '') === '') throw new Error('The client-id input must be set to a non-empty string.')
     if ((key ?? '') === '') throw new Error('The private-key input must be set to a non-empty string.')
@@ -147,60 +157,63 @@ export class Newcomer {
     return Object.fromEntries(wanted) as Permissions
   }
 
-  /** Makes a thing, unless it is the one that is left out. */
-  #make(kind: string, name: string, make: () => void, otherwise?: () => void): void {
+  /** Creates a thing, unless it is the one that is left out. */
+  #create(kind: string, name: string, create: () => void, otherwise?: () => void): void {
     this.things.push({ kind, name })
     const { kind: leftOutKind, name: leftOutName } = this.#leftOut ?? {}
     if (kind === leftOutKind && name === leftOutName) otherwise?.()
-    else make()
+    else create()
   }
 
-  readonly #hands: Readonly<Record<string, (step: QuickStartStep) => void>> = {
-    'At Cloudflare': ({ blocks, rows }) => {
+  readonly #actions: Readonly<Record<string, (step: SetUpStep) => void>> = {
+    'Cloudflare resources and tokens': ({ blocks, rows }) => {
       for (const command of blocks.flatMap(({ text }) => text.trim().split('\n'))) this.#type(command)
-      for (const { secret = '', permission = '', lifetime = '', 'what for': purpose = '' } of rows) {
+      for (const { secret = '', permission = '', lifetime = '', purpose = '' } of rows) {
         const [name = ''] = namesIn(secret)
-        const seed = (group: string): void => {
+        const seed = (groups: readonly string[]): void => {
           const ttl = lifetime.startsWith('a few days') ? { ttlMs: 3 * DAY_MS } : {}
-          const token = this.sandbox.cloudflare.tokens.seed({ name: purpose, groups: [group], ...ttl })
+          const token = this.sandbox.cloudflare.tokens.seed({ name: purpose, groups, ...ttl })
           this.#tokens.set(name, token.value)
         }
-        this.#make(
+        this.#create(
           'token permission',
           `${permission} of ${name}`,
-          () => seed(permission),
-          () => seed('Zone Read')
+          () => seed(permissionsIn(permission)),
+          () => seed(['Zone Read'])
         )
       }
     },
-    'A GitHub token that may write secrets': ({ paragraphs }) => {
-      const first = paragraphs.find((paragraph) => paragraph.startsWith('- **First choice: a GitHub App.'))
+    'GitHub App': ({ paragraphs }) => {
+      const first = paragraphs.find((paragraph) => paragraph.includes('Register an App'))
       const permissions: Record<string, string> = {}
       for (const [, name] of first?.matchAll(/_([A-Z]\w+): read and write_/g) ?? []) {
-        this.#make('App permission', name!, () => (permissions[name!.toLowerCase()] = 'write'))
+        this.#create('App permission', name!, () => (permissions[name!.toLowerCase()] = 'write'))
       }
       this.#app = { clientId: 'Iv23liEXAMPLE', privateKey: '-----BEGIN RSA PRIVATE KEY-----', permissions }
     },
-    'An environment': ({ paragraphs, rows }) => {
+    Environment: ({ paragraphs, rows }) => {
       const [, environment = ''] = /^Create the environment `([^`]+)`/m.exec(paragraphs.join('\n')) ?? []
       const vault =
         this.repository.environments.get(environment) ?? this.repository.addEnvironment(environment)
       for (const { kind = '', name: cell = '' } of rows) {
         for (const name of namesIn(cell)) {
           const value = this.#valueOf(name)
-          this.#make(kind, name, () => {
+          this.#create(kind, name, () => {
             if (kind === 'variable') this.#variables[name] = value
             else vault.put(name, value)
           })
         }
       }
     },
-    'The configuration': ({ paragraphs, blocks }) => {
+    Configuration: ({ paragraphs, blocks }) => {
       const [path = ''] = namesIn(paragraphs.join('\n'))
       const text = blocks.map((block) => block.text).join('')
-      this.#make('file', path, () => this.#files.set(path, text))
+      for (const [, environment] of text.matchAll(/\benvironment: ([\w-]+)/g)) {
+        if (!this.repository.environments.has(environment!)) this.repository.addEnvironment(environment!)
+      }
+      this.#create('file', path, () => this.#files.set(path, text))
     },
-    'The workflow': ({ paragraphs, blocks }) => {
+    Workflow: ({ paragraphs, blocks }) => {
       const [path = ''] = namesIn(paragraphs.join('\n'))
       const lines = blocks
         .map(({ text }) => text)
@@ -211,8 +224,8 @@ export class Newcomer {
         const [, permission] = /^ {6}(\w+): (?:read|write) #/.exec(line) ?? []
         const [, variable] = /^ {10}([A-Z_]+): \$\{\{ secrets\.\1 \}\}$/.exec(line) ?? []
         const keep = (): void => void kept.push(line)
-        if (permission !== undefined) this.#make('job permission', permission, keep)
-        else if (variable !== undefined) this.#make('variable of the step', variable, keep)
+        if (permission !== undefined) this.#create('job permission', permission, keep)
+        else if (variable !== undefined) this.#create('variable of the step', variable, keep)
         else keep()
       }
       this.#files.set(path, kept.join('\n'))
@@ -220,35 +233,36 @@ export class Newcomer {
     'Check, then rotate': () => undefined
   }
 
-  /** A file with the ids of this account and the name of this repository in the place of the README's, as far as they are there by now. */
+  /** A file with the user's own ids and repository instead of the documentation's, as far as they exist by now. */
   #withOwnIds(text: string): string {
     return [...this.#ids].reduce(
-      (yaml, [key, id]) => yaml.replaceAll(new RegExp(`(?<=^[ -]*${key}: ).*$`, 'gm'), id),
+      (yaml, [key, id]) => yaml.replaceAll(new RegExp(`(?<=[\\s{]${key}: )[^\\s,]+`, 'g'), id),
       text
     )
   }
 
-  /** Types a command of the README into a shell. */
+  /** Types a documented command into a shell. */
   #type(command: string): void {
     const { kv, secretsStores } = this.sandbox.cloudflare
     const [, namespace] = /^npx wrangler kv namespace create (\S+)/.exec(command) ?? []
     const [, store] = /^npx wrangler secrets-store store create (\S+) --remote/.exec(command) ?? []
     if (namespace !== undefined)
-      this.#make('namespace', namespace, () => this.#ids.set('namespace-id', kv.addNamespace(namespace).id))
+      this.#create('namespace', namespace, () => this.#ids.set('namespace-id', kv.addNamespace(namespace).id))
     else if (store !== undefined)
-      this.#make('store', store, () => this.#ids.set('store-id', secretsStores.addStore(store).id))
+      this.#create('store', store, () => this.#ids.set('store-id', secretsStores.addStore(store).id))
     else if (!/^npx wrangler secrets-store store list --remote/.test(command))
-      throw new Error(`the README has a command that is not tried here: ${command}`)
+      throw new Error(`there is a command that is not tried here: ${command}`)
   }
 
-  /** What a secret or a variable of the environment is set to: something that an earlier step made. */
+  /** Value of a secret or a variable of the environment, which an earlier step created. */
   #valueOf(name: string): string {
     const app = {
       ROTATION_APP_PRIVATE_KEY: this.#app?.privateKey,
       ROTATION_APP_CLIENT_ID: this.#app?.clientId
     }
     const value = this.#tokens.get(name) ?? app[name as keyof typeof app]
-    if (value === undefined) throw new Error(`the README does not say where the value of ${name} comes from`)
+    if (value === undefined)
+      throw new Error(`the documentation does not say where the value of ${name} comes from`)
     return value
   }
 }

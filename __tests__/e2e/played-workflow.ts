@@ -1,13 +1,14 @@
 import { parse } from 'yaml'
 import type { JobResult } from '../../sandbox/runner.ts'
 
-/** What a workflow is played with: what GitHub would know of the repository. */
-export interface RunnerScope {
-  /** The inputs of `workflow_dispatch` that somebody filled in. */
+/** The event that starts a workflow, and what GitHub knows of its repository. */
+export interface WorkflowContext {
+  readonly event: 'schedule' | 'workflow_dispatch'
+  /** The inputs of `workflow_dispatch` that the user filled in. */
   readonly inputs: Readonly<Record<string, string>>
-  /** Answers the secrets and variables of an environment; GitHub makes one that a job names and that is not there. */
+  /** Returns the secrets and variables of an environment; GitHub creates one that a job names and that does not exist. */
   readonly openEnvironment: (name: string) => Values
-  /** What `GITHUB_TOKEN` may do. */
+  /** Receives the permissions of `GITHUB_TOKEN`. */
   readonly permissions: (granted: Readonly<Record<string, string>>) => void
   /** Checks the repository out. */
   readonly checkOut: () => void
@@ -26,11 +27,11 @@ export interface Values {
   readonly vars: Readonly<Record<string, string>>
 }
 
-/** What a played workflow came to. */
+/** Result of a played workflow. */
 export interface Played {
-  /** What this action left; undefined where the job ended before. */
+  /** Result of this action; undefined if the job ended before. */
   readonly result: JobResult | undefined
-  /** What the steps before it said that failed. */
+  /** Messages of the steps before it that failed. */
   readonly failures: readonly string[]
 }
 
@@ -44,6 +45,7 @@ interface Step {
 
 interface Workflow {
   readonly on: {
+    readonly schedule?: readonly { readonly cron: string }[]
     readonly workflow_dispatch: {
       readonly inputs: Readonly<
         Record<string, { readonly default?: string | boolean; readonly options?: string[] }>
@@ -62,21 +64,13 @@ interface Workflow {
   >
 }
 
-/** Plays the one job of a workflow that somebody starts by hand, as far as the workflows of the documents go. */
-export async function playWorkflow(text: string, surroundings: RunnerScope): Promise<Played> {
+/** Plays the one job of a workflow, as far as the documented workflows need it. */
+export async function playWorkflow(text: string, context: WorkflowContext): Promise<Played> {
   const { on, jobs } = parse(text) as Workflow
   const [job, ...others] = Object.values(jobs)
   if (job === undefined || others.length > 0) throw new Error('a workflow with one job can be played')
-  const declared = on.workflow_dispatch.inputs
-  const inputs: Record<string, string> = Object.fromEntries(
-    Object.entries(declared).map(([name, { default: fallback }]) => [name, String(fallback ?? '')])
-  )
-  for (const [name, value] of Object.entries(surroundings.inputs)) {
-    if (declared[name]?.options?.includes(value) === false || !(name in declared))
-      throw new Error(`nobody can start the workflow with ${name}=${value}`)
-    inputs[name] = value
-  }
-  const { secrets, vars } = surroundings.openEnvironment(job.environment.name)
+  const inputs = inputsOf(on, context)
+  const { secrets, vars } = context.openEnvironment(job.environment.name)
   const steps: Record<string, string> = {}
   const evaluate = (given: Readonly<Record<string, unknown>> = {}): Record<string, string> =>
     Object.fromEntries(
@@ -85,24 +79,24 @@ export async function playWorkflow(text: string, surroundings: RunnerScope): Pro
         fillIn(String(value), { secrets, vars, inputs, steps })
       ])
     )
-  surroundings.permissions(job.permissions)
+  context.permissions(job.permissions)
   const failures: string[] = []
   for (const step of job.steps) {
     try {
       switch (step.uses.replace(/@.*$/, '')) {
         case 'actions/checkout':
-          surroundings.checkOut()
+          context.checkOut()
           break
         case 'actions/create-github-app-token':
-          steps[`${step.id}.outputs.token`] = surroundings.createAppToken(evaluate(step.with))
+          steps[`${step.id}.outputs.token`] = context.createAppToken(evaluate(step.with))
           break
         case 'org/rotate-action':
           return {
-            result: await surroundings.runAction({ inputs: evaluate(step.with), env: evaluate(step.env) }),
+            result: await context.runAction({ inputs: evaluate(step.with), env: evaluate(step.env) }),
             failures
           }
         default:
-          throw new Error(`nobody here can play ${step.uses}`)
+          throw new Error(`${step.uses} cannot be played here`)
       }
     } catch (thrown) {
       failures.push(`${step.id ?? step.uses}: ${(thrown as Error).message}`)
@@ -112,14 +106,32 @@ export async function playWorkflow(text: string, surroundings: RunnerScope): Pro
   throw new Error('the workflow does not use this action')
 }
 
+/** The context `inputs`: that of a scheduled run is empty. */
+function inputsOf(on: Workflow['on'], { event, inputs: given }: WorkflowContext): Record<string, string> {
+  if (event === 'schedule') {
+    if ((on.schedule ?? []).length === 0) throw new Error('the workflow has no schedule')
+    return {}
+  }
+  const declared = on.workflow_dispatch.inputs
+  const inputs = Object.fromEntries(
+    Object.entries(declared).map(([name, { default: fallback }]) => [name, String(fallback ?? '')])
+  )
+  for (const [name, value] of Object.entries(given)) {
+    if (declared[name]?.options?.includes(value) === false || !(name in declared))
+      throw new Error(`the workflow cannot be started with ${name}=${value}`)
+    inputs[name] = value
+  }
+  return inputs
+}
+
 type Contexts = Readonly<Record<string, Readonly<Record<string, string>>>>
 
-/** Evaluates `${{ context.name }}` and `${{ context.name || fallback }}`; what is not there is empty, as on GitHub. */
+/** Evaluates `${{ context.name }}` and `${{ context.name || fallback }}`; a missing value is empty, as on GitHub. */
 function fillIn(text: string, contexts: Contexts): string {
   return text.replaceAll(/\$\{\{ (\w+)\.([\w.-]+)(?: \|\| (?:'([^']*)'|(\w+)))? \}\}/g, (whole, ...found) => {
     const [context, name, quoted, word] = found as string[]
     const values = contexts[context!]
-    if (values === undefined) throw new Error(`nobody here can evaluate ${whole}`)
+    if (values === undefined) throw new Error(`${whole} cannot be evaluated here`)
     const value = values[name!] ?? ''
     return value === '' || value === 'false' ? (quoted ?? word ?? value) : value
   })

@@ -3,48 +3,123 @@ import { blocksOf, read, type Block } from '../contract/repository.ts'
 /** A row of a table, by the names of its columns. */
 export type Row = Readonly<Record<string, string>>
 
-/** One numbered step of the README's quick start, as it stands there. */
-export interface QuickStartStep {
+/** One step of the documented set-up. */
+export interface SetUpStep {
   /** The heading without its number. */
   readonly title: string
   /** The paragraphs and items outside of blocks and tables, each in one line. */
   readonly paragraphs: readonly string[]
-  readonly blocks: readonly Block[]
+  readonly blocks: readonly Pick<Block, 'text'>[]
   readonly rows: readonly Row[]
 }
 
-/** Every step of the README's quick start, in its order. */
-export function readQuickStart(): readonly QuickStartStep[] {
-  const lines = read('README.md').split('\n')
-  const start = lines.indexOf('## Quick start')
-  const after = lines.findIndex((line, index) => index > start && line.startsWith('## '))
-  if (start < 0 || after < 0) throw new Error('README.md has no quick start')
-  const blocks = blocksOf('README.md')
+const SET_UP = 'docs/set-up-api-tokens.md'
+/** What the README calls "the permissions that your deployments need". */
+const DEPLOY_PERMISSION = 'Workers Scripts Write'
+
+/** The numbered steps of the page that sets up API tokens, in its order. */
+export function readSetUp(): readonly SetUpStep[] {
+  const lines = read(SET_UP).split('\n')
+  const blocks = blocksOf(SET_UP)
   const isInBlock = (line: number): boolean =>
     blocks.some((block) => line >= block.line && line <= block.line + block.text.split('\n').length)
   const headings = lines.flatMap((line, index) =>
-    index > start && index < after && /^### \d+\. /.test(line) && !isInBlock(index + 1) ? [index] : []
+    line.startsWith('## ') && !isInBlock(index + 1) ? [index] : []
   )
-  return headings.map((heading, index) => {
-    const end = headings[index + 1] ?? after
+  return headings.flatMap((heading, index) => {
+    const [, title] = /^## \d+\. (.+)$/.exec(lines[heading]!) ?? []
+    if (title === undefined) return []
+    const end = headings[index + 1] ?? lines.length
     const own = lines.slice(heading + 1, end).filter((_line, at) => !isInBlock(heading + 2 + at))
-    return {
-      title: lines[heading]!.replace(/^### \d+\. /, ''),
-      paragraphs: own
-        .filter((line) => !line.startsWith('|'))
-        .join('\n')
-        .split(/\n\n+|\n(?=- )/)
-        .map((paragraph) => paragraph.trim().replaceAll(/\s+/g, ' '))
-        .filter((paragraph) => paragraph !== ''),
-      blocks: blocks.filter(({ line }) => line > heading && line <= end),
-      rows: parseRows(own.filter((line) => line.startsWith('|')))
-    }
+    return [
+      {
+        title,
+        paragraphs: splitParagraphs(own.filter((line) => !line.startsWith('|'))),
+        blocks: blocks.filter(({ line }) => line > heading && line <= end),
+        rows: parseRows(own.filter((line) => line.startsWith('|')))
+      }
+    ]
   })
+}
+
+/** The bullets under "Set-up" in the README, with the configuration and the workflow at its top, as the same steps. */
+export function readReadme(): readonly SetUpStep[] {
+  const readme = read('README.md')
+  const [, section = ''] = /^## Set-up\n([\s\S]*?)^## /m.exec(readme) ?? []
+  const bullets = new Map(
+    splitParagraphs(section.split('\n')).flatMap((text) => {
+      const [, title, body] = /^- \*\*([^*]+)\.\*\* (.*)$/.exec(text) ?? []
+      return title === undefined || body === undefined ? [] : [[title, body] as const]
+    })
+  )
+  const bullet = (title: string): string => {
+    const text = bullets.get(title)
+    if (text === undefined) throw new Error(`README.md has no bullet "${title}" under "Set-up"`)
+    return text
+  }
+  const [configuration, workflow] = blocksOf('README.md').filter(({ language }) => language === 'yaml')
+  const step = (title: string, own: Partial<SetUpStep>): SetUpStep => ({
+    title,
+    paragraphs: [],
+    blocks: [],
+    rows: [],
+    ...own
+  })
+  const file = (block: Block | undefined): Partial<SetUpStep> => {
+    const [, path] = /^# (\S+)\n/.exec(block?.text ?? '') ?? []
+    if (block === undefined || path === undefined)
+      throw new Error('a file of the README does not say its path')
+    return { paragraphs: [`Commit this as \`${path}\`.`], blocks: [block] }
+  }
+  return [
+    step('Cloudflare resources and tokens', {
+      blocks: [{ text: `${namesIn(bullet('Lock')).find((code) => code.startsWith('npx '))!}\n` }],
+      rows: tokensOf(bullet('Cloudflare tokens'))
+    }),
+    step('GitHub App', { paragraphs: [bullet('GitHub App')] }),
+    step('Environment', {
+      paragraphs: [bullet('Environment')],
+      rows: storedIn(bullet('Environment'))
+    }),
+    step('Configuration', file(configuration)),
+    step('Workflow', file(workflow)),
+    step('Check, then rotate', { paragraphs: [bullet('Check, then rotate')] })
+  ]
 }
 
 /** The names in code of a text, e.g. of a cell that has several. */
 export function namesIn(text: string): readonly string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)
+}
+
+/** The permission groups of a cell or a sentence, e.g. `_A Write_ and _B Write_`. */
+export function permissionsIn(text: string): readonly string[] {
+  const groups = [...text.matchAll(/_([^_]+ Write)_/g)].map(([, group]) => group!)
+  return groups.length > 0 ? groups : [text]
+}
+
+function tokensOf(bullet: string): readonly Row[] {
+  return [...bullet.matchAll(/`([A-Z_]+)` with ((?:(?!`).)*)/g)].map(([, secret, permission]) => ({
+    secret: `\`${secret!}\``,
+    permission: permission!.includes('Write_') ? permission! : `_${DEPLOY_PERMISSION}_`,
+    purpose: secret!
+  }))
+}
+
+function storedIn(bullet: string): readonly Row[] {
+  const [, secrets = '', variable = ''] = /the secrets (.*), and the variable (.*)\./.exec(bullet) ?? []
+  return [
+    { kind: 'secret', name: secrets },
+    { kind: 'variable', name: variable }
+  ]
+}
+
+function splitParagraphs(lines: readonly string[]): readonly string[] {
+  return lines
+    .join('\n')
+    .split(/\n\n+|\n(?=- )/)
+    .map((paragraph) => paragraph.trim().replaceAll(/\s+/g, ' '))
+    .filter((paragraph) => paragraph !== '')
 }
 
 function parseRows(lines: readonly string[]): readonly Row[] {

@@ -2,10 +2,10 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import type { FindingRecord, RunRecord } from '../../src/rotation/record/schema.ts'
 import { Newcomer, type Thing } from './newcomer.ts'
 import type { Played } from './played-workflow.ts'
-import { readQuickStart } from './quick-start.ts'
+import { readReadme, readSetUp } from './quick-start.ts'
 
-const STEPS = readQuickStart()
-/** Everything that the README tells a newcomer to make. */
+const STEPS = readSetUp()
+/** Everything that the set-up tells a newcomer to create. */
 const { things: THINGS } = new Newcomer().doEverything()
 
 function recordOf({ result, failures }: Played): RunRecord {
@@ -15,7 +15,7 @@ function recordOf({ result, failures }: Played): RunRecord {
   return JSON.parse(record) as RunRecord
 }
 
-/** What a check found that somebody has to do, as `kind: message → action`. */
+/** Findings of a check, as `kind: message → action`. */
 function foundBy(played: Played): readonly string[] {
   return recordOf(played).findings.map(
     ({ kind, message, action }: FindingRecord) => `${kind}: ${message} → ${action}`
@@ -31,36 +31,36 @@ afterEach(() => newcomer.close())
 
 const check = () => newcomer.start({ command: 'check' })
 
-describe('a newcomer who follows the README from an empty account', () => {
-  it('is led by the check from step to step, to rotations that succeed', async () => {
+describe('a newcomer who follows docs/set-up-api-tokens.md from an empty account', () => {
+  it('is led by the check from step to step to rotations that succeed', async () => {
     newcomer = new Newcomer()
     const step = (title: string) => {
       const found = STEPS.find((one) => one.title === title)
-      if (found === undefined) throw new Error(`the README has no step "${title}"`)
+      if (found === undefined) throw new Error(`the page has no step "${title}"`)
       return found
     }
     const missing: Record<string, (played: Played) => void> = {
-      'The configuration': ({ result }) => {
+      Configuration: ({ result }) => {
         expect(result!.main.outputs['outcome']).toBe('failed')
         expect(result!.main.log).toContain('.github/rotation.yml: there is no such file')
       },
-      'At Cloudflare': (played) => expectValuesMissing(played),
-      'A GitHub token that may write secrets': (played) => {
+      'Cloudflare resources and tokens': (played) => expectValuesMissing(played),
+      'GitHub App': (played) => {
         expectValuesMissing(played)
         expect(foundBy(played)).toContainEqual(
           expect.stringMatching(/^missing-value: github-secrets-token: .* → .*GitHub App/)
         )
       },
-      'An environment': (played) => {
+      Environment: (played) => {
         expectValuesMissing(played)
         expect(played.failures).toEqual([expect.stringMatching(/^app: The client-id/)])
       },
       'Check, then rotate': (played) => expectHealthy(played)
     }
-    newcomer.do(step('The workflow'))
+    newcomer.do(step('Workflow'))
     for (const title of [
-      'The configuration',
-      ...STEPS.map((one) => one.title).filter((one) => one !== 'The workflow' && one !== 'The configuration')
+      'Configuration',
+      ...STEPS.map((one) => one.title).filter((one) => one !== 'Workflow' && one !== 'Configuration')
     ]) {
       const expectMissing = missing[title]
       if (expectMissing === undefined)
@@ -77,13 +77,13 @@ describe('a newcomer who follows the README from an empty account', () => {
     const after = await check()
     expect(outcomeOf(after)).toBe('healthy')
     expect(foundBy(after).join('\n')).not.toContain('first-rotation')
-    expect(outcomeOf(await newcomer.start({}))).toBe('not-due')
+    expect(outcomeOf(await newcomer.startOnSchedule())).toBe('not-due')
     expect(outcomeOf(await newcomer.start({ force: 'true' }))).toBe('rotated')
     expect(outcomeOf(await check())).toBe('healthy')
     expect(newcomer.repository.issues.map(({ state }) => state)).toEqual(['closed'])
   }, 120_000)
 
-  /** Every secret that the README has put into the environment is missed by its name. */
+  /** The check names every secret that the page tells to store in the environment. */
   function expectValuesMissing(played: Played): void {
     expect(outcomeOf(played)).toBe('unhealthy')
     expect(played.result!.failed).toBe(true)
@@ -96,7 +96,7 @@ describe('a newcomer who follows the README from an empty account', () => {
     expect(foundBy(played)).toContainEqual(expect.stringMatching(/^missing-value: github-secrets-token/))
   }
 
-  /** What is left is what the README says is left. */
+  /** The findings that remain are those that the page says may remain. */
   function expectHealthy(played: Played): void {
     expect(outcomeOf(played)).toBe('healthy')
     const left = new Set(recordOf(played).findings.map(({ kind }) => kind))
@@ -106,7 +106,53 @@ describe('a newcomer who follows the README from an empty account', () => {
   }
 })
 
-/** For each kind of thing, what a check says of one that was left out. */
+describe('a newcomer who follows the README from an empty account', () => {
+  it('has a deploy token that the schedule rotates', async () => {
+    newcomer = new Newcomer().doEverything(readReadme())
+    const checked = await check()
+    expect({ outcome: outcomeOf(checked), failures: checked.failures }).toEqual({
+      outcome: 'healthy',
+      failures: []
+    })
+    expect(foundBy(checked).join('\n')).toContain('first-rotation')
+
+    expect(outcomeOf(await newcomer.startOnSchedule())).toBe('rotated')
+    const first = deployTokens()
+    expect(outcomeOf(await newcomer.startOnSchedule())).toBe('not-due')
+    expect(outcomeOf(await check())).toBe('healthy')
+    expect(first.primary).not.toBe(first.secondary)
+    expect(works(first)).toEqual({ primary: true, secondary: true })
+    expect(newcomer.repository.issues).toEqual([])
+  }, 120_000)
+
+  it('is told by the check which secret or permission is missing', async () => {
+    const steps = readReadme()
+    const things = new Newcomer().doEverything(steps).things.filter(({ kind }) => kind === 'secret')
+    expect(things.map(({ name }) => name).sort()).toEqual([
+      'CLOUDFLARE_API_TOKEN',
+      'PRIMARY_DEPLOY_TOKEN',
+      'ROTATION_APP_PRIVATE_KEY'
+    ])
+    for (const thing of things) {
+      newcomer = new Newcomer(thing).doEverything(steps)
+      MISSED['secret']!(thing, await check())
+      await newcomer.close()
+    }
+  }, 120_000)
+
+  /** The slots that the deploy jobs read. */
+  function deployTokens() {
+    const { values } = newcomer.repository.environments.get('production')!
+    return { primary: values['PRIMARY_DEPLOY_TOKEN']!, secondary: values['SECONDARY_DEPLOY_TOKEN']! }
+  }
+
+  function works({ primary, secondary }: ReturnType<typeof deployTokens>) {
+    const { tokens } = newcomer.sandbox.cloudflare
+    return { primary: tokens.works(primary), secondary: tokens.works(secondary) }
+  }
+})
+
+/** For each kind of thing, what a check reports if it was left out. */
 const MISSED: Readonly<Record<string, (thing: Thing, played: Played) => void>> = {
   namespace: (_thing, played) => expectFound(played, /^no-access: The lock .* → Check lock\.namespace-id/),
   store: (_thing, played) => expectFound(played, /^no-access: .*store_not_found.* → .*store-id/),
@@ -146,7 +192,7 @@ function expectFound(played: Played, finding: RegExp): void {
 }
 
 describe('a newcomer who leaves one thing out', () => {
-  it('can leave out everything that a rotation stands on', () => {
+  it('can leave out everything that a rotation depends on', () => {
     newcomer = new Newcomer()
     expect([...new Set(THINGS.map(({ kind }) => kind))].sort()).toEqual(Object.keys(MISSED).sort())
     expect(THINGS.length).toBeGreaterThanOrEqual(20)
@@ -156,14 +202,14 @@ describe('a newcomer who leaves one thing out', () => {
     'is told by the check: $kind $name',
     async (thing) => {
       newcomer = new Newcomer(thing).doEverything()
-      // What SECONDARY is for is seen once there is one.
+      // A check misses SECONDARY only if there is one.
       if (thing.name.startsWith('SECONDARY_')) await newcomer.start({})
       MISSED[thing.kind]!(thing, await check())
     },
     60_000
   )
 
-  it('finds an issue when the App can not be used for a rotation, although the step before has failed', async () => {
+  it('gets an issue from a rotation although the step that creates the token of the App has failed', async () => {
     newcomer = new Newcomer({ kind: 'secret', name: 'ROTATION_APP_PRIVATE_KEY' }).doEverything()
     const played = await newcomer.start({ command: 'rotate' })
     expect(outcomeOf(played)).toBe('failed')
