@@ -15,19 +15,19 @@ const everywhere = headingsOf(runbook)
 const shared = FINDING_KINDS.filter((kind) => headingsOf(runbook.slice(0, start)).includes(kind))
 const own = FINDING_KINDS.filter((kind) => !shared.includes(kind))
 
-describe('the findings of a check', () => {
-  it('have a place of their own in the runbook', () => {
+describe('the runbook on findings of a check', () => {
+  it('has a chapter for them, which points to the sections that error codes share', () => {
     expect(start).toBeGreaterThan(0)
     expect(shared).toEqual(['missing-value', 'alert'])
     for (const kind of shared) expect(part).toContain(`[${kind}](#${kind})`)
   })
 
-  it('each have one section, and none is left of a kind that there is no longer', () => {
-    expect(headingsOf(part)).toEqual(own)
+  it('has exactly one section for each kind of finding, in alphabetical order', () => {
+    expect(headingsOf(part)).toEqual([...own].sort())
     for (const kind of FINDING_KINDS) expect(everywhere.filter((heading) => heading === kind)).toEqual([kind])
   })
 
-  it.each(own)('of kind %s say what they mean, how urgent they are and what to do', (kind) => {
+  it.each(own)('says for the finding %s what it means, how urgent it is and what to do', (kind) => {
     const text = part.split(`\n### ${kind}\n`)[1]?.split(/\n##/)[0] ?? ''
     expect(text.trim()).toMatch(/^[A-Z`].*\.$/s)
     expect(text).toMatch(/^- \*\*How urgent\.\*\* \w/m)

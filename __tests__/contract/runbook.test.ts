@@ -37,6 +37,13 @@ function linked(record: Parameters<typeof nextState>[1]): readonly string[] {
   return [...text.matchAll(/\(https:\/\/x\/r\.md#([^)]+)\)/g)].map(([, anchor]) => anchor!)
 }
 
+/** The text of a chapter, which begins with a heading of the second level. */
+function chapterOf(heading: string): string {
+  const start = runbook.indexOf(`\n## ${heading}\n`)
+  expect(start).toBeGreaterThan(0)
+  return runbook.slice(start, runbook.indexOf('\n## ', start + 1))
+}
+
 /** The text of one section. */
 function sectionOf(heading: string): string {
   const [, text = ''] = runbook.split(`\n### ${heading}\n`)
@@ -44,23 +51,31 @@ function sectionOf(heading: string): string {
 }
 
 describe('the runbook', () => {
-  it('has every code that there is, and none else, once', () => {
+  it('has exactly one section for each error code', () => {
     expect(codes.length).toBeGreaterThan(15)
-    const start = runbook.indexOf('\n## Error codes')
-    const part = runbook.slice(start, runbook.indexOf('\n## ', start + 1))
-    const sections = [...part.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading!)
+    const sections = [...chapterOf('Error codes').matchAll(/^### (.+)$/gm)].map(([, heading]) => heading!)
     expect([...sections].sort()).toEqual([...codes].sort())
     expect(new Set(anchors).size).toBe(anchors.length)
   })
 
-  it.each(codes)('says of %s what state things are in and what to do', (code) => {
-    const [meaning = ''] = sectionOf(code).trim().split('\n\n')
-    expect(meaning).toMatch(/^[A-Z`].*\.$/s)
-    expect(sectionOf(code)).toMatch(/^- \*\*State\.\*\* \w/m)
-    expect(sectionOf(code)).toMatch(/^- \*\*Do\.\*\* \w/m)
+  it('begins with a table that leads from each error code to its section', () => {
+    expect(/^## (.+)$/m.exec(runbook)?.[1]).toBe('Find your error')
+    const rows = [...chapterOf('Find your error').matchAll(/^\| \[([\w-]+)\]\(#([\w-]+)\) +\| \S/gm)]
+    expect(rows.map(([, code]) => code)).toEqual([...codes].sort())
+    for (const [, code, anchor] of rows) expect(anchor).toBe(code)
   })
 
-  it.each(codes)('is what an alert about %s links to', (code) => {
+  it.each(codes)(
+    'says for the code %s what happened, the state that things are in and what to do',
+    (code) => {
+      const [meaning = ''] = sectionOf(code).trim().split('\n\n')
+      expect(meaning).toMatch(/^[A-Z`].*\.\)?$/s)
+      expect(sectionOf(code)).toMatch(/^- \*\*State\.\*\* \w/m)
+      expect(sectionOf(code)).toMatch(/^- \*\*Do\.\*\* \w/m)
+    }
+  )
+
+  it.each(codes)('has the section that an alert about the code %s links to', (code) => {
     const error = { ...rotation().error!, code }
     // A run that was cancelled before any rotation began raises none.
     const whole = code === 'cancelled' ? [] : [wholeRunFailure({ code })]
@@ -71,13 +86,13 @@ describe('the runbook', () => {
     expect(findCause(code)).toBeDefined()
   })
 
-  it('is what an alert links to when consumers fail, that section first', () => {
+  it('has the section that an alert links to first when consumers fail', () => {
     const dead = failingRun({ rotations: [rotation({ credentials: [deadCredential()] })] })
     expect(linked(dead)).toEqual(['consumers-fail-now', 'permission'])
     expect(anchors).toEqual(expect.arrayContaining([...linked(dead)]))
   })
 
-  it.each(FINDING_KINDS)('is what an alert about the finding %s links to', (kind) => {
+  it.each(FINDING_KINDS)('has the section that an alert about the finding %s links to', (kind) => {
     const finding = { rotation: null, kind, on: 'x', message: 'x.', action: 'x.' }
     const findings = [
       { ...finding, severity: 'error' } as const,
