@@ -124,6 +124,18 @@ describe('all workflows together', () => {
     expect(read('.github/workflows/ci.yml')).toContain('run: bash .ci/run')
   })
 
+  it('keep the whole reliability matrix as an artifact, also when the simulation finds a violation', () => {
+    const { jobs } = parse(read('.github/workflows/ci.yml')) as Workflow
+    const [simulate, upload] = jobs['reliability']?.steps?.slice(-2) ?? []
+    expect(simulate).toMatchObject({ shell: 'bash' })
+    const [, file = ''] =
+      /^npm run --silent simulate -- --mode exhaustive --workers 2 \| tee (\S+)$/.exec(simulate?.run ?? '') ??
+      []
+    expect(upload).toMatchObject({ if: 'always()', with: { name: 'reliability-matrix', path: file } })
+    expect(upload?.uses).toMatch(/^actions\/upload-artifact@/)
+    expect(read('docs/reliability.md')).toContain('`reliability-matrix`')
+  })
+
   it('give the action only inputs that it has', () => {
     const { inputs } = parse(read('action.yml')) as { inputs: Record<string, unknown> }
     const steps = workflows.flatMap(({ text }) => jobsOf(text).flatMap((job) => job.steps ?? []))
