@@ -83,8 +83,8 @@ async function runProcess(job: Job, { manifest, directory, phase, state }: Phase
   const env = {
     ...runnerEnvironment(job, directory),
     ...inputEnvironment(job, manifest),
-    ...Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value])),
     ...job.env,
+    ...Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value])),
     GITHUB_OUTPUT: files.output,
     GITHUB_STATE: files.state,
     GITHUB_STEP_SUMMARY: files.summary,
@@ -109,7 +109,7 @@ async function runProcess(job: Job, { manifest, directory, phase, state }: Phase
     output,
     log: renderLog(output),
     outputs: parseFileCommands(readFileSync(files.output, 'utf8')),
-    state: parseFileCommands(readFileSync(files.state, 'utf8')),
+    state: { ...parseStateCommands(output), ...parseFileCommands(readFileSync(files.state, 'utf8')) },
     summary: readFileSync(files.summary, 'utf8')
   }
 }
@@ -149,6 +149,12 @@ function inputEnvironment(
   )
 }
 
+/** Reads the older commands that save state, which the runner takes from the log. */
+function parseStateCommands(output: string): Record<string, string> {
+  const commands = output.matchAll(/^::save-state name=([^:,]+)::(.*)$/gm)
+  return Object.fromEntries([...commands].map(([, name, value]) => [name!, unescapeCommand(value!)]))
+}
+
 /** Reads the file commands of the runner: `name<<delimiter`, the value's lines, the delimiter. */
 function parseFileCommands(text: string): Record<string, string> {
   const values: Record<string, string> = {}
@@ -169,6 +175,7 @@ function renderLog(output: string): string {
   return output
     .split('\n')
     .flatMap((line) => {
+      if (line.startsWith('::save-state ')) return []
       const mask = /^::add-mask::(.*)$/.exec(line)
       if (mask !== null) {
         const value = unescapeCommand(mask[1]!)

@@ -1,29 +1,20 @@
 /**
- * Builds `dist/`: esbuild bundles and tree-shakes the sources, then ncc produces what runs.
+ * Builds `dist/`: esbuild bundles and tree-shakes the sources, then ncc produces the files that run.
  *
- * esbuild goes first because ncc alone cannot tree-shake the `cloudflare` package, whose manifest does not say that its modules are free of
- * side effects. What a start needs is in `index.js`; the rest is a chunk of its own, and `undici`, which the toolkit uses behind a proxy only,
- * is a file that is read at its first use.
+ * esbuild goes first because ncc alone cannot tree-shake the `cloudflare` package, whose manifest does not say that its modules have no side
+ * effects. `index.js` holds what every start needs, and chunks hold the rest. `undici`, which the toolkit uses only behind a proxy, is a file
+ * that is read at its first use.
  */
 import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync
-} from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
 
-/** What the packages in the bundle use of `undici`. */
+/** The exports of `undici` that packages in the bundle use. */
 const UNDICI_EXPORTS = ['Agent', 'ProxyAgent', 'fetch']
 
 /** Moves `undici` to a file of its own, which is read at the first use of one of its exports. */
@@ -51,8 +42,8 @@ const lazyUndici: Plugin = {
 }
 
 /**
- * Lets esbuild drop what is not used of packages that do not say that their modules are free of side effects: `@actions/core` would bring its
- * OIDC client, and with that an HTTP client, into every start.
+ * Lets esbuild drop unused modules of packages that do not say that their modules have no side effects: otherwise `@actions/core` would bring
+ * its OIDC client, and with it an HTTP client, into every start.
  */
 const unusedIsDropped: Plugin = {
   name: 'unused-is-dropped',
@@ -67,7 +58,7 @@ const unusedIsDropped: Plugin = {
   }
 }
 
-/** The licences of every package that ended up in the bundles; a package without one is an error. */
+/** Texts of the licences of all packages in the bundle. @throws Error for a package without a licence */
 function collectLicences(inputs: readonly string[]): string {
   const packages = new Set(
     inputs.flatMap((input) => {
@@ -87,62 +78,70 @@ function collectLicences(inputs: readonly string[]): string {
   return texts.join(`\n${'-'.repeat(80)}\n\n`)
 }
 
-/**
- * Builds every entry into `target`.
- * @param target an existing or new directory; main is written to `index.js` in it, post to `post/index.js`
- */
-async function buildInto(target: string): Promise<void> {
-  const staging = join(root, 'build')
-  rmSync(staging, { recursive: true, force: true })
-  mkdirSync(staging, { recursive: true })
-  rmSync(target, { recursive: true, force: true })
-  const common = {
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    minify: true,
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning'
-  } as const
-  const undici = await build({
-    ...common,
+/** Options of every bundle. */
+const COMMON = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  minify: true,
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning'
+} as const
+
+/** Writes the file that the bundle reads at the first use of `undici`. @returns the files that went into it */
+async function bundleUndici(outfile: string): Promise<readonly string[]> {
+  const { metafile } = await build({
+    ...COMMON,
     entryPoints: [createRequire(import.meta.url).resolve('undici')],
-    outfile: join(staging, 'undici.cjs'),
+    outfile,
     format: 'cjs'
   })
-  const inputs = Object.keys(undici.metafile.inputs)
+  return Object.keys(metafile.inputs)
+}
+
+/** Writes the action as `index.mjs` with its chunks: what it does is to call `run` of `src/main.ts`. @returns the files that went into it */
+async function bundleAction(outdir: string): Promise<readonly string[]> {
+  const { metafile } = await build({
+    ...COMMON,
+    stdin: {
+      contents: "import { run } from './src/main.ts'\nawait run()\n",
+      resolveDir: root,
+      sourcefile: 'index.ts'
+    },
+    entryNames: 'index',
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
+    format: 'esm',
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
+    },
+    plugins: [lazyUndici, unusedIsDropped]
+  })
+  return Object.keys(metafile.inputs)
+}
+
+/**
+ * Builds the action.
+ * @param target an existing or new directory; `index.js` in it is main and post
+ */
+async function buildInto(target: string): Promise<void> {
+  const staging = join(root, 'build/action')
+  rmSync(staging, { recursive: true, force: true })
+  rmSync(target, { recursive: true, force: true })
+  const undici = await bundleUndici(join(staging, 'undici.cjs'))
+  const action = await bundleAction(staging)
   const ncc = join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js')
-  for (const [source, out] of [
-    ['main', target],
-    ['post', join(target, 'post')]
-  ] as const) {
-    const { metafile } = await build({
-      ...common,
-      entryPoints: { index: join(root, `src/${source}.ts`) },
-      outdir: join(staging, source),
-      outExtension: { '.js': '.mjs' },
-      splitting: true,
-      format: 'esm',
-      banner: {
-        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
-      },
-      plugins: [lazyUndici, unusedIsDropped]
-    })
-    inputs.push(...Object.keys(metafile.inputs))
-    execFileSync(
-      process.execPath,
-      [ncc, 'build', join(staging, source, 'index.mjs'), '-o', out, '--target', 'es2023'],
-      {
-        cwd: root,
-        stdio: ['ignore', 'ignore', 'inherit']
-      }
-    )
-    renameSync(join(out, 'index.mjs'), join(out, 'index.js'))
-    cpSync(join(staging, 'undici.cjs'), join(out, 'undici.cjs'))
-  }
+  execFileSync(
+    process.execPath,
+    [ncc, 'build', join(staging, 'index.mjs'), '-o', target, '--target', 'es2023'],
+    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] }
+  )
+  renameSync(join(target, 'index.mjs'), join(target, 'index.js'))
+  cpSync(join(staging, 'undici.cjs'), join(target, 'undici.cjs'))
   writeFileSync(join(target, 'package.json'), '{ "type": "module" }\n')
-  writeFileSync(join(target, 'licenses.txt'), collectLicences(inputs))
+  writeFileSync(join(target, 'licenses.txt'), collectLicences([...undici, ...action]))
 }
 
 const check = process.argv.includes('--check')
@@ -151,9 +150,9 @@ if (check) {
   await buildInto(join(target, 'dist'))
   try {
     execFileSync('diff', ['-rq', join(root, 'dist'), join(target, 'dist')], { stdio: 'inherit' })
-    console.log('dist is what src builds to')
+    console.log('dist matches src')
   } catch {
-    console.error('dist is not what src builds to: run "npm run build" and commit dist')
+    console.error('dist does not match src: run "npm run build" and commit dist')
     process.exitCode = 1
   } finally {
     rmSync(target, { recursive: true, force: true })

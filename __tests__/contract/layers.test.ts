@@ -23,8 +23,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   compose: [...CORE, ...PLATFORMS, ...DRIVERS, 'config', 'record', 'alerts'],
   session: [...CORE, 'config', 'record', 'alerts', 'compose'],
   action: [...CORE, 'config', 'record', 'alerts', 'session'],
-  main: ['action'],
-  post: ['action']
+  main: ['action']
 }
 
 /** The layers that may use a package; no other may. Packages that are not listed are free. */
