@@ -67,12 +67,10 @@ bootstrap: rolled back: PRIMARY is as it was
 
 no new credential could be created: it was refused.
 
-token-creation
-  PRIMARY: works until 2026-01-03 04:00 UTC: aaaa
-  SECONDARY: works until 2026-01-02 20:00 UTC: bbbb
-secret-edit
-  PRIMARY: works until 2026-01-03 04:00 UTC: aaaa
-  SECONDARY: works until 2026-01-02 20:00 UTC: bbbb
+token-creation PRIMARY: works until 2026-01-03 04:00 UTC (…2d2cc2)
+token-creation SECONDARY: works until 2026-01-02 20:00 UTC (…5ff5b8)
+secret-edit PRIMARY: works until 2026-01-03 04:00 UTC (…2d2cc2)
+secret-edit SECONDARY: works until 2026-01-02 20:00 UTC (…5ff5b8)
 
 What to do
 ----------
@@ -90,10 +88,18 @@ The run
 -------
 
 Run 4711, attempt 2 (https://github.com/octo-org/ops/actions/runs/4711) of octo-org/ops/.github/workflows/rotate.yml, started by octocat, reason: scheduled.
+
+Details of bootstrap
+--------------------
+
+- token-creation PRIMARY: 7e05fd3c791a48438132d2cc2
+- token-creation SECONDARY: 06f4b4b7a821dbecf170e71ff5ff5b8
+- secret-edit PRIMARY: 7e05fd3c791a48438132d2cc2
+- secret-edit SECONDARY: 06f4b4b7a821dbecf170e71ff5ff5b8
 `)
   })
 
-  it('says it as HTML that is well formed, loads nothing and leaves the colours to the reader', async () => {
+  it('says the same as well-formed HTML that loads nothing and leaves the colours to the reader', async () => {
     const { html } = await failureMail()
     expect(html).toMatch(/^<!doctype html>\n<html lang="en">/)
     expect(html).toContain('<meta name="color-scheme" content="light dark">')
@@ -103,8 +109,10 @@ Run 4711, attempt 2 (https://github.com/octo-org/ops/actions/runs/4711) of octo-
     expect(html).toContain(
       '<a href="https://github.com/org/rotate-action/blob/v1/docs/runbook.md#permission">permission</a>'
     )
-    expect(html).toContain('<strong>Consumers are safe until 2026-01-03 04:00 UTC</strong>')
-    expect(html.match(/<tr>/g)).toHaveLength(3)
+    expect(html).toContain(
+      '<strong>Consumers are safe until <span style="white-space:nowrap">2026-01-03 04:00 UTC</span></strong>'
+    )
+    expect(html.match(/<tr>/g)).toHaveLength(5)
   })
 
   it('stands out when consumers fail now', async () => {

@@ -45,18 +45,18 @@ describe('whether an issue could be opened', () => {
     expect(account.repository.issues).toEqual([])
   })
 
-  it('is not, where issues are turned off', async () => {
+  it('is not, where issues are disabled', async () => {
     const { account, alertIn } = createStage()
     account.repository.hasIssues = false
     await expect(alertIn().verify()).rejects.toMatchObject({
       code: 'alert',
-      message: 'The alert could not be raised: Issues are turned off in octo-org/ops.',
-      hint: expect.stringContaining('Turn them on') as unknown
+      message: 'The alert could not be raised: Issues are disabled in octo-org/ops.',
+      hint: expect.stringContaining('Enable them') as unknown
     })
   })
 
   it.each([
-    ['that says so although its list of issues can be read', { has_issues: false }, 'turned off'],
+    ['that says so although its list of issues can be read', { has_issues: false }, 'disabled'],
     ['that is archived', { archived: true }, 'archived']
   ])('is not, in a repository %s', async (_what, body, reason) => {
     const { sandbox, alertIn } = createStage()

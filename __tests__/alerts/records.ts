@@ -5,6 +5,11 @@ import type {
   RunRecord
 } from '../../src/rotation/record/schema.ts'
 
+/** Text as it stands in Markdown where no line may break in it. */
+export function unbreakable(text: string): string {
+  return text.replaceAll(' ', '\u00a0').replaceAll('-', '\u2011')
+}
+
 /** A run at midnight that took twenty seconds and whose one rotation was rolled back, with what a test says differently. */
 export function failingRun(change: Partial<RunRecord> = {}): RunRecord {
   return {
@@ -81,8 +86,12 @@ export function credential(change: Partial<CredentialRecord> = {}): CredentialRe
     old: null,
     new: null,
     slots: {
-      primary: { id: 'aaaa', state: 'working', expiresAt: '2026-01-03T04:00:00Z' },
-      secondary: { id: 'bbbb', state: 'working', expiresAt: '2026-01-02T20:00:00Z' }
+      primary: { id: '7e05fd3c791a48438132d2cc2', state: 'working', expiresAt: '2026-01-03T04:00:00Z' },
+      secondary: {
+        id: '06f4b4b7a821dbecf170e71ff5ff5b8',
+        state: 'working',
+        expiresAt: '2026-01-02T20:00:00Z'
+      }
     },
     probes: [],
     revoked: [],
@@ -91,11 +100,11 @@ export function credential(change: Partial<CredentialRecord> = {}): CredentialRe
   }
 }
 
-/** A credential of which no slot works. */
+/** A credential with no slot that works. */
 export function deadCredential(change: Partial<CredentialRecord> = {}): CredentialRecord {
   return credential({
     slots: {
-      primary: { id: 'aaaa', state: 'refused', expiresAt: null },
+      primary: { id: '7e05fd3c791a48438132d2cc2', state: 'refused', expiresAt: null },
       secondary: { id: null, state: 'missing', expiresAt: null }
     },
     ...change

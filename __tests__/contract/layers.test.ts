@@ -19,10 +19,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   cloudflare: ['kernel', 'http'],
   github: ['kernel', 'http', 'model'],
   ...Object.fromEntries(DRIVERS.map((driver) => [driver, DRIVER])),
-  alerts: [...DRIVER, 'record'],
+  markdown: [],
+  alerts: [...DRIVER, 'record', 'markdown'],
   compose: [...CORE, ...PLATFORMS, ...DRIVERS, 'config', 'record', 'alerts'],
   session: [...CORE, 'config', 'record', 'alerts', 'compose'],
-  action: [...CORE, 'config', 'record', 'alerts', 'session'],
+  action: [...CORE, 'config', 'record', 'markdown', 'alerts', 'session'],
   main: ['action']
 }
 

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { BOOTSTRAP } from '../../sandbox/configurations.ts'
+import { formatTime } from '../../src/markdown/time.ts'
+import { unbreakable } from '../alerts/records.ts'
 import { Stage, type RunOptions } from './stage.ts'
 
 const MONTHLY = BOOTSTRAP.replace(
@@ -129,7 +131,7 @@ describe('what people really type, through dist', () => {
     expect((await runWith({}, { config: MONTHLY, force: 'true' })).main.outputs['outcome']).toBe('rotated')
     const { main } = await runWith({}, { config: MONTHLY })
     const due = main.outputs['next-due']!
-    expect(main.log).toContain(`[bootstrap] not-due: the next rotation is due at ${due}.`)
-    expect(main.summary).toContain(`The next rotation is due at ${due}.`)
+    expect(main.log).toContain(`[bootstrap] not-due: The next rotation is due at ${due}.`)
+    expect(main.summary).toContain(`The next rotation is due at ${unbreakable(formatTime(due))}.`)
   }, 60_000)
 })

@@ -20,7 +20,7 @@ describe('an alert that has no place', () => {
     })
   })
 
-  it('since issues are turned off says that, and where to turn them on', async () => {
+  it('since issues are disabled says that, and where to enable them', async () => {
     const world = await createRotatedScenario()
     world.account.repository.hasIssues = false
     breakCreation(world)
@@ -28,7 +28,7 @@ describe('an alert that has no place', () => {
     expect(failureOf(run).message).toContain('no new credential could be created')
     expect(run.alertError).toMatchObject({
       code: 'alert',
-      message: 'The alert could not be raised: Issues are turned off in octo-org/ops.',
+      message: 'The alert could not be raised: Issues are disabled in octo-org/ops.',
       hint: expect.stringMatching(/settings of the repository/) as unknown
     })
   })

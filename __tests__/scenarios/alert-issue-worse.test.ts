@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { configurationWith } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
-import { HOUR, MINUTE } from '../../simulation/times.ts'
+import { MINUTE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { breakCreation } from './alert-mail.ts'
 import { slotsNow } from './expectations.ts'
@@ -38,7 +38,7 @@ describe('an alert that is open', () => {
     const worse = await world.run()
     expect(worse.record.outcome).toBe('failed')
     expect(comments(world)).toEqual([
-      expect.stringMatching(/^\*\*It got worse\.\*\*[\s\S]*`bootstrap` was put back by the run before/)
+      expect.stringMatching(/^\*\*It got worse\.\*\*[\s\S]*`bootstrap` was rolled back by the previous run/)
     ])
     expect(comments(world)[0]).toContain(`actions/runs/${worse.runId}`)
     expect(openAlerts(world)[0]!.title).toMatch(/^Rotation of bootstrap failed/)
@@ -63,17 +63,5 @@ describe('an alert that is open', () => {
     }
     expect(comments(world)).toEqual([expect.stringContaining('Consumers of `bootstrap` fail now.')])
     expect(openAlerts(world)[0]!.title).toBe('Consumers fail now: no slot works of secret-edit of bootstrap')
-  })
-
-  it('that an earlier version opened is taken over without a comment', async () => {
-    const world = await createRotatedScenario()
-    breakCreation(world)
-    await world.run()
-    const [issue] = openAlerts(world)
-    issue!.body = issue!.body!.replace(/ at=\S+ state=\S+ -->/, ' -->')
-    world.clock.advance(HOUR)
-    await world.run()
-    expect(comments(world)).toEqual([])
-    expect(openAlerts(world)[0]!.body).toMatch(/count=2 at=\S+ state=rolled-back\/\S+ -->/)
   })
 })

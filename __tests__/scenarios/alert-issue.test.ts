@@ -56,7 +56,9 @@ describe('the alert', () => {
     breakCreation(world)
     const run = await world.run()
     const body = world.account.repository.issues[0]!.body!
-    expect(body).toMatch(/^\*\*Consumers are safe until 20\d\d-\d\d-\d\d \d\d:\d\d UTC\*\*/)
+    expect(body).toMatch(
+      /^\*\*Consumers are safe until 20\d\d\u2011\d\d\u2011\d\d\u00a0\d\d:\d\d\u00a0UTC\*\*/
+    )
     expect(body).toContain(`POST /client/v4/accounts/${world.account.accountId}/tokens`)
     expect(body).toContain('status 400')
     expect(body).toContain(`/blob/HEAD/docs/runbook.md#${failureOf(run).code})`)

@@ -11,6 +11,10 @@ beforeAll(async () => {
   scenes = await playScenes()
 })
 
+function bodyOf(name: string): string {
+  return scenes.find((scene) => scene.name === name)?.body ?? ''
+}
+
 /** The HTML without what is shown as it is. */
 function htmlOf({ kind, body }: Scene): string {
   return (kind === 'mail' ? body : renderMarkdown(body)).replace(
@@ -19,15 +23,15 @@ function htmlOf({ kind, body }: Scene): string {
   )
 }
 
-describe('what people look at', () => {
-  it('is a summary, an issue and a mail, of every command', () => {
+describe('the pages that people read', () => {
+  it('are a summary of every command, an issue and a mail', () => {
     expect(new Set(scenes.map(({ kind }) => kind))).toEqual(new Set(['summary', 'issue', 'mail']))
     expect(scenes.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['summary', 'summary-failed', 'plan', 'check', 'exposure', 'issue', 'mail'])
     )
   })
 
-  it('shows no Markdown that was meant to be markup', () => {
+  it('show no Markdown that was meant to be markup', () => {
     for (const scene of scenes) {
       const text = htmlOf(scene).replace(/<[^>]+>/g, ' ')
       expect({ scene: scene.name, raw: /\*\*|\|\s*-{3}|^#{1,6} |\[!\w+\]|]\(http/m.exec(text)?.[0] }).toEqual(
@@ -39,7 +43,7 @@ describe('what people look at', () => {
     }
   })
 
-  it('says nothing that only a program would say', () => {
+  it('show no undefined, null or other value of the program', () => {
     for (const scene of scenes) {
       expect({
         scene: scene.name,
@@ -51,7 +55,7 @@ describe('what people look at', () => {
     }
   })
 
-  it('has tables whose rows are as long as their heads', () => {
+  it('have tables whose rows are as long as their heads', () => {
     for (const scene of scenes) {
       for (const [table] of htmlOf(scene).matchAll(/<table[\s\S]*?<\/table>/g)) {
         const lengths = [...table.matchAll(/<tr[\s\S]*?<\/tr>/g)].map(
@@ -66,18 +70,36 @@ describe('what people look at', () => {
     }
   })
 
-  it('draws the steps of a rotation, and says in a caution what failed', () => {
+  it('have a chart of the steps, and a caution about what failed', () => {
     const pageOf = (name: string): string => renderPage(scenes.find((scene) => scene.name === name)!)
     expect(pageOf('summary')).toMatch(/<pre class="mermaid">gantt/)
     expect(pageOf('summary-failed')).toContain('markdown-alert-caution')
-    expect(pageOf('exposure')).toContain('it lived on for')
+    expect(pageOf('exposure')).toContain('it remained valid for')
   })
 
-  it('loads nothing from elsewhere', () => {
+  it('show ids by their last six characters, and whole ones only where they are folded away', () => {
+    for (const { name, kind, body } of scenes.filter((scene) => scene.kind !== 'mail')) {
+      const tables = [...htmlOf({ name, kind, title: '', body }).matchAll(/<table[\s\S]*?<\/table>/g)]
+      expect({ name, ids: /[0-9a-f]{32}|[0-9a-f-]{36}/.exec(tables.join(''))?.[0] }).toEqual({ name })
+    }
+    const [page = '', details = ''] = bodyOf('summary').split('<details>')
+    expect(page).not.toMatch(/[0-9a-f]{32}/)
+    expect(details).toMatch(/PRIMARY: `[0-9a-f]{32}`/)
+  })
+
+  it('show times that no browser breaks', () => {
+    for (const { name, kind, body } of scenes.filter((scene) => scene.kind !== 'mail')) {
+      const [page = ''] = body.split('<details>')
+      expect({ name, kind, time: /\d\d:\d\d UTC/.exec(page)?.[0] }).toEqual({ name, kind })
+    }
+    expect(bodyOf('summary')).toMatch(/\d{4}\u2011\d\d\u2011\d\d\u00a0\d\d:\d\d\u00a0UTC/)
+  })
+
+  it('load nothing from other servers', () => {
     for (const scene of scenes) expect(htmlOf(scene)).not.toMatch(/<(img|script|link|iframe)\b|url\(/)
   })
 
-  it('has the pictures that the documents show', () => {
+  it('have every picture that the documents show', () => {
     const shown = listFiles(/\.md$/).flatMap((file) =>
       [...read(file).matchAll(/!\[[^\]]*\]\(([^)]*pictures\/[^)]+)\)/g)].map(([, path]) =>
         join(root, file, '..', path!)

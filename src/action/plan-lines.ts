@@ -1,6 +1,6 @@
 import type { PlanRecord, RotationRecord } from '../rotation/record/schema.ts'
 
-/** One thing that a run would do, or would leave, or that would stop it. */
+/** One step of a plan, or an obstacle to it. */
 export interface PlanLine {
   readonly what: 'create' | 'write' | 'revoke' | 'keep' | 'obstacle'
   /** What it is done to. */
@@ -9,7 +9,7 @@ export interface PlanLine {
   readonly reason: string
 }
 
-/** Says a plan in lines: what is made, written, revoked and kept, in the order in which it would happen. */
+/** Lists a plan in the order in which it would happen. */
 export function listPlan(plan: PlanRecord): readonly PlanLine[] {
   return [
     ...plan.obstacles.map((reason): PlanLine => ({ what: 'obstacle', on: '', reason })),
@@ -36,7 +36,7 @@ export function listPlan(plan: PlanRecord): readonly PlanLine[] {
   ]
 }
 
-/** Says in one sentence what a plan comes to. */
+/** Summarises a plan in one sentence. */
 export function summarizePlan({ plan, reason, nextDue }: RotationRecord): string {
   if (plan === null) return ''
   if (plan.decision === 'stale') return `Nothing would be done: ${reason.join(' ')}`
@@ -44,14 +44,14 @@ export function summarizePlan({ plan, reason, nextDue }: RotationRecord): string
   return `It is not due${nextDue === null ? '' : ` until ${nextDue}`}.`
 }
 
-/** Says why a rotation ended as it did: for one that is not due, until when. */
+/** Describes why a rotation ended as it did, and when the next one is due where nothing was due. */
 export function describeWhy({ outcome, reason, nextDue }: RotationRecord): string {
-  const until = outcome === 'not-due' && nextDue !== null ? [`the next rotation is due at ${nextDue}.`] : []
+  const until = outcome === 'not-due' && nextDue !== null ? [`The next rotation is due at ${nextDue}.`] : []
   return [...until, ...reason].join(' ')
 }
 
 const REVOKED: Readonly<Record<string, string>> = {
-  replaced: 'no slot holds it any longer',
-  orphan: 'left over by a run that did not come to its end',
+  replaced: 'no slot holds it any more',
+  orphan: 'left over from a run that did not finish',
   expired: 'expired'
 }

@@ -6,7 +6,7 @@ import type { RunRecord } from '../rotation/record/schema.ts'
 import { writeRecordFile } from './record-file.ts'
 import type { RunContext } from './run-context.ts'
 import { describeFileError, Outputs } from './runner-files.ts'
-import { writeSummary } from './summary.ts'
+import { writeSummary } from './summary/summary.ts'
 
 /** What a finished run tells the outside. */
 export interface Report {
@@ -104,7 +104,7 @@ export function failureMessage({ rotations, error, findings }: RunRecord): strin
         ? `Rolled back: PRIMARY is as it was, and works as it did.${describeStaged(credentials)}`
         : untouched
           ? 'Nothing was changed.'
-          : ['Not everything could be put back:', ...left].join(' ')
+          : ['Not everything could be restored:', ...left].join(' ')
     return [
       `${name}: ${failure?.message ?? 'failed'}\n${state}${failure?.hint == null ? '' : `\n${failure.hint}`}`
     ]

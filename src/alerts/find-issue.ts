@@ -4,7 +4,7 @@ import { issueUrl } from '../github/issue-url.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { mergeStates, parseMarker, type AlertState } from './content/alert-state.ts'
 
-/** An open issue that is the alert. */
+/** Open issue that is the alert. */
 export interface FoundIssue {
   readonly number: number
   readonly url: string
@@ -12,20 +12,20 @@ export interface FoundIssue {
   readonly body: string
 }
 
-/** The alert: the oldest of its open issues, with what all of them know. More than one is there when runs failed in the same moment. */
+/** The alert: the oldest of its open issues, with the state of all of them. There are several when runs failed at the same moment. */
 export interface FoundAlert extends FoundIssue {
   /** Numbers of the younger ones. */
   readonly duplicates: readonly number[]
 }
 
-/** Where the alert is, and what it is known by. */
+/** Where to look for the alert, and by what. */
 export interface AlertSearch {
   readonly client: GitHubClient
   readonly owner: string
   readonly repo: string
   /** Origin of the GitHub server in use. */
   readonly serverUrl: string
-  /** Strangers can't set it. */
+  /** People without write access cannot set it. */
   readonly label: string
   /** As in the marker, see `alertKey`. */
   readonly key: string
@@ -40,7 +40,7 @@ export async function findAlert(search: AlertSearch): Promise<FoundAlert | undef
   if (oldest === undefined) return undefined
   return {
     ...oldest,
-    state: mergeStates([oldest, ...younger].map(({ state }) => state)),
+    state: mergeStates([oldest.state, ...younger.map(({ state }) => state)]),
     duplicates: younger.map(({ number }) => number)
   }
 }
@@ -58,9 +58,9 @@ async function listIssues({
     const { data } = await client.call((rest) =>
       rest.issues.listForRepo({ owner, repo, state: 'open', labels: label, per_page: PAGE_SIZE, page })
     )
-    const issues = (Array.isArray(data) ? (data as unknown[]) : [undefined]).map((issue) =>
-      parseAnswer(issueSchema, issue, 'listing issues')
-    )
+    // The schema of an issue refuses what is not a list.
+    const list: unknown[] = Array.isArray(data) ? data : [undefined]
+    const issues = list.map((issue) => parseAnswer(issueSchema, issue, 'listing issues'))
     for (const { number, html_url, body, pull_request } of issues) {
       const state = pull_request == null ? parseMarker(key, body) : undefined
       if (state === undefined) continue

@@ -17,18 +17,19 @@ import {
 import { describeEscalation, describeFailure, describeRecovery } from './content/content.ts'
 import { findEscalations } from './content/escalation.ts'
 import { findAlert, type FoundAlert } from './find-issue.ts'
+import { explainIssueError, issuesDisabled, repositoryArchived } from './issue-errors.ts'
 import { renderMarkdown } from './content/message.ts'
 
-/** What the alert by issue is made from. */
+/** Options of the alert by issue. */
 export interface IssueAlertOptions {
   readonly client: GitHubClient
   /** `owner/name` */
   readonly repository: string
   /** At least one; the first finds the issue again. */
   readonly labels: readonly string[]
-  /** What tells this workflow's alert from another's: the path of the workflow in its repository. */
+  /** Path of the workflow in its repository: each workflow has its own alert. */
   readonly workflow: string
-  /** Link to `docs/runbook.md`, to which anchors are added. */
+  /** Link to `docs/runbook.md`, without an anchor. */
   readonly runbookUrl: string
   /** Origin of the GitHub server in use, e.g. `https://github.com`. */
   readonly serverUrl: string
@@ -40,8 +41,8 @@ const repositorySchema = v.looseObject({
 })
 
 /**
- * The alert as a GitHub issue: one at a time, found again by a hidden marker and by its label, which strangers can't set. Looking for it begins
- * at once, so that it costs a run no time.
+ * Alert by GitHub issue: one open issue per workflow, found again by its label, which only people with write access can set, and by a hidden
+ * marker. The search begins at once, beside the run, so that it takes no time of its own.
  */
 export class IssueAlert implements AlertPort {
   readonly label: string
@@ -64,7 +65,7 @@ export class IssueAlert implements AlertPort {
     const failing = shouldAlert(record)
     try {
       let found = await this.#search
-      // The search began with the run, and another run may have failed since.
+      // Another run may have opened it since the search began.
       if (found === undefined && failing) found = await this.#find()
       const state = nextState(found?.state, record)
       if (found === undefined) return state === undefined ? undefined : await this.#open(record, state)
@@ -79,54 +80,16 @@ export class IssueAlert implements AlertPort {
     try {
       const { data } = await this.#options.client.call((rest) => rest.repos.get(this.#owner))
       const { has_issues, archived } = parseAnswer(repositorySchema, data, 'reading the repository')
-      if (has_issues === false) throw this.#turnedOff()
-      if (archived === true) {
-        throw new RotationError(
-          'alert',
-          `${this.#options.repository} is archived: nothing can be written there.`,
-          {
-            hint: 'Set alert.repository to another repository.'
-          }
-        )
-      }
+      if (has_issues === false) throw issuesDisabled(this.#options.repository)
+      if (archived === true) throw repositoryArchived(this.#options.repository)
       await this.#search
     } catch (thrown) {
       throw this.#explain(thrown, 'The alert could not be raised')
     }
   }
 
-  /** Says what is wrong with the place of the alert where that is known, since the API's own words name neither key nor setting. */
   #explain(thrown: unknown, context: string): RotationError {
-    const error = asRotationError(thrown)
-    const { repository } = this.#options
-    const status = error.code === 'not-found' ? error.call?.status : undefined
-    if (status === 404) {
-      return new RotationError(
-        'alert',
-        `${context}: there is no repository ${repository} that github-token may see.`,
-        {
-          hint: 'Check alert.repository. The token of the job sees no other private repository: give a github-token that may write issues there.',
-          cause: error
-        }
-      )
-    }
-    if (status === 410) {
-      const { message, hint } = this.#turnedOff()
-      return new RotationError('alert', `${context}: ${message}`, { hint: hint!, cause: error })
-    }
-    return new RotationError('alert', `${context}: ${error.message}`, {
-      hint:
-        error.code === 'permission'
-          ? `Give the job \`permissions: issues: write\`, or a github-token that may write issues in ${repository}.`
-          : (error.hint ?? 'See whether issues can be opened by hand.'),
-      cause: error
-    })
-  }
-
-  #turnedOff(): RotationError {
-    return new RotationError('alert', `Issues are turned off in ${this.#options.repository}.`, {
-      hint: 'Turn them on in the settings of the repository, or set alert.repository to another one.'
-    })
+    return explainIssueError(thrown, { repository: this.#options.repository, context })
   }
 
   async #open(record: RunRecord, state: AlertState): Promise<string> {
@@ -143,27 +106,27 @@ export class IssueAlert implements AlertPort {
     } catch (thrown) {
       const error = asRotationError(thrown)
       if (error.effect === 'not-applied') throw error
-      // The answer was lost: only when no issue is there may another be opened, and that is left to the next run.
+      // The answer was lost. Where no issue is found, the next run opens one: opening another now could make two.
       const found = await this.#find()
       if (found === undefined) throw error
       return found.url
     }
   }
 
-  /** Answers the link of the issue that another run opened just before, once everything is in that one. */
+  /** Moves everything to the issue that another run opened just before. @returns its link, or undefined when there is none */
   async #joinOlder(number: number, record: RunRecord): Promise<string | undefined> {
     try {
       const found = await this.#find()
       if (found === undefined || found.number >= number) return undefined
       return await this.#update(found, record, found.state)
     } catch (thrown) {
-      // The alert is there; that it may be there twice is put in order by the next run.
+      // The alert is open; the next run closes a duplicate.
       if (thrown instanceof RotationError) return undefined
       throw thrown
     }
   }
 
-  /** Keeps the text current, which notifies nobody, and comments where it got worse, which does. */
+  /** Updates the text, which notifies no one, and comments where things got worse, which does. */
   async #update(found: FoundAlert, record: RunRecord, state: AlertState): Promise<string> {
     const escalations = findEscalations(found.state, state)
     if (escalations.length > 0) await this.#comment(found, describeEscalation(record, escalations))
@@ -174,7 +137,7 @@ export class IssueAlert implements AlertPort {
     return found.url
   }
 
-  /** Some of what failed works again: the marker says so, for the run that will close the issue. */
+  /** Notes in the marker what works again, for the run that will close the issue. */
   async #noteRecovered(found: FoundAlert, state: AlertState): Promise<undefined> {
     if (!found.body.includes(formatMarker(this.#key, state))) {
       const body = `${withoutMarker(found.body)}\n\n${formatMarker(this.#key, state)}`
@@ -200,7 +163,7 @@ export class IssueAlert implements AlertPort {
     return found.url
   }
 
-  /** In the words by which GitHub itself knows a duplicate. */
+  /** GitHub itself recognises these words. */
   async #closeDuplicates({ number, duplicates }: FoundAlert): Promise<void> {
     for (const duplicate of duplicates) {
       const issue = { ...this.#owner, issue_number: duplicate }
@@ -235,7 +198,7 @@ export class IssueAlert implements AlertPort {
     return findAlert({ client, ...this.#owner, serverUrl, label: labels[0]!, key: this.#key })
   }
 
-  /** Labels that exist already, or that the token may not create, are no reason to be silent. */
+  /** A label that exists already, or that the token may not create, does not keep the alert from being raised. */
   async #createLabels(): Promise<void> {
     await Promise.all(
       this.#options.labels.map(async (name) => {

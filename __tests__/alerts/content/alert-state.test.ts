@@ -42,25 +42,16 @@ describe('the marker', () => {
     expect(parseMarker(key, null)).toBeUndefined()
   })
 
-  it('of an earlier version is read too', () => {
-    const old = `<!-- rotate-action alert=${key} failing=*,a since=${since} count=3 -->`
-    expect(parseMarker(key, old)).toEqual({
-      failing: [
-        { name: '*', outcome: undefined, source: 'rotate', safety: undefined },
-        { name: 'a', outcome: undefined, source: 'rotate', safety: undefined }
-      ],
-      since,
-      count: 3,
-      at: undefined
-    })
-    expect(withoutMarker(`text\n\n${old}`)).toBe('text')
-  })
-
   it('that was tampered with does not break the alert', () => {
     const odd = `<!-- rotate-action alert=${key} failing=a,b since=${since} count=3 at=x state= -->`
     expect(() => parseMarker(key, odd)).not.toThrow()
     const strange = `<!-- rotate-action alert=${key} failing=a since=${since} count=3 at=${since} state=boom/:::/x -->`
-    expect(parseMarker(key, strange)?.failing[0]).toMatchObject({ name: 'a', outcome: undefined })
+    expect(parseMarker(key, strange)?.failing[0]).toEqual({
+      name: 'a',
+      outcome: 'failed',
+      source: 'rotate',
+      safety: ':::'
+    })
   })
 
   it('is hidden in the rendered text, and can be taken out again', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import { nextState } from '../../../src/alerts/content/alert-state.ts'
 import { describeFailure, describeRecovery } from '../../../src/alerts/content/content.ts'
-import { inline, renderMarkdown, type AlertContent } from '../../../src/alerts/content/message.ts'
+import { renderMarkdown, type AlertContent } from '../../../src/alerts/content/message.ts'
 import type { RunRecord } from '../../../src/rotation/record/schema.ts'
-import { credential, deadCredential, failingRun, rotation, wholeRunFailure } from '../records.ts'
+import { credential, deadCredential, failingRun, rotation, unbreakable, wholeRunFailure } from '../records.ts'
 
 const runbookUrl = 'https://github.com/org/rotate-action/blob/v1/docs/runbook.md'
 
@@ -16,7 +16,7 @@ const bodyOf = (record: RunRecord): string => renderMarkdown(alertOf(record))
 const firstLine = (record: RunRecord): string => bodyOf(record).split('\n')[0]!
 
 describe('the alert about a rotation that was rolled back', () => {
-  it('says everything that somebody who is called up needs, in that order', () => {
+  it('says everything that the operator on call needs, in that order', () => {
     const record = failingRun({
       rotations: [
         rotation({
@@ -25,22 +25,24 @@ describe('the alert about a rotation that was rolled back', () => {
         })
       ]
     })
+    const until = unbreakable('2026-01-03 04:00 UTC')
+    const fallback = unbreakable('2026-01-02 20:00 UTC')
     expect(bodyOf(record)).toBe(`\
-**Consumers are safe until 2026-01-03 04:00 UTC**: until then the slots hold a credential that works. \
+**Consumers are safe until ${until}**: until then the slots hold a credential that works. \
 Rotation \`bootstrap\` of token-creation, secret-edit was rolled back: a token lacks a permission.
 
 ### bootstrap: rolled back: PRIMARY is as it was
 
 no new credential could be created: it was refused.
 
-| credential | PRIMARY | SECONDARY |
-| --- | --- | --- |
-| \`token-creation\` | works until 2026-01-03 04:00 UTC: \`aaaa\` | works until 2026-01-02 20:00 UTC: \`bbbb\` |
-| \`secret-edit\` | works until 2026-01-03 04:00 UTC: \`aaaa\` | works until 2026-01-02 20:00 UTC: \`bbbb\` |
+| slot | state |
+| --- | --- |
+| **token-creation** PRIMARY | works until ${until} (…2d2cc2) |
+| **token-creation** SECONDARY | works until ${fallback} (…5ff5b8) |
+| **secret-edit** PRIMARY | works until ${until} (…2d2cc2) |
+| **secret-edit** SECONDARY | works until ${fallback} (…5ff5b8) |
 
-- undone: the new token-creation cccc was deleted
-
-- **left: the new secret-edit dddd could not be deleted**
+- **unresolved: the new secret-edit dddd could not be deleted**
 
 ### What to do
 
@@ -54,7 +56,18 @@ no new credential could be created: it was refused.
 
 ### The run
 
-[Run 4711, attempt 2](https://github.com/octo-org/ops/actions/runs/4711) of \`octo-org/ops/.github/workflows/rotate.yml\`, started by \`octocat\`, reason: scheduled.`)
+[Run 4711, attempt 2](https://github.com/octo-org/ops/actions/runs/4711) of \`octo-org/ops/.github/workflows/rotate.yml\`, started by \`octocat\`, reason: scheduled.
+
+<details>
+<summary>Details of bootstrap</summary>
+
+- token-creation PRIMARY: \`7e05fd3c791a48438132d2cc2\`
+- token-creation SECONDARY: \`06f4b4b7a821dbecf170e71ff5ff5b8\`
+- secret-edit PRIMARY: \`7e05fd3c791a48438132d2cc2\`
+- secret-edit SECONDARY: \`06f4b4b7a821dbecf170e71ff5ff5b8\`
+- reverted: the new token-creation cccc was deleted
+
+</details>`)
   })
 
   it('has a title that says what failed, why, of what, and how long there is', () => {
@@ -71,9 +84,9 @@ no new credential could be created: it was refused.
 })
 
 describe('how urgent it is', () => {
-  it('is said first: nothing, where no end is known', () => {
+  it('is said first, without a time where no end is known', () => {
     const record = failingRun({ rotations: [rotation({ safeUntil: null })] })
-    expect(firstLine(record)).toMatch(/^\*\*The slots hold what they held before, as far as is known\.\*\* /)
+    expect(firstLine(record)).toMatch(/^\*\*As far as is known, the slots hold what they held before\.\*\* /)
     expect(alertOf(record)).toMatchObject({ urgent: false, title: expect.not.stringContaining('safe') })
   })
 
@@ -87,11 +100,11 @@ describe('how urgent it is', () => {
     const record = failingRun({
       rotations: [rotation(), rotation({ name: 'other', safeUntil: '2026-01-02T08:30:00Z' })]
     })
-    expect(firstLine(record)).toContain('safe until 2026-01-02 08:30 UTC')
+    expect(firstLine(record)).toContain(`safe until ${unbreakable('2026-01-02 08:30 UTC')}`)
     expect(alertOf(record).title).toMatch(/^Rotation of bootstrap, other was rolled back/)
   })
 
-  it('is now where both slots are dead, with the credential in the title and the section for it first', () => {
+  it('is now where neither slot works, with the credential in the title and its section of the runbook first', () => {
     const record = failingRun({
       outcome: 'failed',
       rotations: [
@@ -108,7 +121,9 @@ describe('how urgent it is', () => {
     expect(bodyOf(record)).toContain(
       `[consumers-fail-now](${runbookUrl}#consumers-fail-now), [permission](${runbookUrl}#permission)`
     )
-    expect(bodyOf(record)).toContain('| `secret-edit` | does not work: `aaaa` | is empty |')
+    expect(bodyOf(record)).toContain(
+      '| **secret-edit** PRIMARY | does not work (…2d2cc2) |\n| **secret-edit** SECONDARY | is empty |'
+    )
   })
 
   it('is now where the end has passed, whatever the slots held when they were looked at', () => {
@@ -117,11 +132,12 @@ describe('how urgent it is', () => {
     expect(firstLine(record)).toContain('have expired')
   })
 
-  it('is now for a dead single slot', () => {
+  it('is now where a single slot does not work', () => {
     const slots = { ...deadCredential().slots, secondary: null }
     const record = failingRun({ rotations: [rotation({ credentials: [credential({ slots })] })] })
     expect(alertOf(record).urgent).toBe(true)
-    expect(bodyOf(record)).toContain('| does not work: `aaaa` | none |')
+    expect(bodyOf(record)).toContain('| **token-creation** PRIMARY | does not work (…2d2cc2) |')
+    expect(bodyOf(record)).not.toContain('SECONDARY')
   })
 })
 
@@ -181,7 +197,7 @@ describe('other failures', () => {
     expect(body).toContain('`POST /client/v4/accounts/0/tokens`, no answer\n')
   })
 
-  it('with a code that nobody has described show the code alone', () => {
+  it('with an unknown code of Cloudflare show the code alone', () => {
     const error = rotation().error!
     const call = { ...error.call!, status: 400, apiCode: 12345 }
     const body = bodyOf(failingRun({ rotations: [rotation({ error: { ...error, call } })] }))
@@ -193,7 +209,7 @@ describe('other failures', () => {
     expect(alertOf(failingRun({ rotations: [cut] })).title).toBe(
       'Rotation of bootstrap was rolled back. Consumers are safe until 2026-01-03 04:00 UTC'
     )
-    expect(bodyOf(failingRun({ rotations: [cut] }))).not.toContain('| credential |')
+    expect(bodyOf(failingRun({ rotations: [cut] }))).not.toMatch(/^\||<details>/m)
   })
 
   it('that repeat say how often and since when', () => {
@@ -202,7 +218,7 @@ describe('other failures', () => {
     const body = renderMarkdown(
       describeFailure(failingRun(), { state, runbookUrl, onSuccess: 'closes this issue' })
     )
-    expect(body).toContain('This is failure number 2 since 2026-01-02 00:00 UTC.')
+    expect(body).toContain(`This is failure number 2 since ${unbreakable('2026-01-02 00:00 UTC')}.`)
   })
 })
 
@@ -215,25 +231,12 @@ describe('the recovery', () => {
     const content = describeRecovery(record)
     expect(content.title).toBe('Rotation of bootstrap, other works again')
     expect(renderMarkdown(content)).toMatch(
-      /^\*\*It works again:\*\* `bootstrap` \(rotated\), `other` \(not-due\)\. \n\n\[Run 4711/
+      /^\*\*It works again:\*\* `bootstrap` \(rotated\), `other` \(not-due\)\.\n\n\[Run 4711/
     )
   })
 })
 
-describe('a text that comes from elsewhere', () => {
-  it.each([
-    ['line breaks', 'a\r\n\n  b', 'a b'],
-    ['HTML', '<img src=x> <!-- x -->', '\\<img src=x\\> \\<!-- x --\\>'],
-    ['links', '[x](https://evil.example)', '\\[x\\](`https://evil.example`)'],
-    ['emphasis, code and tables', '*a* _b_ `c` | d ~e~', '\\*a\\* \\_b\\_ \\`c\\` \\| d \\~e\\~']
-  ])('has no %s when it is shown', (_what, text, shown) => {
-    expect(inline(text)).toBe(shown)
-  })
-
-  it('mentions nobody', () => {
-    expect(inline('@octocat')).not.toContain('@octocat')
-  })
-
+describe('a text from outside', () => {
   const evil =
     '</td>@octocat`|\r\n# x <!-- rotate-action alert=0000000000000000 failing=a since=1 count=1 -->'
   const wicked = failingRun({
@@ -265,15 +268,15 @@ describe('a text that comes from elsewhere', () => {
     const body = bodyOf(wicked)
     expect(body).not.toMatch(/(?<!\\)<!-- rotate-action/)
     expect(body).not.toMatch(/^# x/m)
-    const prose = body.replaceAll('\\`', '').replace(/`[^`\n]*`|\]\([^)]*\)/g, '')
+    const prose = body.replaceAll('\\`', '').replace(/(`+)(?!`)[^\n]*?(?<!`)\1(?!`)|\]\([^)]*\)/g, '')
     expect(prose).not.toContain('@octocat')
     expect(prose).not.toMatch(/(?<!\\)[<>]/)
     const rows = body.split('\n').filter((line) => line.startsWith('|'))
-    for (const row of rows) expect(row.split(/(?<!\\)\|/)).toHaveLength(5)
+    for (const row of rows) expect(row.split(/(?<!\\)\|/)).toHaveLength(4)
     expect(body).toMatch(/\]\(https:\/\/x\/%29%20%3c\/td%3e[^)\s]*\) of/)
   })
 
-  it('can not get into a title but as words', () => {
+  it('is nothing but words in a title', () => {
     const { title } = alertOf(
       failingRun({
         rotations: [rotation({ name: 'a\r\nBcc: x@example.com\u2028\u0000\u202e', credentials: [] })]

@@ -3,31 +3,31 @@ import { isFailure, OUTCOMES, type Outcome } from '../../rotation/model/outcome.
 import type { RotationRecord, RunRecord } from '../../rotation/record/schema.ts'
 import { safetyAt, safetyOf, type Safety } from './urgency.ts'
 
-/** What a failure comes from: what a check found is closed only by a check, what a rotation failed at only by a rotation. */
+/** Command a failure comes from: a failure that a check found is closed only by a check, one of a rotation only by a rotation. */
 export type Source = 'rotate' | 'plan' | 'check'
 
 const SOURCES: readonly Source[] = ['rotate', 'plan', 'check']
 
-/** A rotation that fails. */
+/** Rotation that fails. */
 export interface Failing {
-  /** {@link WHOLE_RUN} for a failure before any rotation began, or one that is of no rotation. */
+  /** {@link WHOLE_RUN} for a failure before any rotation began, or for one that belongs to no rotation. */
   readonly name: string
-  /** How its last run ended; undefined where the marker is of a version that did not say. */
-  readonly outcome: Outcome | undefined
+  /** Outcome of its last run. */
+  readonly outcome: Outcome
   readonly source: Source
-  /** As it was when a run could last look. */
+  /** As the last run that could look saw it. */
   readonly safety: Safety
 }
 
-/** What an open alert knows, kept in its hidden marker, since there is no database. */
+/** State of an open alert, kept in its hidden marker, since there is no database. */
 export interface AlertState {
   readonly failing: readonly Failing[]
-  /** When the first failure was, ISO. */
+  /** Start of the first run that failed, ISO. */
   readonly since: string
-  /** How many runs have failed since. */
+  /** Number of runs that failed since. */
   readonly count: number
-  /** When the last of them ended, ISO; undefined where the marker is of a version that did not say. */
-  readonly at: string | undefined
+  /** End of the last run that failed, ISO. */
+  readonly at: string
 }
 
 /** Stands for a failure before any rotation began; no rotation can have this name. */
@@ -35,74 +35,76 @@ export const WHOLE_RUN = '*'
 
 const UNKNOWN = '?'
 const MARKER =
-  /<!-- rotate-action alert=([0-9a-f]{16}) failing=([a-z0-9,*-]*) since=([0-9TZ:.-]+) count=(\d{1,9})(?: at=([0-9TZ:.-]+) state=([a-zA-Z0-9,:?/.-]*))? -->/
+  /<!-- rotate-action alert=([0-9a-f]{16}) failing=([a-z0-9,*-]*) since=([0-9TZ:.-]+) count=(\d{1,9}) at=([0-9TZ:.-]+) state=([a-zA-Z0-9,:?/.-]*) -->/
 
-/** Tells one workflow's alert from another's in the same repository. */
+/** Key that distinguishes the alerts of workflows in the same repository. */
 export function alertKey(workflow: string): string {
   return createHash('sha256').update(workflow).digest('hex').slice(0, 16)
 }
 
-/** Writes the marker that an alert is found by. */
+/** Writes the marker by which an alert is found. */
 export function formatMarker(key: string, { failing, since, count, at }: AlertState): string {
   const names = failing.map(({ name }) => name).join(',')
   const states = failing
-    .map(({ outcome, safety, source }) => `${outcome ?? UNKNOWN}/${safety ?? UNKNOWN}/${source}`)
+    .map(({ outcome, safety, source }) => `${outcome}/${safety ?? UNKNOWN}/${source}`)
     .join(',')
-  const details = at === undefined ? '' : ` at=${at} state=${states}`
-  return `<!-- rotate-action alert=${key} failing=${names} since=${since} count=${count}${details} -->`
+  return `<!-- rotate-action alert=${key} failing=${names} since=${since} count=${count} at=${at} state=${states} -->`
 }
 
 /** Reads the marker of the alert with that key; undefined when the text is not that alert. */
 export function parseMarker(key: string, text: string | null | undefined): AlertState | undefined {
-  const match = MARKER.exec(text ?? '')
-  if (match === null || match[1] !== key) return undefined
-  const states = (match[6] ?? '').split(',').map((state) => state.split('/'))
+  const [, own, failing = '', since = '', count, at = '', state = ''] = MARKER.exec(text ?? '') ?? []
+  if (own !== key) return undefined
+  const states = state.split(',')
   return {
-    failing: match[2]!.split(',').flatMap((name, index) => {
-      if (name === '') return []
-      const [outcome, safety = UNKNOWN, source] = states[index] ?? []
-      return [
-        {
-          name,
-          outcome: OUTCOMES.find((known) => known === outcome),
-          source: SOURCES.find((known) => known === source) ?? 'rotate',
-          safety: safety === UNKNOWN ? undefined : safety
-        }
-      ]
-    }),
-    since: match[3]!,
-    count: Number(match[4]),
-    at: match[5]
+    failing: failing
+      .split(',')
+      .flatMap((name, index) => (name === '' ? [] : [parseFailing(name, states[index] ?? '')])),
+    since,
+    count: Number(count),
+    at
   }
 }
 
-/** Takes the marker out of a text. */
+/** Anyone who may edit the issue may have changed the marker: what cannot be read counts as a failed rotation. */
+function parseFailing(name: string, state: string): Failing {
+  const [outcome, safety = UNKNOWN, source] = state.split('/')
+  return {
+    name,
+    outcome: OUTCOMES.find((known) => known === outcome) ?? 'failed',
+    source: SOURCES.find((known) => known === source) ?? 'rotate',
+    safety: safety === UNKNOWN ? undefined : safety
+  }
+}
+
+/** Removes the marker from a text. */
 export function withoutMarker(text: string): string {
   return text.replace(MARKER, '').trimEnd()
 }
 
-/** What several alerts of the same key know together; at least one is given. Of two that name the same failure, the later run is believed. */
-export function mergeStates(states: readonly AlertState[]): AlertState {
-  const inTime = states.toSorted((a, b) => (a.at ?? '').localeCompare(b.at ?? ''))
+/** Merges the states of at least one alert with the same key; of two that name the same failure, the later run counts. */
+export function mergeStates(states: readonly [AlertState, ...AlertState[]]): AlertState {
+  const [first] = states
+  const inTime = states.toSorted((a, b) => a.at.localeCompare(b.at))
   const failing = new Map(inTime.flatMap((state) => state.failing.map((one) => [keyOf(one), one] as const)))
   return {
     failing: sort([...failing.values()]),
-    since: states.map(({ since }) => since).sort()[0]!,
+    since: states.reduce((since, state) => (state.since < since ? state.since : since), first.since),
     count: states.reduce((sum, { count }) => sum + count, 0),
-    at: inTime.at(-1)!.at
+    at: inTime.at(-1)?.at ?? first.at
   }
 }
 
 /**
- * What an alert's state becomes with a run: what failed is added, what succeeded at the same is taken out, and what the run did not touch stays. Undefined
- * when nothing is failing any longer.
+ * Updates the state of an alert with a run: adds what failed, removes what succeeded in the same way, and keeps what the run did not touch.
+ * Undefined when nothing fails any more.
  */
 export function nextState(before: AlertState | undefined, record: RunRecord): AlertState | undefined {
   const known = new Map((before?.failing ?? []).map((one) => [keyOf(one), one]))
   const failed = findFailed(record)
   const failing = new Map([...known].filter(([, one]) => !isClosedBy(one, record)))
   for (const one of failed) {
-    // A run that could not look says nothing against what an earlier one saw.
+    // A run that could not look does not contradict what an earlier run saw.
     const safety = one.safety ?? known.get(keyOf(one))?.safety
     failing.set(keyOf(one), { ...one, safety: safetyAt(safety, record.endedAt) })
   }
@@ -111,16 +113,16 @@ export function nextState(before: AlertState | undefined, record: RunRecord): Al
     failing: sort([...failing.values()]),
     since: before?.since ?? record.startedAt,
     count: (before?.count ?? 0) + (failed.length > 0 ? 1 : 0),
-    at: failed.length > 0 ? record.endedAt : before?.at
+    at: failed.length > 0 ? record.endedAt : (before?.at ?? record.endedAt)
   }
 }
 
-/** Whether a run is worth an alert: it failed, and not only because it was cancelled before it changed anything. */
+/** Whether a run needs an alert: it failed, and not only because it was cancelled before it changed anything. */
 export function shouldAlert(record: RunRecord): boolean {
   return findFailed(record).length > 0
 }
 
-/** Whether an outcome says that a rotation is well; `locked` and `stale` say nothing about whether trouble is over. */
+/** Whether an outcome shows that a rotation works; `locked` and `stale` show neither that nor the opposite. */
 export function isSuccess(outcome: Outcome): boolean {
   return outcome === 'rotated' || outcome === 'not-due' || outcome === 'healthy'
 }
@@ -133,14 +135,14 @@ function sort(failing: readonly Failing[]): readonly Failing[] {
   return failing.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 
-/** A rollback does what a rotation does. */
+/** A rollback counts as a rotation. */
 function sourceOf({ command }: RunRecord): Source {
   return command === 'check' || command === 'plan' ? command : 'rotate'
 }
 
 function isClosedBy({ name, source }: Failing, record: RunRecord): boolean {
   const by = sourceOf(record)
-  // Where a rotation succeeds, a plan would too.
+  // A plan succeeds wherever a rotation succeeds.
   if (source !== by && !(source === 'plan' && by === 'rotate')) return false
   if (name === WHOLE_RUN) return record.error === null
   return record.rotations.some(
@@ -168,7 +170,7 @@ function findFailed(record: RunRecord): readonly Failing[] {
     : rotations
 }
 
-/** Steps after which something is no longer as it was. */
+/** Steps that change something. */
 const CHANGES: readonly string[] = ['stage', 'create', 'promote', 'revoke']
 
 function wasOnlyCancelled({ outcome, error, steps }: RotationRecord): boolean {

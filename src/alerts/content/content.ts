@@ -1,16 +1,16 @@
 import { isFailure } from '../../rotation/model/outcome.ts'
 import type { FailureRecord, RotationRecord, RunRecord } from '../../rotation/record/schema.ts'
 import { findMeaning } from '../../cloudflare/error-codes.ts'
+import { listOf, toInlines, type Block, type Inline } from '../../markdown/document.ts'
 import type { AlertState } from './alert-state.ts'
 import { findCause } from './causes.ts'
-import { withCode, type AlertContent, type Block, type Inline, type Section } from './message.ts'
+import type { AlertContent, Section } from './message.ts'
 import { FAILING_ANCHOR } from './runbook.ts'
-import { describeFindings, describeRotation, describeWhole, list } from './sections.ts'
-import { formatTime } from './time.ts'
+import { describeDetails, describeFindings, describeRotation, describeWhole } from './sections.ts'
 import { formTitle, listNames } from './title.ts'
 import { isClose, isDead, NOW, worstSafety, type Safety } from './urgency.ts'
 
-/** What the alert about a failing run says besides the run. */
+/** What an alert needs besides the record of the failing run. */
 export interface AlertDetails {
   /** The alert's state with this run in it. */
   readonly state: AlertState
@@ -21,8 +21,8 @@ export interface AlertDetails {
 }
 
 /**
- * Says what failed, in the order in which somebody who is called up needs it: how urgent it is and what failed, the state that things are in,
- * what to do, then what there is to look up.
+ * Describes a failing run in the order in which the operator on call needs it: how urgent it is and what failed, the state of the slots, what
+ * to do, then what there is to look up.
  */
 export function describeFailure(record: RunRecord, details: AlertDetails): AlertContent {
   const failed = record.rotations.filter(({ outcome }) => isFailure(outcome))
@@ -45,12 +45,13 @@ export function describeFailure(record: RunRecord, details: AlertDetails): Alert
       ...describeFindings(record),
       describeNextSteps(record, failed, { safety, ...details }),
       ...describeCalls(failuresOf(record, failed)),
-      { heading: 'The run', blocks: [{ paragraph: describeRun(record) }] }
+      { heading: 'The run', blocks: [{ paragraph: describeRun(record) }] },
+      ...failed.flatMap(describeDetails)
     ]
   }
 }
 
-/** Says that everything works again. */
+/** Describes the first run that is well again. */
 export function describeRecovery(record: RunRecord): AlertContent {
   const names = record.rotations.flatMap(({ name, outcome }, index): readonly Inline[] => [
     ...(index === 0 ? [] : [', ']),
@@ -61,21 +62,21 @@ export function describeRecovery(record: RunRecord): AlertContent {
     title: `Rotation of ${listNames(record.rotations.map(({ name }) => name))} works again`,
     urgent: false,
     lead: [
-      { paragraph: [{ strong: 'It works again: ' }, ' ', ...names, '. '] },
+      { paragraph: [{ strong: ['It works again:'] }, ' ', ...names, '.'] },
       { paragraph: describeRun(record) }
     ],
     sections: []
   }
 }
 
-/** Says that an alert which is open already got worse. */
+/** Describes what got worse since the alert was opened. */
 export function describeEscalation(
   record: RunRecord,
   escalations: readonly (readonly Inline[])[]
 ): Pick<AlertContent, 'lead' | 'sections'> {
   return {
     lead: [
-      { paragraph: [{ strong: 'It got worse.' }, ' The text above is about the newest run.'] },
+      { paragraph: [{ strong: ['It got worse.'] }, ' The text above describes the newest run.'] },
       { list: escalations },
       { paragraph: describeRun(record) }
     ],
@@ -89,15 +90,15 @@ function describeSafety(failed: readonly RotationRecord[], safety: Safety): read
       credentials.filter(isDead).map((credential) => `${credential.name} of ${name}`)
     )
     return [
-      { strong: 'Urgent: consumers fail now.' },
+      { strong: ['Urgent: consumers fail now.'] },
       dead.length === 0
         ? ' The credentials in the slots have expired.'
         : ` No slot works of: ${listNames(dead)}.`
     ]
   }
-  if (safety === undefined) return [{ strong: 'The slots hold what they held before, as far as is known.' }]
+  if (safety === undefined) return [{ strong: ['As far as is known, the slots hold what they held before.'] }]
   return [
-    { strong: `Consumers are safe until ${formatTime(safety)}` },
+    { strong: ['Consumers are safe until ', { time: safety }] },
     ': until then the slots hold a credential that works.'
   ]
 }
@@ -128,7 +129,7 @@ function reason(error: FailureRecord | null): string {
 
 function repeated({ count, since }: AlertState): readonly Block[] {
   if (count <= 1) return []
-  return [{ paragraph: [`This is failure number ${count} since ${formatTime(since)}.`] }]
+  return [{ paragraph: [`This is failure number ${count} since `, { time: since }, '.'] }]
 }
 
 function describeNextSteps(
@@ -150,11 +151,11 @@ function describeNextSteps(
     blocks: [
       {
         list: [
-          ...[...hints].map(withCode),
+          ...[...hints].map(toInlines),
           record.command === 'check'
-            ? [
+            ? toInlines(
                 `Then run \`command: check\` again: only a check that finds nothing wrong ${onSuccess}.`
-              ].flatMap(withCode)
+              )
             : [`Run the workflow again by hand: it starts from what it finds, and a success ${onSuccess}.`],
           ...(links.length === 0 ? [] : [['Runbook: ', ...links, '.']])
         ]
@@ -165,7 +166,7 @@ function describeNextSteps(
 
 function describeCalls(failures: readonly FailureRecord[]): readonly Section[] {
   const calls = failures.flatMap(({ call }) => (call === null ? [] : [describeCall(call)]))
-  return calls.length === 0 ? [] : [{ heading: 'The call that failed', blocks: list(calls) }]
+  return calls.length === 0 ? [] : [{ heading: 'The call that failed', blocks: listOf(calls) }]
 }
 
 function describeCall({

@@ -1,12 +1,8 @@
+import type { Inline } from '../../markdown/document.ts'
 import { WHOLE_RUN, type AlertState, type Failing } from './alert-state.ts'
-import type { Inline } from './message.ts'
-import { formatTime } from './time.ts'
 import { isClose, isWorse, NOW } from './urgency.ts'
 
-/**
- * In what way things got worse between two states of an open alert; nothing when they did not, however often the same failure repeats. What an
- * earlier version did not remember is not compared.
- */
+/** Finds what got worse between two states of an open alert: nothing when the same failure only repeats. */
 export function findEscalations(before: AlertState, after: AlertState): readonly (readonly Inline[])[] {
   return after.failing.flatMap((now) => {
     const same = before.failing.filter(({ name }) => name === now.name)
@@ -14,15 +10,15 @@ export function findEscalations(before: AlertState, after: AlertState): readonly
     if (then !== undefined) return describe(then, now, { before, after })
     // Where no rotation could begin, those that fail now did not work before either.
     if (before.failing.some(({ name }) => name === WHOLE_RUN) && now.safety !== NOW) return []
-    return [now.name === WHOLE_RUN ? [describeWhole(now)] : newly(now)]
+    return [now.name === WHOLE_RUN ? [describeWhole(now)] : describeNew(now)]
   })
 }
 
 function describeWhole({ outcome }: Failing): string {
-  return outcome === 'unhealthy' ? 'A check found something wrong.' : 'No rotation can begin any longer.'
+  return outcome === 'unhealthy' ? 'A check found something wrong.' : 'No rotation can begin any more.'
 }
 
-function newly({ name, safety }: Failing): readonly Inline[] {
+function describeNew({ name, safety }: Failing): readonly Inline[] {
   const also: readonly Inline[] = [{ code: name }, ' fails too']
   return safety === NOW ? [...also, ', and its consumers fail now.'] : [...also, '.']
 }
@@ -38,15 +34,15 @@ function describe(
   }
   const reasons: (readonly Inline[])[] = []
   if (now.outcome === 'failed' && then.outcome === 'rolled-back') {
-    reasons.push([name, ' was put back by the run before; by this one it was not.'])
+    reasons.push([name, ' was rolled back by the previous run; this run could not roll it back.'])
   }
-  if (now.safety === undefined || before.at === undefined || after.at === undefined) return reasons
-  const until = formatTime(now.safety)
-  if (isWorse(now.safety, then.safety) && isClose(now.safety, after.at)) {
-    const than = then.safety === undefined ? '' : ', which is earlier than before'
-    reasons.push(['Consumers of ', name, ` are safe only until ${until}${than}.`])
-  } else if (isClose(now.safety, after.at) && !isClose(then.safety, before.at)) {
-    reasons.push(['Less than a day is left: consumers of ', name, ` are safe until ${until}.`])
+  if (now.safety === undefined || !isClose(now.safety, after.at)) return reasons
+  const until = { time: now.safety }
+  if (isWorse(now.safety, then.safety)) {
+    const than = then.safety === undefined ? '.' : ', which is earlier than before.'
+    reasons.push(['Consumers of ', name, ' are safe only until ', until, than])
+  } else if (!isClose(then.safety, before.at)) {
+    reasons.push(['Less than a day is left: consumers of ', name, ' are safe until ', until, '.'])
   }
   return reasons
 }

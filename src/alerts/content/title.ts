@@ -1,6 +1,6 @@
+import { formatTime } from '../../markdown/time.ts'
 import type { RotationRecord, RunRecord } from '../../rotation/record/schema.ts'
 import { findCause } from './causes.ts'
-import { formatTime } from './time.ts'
 import { isDead, NOW, type Safety } from './urgency.ts'
 
 /** GitHub refuses a longer title, and no mail program shows one. */

@@ -1,16 +1,19 @@
-import type { AlertContent, Block, Inline } from '../content/message.ts'
+import type { Block, Inline } from '../../markdown/document.ts'
+import { escapeHtml } from '../../markdown/escape.ts'
+import { formatTime } from '../../markdown/time.ts'
+import type { AlertContent } from '../content/message.ts'
 
-/** Grey and red that can be seen on white and on black: all other colours are the mail program's own. */
+/** Grey and red that are visible on white and on black; the mail program chooses all other colours. */
 const LINE = '#888888'
 const URGENT = '#d1242f'
 
 const FONT = 'font-family:-apple-system,BlinkMacSystemFont,Segoe UI,Helvetica,Arial,sans-serif'
 const BREAK = 'overflow-wrap:anywhere;word-break:break-word'
 const CELL = `border:1px solid ${LINE};padding:4px 8px;text-align:left;vertical-align:top;${BREAK}`
-/** A name is not broken as long as it fits. */
+/** A name breaks only where it does not fit. */
 const NAME = CELL.replace(`;${BREAK}`, ';word-break:keep-all;overflow-wrap:break-word')
 
-/** Writes an alert as the HTML of a mail: styles inline, since mail programs drop others; no picture and nothing that is loaded. */
+/** Writes an alert as the HTML of a mail: with inline styles, since mail programs drop others, and without anything that has to be loaded. */
 export function renderHtml({ title, urgent, lead, sections }: AlertContent): string {
   const bar = `border-left:4px solid ${urgent ? URGENT : LINE};padding-left:12px`
   return [
@@ -21,7 +24,7 @@ export function renderHtml({ title, urgent, lead, sections }: AlertContent): str
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light dark">',
     '<meta name="supported-color-schemes" content="light dark">',
-    `<title>${escape(title)}</title>`,
+    `<title>${escapeHtml(title)}</title>`,
     '</head>',
     `<body style="margin:0;padding:16px;${FONT};font-size:15px;line-height:1.5;color-scheme:light dark">`,
     `<div style="max-width:640px;${BREAK}">`,
@@ -29,7 +32,7 @@ export function renderHtml({ title, urgent, lead, sections }: AlertContent): str
     ...lead.map(renderBlock),
     '</div>',
     ...sections.flatMap(({ heading, blocks }) => [
-      `<h2 style="font-size:17px;margin:24px 0 8px">${escape(heading)}</h2>`,
+      `<h2 style="font-size:17px;margin:24px 0 8px">${escapeHtml(heading)}</h2>`,
       ...blocks.map(renderBlock)
     ]),
     '</div>',
@@ -46,7 +49,7 @@ function renderBlock(block: Block): string {
     return `<ul style="margin:0 0 12px;padding-left:20px">${items.join('')}</ul>`
   }
   const heads = block.heads.map(
-    (head, index) => `<th style="${index === 0 ? NAME : CELL}">${escape(head)}</th>`
+    (head, index) => `<th style="${index === 0 ? NAME : CELL}">${escapeHtml(head)}</th>`
   )
   const rows = block.rows.map(
     (cells) =>
@@ -56,26 +59,15 @@ function renderBlock(block: Block): string {
 }
 
 function renderInlines(pieces: readonly Inline[]): string {
-  return pieces
-    .map((piece) => {
-      if (typeof piece === 'string') return escape(piece)
-      if ('strong' in piece) return `<strong>${escape(piece.strong).trim()}</strong>`
-      if ('code' in piece) return `<code style="font-size:13px">${escape(piece.code)}</code>`
-      return /^https?:\/\//.test(piece.url)
-        ? `<a href="${escape(piece.url)}">${escape(piece.link)}</a>`
-        : escape(piece.link)
-    })
-    .join('')
+  return pieces.map(renderInline).join('')
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;'
-}
-
-function escape(text: string): string {
-  return text.replace(/[\s\p{Cc}]+/gu, ' ').replace(/[&<>"']/g, (character) => ENTITIES[character]!)
+function renderInline(piece: Inline): string {
+  if (typeof piece === 'string') return escapeHtml(piece)
+  if ('strong' in piece) return `<strong>${renderInlines(piece.strong).trim()}</strong>`
+  if ('code' in piece) return `<code style="font-size:13px">${escapeHtml(piece.code)}</code>`
+  if ('time' in piece) return `<span style="white-space:nowrap">${escapeHtml(formatTime(piece.time))}</span>`
+  return /^https?:\/\//.test(piece.url)
+    ? `<a href="${escapeHtml(piece.url)}">${escapeHtml(piece.link)}</a>`
+    : escapeHtml(piece.link)
 }

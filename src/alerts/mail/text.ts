@@ -1,4 +1,6 @@
-import type { AlertContent, Block, Inline } from '../content/message.ts'
+import type { Block, Inline } from '../../markdown/document.ts'
+import { formatTime } from '../../markdown/time.ts'
+import type { AlertContent } from '../content/message.ts'
 
 /** Writes an alert as the plain text of a mail. */
 export function renderText({ lead, sections }: AlertContent): string {
@@ -12,21 +14,16 @@ export function renderText({ lead, sections }: AlertContent): string {
 function renderBlock(block: Block): string {
   if ('paragraph' in block) return renderInlines(block.paragraph)
   if ('list' in block) return block.list.map((item) => `- ${renderInlines(item)}`).join('\n')
-  const [, ...heads] = block.heads
-  return block.rows
-    .map(([name = [], ...cells]) => {
-      const facts = cells.map((cell, index) => `  ${plain(heads[index] ?? '')}: ${renderInlines(cell)}`)
-      return [renderInlines(name), ...facts].join('\n')
-    })
-    .join('\n')
+  return block.rows.map((cells) => cells.map(renderInlines).join(': ')).join('\n')
 }
 
 function renderInlines(pieces: readonly Inline[]): string {
   return pieces
     .map((piece) => {
       if (typeof piece === 'string') return plain(piece)
-      if ('strong' in piece) return plain(piece.strong).trim()
+      if ('strong' in piece) return renderInlines(piece.strong).trim()
       if ('code' in piece) return plain(piece.code)
+      if ('time' in piece) return formatTime(piece.time)
       return `${plain(piece.link)} (${plain(piece.url)})`
     })
     .join('')
