@@ -7,12 +7,12 @@ import type { Scene } from './scenes.ts'
 const require = createRequire(import.meta.url)
 const marked = new Marked({ gfm: true }).use(markedAlert())
 
-/** Renders GitHub-flavoured Markdown as GitHub does, without its pictures. */
+/** Renders GitHub-flavoured Markdown as GitHub does, without drawing charts. */
 export function renderMarkdown(text: string): string {
   return marked.parse(text, { async: false })
 }
 
-/** A whole page that shows a scene; a mail is a page of its own already. */
+/** Writes the HTML page of a scene; a mail is one already. */
 export function renderPage({ kind, title, body }: Scene): string {
   if (kind === 'mail') return body
   const html = renderMarkdown(body).replace(
@@ -44,7 +44,7 @@ ${html}
 `
 }
 
-/** The script that draws Mermaid's pictures. */
+/** Reads the script that draws Mermaid's charts. */
 export function readMermaid(): string {
   return read('@mermaid-js/tiny/dist/mermaid.tiny.js')
 }

@@ -2,12 +2,12 @@ import { CALLS } from '../simulation/calls.ts'
 import { ACCESS, BOOTSTRAP, createWorld, type World, type WorldRun } from '../simulation/world.ts'
 import { writeSummary } from '../src/action/summary/summary.ts'
 
-/** Something that a person looks at. */
+/** Page that a person reads. */
 export interface Scene {
   /** Names its pictures. */
   readonly name: string
   readonly kind: 'summary' | 'issue' | 'mail'
-  /** What GitHub or a mail program shows above it. */
+  /** Title that GitHub or a mail program shows above it. */
   readonly title: string
   /** Markdown for a summary and an issue, a whole HTML document for a mail. */
   readonly body: string
@@ -15,7 +15,7 @@ export interface Scene {
 
 const HOUR = 3_600_000
 
-/** Plays what leads to each scene, on the sandbox: what is looked at is what the action writes. */
+/** Runs the action on the sandbox for each scene: the pages are what the action writes. */
 export async function playScenes(): Promise<readonly Scene[]> {
   return [
     await playRotation(),

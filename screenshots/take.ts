@@ -1,6 +1,7 @@
 /**
- * `npm run pictures`: shows what people look at in a real browser, light and dark, on a desk and on a phone, fails when something does not fit or is not
- * drawn, and writes the pictures of `docs/pictures/`. It needs Chromium: `apt-get install chromium`, or `CHROMIUM=/path/to/it`.
+ * `npm run pictures`: shows the pages that people read in a real browser, light and dark, on a desktop and on a phone, fails when something does
+ * not fit or is not drawn, and writes the pictures of `docs/pictures/`. It needs Chromium and a font with emoji
+ * (`apt-get install chromium fonts-noto-color-emoji`), or `CHROMIUM=/path/to/it`.
  */
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +25,7 @@ interface View {
 const VIEWS: readonly View[] = (['light', 'dark'] as const).flatMap((scheme) =>
   (['desk', 'phone'] as const).map((device) => ({ scheme, device }))
 )
-/** The pictures that the documents show; the others are only looked at. */
+/** Pictures that the documentation shows; all others are only checked. */
 const SHOWN: readonly string[] = [
   'summary-light-desk',
   'summary-dark-desk',
@@ -42,13 +43,13 @@ function findChromium(): string {
   const path = [process.env['CHROMIUM'], ...CANDIDATES].find((one) => one !== undefined && existsSync(one))
   if (path === undefined) {
     throw new Error(
-      'There is no Chromium: `apt-get install chromium`, or say where it is with CHROMIUM=/path.'
+      'Chromium was not found: install it with `apt-get install chromium`, or set CHROMIUM=/path/to/it.'
     )
   }
   return path
 }
 
-/** @returns what is wrong with how it looks */
+/** Takes the picture of a scene. @returns what is wrong with how it looks */
 async function look(browser: Browser, scene: Scene, view: View): Promise<readonly string[]> {
   const page = await browser.newPage()
   const troubles: string[] = []
@@ -82,12 +83,14 @@ async function draw(page: Page, scheme: View['scheme']): Promise<readonly string
     : [`${asked} pictures were asked for, ${drawn - failed} are drawn`]
 }
 
-/** What is wider than the screen, and texts that can't be read on what is behind them. */
+/** Finds what is wider than the screen, tables that have to be scrolled, and texts with too little contrast. */
 async function findMisfits(page: Page): Promise<readonly string[]> {
   const found = (await page.evaluate(`(() => {
     const wide = document.documentElement.scrollWidth > window.innerWidth + 1
       ? ['it is ' + document.documentElement.scrollWidth + ' px wide on a screen of ' + window.innerWidth]
       : []
+    const scrolled = [...document.querySelectorAll('table')].filter((table) => table.scrollWidth > table.clientWidth + 1)
+      .map((table) => 'a table is ' + table.scrollWidth + ' px wide and has ' + table.clientWidth)
     const luminance = (color) => {
       const [r = 0, g = 0, b = 0] = (color.match(/[\\d.]+/g) ?? []).map(Number)
       const channel = (value) => { const c = value / 255; return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4 }
@@ -107,7 +110,7 @@ async function findMisfits(page: Page): Promise<readonly string[]> {
       const contrast = (a + 0.05) / (b + 0.05)
       if (contrast < 4.5) faint.add(element.tagName.toLowerCase() + ' "' + element.textContent.trim().slice(0, 40) + '" has a contrast of ' + contrast.toFixed(1))
     }
-    return [...wide, ...[...faint].slice(0, 5)]
+    return [...wide, ...scrolled, ...[...faint].slice(0, 5)]
   })()`)) as string[]
   return found
 }

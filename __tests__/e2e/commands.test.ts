@@ -110,7 +110,7 @@ describe('command: plan, through dist', () => {
       lines.filter((line) => line.startsWith(`[bootstrap]   ${what} `)).length
     expect(['create', 'write', 'revoke', 'obstacle'].map(count)).toEqual([2, 8, 2, 0])
     expect(job.main.summary).toContain('## 📝 Credential rotation: planned')
-    expect(job.main.summary).toContain(`**revoke** …${secondary.id.slice(-6)} of `)
+    expect(job.main.summary).toContain(`**revoke** …\u2060${secondary.id.slice(-6)} of `)
     expect(job.main.summary).toContain(`to be revoked: \`${secondary.id}\``)
 
     expect(rotationOf(job).plan).toMatchObject({ decision: 'rotate', obstacles: [] })

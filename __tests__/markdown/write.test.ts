@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { marked } from 'marked'
-import { toInlines, type Inline } from '../../src/markdown/document.ts'
+import { toInlines, toShortIds, type Inline } from '../../src/markdown/document.ts'
 import { writeMarkdown } from '../../src/markdown/write.ts'
 import { findLive, HOSTILE_TEXTS } from './hostile-texts.ts'
 
@@ -15,6 +15,13 @@ describe('a line of Markdown', () => {
     expect(
       write(...toInlines('run `command: check` at 2026-11-24T18:05:33Z, or `2026-11-24T18:05:33Z`'))
     ).toBe('run `command: check` at 2026\u201111\u201124\u00a018:05\u00a0UTC, or `2026-11-24T18:05:33Z`')
+  })
+
+  it('shows an id by its last six characters, which no browser breaks', () => {
+    expect(write({ id: '06f4b4b7a821dbecf170e71ff5b86788' }, ' ', { id: 'abc123' })).toBe(
+      '…\u2060b86788 abc123'
+    )
+    expect(write(...toShortIds('4cf6c289-e592-471f-abad-d99fe422fd9b of x'))).toBe('…\u206022fd9b of x')
   })
 
   it('shows code inside emphasis', () => {

@@ -1,13 +1,15 @@
 import { INSTANT } from './time.ts'
 
 /**
- * Piece of a line: a text, emphasis, code, a point in time (ISO) or a link. Every text is shown as it is and never read as markup.
+ * Piece of a line: a text, emphasis, code, a point in time (ISO), an id of which the end is shown, or a link. Every text is shown as it is and
+ * never read as markup.
  */
 export type Inline =
   | string
   | { readonly strong: readonly Inline[] }
   | { readonly code: string }
   | { readonly time: string }
+  | { readonly id: string }
   | { readonly link: string; readonly url: string }
 
 /** Paragraph, list or table. It can be shown as Markdown, as plain text and as HTML. */
@@ -34,6 +36,23 @@ export function toInlines(text: string): readonly Inline[] {
     .flatMap((piece, index): readonly Inline[] => (index % 2 === 1 ? [{ code: piece }] : splitTimes(piece)))
     .filter((piece) => piece !== '')
 }
+
+/** Splits a text into its ids and what stands between them. */
+export function toShortIds(text: string): readonly Inline[] {
+  return text
+    .split(IDS)
+    .map((piece, index): Inline => (index % 2 === 1 ? { id: piece } : piece))
+    .filter((piece) => piece !== '')
+}
+
+/** Shortens an id to its last six characters: enough to recognise it. */
+export function shortenId(id: string): string {
+  return id.length <= SHORT + 2 ? id : `…${id.slice(-SHORT)}`
+}
+
+const SHORT = 6
+/** 32 hexadecimal digits, or a UUID. */
+const IDS = /\b([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/
 
 /** A list, where there is anything to list. */
 export function listOf(items: readonly (readonly Inline[])[]): readonly Block[] {

@@ -1,4 +1,4 @@
-import type { Inline, PageBlock } from './document.ts'
+import { shortenId, type Inline, type PageBlock } from './document.ts'
 import { codeSpan, escapeHtml, escapeText, escapeUrl } from './escape.ts'
 import { formatTime } from './time.ts'
 
@@ -49,6 +49,8 @@ function writePiece(piece: Inline): string {
   if ('strong' in piece) return `**${writeLine(piece.strong).trim()}**`
   if ('code' in piece) return codeSpan(piece.code)
   if ('time' in piece) return unbreakable(escapeText(formatTime(piece.time)))
+  // A browser would break the line after the ellipsis.
+  if ('id' in piece) return escapeText(shortenId(piece.id)).replace('…', '…\u2060')
   return /^https?:\/\//i.test(piece.url)
     ? `[${escapeText(piece.link)}](${escapeUrl(piece.url)})`
     : escapeText(piece.link)

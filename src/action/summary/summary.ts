@@ -1,5 +1,5 @@
-import { describeSlots, shortenId, shortenIds } from '../../alerts/content/slots.ts'
-import { listOf, toInlines, type Block, type PageBlock } from '../../markdown/document.ts'
+import { describeSlots } from '../../alerts/content/slots.ts'
+import { listOf, toInlines, toShortIds, type Block, type PageBlock } from '../../markdown/document.ts'
 import { writeMarkdown } from '../../markdown/write.ts'
 import { isFailure } from '../../rotation/model/outcome.ts'
 import type { FailureRecord, PlanRecord, RotationRecord, RunRecord } from '../../rotation/record/schema.ts'
@@ -76,7 +76,7 @@ function describeReplaced({ outcome, credentials }: RotationRecord): readonly Bl
     credentials.flatMap(({ name, old, new: created, slots: { secondary } }) =>
       old === null || created === null || old.id === secondary?.id
         ? []
-        : [[{ strong: [name] }, `: ${shortenId(created.id)} replaced ${shortenId(old.id)}`]]
+        : [[{ strong: [name] }, ': ', { id: created.id }, ' replaced ', { id: old.id }, '.']]
     )
   )
 }
@@ -104,7 +104,13 @@ function describePlan(rotation: RotationRecord, plan: PlanRecord): readonly Page
           } as const
         ]),
     ...listOf(
-      rest.map(({ what, on, reason }) => [{ strong: [what] }, ` ${shortenIds(on)}: ${shortenIds(reason)}`])
+      rest.map(({ what, on, reason }) => [
+        { strong: [what] },
+        ' ',
+        ...toShortIds(on),
+        ': ',
+        ...toShortIds(reason)
+      ])
     )
   ]
 }

@@ -29,20 +29,6 @@ export function listIds(credentials: readonly CredentialRecord[]): readonly (rea
   })
 }
 
-/** Shortens an id to its last six characters: enough to recognise it. */
-export function shortenId(id: string): string {
-  return id.length <= SHORT + 2 ? id : `…${id.slice(-SHORT)}`
-}
-
-/** Shortens every id of Cloudflare's in a text. */
-export function shortenIds(text: string): string {
-  return text.replace(IDS, shortenId)
-}
-
-const SHORT = 6
-/** 32 hexadecimal digits, or a UUID. */
-const IDS = /\b(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/g
-
 const STATES: Readonly<Record<Slot['state'], string>> = {
   working: 'works',
   refused: 'does not work',
@@ -54,5 +40,5 @@ const STATES: Readonly<Record<Slot['state'], string>> = {
 
 function describeSlot({ id, state, expiresAt }: Slot): readonly Inline[] {
   const until: readonly Inline[] = expiresAt === null ? [] : [' until ', { time: expiresAt }]
-  return [STATES[state], ...until, ...(id === null ? [] : [` (${shortenId(id)})`])]
+  return [STATES[state], ...until, ...(id === null ? [] : [' (', { id }, ')'])]
 }

@@ -1,4 +1,4 @@
-import type { Block, Inline } from '../../markdown/document.ts'
+import { shortenId, type Block, type Inline } from '../../markdown/document.ts'
 import { escapeHtml } from '../../markdown/escape.ts'
 import { formatTime } from '../../markdown/time.ts'
 import type { AlertContent } from '../content/message.ts'
@@ -66,8 +66,13 @@ function renderInline(piece: Inline): string {
   if (typeof piece === 'string') return escapeHtml(piece)
   if ('strong' in piece) return `<strong>${renderInlines(piece.strong).trim()}</strong>`
   if ('code' in piece) return `<code style="font-size:13px">${escapeHtml(piece.code)}</code>`
-  if ('time' in piece) return `<span style="white-space:nowrap">${escapeHtml(formatTime(piece.time))}</span>`
+  if ('id' in piece) return unbroken(shortenId(piece.id))
+  if ('time' in piece) return unbroken(formatTime(piece.time))
   return /^https?:\/\//.test(piece.url)
     ? `<a href="${escapeHtml(piece.url)}">${escapeHtml(piece.link)}</a>`
     : escapeHtml(piece.link)
+}
+
+function unbroken(text: string): string {
+  return `<span style="white-space:nowrap">${escapeHtml(text)}</span>`
 }

@@ -1,4 +1,4 @@
-import type { Block, Inline } from '../../markdown/document.ts'
+import { shortenId, type Block, type Inline } from '../../markdown/document.ts'
 import { formatTime } from '../../markdown/time.ts'
 import type { AlertContent } from '../content/message.ts'
 
@@ -23,6 +23,7 @@ function renderInlines(pieces: readonly Inline[]): string {
       if (typeof piece === 'string') return plain(piece)
       if ('strong' in piece) return renderInlines(piece.strong).trim()
       if ('code' in piece) return plain(piece.code)
+      if ('id' in piece) return plain(shortenId(piece.id))
       if ('time' in piece) return formatTime(piece.time)
       return `${plain(piece.link)} (${plain(piece.url)})`
     })
