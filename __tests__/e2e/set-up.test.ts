@@ -162,7 +162,7 @@ const MISSED: Readonly<Record<string, (thing: Thing, played: Played) => void>> =
   },
   'App permission': (_thing, played) => {
     expect(played.failures).toEqual([expect.stringContaining('permissions requested are not granted')])
-    expectFound(played, /^missing-value: github-secrets-token: .* → .*see why that one failed/)
+    expectFound(played, /^missing-value: github-secrets-token: .* → .*see why it failed/)
   },
   secret: ({ name }, played) => {
     if (name.startsWith('ROTATION_APP_')) expectFound(played, /^missing-value: github-secrets-token: /)

@@ -79,7 +79,7 @@ describe('what people really type, through dist', () => {
     const { main } = await runWith({}, { 'github-secrets-token': '' })
     expect(main.exitCode).toBe(1)
     expect(main.log).toMatch(
-      /^error: github-secrets-token: is not set or empty: the step that makes the token failed/m
+      /^error: github-secrets-token: is not set or empty: the step that creates the token failed/m
     )
     expect(main.log).not.toContain("can't be used")
   })

@@ -5,10 +5,10 @@ import { RotationError } from '../kernel/error.ts'
 import type { FindingRecord } from '../rotation/record/schema.ts'
 import type { SessionRequest } from './session.ts'
 
-/** The input without which no GitHub secret can be written. */
+/** Input without which no GitHub secret can be written. */
 const SECRETS_TOKEN = 'github-secrets-token'
 
-/** What is missing in the environment or can't be used, which is said all at once, before anything is called. */
+/** Finds all values that are missing in the environment or cannot be used, before anything is called. */
 export function findMissing({
   environment,
   configuration,
@@ -27,28 +27,27 @@ export function findMissing({
           {
             path: SECRETS_TOKEN,
             message:
-              'is not set or empty: the step that makes the token failed or gave nothing, and GITHUB_TOKEN can never write secrets'
+              'is not set or empty: the step that creates the token failed or returned nothing, and GITHUB_TOKEN can never write secrets'
           }
         ]
       : []
   return [...missing, ...token]
 }
 
-/** The error that lists everything that is missing. */
+/** Makes the error that lists everything that is missing. */
 export function missingValues(missing: readonly ConfigurationFinding[]): RotationError {
   const lines = missing.map(({ path, message }) => `${path}: ${message}`)
-  const [only] = lines
   const hints = [...new Set(missing.map(({ path }) => actionFor(path)))]
   return new RotationError(
     'missing-value',
     lines.length === 1
-      ? only!
-      : ['What the run needs is missing:', ...lines.map((line) => `  ${line}`)].join('\n'),
+      ? lines.join()
+      : ['The run lacks these values:', ...lines.map((line) => `  ${line}`)].join('\n'),
     { hint: `Nothing was called and nothing was changed. ${hints.join(' ')}` }
   )
 }
 
-/** What is missing, as a check tells it. */
+/** Describes what is missing as findings of a check. */
 export function describeMissing(missing: readonly ConfigurationFinding[]): readonly FindingRecord[] {
   return missing.map(({ path, message }) => ({
     rotation: null,
@@ -62,11 +61,11 @@ export function describeMissing(missing: readonly ConfigurationFinding[]): reado
 
 function actionFor(path: string): string {
   return path === SECRETS_TOKEN
-    ? 'Give the step the token of a GitHub App or a fine-grained personal access token; where a step before it makes the token, see why that one failed.'
+    ? 'Give the step the token of a GitHub App or a fine-grained personal access token; if an earlier step creates the token, see why it failed.'
     : 'Store the value as a secret of the environment, and give it to the step.'
 }
 
-/** Whether a rotation lacks any of what is missing: a value of its own, or one that all need. */
+/** Whether a rotation lacks a value: one of its own, or one that all rotations need. */
 export function lacksValues(
   { configuration }: SessionRequest,
   missing: readonly ConfigurationFinding[],

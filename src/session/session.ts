@@ -15,7 +15,7 @@ import { makeRecord, recordRotation } from '../rotation/record/record.ts'
 import type { FindingRecord, RotationRecord, RunRecord } from '../rotation/record/schema.ts'
 import { heldIds } from '../rotation/model/observed-credential.ts'
 import { explainFindings } from './explain-ids.ts'
-import { explainRuns } from './explain-runs.ts'
+import { explainRun, type SessionRun } from './explain-run.ts'
 import { describeMissing, findMissing, missingValues } from './missing-values.ts'
 import { describeShared, findShared, sharedValues } from './shared-values.ts'
 import { describeForgotten, findForgotten, findingFor } from './unseen-secondary.ts'
@@ -53,30 +53,14 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
   let error: RotationError | undefined
   try {
     await reclaimLocks(request, composition)
-    notePlaceholders(request)
-    const missing = findMissing(request)
-    const shared = findShared(request)
-    if (request.command === 'check') {
-      findings.push(...describeMissing(missing), ...describeShared(shared), ...describeWarnings(request))
-    } else if (missing.length > 0) throw missingValues(missing)
-    else if (shared.length > 0) throw sharedValues(shared)
-    const contexts = request.selected.map((rotation) => composition.contextOf(rotation))
-    if (request.command === 'rollback') requireWaysBack(contexts)
-    const done = await Promise.all(contexts.map((context) => COMMANDS[request.command](context)))
-    const clockError = composition.clockError()
-    if (clockError !== undefined) throw clockError
-    const ids = composition.seenIds()
-    const runs = explainRuns(request, done, { missing, ids })
-    rotations.push(
-      ...runs.map((run, index) => {
-        const context = contexts[index]!
-        return recordRotation(context.rotation, run)
-      })
-    )
-    warnOfForgotten(request, contexts, runs)
+    const runs = await runCommand(request, composition, findings)
+    rotations.push(...runs.map(({ context, run }) => recordRotation(context.rotation, run)))
+    warnOfForgotten(request, runs)
     if (request.command === 'rotate') await composition.keepScheduleAlive()
-    if (request.command === 'check')
-      findings.push(...explainFindings(await checkTheRest(request, composition, { contexts, runs }), ids))
+    if (request.command === 'check') {
+      const found = await checkTheRest(request, composition, runs)
+      findings.push(...explainFindings(found, composition.seenIds()))
+    }
   } catch (thrown) {
     error = asRotationError(thrown)
   }
@@ -94,6 +78,36 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
     secrets
   )
   return { record, alert: composition.alert }
+}
+
+/**
+ * Runs the command for each selected rotation, unless the step lacks a value that they need.
+ * @param findings takes what a check finds about the step's values
+ */
+async function runCommand(
+  request: SessionRequest,
+  composition: Composition,
+  findings: FindingRecord[]
+): Promise<readonly SessionRun[]> {
+  notePlaceholders(request)
+  const missing = findMissing(request)
+  const shared = findShared(request)
+  if (request.command === 'check') {
+    findings.push(...describeMissing(missing), ...describeShared(shared), ...describeWarnings(request))
+  } else if (missing.length > 0) throw missingValues(missing)
+  else if (shared.length > 0) throw sharedValues(shared)
+  const contexts = request.selected.map((configuration) => ({
+    configuration,
+    context: composition.contextOf(configuration)
+  }))
+  if (request.command === 'rollback') requireWaysBack(contexts.map(({ context }) => context))
+  const done = await Promise.all(
+    contexts.map(async (one) => ({ ...one, run: await COMMANDS[request.command](one.context) }))
+  )
+  const clockError = composition.clockError()
+  if (clockError !== undefined) throw clockError
+  const ids = composition.seenIds()
+  return done.map((one) => ({ ...one, run: explainRun(request, one, { missing, ids }) }))
 }
 
 async function reclaimLocks({ reclaim, reporter }: SessionRequest, composition: Composition): Promise<void> {
@@ -129,16 +143,12 @@ function notePlaceholders({ placeholders, reporter }: SessionRequest): void {
 }
 
 /** A check says it as a finding. */
-function warnOfForgotten(
-  request: SessionRequest,
-  contexts: readonly RotationContext[],
-  runs: readonly RotationRun[]
-): void {
+function warnOfForgotten(request: SessionRequest, runs: readonly SessionRun[]): void {
   if (request.command === 'check') return
-  contexts.forEach((context, index) => {
-    for (const name of findForgotten(runs[index]!, (one) => request.values.has(one)))
+  for (const { context, run } of runs) {
+    for (const name of findForgotten(run, (one) => request.values.has(one)))
       context.reporter.warning(describeForgotten(name))
-  })
+  }
 }
 
 function describeWarnings({ warnings }: SessionRequest): readonly FindingRecord[] {
@@ -156,16 +166,17 @@ function describeWarnings({ warnings }: SessionRequest): readonly FindingRecord[
 async function checkTheRest(
   request: SessionRequest,
   { checks, alert }: Composition,
-  { contexts, runs }: { contexts: readonly RotationContext[]; runs: readonly RotationRun[] }
+  runs: readonly SessionRun[]
 ): Promise<readonly FindingRecord[]> {
-  const own = runs.flatMap((run, index) =>
-    [...(run.findings ?? []), ...findForgotten(run, (name) => request.values.has(name)).map(findingFor)].map(
-      (finding) => ({ ...finding, rotation: contexts[index]!.rotation.name })
-    )
+  const own = runs.flatMap(({ context, run }) =>
+    [
+      ...(run.findings ?? []),
+      ...findForgotten(run, (name) => request.values.has(name)).map(findingFor)
+    ].map((finding) => ({ ...finding, rotation: context.rotation.name }))
   )
   const known = {
     heldIds: new Set(
-      runs.flatMap(({ observation }) => (observation?.credentials ?? []).flatMap((one) => [...heldIds(one)]))
+      runs.flatMap(({ run }) => (run.observation?.credentials ?? []).flatMap((one) => [...heldIds(one)]))
     ),
     credentials: new Set(
       request.configuration.rotations.flatMap((rotation) =>

@@ -4,7 +4,7 @@ import { RotationError } from '../kernel/error.ts'
 import type { FindingRecord } from '../rotation/record/schema.ts'
 import type { SessionRequest } from './session.ts'
 
-/** The slots that were given another credential's value, before anything is called. */
+/** Finds slots that hold the value of another credential, before anything is called. */
 export function findShared({
   configuration,
   selected,
@@ -13,7 +13,7 @@ export function findShared({
   return findSharedValues(configuration, selected, (name) => values.get(name)?.reveal())
 }
 
-/** The error that lists all of them. */
+/** Makes the error that lists all of them. */
 export function sharedValues(shared: readonly ConfigurationFinding[]): RotationError {
   return new RotationError(
     'bad-input',
@@ -24,7 +24,7 @@ export function sharedValues(shared: readonly ConfigurationFinding[]): RotationE
   )
 }
 
-/** The same as a check tells it. */
+/** Describes them as findings of a check. */
 export function describeShared(shared: readonly ConfigurationFinding[]): readonly FindingRecord[] {
   return shared.map(({ path, message }) => ({
     rotation: null,

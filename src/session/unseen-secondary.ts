@@ -3,8 +3,8 @@ import type { RotationRun } from '../rotation/apply/run.ts'
 import { secretsNotPassed } from '../rotation/model/observed-credential.ts'
 
 /**
- * The names of the SECONDARY secrets that the step could be given and was not, once each: those that a destination holds from which runs get their
- * environment, or any destination where none of them does.
+ * Finds the SECONDARY secrets that the step was not given although a destination holds them: one that feeds the environment of runs, or any
+ * destination where none does.
  */
 export function findForgotten(
   { observation }: RotationRun,
@@ -17,18 +17,18 @@ export function findForgotten(
   return [...new Set(names)].filter((name) => !isGiven(name))
 }
 
-/** Says of one of them what is to be added where. */
+/** Says which line to add where. */
 export function describeForgotten(name: string): string {
-  return `A destination holds ${name}, but the step is not given it, so that nothing is done about what it holds. Add this line to \`env\` of the step: \`${name}: \${{ secrets.${name} }}\``
+  return `A destination holds ${name}, but the step is not given it, so the run ignores what it holds. Add this line to \`env\` of the step: \`${name}: \${{ secrets.${name} }}\``
 }
 
-/** The same as a check tells it: without the line, the next rotation can't know what SECONDARY holds. */
+/** Describes it as a finding of a check: without the line, the next rotation does not know what SECONDARY holds. */
 export function findingFor(name: string): Finding {
   return {
     kind: 'missing-value',
     severity: 'error',
     on: name,
-    message: `A destination holds ${name}, but the step is not given it: what it holds can't be told, and is never revoked.`,
+    message: `A destination holds ${name}, but the step is not given it: what it holds is unknown and is never revoked.`,
     action: `Add this line to \`env\` of the step: \`${name}: \${{ secrets.${name} }}\``
   }
 }
