@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { explainAnswer, explainSilence, type Explanation } from '../../src/probes/explain.ts'
+import { explainAnswer, explainNetworkError, type Explanation } from '../../src/probes/explain.ts'
 import { listFiles, read } from './repository.ts'
 
 const runbook = read('docs/runbook.md')
@@ -16,7 +16,7 @@ function answer(status: number, body = '', headers: Record<string, string> = {})
 }
 
 function silence(code: string | undefined, timedOut = false): Explanation {
-  return explainSilence(Object.assign(new Error('x'), code === undefined ? {} : { code }), {
+  return explainNetworkError(Object.assign(new Error('x'), code === undefined ? {} : { code }), {
     timedOut,
     timeoutMs: 10_000
   })

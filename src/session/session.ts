@@ -169,10 +169,9 @@ async function checkTheRest(
   runs: readonly SessionRun[]
 ): Promise<readonly FindingRecord[]> {
   const own = runs.flatMap(({ context, run }) =>
-    [
-      ...(run.findings ?? []),
-      ...findForgotten(run, (name) => request.values.has(name)).map(findingFor)
-    ].map((finding) => ({ ...finding, rotation: context.rotation.name }))
+    [...(run.findings ?? []), ...findForgotten(run, (name) => request.values.has(name)).map(findingFor)].map(
+      (finding) => ({ ...finding, rotation: context.rotation.name })
+    )
   )
   const known = {
     heldIds: new Set(

@@ -1,4 +1,4 @@
-/** What a check can find; each has a section in the runbook, under this name. */
+/** Kinds of findings of a check; the runbook has a section for each, under this name. */
 export const FINDING_KINDS = [
   'no-access',
   'missing-value',
@@ -27,38 +27,38 @@ export const FINDING_KINDS = [
 export type FindingKind = (typeof FINDING_KINDS)[number]
 
 /**
- * `error`: something is wrong, or will be before anybody looks again: the check fails. `warning`: it wants attention. `info`: it is as it should be, and
+ * `error`: something is wrong, or will be before the next check; the check fails. `warning`: it needs attention. `info`: it is as it should be, and
  * worth knowing.
  */
 export type Severity = 'error' | 'warning' | 'info'
 
-/** One thing that a check found, with the one thing to do about it. */
+/** Finding of a check, with the one action to take. */
 export interface Finding {
   readonly kind: FindingKind
   readonly severity: Severity
-  /** What it is about: a credential, a destination, a variable, a workflow. */
+  /** Subject: a credential, a destination, a variable or a workflow. */
   readonly on: string
   readonly message: string
   readonly action: string
 }
 
-/** What is looked at besides the rotations: the account, the repository, the alert. Throws nothing: what can't be read is a finding. */
+/** Check of something besides the rotations: the account, the repository or the alert. Throws nothing: what it cannot read is a finding. */
 export interface CheckPort {
   readonly label: string
   run(known: KnownToRotations): Promise<readonly Finding[]>
 }
 
-/** What the rotations were found to hold, for checks that look at everything else. */
+/** Credentials that the rotations hold, as observed; the input of the other checks. */
 export interface KnownToRotations {
   /** Ids of the objects that some slot holds. */
   readonly heldIds: ReadonlySet<string>
-  /** Homes with the names of rotations and of their credentials, as they stand in managed names. */
+  /** Managed names up to the stamp: home, rotation and credential. */
   readonly credentials: ReadonlySet<string>
 }
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'info']
 
-/** The worst first, otherwise as they were found; the same thing is said once. */
+/** Sorts findings by severity, the worst first, in stable order; drops repeated messages. */
 export function sortFindings<T extends Pick<Finding, 'severity' | 'message'>>(
   findings: readonly T[]
 ): readonly T[] {

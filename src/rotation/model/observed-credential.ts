@@ -9,13 +9,13 @@ import type {
 } from './ports.ts'
 import { isOwn, secretName, type Rotation } from './rotation.ts'
 
-/** Slot's values, as the environment gives them, and what they turned out to be. */
+/** Values of a slot, as the environment gives them, and the result of reading them. */
 export interface ObservedSlot {
   readonly values: FieldValues | undefined
   readonly reading: SlotReading
 }
 
-/** Credential as it stands before a run changes anything. */
+/** Credential before a run changes anything. */
 export interface ObservedCredential {
   readonly credential: CredentialPort
   readonly primary: ObservedSlot
@@ -25,14 +25,14 @@ export interface ObservedCredential {
   readonly objects: readonly CredentialObject[]
 }
 
-/** Destination as it stands before a run changes anything. */
+/** Destination before a run changes anything. */
 export interface ObservedDestination {
   readonly destination: Destination
   /** By secret name. */
   readonly entries: ReadonlyMap<string, DestinationEntry>
 }
 
-/** Everything that a run sees before it plans. */
+/** Everything that a run reads before it plans. */
 export interface Observation {
   /** Milliseconds since the epoch, taken before the first call. */
   readonly startedAt: number
@@ -40,7 +40,7 @@ export interface Observation {
   readonly destinations: readonly ObservedDestination[]
 }
 
-/** The id of the object that a slot's values belong to, as far as a reading tells. */
+/** Finds the id of the object that a slot's values belong to, as far as a reading tells. */
 export function idOf(reading: SlotReading | undefined): string | undefined {
   switch (reading?.state) {
     case 'working':
@@ -52,28 +52,28 @@ export function idOf(reading: SlotReading | undefined): string | undefined {
   }
 }
 
-/** The slot as it was observed; undefined where the credential has no such slot. */
+/** Finds a slot as it was observed; undefined where the credential has no such slot. */
 export function slotOf(observed: ObservedCredential, slot: Slot): ObservedSlot | undefined {
   return slot === 'primary' ? observed.primary : observed.secondary
 }
 
-/** The ids of the objects that the slots hold, whether they work or not, as far as a value tells its object. */
+/** Ids of the objects that the slots hold, working or not, as far as a value tells its object. */
 export function heldIds({ primary, secondary }: ObservedCredential): ReadonlySet<string> {
   return new Set([primary, secondary].flatMap((slot) => idOf(slot?.reading) ?? []))
 }
 
-/** The object that a slot holds, whether it works or not; undefined where that is not known. */
+/** Finds the object that a slot holds, working or not; undefined where that is not known. */
 export function findHeldObject(observed: ObservedCredential, slot: Slot): CredentialObject | undefined {
   const id = idOf(slotOf(observed, slot)?.reading)
   return id === undefined ? undefined : observed.objects.find((object) => object.id === id)
 }
 
-/** The object whose value a working PRIMARY holds. */
+/** Finds the object whose value a working PRIMARY holds. */
 export function findPrimaryObject(observed: ObservedCredential): CredentialObject | undefined {
   return observed.primary.reading.state === 'working' ? findHeldObject(observed, 'primary') : undefined
 }
 
-/** The PRIMARY, where it came after an object; an object that is newer than PRIMARY, or is PRIMARY, has no successor yet. */
+/** Finds the PRIMARY that succeeded an object; an object that is newer than PRIMARY, or is PRIMARY, has no successor yet. */
 export function findSuccessor(
   observed: ObservedCredential,
   object: CredentialObject
@@ -85,7 +85,7 @@ export function findSuccessor(
   return primary
 }
 
-/** The objects of a credential that a run of this rotation made or adopted. */
+/** Objects of a credential that a run of this rotation created or adopted. */
 export function managedObjects(
   observed: ObservedCredential,
   rotation: Pick<Rotation, 'name' | 'home'>
@@ -93,7 +93,7 @@ export function managedObjects(
   return observed.objects.filter((object) => isOwn(rotation, observed.credential.name, object))
 }
 
-/** When runs of this rotation were at work, as far as what they made is still there to tell; milliseconds. */
+/** Times at which runs of this rotation worked, as far as the objects they created still exist; milliseconds. */
 export function runsAt(
   observed: ObservedCredential,
   rotation: Pick<Rotation, 'name' | 'home'>
@@ -101,7 +101,7 @@ export function runsAt(
   return managedObjects(observed, rotation).flatMap(({ issuedAt }) => issuedAt ?? [])
 }
 
-/** The ids that destinations themselves report a slot to hold; a Secrets Store does, GitHub does not. */
+/** Ids that destinations report a slot to hold; a Secrets Store reports them, GitHub does not. */
 export function reportedIds(
   destinations: Observation['destinations'],
   { fields }: Pick<CredentialPort, 'fields'>,
@@ -117,14 +117,14 @@ export function reportedIds(
   )
 }
 
-/** Whether SECONDARY was not looked at. */
+/** Whether SECONDARY was not read. */
 export function isUnread({ secondary }: ObservedCredential): boolean {
   return secondary?.reading.state === 'unread'
 }
 
 /**
- * The SECONDARY secrets of a credential that some destination holds although the step was not given their values: what they hold cannot be known. Empty
- * where the step was given SECONDARY or a placeholder, and where no destination holds it.
+ * SECONDARY secrets of a credential that some destination holds although the step was not given their values: which object they hold is unknown.
+ * Empty where the step was given SECONDARY or a placeholder, and where no destination holds them.
  */
 export function secretsNotPassed(
   { credential, secondary }: ObservedCredential,

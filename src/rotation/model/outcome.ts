@@ -1,4 +1,4 @@
-/** The outcomes of a run or a rotation, from best to worst, as the contract names them. */
+/** Outcomes of a run or a rotation, from best to worst. */
 export const OUTCOMES = [
   'not-due',
   'planned',
@@ -11,15 +11,15 @@ export const OUTCOMES = [
   'failed'
 ] as const
 
-/** How a run or a rotation ended. */
+/** Outcome of a run or a rotation. */
 export type Outcome = (typeof OUTCOMES)[number]
 
-/** The outcomes that fail the workflow and raise the alert. */
+/** Whether an outcome fails the workflow and raises the alert. */
 export function isFailure(outcome: Outcome): boolean {
   return outcome === 'unhealthy' || outcome === 'rolled-back' || outcome === 'failed'
 }
 
-/** The worst of several outcomes; of none, `not-due`. */
+/** Finds the worst of several outcomes; `not-due` for none. */
 export function worstOutcome(outcomes: readonly Outcome[]): Outcome {
   const rank = Math.max(0, ...outcomes.map((outcome) => OUTCOMES.indexOf(outcome)))
   return OUTCOMES[rank]!

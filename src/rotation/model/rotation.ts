@@ -14,11 +14,11 @@ import type {
 import type { Lock } from './lock.ts'
 import type { Secret } from '../../kernel/secret.ts'
 
-/** One rotation as configured, with its ports: credentials that are promoted together, all or nothing. */
+/** Configured rotation with its ports: credentials that are promoted together, all or nothing. */
 export interface Rotation {
   readonly name: string
   readonly home: Home
-  /** Milliseconds between rotations; left out, every run rotates. */
+  /** Milliseconds between rotations; when absent, every run rotates. */
   readonly everyMs?: number
   readonly credentials: readonly CredentialPort[]
   readonly destinations: readonly Destination[]
@@ -26,26 +26,26 @@ export interface Rotation {
   readonly revoke: RevokePolicy
 }
 
-/** When and whether an old credential is revoked. */
+/** Policy for revoking old credentials. */
 export interface RevokePolicy {
   /**
-   * `verify`: in the run that replaced it, once its successor is confirmed and proven; `next-rotation`: when the next one is made; `never`: it is
-   * left alone.
+   * `verify`: in the run that replaced it, once its successor is verified and confirmed; `next-rotation`: when the next one is created; `never`: not
+   * at all.
    */
   readonly after: 'verify' | 'next-rotation' | 'never'
-  /** `ignore`: an old credential is revoked although it was used after its successor was promoted. */
+  /** `ignore`: an old credential is revoked even if it was used after its successor was promoted. */
   readonly inUse: 'keep' | 'ignore'
-  /** Whether an old credential outlives the workflow runs that may still hold it. */
+  /** Whether an old credential is kept until the workflow runs that may hold it have ended. */
   readonly waitForRuns: boolean
 }
 
-/** The run that all this happens in. */
+/** Identity of the current workflow run. */
 export interface RunIdentity {
   readonly runId: string
   readonly attempt: number
 }
 
-/** What a rotation is run with. */
+/** Input and dependencies of running one rotation. */
 export interface RotationContext {
   readonly rotation: Rotation
   readonly run: RunIdentity
@@ -54,32 +54,32 @@ export interface RotationContext {
   readonly random: () => number
   readonly reporter: Reporter
   readonly runState: RunState
-  /** Rotate although not due. */
+  /** Rotate even if not due. */
   readonly force: boolean
-  /** `command: contain`: what the slots hold was exposed, so that nothing older stays valid. */
+  /** `command: contain`: the values in the slots were exposed, so nothing older may remain valid. */
   readonly contain: boolean
-  /** Aborted when the run is asked to stop: no new phase is begun, what is begun is ended or undone. */
+  /** Aborted when the run is cancelled: no new phase begins, and the current one is finished or undone. */
   readonly cancelled: AbortSignal
-  /** How long, in milliseconds, something whose run is not known to have ended may still be at work: the lock's time to live. */
+  /** The lock's time to live, in milliseconds: a run that is not known to have ended may still be running for this long. */
   readonly leaseMs: number
   readonly values: SlotValues
-  /** Forgets what was read once for the whole run, so that it is read again. */
+  /** Drops the reads that are cached for the whole run, so that they are repeated. */
   readonly forget: () => void
 }
 
-/** The values that the step's environment gives to the slots. */
+/** Values of the slots, from the step's environment. */
 export interface SlotValues {
-  /** The values of a credential's slot, or undefined where one of its fields is not set. */
+  /** Values of a credential's slot, or undefined where one of its fields is not set. */
   of(credential: CredentialPort, slot: Slot): FieldValues | undefined
-  /** Whether what the step was given for a slot is a placeholder, so that the slot is known to hold no credential. */
+  /** Whether the step was given a placeholder for a slot, so that the slot holds no credential. */
   isPlaceholder(credential: CredentialPort, slot: Slot): boolean
-  /** The name of another use of the same value: another rotation's slot, or an `auth` variable that is no slot of this credential. */
+  /** Finds another use of the same value: another rotation's slot, or an `auth` variable that is not a slot of this credential. */
   otherUse(value: Secret, credential: CredentialPort): string | undefined
-  /** From now on a name stands for a new value too, for `auth`. */
+  /** Adds a new value under a name, for `auth`. */
   adopt(name: string, value: Secret): void
 }
 
-/** Whether a run of this rotation made an object for that credential or adopted it, as its name says; what belongs to another home is not. */
+/** Whether a run of this rotation created or adopted an object for that credential, according to its name. Objects of other homes are not its own. */
 export function isOwn(
   { name, home }: Pick<Rotation, 'name' | 'home'>,
   credential: string,
@@ -93,7 +93,7 @@ export function hasTwoSlots(credential: CredentialPort): boolean {
   return credential.fields.every((field) => field.secondary !== undefined)
 }
 
-/** The secret name of a field in a slot; undefined where the field has a single slot. */
+/** Finds the secret name of a field in a slot; undefined where the field has a single slot. */
 export function secretName(
   field: { readonly primary: string; readonly secondary?: string },
   slot: Slot
@@ -101,7 +101,7 @@ export function secretName(
   return slot === 'primary' ? field.primary : field.secondary
 }
 
-/** Ends a run that was asked to stop, where it can still be ended without harm. @throws RotationError `cancelled` */
+/** Ends a cancelled run, where that does no harm. @throws RotationError `cancelled` */
 export function throwIfCancelled({ cancelled }: RotationContext): void {
   if (cancelled.aborted) {
     throw new RotationError('cancelled', 'The run was cancelled.', { hint: 'Run again when it suits.' })

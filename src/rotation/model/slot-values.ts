@@ -3,7 +3,7 @@ import { secretName, type SlotValues } from './rotation.ts'
 import type { Secret } from '../../kernel/secret.ts'
 
 /**
- * The secret values that a step was given, by the names of its environment variables, and those that a run has made since under the same names.
+ * Secret values that a step was given, by the names of their environment variables, and those that the run has created since under the same names.
  */
 export class StepValues implements SlotValues {
   readonly #given: ReadonlyMap<string, Secret>
@@ -46,7 +46,7 @@ export class StepValues implements SlotValues {
     this.#adopted.set(name, value)
   }
 
-  /** The values that stand for a name, newest first. */
+  /** Values under a name, newest first. */
   allOf(name: string): readonly Secret[] {
     return [this.#adopted.get(name), this.#given.get(name)].filter((value) => value !== undefined)
   }

@@ -17,7 +17,7 @@ export interface DueReason {
     | 'same'
     | 'disagreement'
     | 'newer'
-  /** A sentence for people. */
+  /** Sentence for people. */
   readonly message: string
 }
 
@@ -26,20 +26,20 @@ export interface DueInput {
   readonly rotation: Rotation
   readonly observation: Observation
   readonly force: boolean
-  /** Whether the run is `command: contain`. */
+  /** Whether the command is `contain`. */
   readonly contain: boolean
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** The lock's time to live, within which a run writes all that it writes. */
+  /** The lock's time to live, in milliseconds; all writes of a run fall within it. */
   readonly leaseMs: number
 }
 
-/** Rule that says why a rotation is due; none of them knows another. */
+/** Rule that finds reasons for which a rotation is due; independent of the other rules. */
 export type DueRule = (input: DueInput) => readonly DueReason[]
 
 /**
- * Whether PRIMARY was made by hand. Its first rotation adopts it and writes everything that is missing; as long as PRIMARY holds it, that rotation has
- * not succeeded, whatever name a run has given it meanwhile.
+ * Whether PRIMARY was created by hand. The first rotation adopts it and writes everything that is missing. As long as PRIMARY holds it, that rotation
+ * has not succeeded, whatever name a run has given it.
  */
 export function isUnmanaged(observed: ObservedCredential): boolean {
   const object = findPrimaryObject(observed)
@@ -48,7 +48,7 @@ export function isUnmanaged(observed: ObservedCredential): boolean {
   )
 }
 
-/** Applies a rule to each credential by itself. */
+/** Applies a rule to each credential separately. */
 export function each(
   observation: Observation,
   rule: (observed: ObservedCredential) => DueReason | undefined

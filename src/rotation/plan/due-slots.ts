@@ -13,13 +13,13 @@ import { each, isUnmanaged, type DueReason, type DueRule } from './due-rule.ts'
 
 const SLOTS: readonly Slot[] = ['primary', 'secondary']
 
-/** SECONDARY is no working fallback of its own. */
+/** SECONDARY is not a working fallback of its own. */
 export const fallback: DueRule = ({ observation }) =>
   each(observation, (observed) => {
     const { credential, primary, secondary } = observed
     if (secondary === undefined || primary.reading.state === 'missing' || isUnmanaged(observed))
       return undefined
-    // The workflow lacks a line, where the step was not given what a destination holds.
+    // The workflow is missing a line of `env` where a destination holds a secret that the step was not given.
     if (secretsNotPassed(observed, observation).length > 0) return undefined
     const { reading } = secondary
     const { name } = credential
@@ -57,13 +57,13 @@ function sameInBoth({ credential }: ObservedCredential): DueReason {
   return { rule: 'same', message: `${credential.name}: PRIMARY and SECONDARY hold the same one.` }
 }
 
-/** Whether two slots were given the same values, to the letter. */
+/** Whether two slots were given exactly the same values. */
 function isSame(one: FieldValues | undefined, other: FieldValues | undefined): boolean {
   if (one === undefined || other === undefined) return false
   return Object.entries(one).every(([field, value]) => other[field]?.equals(value) === true)
 }
 
-/** A destination holds something else than this run was given, or lacks a secret. */
+/** A destination holds something other than this run was given, or a secret is missing. */
 export const disagreement: DueRule = ({ observation, leaseMs }) =>
   observation.destinations.flatMap(({ destination, entries }) =>
     observation.credentials.flatMap((observed) => {
@@ -87,7 +87,7 @@ export const disagreement: DueRule = ({ observation, leaseMs }) =>
     })
   )
 
-/** Both slots are written by the run that makes a PRIMARY, within its lease. */
+/** The run that creates a PRIMARY writes both slots within its lease. */
 function findDisagreement(
   entry: DestinationEntry | undefined,
   {
@@ -112,7 +112,7 @@ function findDisagreement(
   return `was not written since ${formatInstant(entry.updatedAt)}, before the last rotation`
 }
 
-/** The fields of a pair were written at different times, so that they may not belong together. */
+/** The fields of a credential were written at different times, so they may not belong together. */
 export const halfWritten: DueRule = ({ observation, leaseMs }) =>
   observation.destinations.flatMap(({ destination, entries }) =>
     observation.credentials.flatMap(({ credential }): DueReason[] => {
@@ -128,8 +128,8 @@ export const halfWritten: DueRule = ({ observation, leaseMs }) =>
   )
 
 /**
- * A PRIMARY may hold something newer than this run was given: a run that died, or main before its `post`, has written there since it was made. Only
- * a rotation makes certain what every slot holds.
+ * A PRIMARY may hold a newer credential than this run was given: a run that was killed, or main before its `post`, has written there since the object
+ * was created. Only a rotation makes certain what every slot holds.
  */
 export const newerWritten: DueRule = ({ rotation, observation }) =>
   each(observation, (observed) => {
@@ -155,7 +155,7 @@ export const newerWritten: DueRule = ({ rotation, observation }) =>
         }
   })
 
-/** Whether some destination's PRIMARY is reported to hold an object, or was written since it was made. */
+/** Whether some destination's PRIMARY is reported to hold an object, or was written after the object was created. */
 function mayHold(
   { destinations }: Observation,
   { credential }: ObservedCredential,

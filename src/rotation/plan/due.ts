@@ -4,10 +4,10 @@ import type { Rotation } from '../model/rotation.ts'
 import { each, isUnmanaged, type DueInput, type DueReason, type DueRule } from './due-rule.ts'
 import { disagreement, fallback, halfWritten, newerWritten } from './due-slots.ts'
 
-/** A credential is renewed when less than this share of its lifetime is left, whatever the interval says. */
+/** A credential is rotated when less than this share of its lifetime is left, whatever the interval is. */
 const RENEW_WITHIN = 1 / 3
 
-/** Every reason for which a rotation is due; none means that it is not. */
+/** Finds every reason for which a rotation is due; none means that it is not due. */
 export function findDueReasons(input: DueInput): readonly DueReason[] {
   const rules: readonly DueRule[] = [
     contain,
@@ -24,7 +24,7 @@ export function findDueReasons(input: DueInput): readonly DueReason[] {
   return rules.flatMap((rule) => rule(input))
 }
 
-/** When the next rotation is due, in milliseconds since the epoch; undefined where every run rotates. */
+/** Computes when the next rotation is due, in milliseconds since the epoch; undefined where every run rotates. */
 export function findNextDue(
   rotation: Rotation,
   issuedAts: readonly (number | undefined)[]

@@ -2,35 +2,35 @@ import { formatInstant } from '../../kernel/clock.ts'
 import type { CredentialObject } from '../model/ports.ts'
 import type { RevokePolicy } from '../model/rotation.ts'
 
-/** An object that a plan means to revoke, and why. */
+/** Planned revocation of an object. */
 export interface Revocation {
   readonly object: CredentialObject
   readonly reason: 'replaced' | 'orphan' | 'expired'
 }
 
-/** An object in no slot that is left alive, and why, as a sentence. */
+/** Object in no slot that is not revoked, and the reason as a sentence. */
 export interface Kept {
   readonly object: CredentialObject
   readonly reason: string
-  /** Whether it is something else's too, so that not even its name may be touched. */
+  /** Whether something else uses it too, so that it may not even be renamed. */
   readonly elsewhere?: boolean
-  /** Whether a slot may hold it whose value could not be read. */
+  /** Whether a slot whose value could not be read may hold it. */
   readonly possiblyHeld?: boolean
 }
 
-/** What is known about the use of an old object. Instants and lengths are milliseconds. */
+/** Known facts about the use of an old object. Instants and lengths are milliseconds. */
 export interface UseWindow {
   /** When its successor was promoted; undefined when it has none yet. */
   readonly successorAt: number | undefined
-  /** When runs of this rotation are known to have been at work, as what they made says. */
+  /** When runs of this rotation are known to have worked, according to the objects they created. */
   readonly runsAt: readonly number[]
-  /** How long before and after that such a run may itself have used the old one. */
+  /** How long before and after those times such a run may itself have used the old one. */
   readonly allowanceMs: number
-  /** Until when this run may have used it itself, by looking at what its slots hold. */
+  /** Until when this run may have used it itself, by reading its slots. */
   readonly ownUseUntil: number
 }
 
-/** The use of an object that forbids to revoke it, as a sentence; undefined when there is none. */
+/** Finds the use that forbids revoking an object, as a sentence; undefined when there is none. */
 export function findUseAfterReplacement(
   { lastUsedAt }: CredentialObject,
   policy: RevokePolicy,

@@ -9,8 +9,8 @@ import type { CredentialObject } from '../model/ports.ts'
 import type { Rotation, RotationContext } from '../model/rotation.ts'
 
 /**
- * Fills in what SECONDARY holds, as far as it can be told without using it: what a destination says, or else the newest that a run of this rotation
- * made before PRIMARY. Using it would make the next rotation believe that some consumer does, and keep it.
+ * Infers what SECONDARY holds without using it: the object that a destination reports, or else the newest object of this rotation that was created
+ * before PRIMARY. A use would look like a consumer's to the next rotation, which would then keep the credential.
  */
 export function inferSecondary({ rotation }: RotationContext, observation: Observation): Observation {
   const credentials = observation.credentials.map((observed): ObservedCredential => {
@@ -30,7 +30,7 @@ export function inferSecondary({ rotation }: RotationContext, observation: Obser
   return { ...observation, credentials }
 }
 
-/** The object that SECONDARY holds, presumably; undefined where nothing tells. */
+/** Finds the object that SECONDARY presumably holds; undefined where nothing tells. */
 export function findInferredSecondary(
   observed: ObservedCredential,
   { destinations }: Pick<Observation, 'destinations'>,

@@ -17,7 +17,7 @@ import { findUseAfterReplacement, type Kept } from './in-use.ts'
 import type { PlanInput } from './plan.ts'
 import { findPossiblyHeld } from './verdict.ts'
 
-/** The active objects that a slot may hold which could not be read, by their id: `command: contain` revokes them all the same. */
+/** Finds the active objects that a slot with an unreadable value may hold, by their id. None with `command: contain`, which revokes them too. */
 export function findHeldUnread(input: PlanInput, observed: ObservedCredential): ReadonlyMap<string, Slot> {
   if (input.contain) return new Map()
   return new Map(
@@ -27,7 +27,7 @@ export function findHeldUnread(input: PlanInput, observed: ObservedCredential): 
   )
 }
 
-/** Says why what a slot may hold stays alive. */
+/** Describes why an object that a slot may hold is kept. */
 export function whyUnread(observed: ObservedCredential, slot: Slot): string {
   const reading = slotOf(observed, slot)?.reading
   const why = reading?.state === 'rejected' ? 'was rejected' : 'could not be read'
@@ -35,8 +35,8 @@ export function whyUnread(observed: ObservedCredential, slot: Slot): string {
 }
 
 /**
- * Finds what SECONDARY may hold as long as it was not looked at: with more than one such object, all but one were left by earlier runs, and only the
- * next rotation tells which.
+ * Finds the objects that an unread SECONDARY may hold. Where there are several, earlier runs left all but one, and only the next rotation tells
+ * which.
  */
 export function findHidden(
   input: PlanInput,
@@ -47,7 +47,7 @@ export function findHidden(
     (object) => !staying.has(object.id) && mayBeInSecondary(input, observed, object)
   )
   const notPassed = secretsNotPassed(observed, input.observation)
-  // A rotation overwrites a SECONDARY that it was not given, whose value a consumer may have read.
+  // A rotation overwrites a SECONDARY that it was not given, and a consumer may have read its value.
   if (rotating && notPassed.length > 0) {
     const reason = `${notPassed.join(', ')} may hold it, which this run was not given`
     return possible.map((object) => ({ object, reason }))
@@ -62,7 +62,7 @@ export function findHidden(
   return hidden.map((object) => ({ object, reason }))
 }
 
-/** Whether SECONDARY may hold an object, as long as it was not or cannot be looked at: the object is no newer than PRIMARY, and not retired. */
+/** Whether SECONDARY may hold an object while its value was not or cannot be read: the object is not newer than PRIMARY and not retired. */
 export function mayBeInSecondary(
   { observation, contain }: Pick<PlanInput, 'observation' | 'contain'>,
   observed: ObservedCredential,
@@ -76,7 +76,7 @@ export function mayBeInSecondary(
   )
 }
 
-/** Why an object that no slot will hold is not revoked yet; undefined where it may be. */
+/** Finds the reason for which an object that no slot will hold is not revoked yet; undefined where it may be. */
 export function findReasonToKeep(
   input: PlanInput,
   observed: ObservedCredential,
@@ -103,13 +103,13 @@ export function findReasonToKeep(
   return findMaker(input, observed, object)
 }
 
-/** What another home has made is never renamed nor revoked here, though a slot holds it. */
+/** Objects of another home are never renamed or revoked here, even if a slot holds them. */
 function findOtherHome({ home }: Rotation, { managed }: CredentialObject): string | undefined {
   if (managed === undefined || home.own.has(managed.home)) return undefined
   return `it belongs to the home ${managed.home}, which another repository or environment rotates`
 }
 
-/** The run that made what no slot holds, while it may still be at work, or where there is no such run: then someone else wrote the name. */
+/** Finds the run that created an object that no slot holds: it may still be running, or it does not exist, and someone else wrote the name. */
 function findMaker(
   input: PlanInput,
   observed: ObservedCredential,

@@ -4,8 +4,8 @@ import { findInferredSecondary } from './infer-secondary.ts'
 import type { RotationContext } from '../model/rotation.ts'
 
 /**
- * Says which credential ends before the next run can be expected, so that a run which may not rotate it must not end as if nothing were wrong;
- * undefined where every one lasts. A schedule fires several times within `every`, so that half of it is left for ticks that do not come.
+ * Finds a credential that expires before the next run can be expected, so that a run that may not rotate it must fail; undefined where every
+ * credential lasts. A schedule fires several times within `every`, so half of it is left for runs that GitHub skips.
  */
 export function findLockedOut(
   { rotation, clock, leaseMs }: Pick<RotationContext, 'rotation' | 'clock' | 'leaseMs'>,
@@ -22,7 +22,7 @@ export function findLockedOut(
   return undefined
 }
 
-/** When the last slot of a credential ends, in milliseconds; undefined where that is not known, or never. */
+/** Computes when the last slot of a credential expires, in milliseconds; undefined where that is not known, or never. */
 function findLastEnd(
   observed: ObservedCredential,
   observation: Observation,

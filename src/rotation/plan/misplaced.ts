@@ -3,7 +3,7 @@ import { findHeldObject, type Observation, type ObservedCredential } from '../mo
 import type { CredentialObject, Slot } from '../model/ports.ts'
 import { secretName, type Rotation } from '../model/rotation.ts'
 
-/** Says, as a sentence for each credential, that other homes have credentials of the same names in the account. */
+/** Finds other homes that have credentials of the same names in the account, as a sentence for each credential. */
 export function findOtherHomes({ name, home }: Rotation, { credentials }: Observation): readonly string[] {
   return credentials.flatMap(({ credential, objects }) => {
     const others = objects.filter(
@@ -21,7 +21,7 @@ export function findOtherHomes({ name, home }: Rotation, { credentials }: Observ
   })
 }
 
-/** Says which secrets of a destination another home wrote last, as sentences. */
+/** Finds the secrets of a destination that another home wrote last, as sentences. */
 export function findSharedSecrets({ destinations }: Observation): readonly string[] {
   return destinations.flatMap(({ destination, entries }) => {
     const shared = [...entries.values()].filter(({ otherHome }) => otherHome !== undefined)
@@ -33,7 +33,7 @@ export function findSharedSecrets({ destinations }: Observation): readonly strin
   })
 }
 
-/** An object that a slot holds, with the variable that its value came from. */
+/** Object that a slot holds, with the variable that its value came from. */
 interface Held {
   readonly observed: ObservedCredential
   readonly slot: Slot
@@ -42,8 +42,8 @@ interface Held {
 }
 
 /**
- * Refuses slots that hold what belongs elsewhere, e.g. where two lines of `env` are swapped: written, it would put one credential into the other's
- * slots. Only what Cloudflare's list says is used, so that no value is compared.
+ * Refuses slots that hold a credential of another slot or rotation, e.g. where two lines of `env` are swapped: a rotation would write one credential
+ * into the slots of the other. Uses Cloudflare's list only, so no values are compared.
  * @throws RotationError `bad-input`
  */
 export function refuseMisplaced(rotation: Rotation, { credentials }: Observation): void {
@@ -82,7 +82,7 @@ function findProblem(
   if (managed === undefined) return undefined
   const { credential } = observed
   if (!home.own.has(managed.home)) {
-    // What another home has given up may be this one's fallback still: it is left alone, and falls out by and by.
+    // A credential that another home no longer uses may still be this one's fallback: it is left alone until it leaves the slot.
     if (slot === 'secondary') return undefined
     return new RotationError(
       'bad-input',

@@ -10,8 +10,8 @@ import type { CredentialObject, CredentialPort, FieldValues } from '../model/por
 import { hasTwoSlots, type Rotation, type RotationContext, type SlotValues } from '../model/rotation.ts'
 
 /**
- * Reads what a first plan needs, at the same time, and changes nothing. SECONDARY is left unread: to read it is to use it, which would hide from the
- * lists whether a consumer does.
+ * Reads what a first plan needs, in parallel, and changes nothing. SECONDARY stays unread: reading it is a use, which would hide from the lists
+ * whether a consumer uses it.
  */
 export async function observe(context: RotationContext): Promise<Observation> {
   const { rotation, values, clock } = context
@@ -40,8 +40,8 @@ export async function observe(context: RotationContext): Promise<Observation> {
 }
 
 /**
- * Reads everything afresh, SECONDARY included; for a run that holds the lock.
- * @param first what {@link observe} saw before: when an object was last used by anything but this run
+ * Reads everything again, SECONDARY included, while the run holds the lock.
+ * @param first what {@link observe} read before: when objects were last used by anything but this run
  */
 export async function observeAll(context: RotationContext, first: Observation): Promise<Observation> {
   const { rotation, values, clock } = context
@@ -73,7 +73,7 @@ export async function observeAll(context: RotationContext, first: Observation): 
   }
 }
 
-/** Reads SECONDARY, where that was not done yet. */
+/** Reads SECONDARY where it was not read yet. */
 export async function readSecondary(observation: Observation): Promise<Observation> {
   const credentials = await allOrFirstError(
     observation.credentials.map(async (observed): Promise<ObservedCredential> => {
@@ -85,7 +85,9 @@ export async function readSecondary(observation: Observation): Promise<Observati
   return { ...observation, credentials }
 }
 
-/** This run uses what its slots hold as it observes: a use since then counts for no one, and the last one that the first observation saw stands. */
+/**
+ * Ignores a use since this run began to observe, since the run itself uses what its slots hold: the last use that the first observation saw stands.
+ */
 function withoutOwnUse(
   { lastUsedAt, ...object }: CredentialObject,
   before: CredentialObject | undefined,
@@ -95,7 +97,7 @@ function withoutOwnUse(
   return byOthers === undefined ? object : { ...object, lastUsedAt: byOthers }
 }
 
-/** The names of every secret of a rotation. */
+/** Names of every secret of a rotation. */
 export function namesOf({ credentials }: Rotation): readonly string[] {
   return credentials.flatMap(({ fields }) =>
     fields.flatMap(({ primary, secondary }) => (secondary === undefined ? [primary] : [primary, secondary]))
@@ -107,7 +109,7 @@ async function readSlot(credential: CredentialPort, values: FieldValues | undefi
   return { values, reading: await credential.identify(values) }
 }
 
-/** SECONDARY, not looked at. */
+/** SECONDARY without reading it. */
 export function leaveUnread(values: SlotValues, credential: CredentialPort): ObservedSlot {
   const given = values.of(credential, 'secondary')
   if (given !== undefined) return { values: given, reading: { state: 'unread' } }

@@ -16,18 +16,18 @@ import type { Kept, Revocation } from './in-use.ts'
 import { findHeldUnread, findHidden, findReasonToKeep, mayBeInSecondary, whyUnread } from './keep.ts'
 import { findStaleness, mayBeOutdated } from './stale.ts'
 
-/** What a run does with one credential. */
+/** Plan for one credential. */
 export interface CredentialPlan {
   readonly observed: ObservedCredential
-  /** Slot that consumers use while PRIMARY is being replaced. */
+  /** Slot that serves consumers while PRIMARY is being replaced. */
   readonly serving: ServingSlot
-  /** Object that the new one is modelled on. */
+  /** Object whose permissions the new one copies. */
   readonly predecessor: CredentialObject | undefined
   readonly revoke: readonly Revocation[]
   readonly keep: readonly Kept[]
 }
 
-/** Working value that consumers are left with whatever happens; `none` when both slots are dead. */
+/** Working value that serves consumers whatever happens; `none` when neither slot works. */
 export type ServingSlot =
   | {
       readonly slot: 'primary' | 'secondary'
@@ -39,7 +39,7 @@ export type ServingSlot =
 
 /** Plan that a run can carry out. */
 export type Actionable =
-  /** Not due; what is revoked all the same was left by runs that could not finish. */
+  /** Not due; it revokes only what runs that could not finish left. */
   | {
       readonly decision: 'not-due'
       readonly nextDue: number | undefined
@@ -51,37 +51,37 @@ export type Actionable =
       readonly credentials: readonly CredentialPlan[]
     }
 
-/** What a run will do. */
+/** Plan of a run. */
 export type Plan = { readonly decision: 'stale'; readonly reason: string } | Actionable
 
-/** Everything that a plan is made from. */
+/** Input of the plan. */
 export interface PlanInput {
   readonly rotation: Rotation
   readonly observation: Observation
   readonly run: RunIdentity
   readonly force: boolean
-  /** Whether the run is `command: contain`: then nothing older stays. */
+  /** Whether the command is `contain`: then nothing older stays valid. */
   readonly contain: boolean
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** The lock's time to live: as long may a run that died silently still have been at work. */
+  /** The lock's time to live, in milliseconds: a run that was killed may still have been running for this long. */
   readonly leaseMs: number
-  /** When this run was queued; asked for only when {@link mayBeStale}. */
+  /** When this run was queued; read only when {@link mayBeStale}. */
   readonly queuedAt: number | undefined
-  /** Runs that made objects which no slot holds, and are known to have ended. */
+  /** Ended runs that created objects that no slot holds. */
   readonly endedRuns: ReadonlySet<string>
   /** Runs in the names of such objects that are not known to exist, with the reason as the end of a sentence. */
   readonly unprovenRuns: ReadonlyMap<string, string>
-  /** Why an object must stay although no slot of this credential holds it, or undefined. */
+  /** Finds the reason to keep an object that no slot of this credential holds. */
   readonly heldElsewhere: (observed: ObservedCredential, id: string) => string | undefined
 }
 
-/** Tells whether some object may be newer than the values that this run was given, so that more must be read before planning. */
+/** Whether some object may be newer than the values that this run was given, so that more must be read before planning. */
 export function mayBeStale(input: Pick<PlanInput, 'rotation' | 'observation' | 'run'>): boolean {
   return input.observation.credentials.some((observed) => mayBeOutdated(observed, input))
 }
 
-/** The runs, other than this one, whose objects no slot holds. */
+/** Ids of the other runs that created objects that no slot holds. */
 export function unknownRunIds(
   input: Pick<PlanInput, 'rotation' | 'observation' | 'run'>
 ): ReadonlySet<string> {
@@ -95,7 +95,7 @@ export function unknownRunIds(
   return new Set(runs.filter((runId) => runId !== input.run.runId && runId !== UNMANAGED_RUN.runId))
 }
 
-/** Makes the plan: a pure function of what was observed, of the configuration and of the time. */
+/** Makes the plan: a pure function of the observation, the configuration and the time. */
 export function makePlan(input: PlanInput): Plan {
   const { rotation, observation } = input
   const staleness = findStaleness(input)
@@ -138,7 +138,7 @@ function findServingSlot({ primary, secondary }: ObservedCredential): ServingSlo
   return { slot: 'none' }
 }
 
-/** The new one is modelled on what serves consumers; when nothing works, on the newest that there was. */
+/** The new one copies what serves consumers; when nothing works, the newest object. */
 function findPredecessor(
   input: PlanInput,
   observed: ObservedCredential,
@@ -152,7 +152,7 @@ function findPredecessor(
   )
 }
 
-/** What no slot will hold any longer, and what no slot holds. */
+/** Finds the objects that no slot holds, or will hold any longer. */
 function fallingOut(
   input: PlanInput,
   observed: ObservedCredential,
@@ -168,7 +168,7 @@ function fallingOut(
   )
 }
 
-/** What the slots will hold besides the new one: with a single slot nothing, unless the new one is the same object. */
+/** Ids of the objects that the slots will hold besides the new one: none with a single slot, unless the new one is the same object. */
 function stayingIds(
   { contain }: PlanInput,
   observed: ObservedCredential,

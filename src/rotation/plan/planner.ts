@@ -4,15 +4,15 @@ import { refuseMisplaced } from './misplaced.ts'
 import type { RotationContext } from '../model/rotation.ts'
 import { settleVerdicts } from './verdict.ts'
 
-/** A plan with what it was made from. */
+/** Plan with the observation that it was made from. */
 export interface Planned {
   readonly observation: Observation
   readonly plan: Plan
 }
 
 /**
- * Plans from what was seen, and reads what else the plan needs to be sure.
- * @throws RotationError when a slot could not be read and no other carries consumers, or when a slot holds what belongs elsewhere
+ * Makes the plan from an observation, and reads what else the plan needs.
+ * @throws RotationError when a slot could not be read and no other serves consumers, or when a slot holds a credential that belongs elsewhere
  */
 export async function planFor(context: RotationContext, seen: Observation): Promise<Planned> {
   const { rotation } = context
@@ -23,18 +23,18 @@ export async function planFor(context: RotationContext, seen: Observation): Prom
   return { observation, plan }
 }
 
-/** A slot that could not be read might hold anything: nothing is planned on a guess. A SECONDARY that works stands in for PRIMARY. */
+/** A slot that could not be read might hold any object, so no plan is made on a guess. A working SECONDARY can stand in for PRIMARY. */
 function requireReadable(observation: Observation): void {
   for (const { primary, secondary } of observation.credentials) {
     if (secondary?.reading.state === 'unreadable') throw secondary.reading.error
     if (primary.reading.state !== 'unreadable') continue
     const fallback = secondary?.reading.state
-    // A SECONDARY that was not looked at is read under the lock.
+    // An unread SECONDARY is read under the lock.
     if (fallback !== 'working' && fallback !== 'unread') throw primary.reading.error
   }
 }
 
-/** Why a name that says which run made an object proves nothing, as the end of a sentence. */
+/** Why the run in an object's name proves nothing, as the end of a sentence. */
 const UNPROVEN: Readonly<Record<string, string | undefined>> = {
   unknown: 'this repository has no such run',
   unanswered: 'GitHub did not say whether there is such a run'

@@ -6,7 +6,7 @@ import { namesOf } from './observe.ts'
 import type { CredentialObject } from '../model/ports.ts'
 import { isOwn, type Rotation, type RotationContext, type RunIdentity } from '../model/rotation.ts'
 
-/** What is known beyond the observation when it is in doubt whether the run's values are of today. */
+/** Facts that decide whether the run's values are stale. */
 export interface StaleInput {
   readonly rotation: Rotation
   readonly observation: Observation
@@ -15,12 +15,12 @@ export interface StaleInput {
   readonly queuedAt: number | undefined
 }
 
-/** Where the queue time can't be told: a queued run waits at most so long for a runner, so its values are no older. */
+/** Longest time that a queued run waits for a runner: where the queue time is unknown, the run's values are at most this old. */
 const LONGEST_QUEUE_MS = 24 * 60 * 60 * 1000
 
 /**
- * The objects that are newer than what PRIMARY holds: left over by a run that died, or promoted by a rotation that this run's values are from
- * before. Objects of this very run are its own leftovers.
+ * Finds the objects that are newer than PRIMARY's: leftovers of a killed run, or promoted by a rotation after this run got its values. Objects of
+ * this very run are its own leftovers.
  */
 export function findNewerObjects(
   observed: ObservedCredential,
@@ -38,8 +38,8 @@ export function findNewerObjects(
 }
 
 /**
- * The object that PRIMARY held, where another run has given it a new secret in place since this run can have been given its values: the values tell
- * the same object either way, and only its name says who renewed it last.
+ * Finds the object that PRIMARY holds, where another run has given it a new secret in place since this run may have got its values. The values
+ * identify the same object either way; only its name says who renewed it last.
  */
 export function findRenewed(
   observed: ObservedCredential,
@@ -52,7 +52,7 @@ export function findRenewed(
   return (held.issuedAt ?? 0) > since ? [held] : []
 }
 
-/** Whether what another run did lately may be newer than the values that this run was given. */
+/** Whether another run may recently have promoted a newer credential than this run was given. */
 export function mayBeOutdated(
   observed: ObservedCredential,
   { rotation, observation, run }: Pick<StaleInput, 'rotation' | 'observation' | 'run'>
@@ -62,9 +62,9 @@ export function mayBeOutdated(
 }
 
 /**
- * Says why this run's values are from before a newer rotation, or undefined when they are not. They are when PRIMARY was written by a run that
- * made a newer object, after the moment at which this run's secrets can have been read: at every destination that feeds runs, since one that
- * was not reached by a run that died is what this run's values come from.
+ * Finds the reason for which this run's values are older than the last rotation; undefined when they are not. They are older when the run that
+ * created a newer object wrote PRIMARY after this run's secrets can have been read. That must hold at every destination that feeds runs: one that a
+ * killed run did not reach may be where this run's values come from.
  */
 export function findStaleness(input: StaleInput): string | undefined {
   const { rotation, observation, run } = input
@@ -107,8 +107,8 @@ function wasPromotedAfter(
 }
 
 /**
- * For a run whose tokens are all refused, so that nothing can be read at Cloudflare: says that PRIMARY was written at a destination that feeds
- * runs after this run was queued, or undefined where that can't be told.
+ * For a run whose tokens are all refused, so that nothing can be read from Cloudflare: finds whether PRIMARY was written after this run was queued,
+ * at a destination that feeds runs; undefined where that cannot be told.
  */
 export async function findNewerWrites({ rotation, runs }: RotationContext): Promise<string | undefined> {
   const feeding = rotation.destinations.filter(({ feedsNextRun }) => feedsNextRun)
@@ -133,7 +133,7 @@ export async function findNewerWrites({ rotation, runs }: RotationContext): Prom
 }
 
 /**
- * Says why this run's values are from before a newer rotation, where a first read was refused: its tokens are all dead then.
+ * Explains a first read that was refused by a newer rotation, after which all of this run's tokens are revoked.
  * @throws what was thrown, where that is not the reason
  */
 export async function explainRefusal(context: RotationContext, thrown: unknown): Promise<string> {

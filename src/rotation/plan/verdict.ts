@@ -9,15 +9,15 @@ import {
 import type { CredentialObject, Slot, SlotReading } from '../model/ports.ts'
 import { isOwn, type Rotation } from '../model/rotation.ts'
 
-/** What a slot's verdict is held against. */
+/** Input that a slot's verdict is checked against. */
 export interface VerdictInput {
   readonly rotation: Pick<Rotation, 'name' | 'home'>
   readonly observation: Pick<Observation, 'destinations'>
 }
 
 /**
- * Holds each verdict on PRIMARY against Cloudflare's list. A value that was refused although the list has an active object that PRIMARY may hold is
- * not dead: the answer or the value is wrong, and which of them is not known.
+ * Checks each verdict on PRIMARY against Cloudflare's list. A refused value does not count as revoked while the list has an active object that
+ * PRIMARY may hold: either the answer or the value is wrong, and it is not known which.
  */
 export function settleVerdicts(rotation: VerdictInput['rotation'], observation: Observation): Observation {
   const credentials = observation.credentials.map((observed): ObservedCredential => {
@@ -31,8 +31,8 @@ export function settleVerdicts(rotation: VerdictInput['rotation'], observation: 
 }
 
 /**
- * The active objects that a slot may hold although its value does not tell: none where it does tell and Cloudflare's list agrees. Where a destination
- * says what the slot holds, that alone; otherwise every object of the rotation that no other slot is known to hold.
+ * Finds the active objects that a slot may hold: none where the value identifies its object and Cloudflare's list agrees. Where a destination reports
+ * what the slot holds, only that; otherwise every object of the rotation that no other slot is known to hold.
  */
 export function findPossiblyHeld(
   { rotation, observation }: VerdictInput,
