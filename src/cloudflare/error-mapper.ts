@@ -47,7 +47,7 @@ function translate(failure: FailedAnswer): RotationError {
       call: named,
       effect: isUnsentMail(first?.code, call.path) ? 'not-applied' : failure.effect,
       retryable: code === 'bad-answer',
-      ...describeHint(code, call.path, first)
+      hint: describeHint(code, call.path, first)
     }
   )
 }
@@ -65,11 +65,11 @@ function isBeyondCreator(first: ErrorEntry | undefined): boolean {
   return first?.code === 1001 && /permission check/i.test(first.message)
 }
 
-function describeHint(code: ErrorCode, path: string, first: ErrorEntry | undefined): { hint?: string } {
+function describeHint(code: ErrorCode, path: string, first: ErrorEntry | undefined): string | undefined {
   const hint = findHint(code, path, first)
   const page = first?.documentationUrl
   const parts = [hint ?? [], page === undefined ? [] : `Cloudflare's documentation: ${page}`].flat()
-  return parts.length === 0 ? {} : { hint: parts.join(' ') }
+  return parts.length === 0 ? undefined : parts.join(' ')
 }
 
 function findHint(code: ErrorCode, path: string, first: ErrorEntry | undefined): string | undefined {

@@ -189,10 +189,5 @@ function describeRefusal(refusal: RotationError, scope: SecretScope): WriteRefus
 
 function explain(error: RotationError, scope: SecretScope): RotationError {
   if (error.code !== 'not-found') return error
-  return new RotationError('not-found', error.message, {
-    hint: `Check that ${scope.label} exists and that github-secrets-token may see it.`,
-    effect: error.effect,
-    ...(error.call === undefined ? {} : { call: error.call }),
-    cause: error
-  })
+  return error.with({ hint: `Check that ${scope.label} exists and that github-secrets-token may see it.` })
 }

@@ -3,7 +3,8 @@ import { secretsQuotaSchema, type StoreSecret } from '../cloudflare/answers.ts'
 import { listStoreSecrets } from '../cloudflare/lists.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { formatInstant, parseInstant, type Clock } from '../kernel/clock.ts'
-import { RotationError, asRotationError } from '../kernel/error.ts'
+import type { RotationError} from '../kernel/error.ts';
+import { asRotationError } from '../kernel/error.ts'
 import type { Finding } from '../rotation/model/finding.ts'
 import type { Home } from '../rotation/model/managed-name.ts'
 import type {
@@ -255,10 +256,7 @@ function byName(secrets: readonly StoreSecret[]): Map<string, StoreSecret> {
 
 function explain(error: RotationError, storeId: string): RotationError {
   if (error.code !== 'not-found') return error
-  return new RotationError('not-found', error.message, {
-    hint: `Check destinations[].store-id (${storeId}): the store, or a secret in it, does not exist.`,
-    effect: error.effect,
-    ...(error.call === undefined ? {} : { call: error.call }),
-    cause: error
+  return error.with({
+    hint: `Check destinations[].store-id (${storeId}): the store, or a secret in it, does not exist.`
   })
 }

@@ -28,12 +28,7 @@ function translate({ call, headers, body, effect, retryAfterMs }: FailedAnswer):
   const wanted = headers.get('x-accepted-github-permissions')
   const message = `GitHub answered ${call.method} ${call.path} with ${status}${said === '' ? '' : `: ${said}`}.`
   const { code, hint } = explain(status, wanted)
-  return new RotationError(code, message, {
-    call,
-    effect,
-    retryable: status >= 500,
-    ...(hint === undefined ? {} : { hint })
-  })
+  return new RotationError(code, message, { call, effect, retryable: status >= 500, hint })
 }
 
 function explain(status: number, wanted: string | null): { code: ErrorCode; hint?: string } {

@@ -75,10 +75,9 @@ export class RunsInFlight {
         const refused =
           thrown instanceof RotationError && ['permission', 'not-found', 'refused'].includes(thrown.code)
         if (!refused) throw thrown
-        refusal = new RotationError('permission', thrown.message, {
-          hint: 'Give the job `permissions: actions: read`, or the github-secrets-token Actions: read; or set revoke.wait-for-runs: false.',
-          ...(thrown.call === undefined ? {} : { call: thrown.call }),
-          cause: thrown
+        refusal = thrown.with({
+          code: 'permission',
+          hint: 'Give the job `permissions: actions: read`, or the github-secrets-token Actions: read; or set revoke.wait-for-runs: false.'
         })
       }
     }

@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.ts'
-import { RotationError, type Effect, type FailedCall } from '../kernel/error.ts'
+import { RotationError, type FailedCall } from '../kernel/error.ts'
 import { redactMessages } from './redact-messages.ts'
 import { backoffMs, type RetryPolicy } from '../kernel/retry.ts'
 import { explainConnectionFailure } from './connection-failure.ts'
@@ -52,7 +52,7 @@ export function createApiFetch(options: ApiFetchOptions): typeof fetch {
       const { error } = tried
       const pause = pauseBeforeNext(tried, request.method, backoffMs(RETRIES, attempt, options.random))
       if (pause === undefined || attempt >= RETRIES.attempts || options.signal?.aborted === true) {
-        throw unknownBefore ? withEffect(error, 'unknown') : error
+        throw unknownBefore ? error.with({ effect: 'unknown' }) : error
       }
       unknownBefore ||= error.effect !== 'not-applied'
       options.onRetry?.(`${error.message} Trying again in ${Math.ceil(pause / 1000)} s.`)
@@ -202,16 +202,6 @@ function pauseBeforeNext(
   if (retryAfterMs <= MAX_RETRY_AFTER_MS) return Math.max(retryAfterMs, backoff)
   // To ask again lengthens a block; trouble of the API may be over sooner than it says.
   return error instanceof RateLimited ? undefined : backoff
-}
-
-function withEffect(error: RotationError, effect: Effect): RotationError {
-  return new RotationError(error.code, error.message, {
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(error.call === undefined ? {} : { call: error.call }),
-    retryable: error.retryable,
-    effect,
-    cause: error.cause
-  })
 }
 
 function urlOf(input: string | URL | Request): URL {

@@ -30,14 +30,20 @@ export type Effect = 'applied' | 'not-applied' | 'unknown'
 /** What an error carries besides its message. */
 export interface ErrorDetails {
   /** The one thing to do about it. */
-  readonly hint?: string
+  readonly hint?: string | undefined
   /** Whether the same call may succeed a little later. */
   readonly retryable?: boolean
   /** Whether the failed call changed anything; `not-applied` unless told otherwise. */
   readonly effect?: Effect
   /** The API call that failed. */
-  readonly call?: FailedCall
+  readonly call?: FailedCall | undefined
   readonly cause?: unknown
+}
+
+/** What {@link RotationError.with} replaces. */
+export interface ErrorChanges extends Omit<ErrorDetails, 'cause'> {
+  readonly code?: ErrorCode
+  readonly message?: string
 }
 
 /** An API call as an alert names it; never holds a header or a body. */
@@ -67,6 +73,12 @@ export class RotationError extends Error {
     this.effect = details.effect ?? 'not-applied'
     this.call = details.call
   }
+
+  /** The same error with some of its parts replaced; this one becomes its cause. */
+  with({ code = this.code, message = this.message, ...details }: ErrorChanges): RotationError {
+    const { hint, retryable, effect, call } = this
+    return new RotationError(code, message, { hint, retryable, effect, call, ...details, cause: this })
+  }
 }
 
 /** Turns anything thrown into a {@link RotationError}; what is not one already is a defect of this program and says so. */
@@ -80,16 +92,10 @@ export function asRotationError(thrown: unknown): RotationError {
   })
 }
 
-/** The same error with words in front that say what was being done. */
+/** The same error, whose message begins with what was being done. */
 export function withContext(thrown: unknown, context: string): RotationError {
   const error = asRotationError(thrown)
-  return new RotationError(error.code, `${context}: ${error.message}`, {
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(error.call === undefined ? {} : { call: error.call }),
-    retryable: error.retryable,
-    effect: error.effect,
-    cause: error
-  })
+  return error.with({ message: `${context}: ${error.message}` })
 }
 
 /** Cloudflare's code for an account or a route that does not exist: it says nothing about the thing that was asked for. */

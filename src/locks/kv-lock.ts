@@ -188,10 +188,8 @@ async function readEntry(options: KvLockOptions): Promise<Entry | undefined> {
     if (isNotFound(thrown) && thrown.call?.apiCode === KEY_NOT_FOUND) return undefined
     const error = withContext(thrown, 'The lock could not be read')
     if (!isNotFound(thrown)) throw error
-    throw new RotationError(error.code, error.message, {
-      hint: `Check lock.namespace-id (${namespaceId}) and account-id: this account has no such KV namespace.`,
-      ...(error.call === undefined ? {} : { call: error.call }),
-      cause: error
+    throw error.with({
+      hint: `Check lock.namespace-id (${namespaceId}) and account-id: this account has no such KV namespace.`
     })
   }
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), entrySchema), text)

@@ -24,10 +24,10 @@ export function explainIds(error: RotationError, { accountId, accountAnswered }:
   if (call === undefined) return error
   if (!accountAnswered && call.apiCode !== undefined && WRONG_ACCOUNT.has(call.apiCode)) {
     const { message, hint } = describeWrongAccount(accountId, call.apiCode)
-    return copyOf(error, message, hint)
+    return error.with({ message, hint })
   }
   const sample = call.status === 404 ? findSample(call.path, accountAnswered) : undefined
-  return sample === undefined ? error : copyOf(error, error.message, `${error.hint ?? ''} ${sample}.`.trim())
+  return sample === undefined ? error : error.with({ hint: `${error.hint ?? ''} ${sample}.`.trim() })
 }
 
 /** Adds the same to the findings of a check. */
@@ -72,14 +72,4 @@ function findSample(text: string, accountAnswered: boolean): string | undefined 
 
 function describeSample(key: string, id: string): string {
   return `${id} is the sample of the README: put your own id under \`${key}\``
-}
-
-function copyOf(error: RotationError, message: string, hint: string): RotationError {
-  return new RotationError(error.code, message, {
-    hint,
-    effect: error.effect,
-    retryable: error.retryable,
-    ...(error.call === undefined ? {} : { call: error.call }),
-    cause: error
-  })
 }

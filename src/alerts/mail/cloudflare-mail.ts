@@ -72,12 +72,7 @@ export class CloudflareMail implements MailTransport {
       return await send()
     } catch (thrown) {
       const error = withContext(thrown, 'The mail could not be sent')
-      throw new RotationError(error.code, error.message, {
-        hint: findHint(error),
-        effect: error.effect,
-        ...(error.call === undefined ? {} : { call: error.call }),
-        cause: error
-      })
+      throw error.with({ hint: findHint(error) })
     }
   }
 }

@@ -57,12 +57,7 @@ export function findWriteError(writes: readonly LoggedWrite[]): RotationError | 
   const { error, write } = failed.outcome
   const context = `${failed.destination.label}: ${write.secret} could not be written`
   if (error === undefined) return new RotationError('not-confirmed', `${context}.`)
-  return new RotationError(error.code, `${context}: ${error.message}`, {
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(error.call === undefined ? {} : { call: error.call }),
-    effect: failed.outcome.effect,
-    cause: error
-  })
+  return error.with({ message: `${context}: ${error.message}`, effect: failed.outcome.effect })
 }
 
 /** Reads back at every destination whether the writes are there, and notes it. */
