@@ -3,6 +3,7 @@ import type { GitHubClient } from '../github/client.ts'
 import { issueUrl } from '../github/issue-url.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { mergeStates, parseMarker, type AlertState } from './content/alert-state.ts'
+import { PAGE_SIZE } from '../github/limits.ts'
 
 /** Open issue that is the alert. */
 export interface FoundIssue {
@@ -31,7 +32,6 @@ export interface AlertSearch {
   readonly key: string
 }
 
-const PAGE_SIZE = 100
 const MAX_PAGES = 20
 
 /** Finds the open alert by its label and its marker; undefined when there is none. */

@@ -19,6 +19,7 @@ import { findEscalations } from './content/escalation.ts'
 import { findAlert, type FoundAlert } from './find-issue.ts'
 import { explainIssueError, issuesDisabled, repositoryArchived } from './issue-errors.ts'
 import { renderMarkdown } from './content/message.ts'
+import { parseRepository } from '../kernel/repository.ts'
 
 /** Options of the alert by issue. */
 export interface IssueAlertOptions {
@@ -52,7 +53,7 @@ export class IssueAlert implements AlertPort {
   #search: Promise<FoundAlert | undefined>
 
   constructor(options: IssueAlertOptions) {
-    const [owner = '', repo = ''] = options.repository.split('/')
+    const { owner, repo } = parseRepository(options.repository)
     this.#options = options
     this.#owner = { owner, repo }
     this.#key = alertKey(options.workflow)

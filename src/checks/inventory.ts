@@ -2,6 +2,7 @@ import type { ServiceTokenAnswer, TokenAnswer } from '../cloudflare/answers.ts'
 import { asRotationError } from '../kernel/error.ts'
 import type { CheckPort, Finding, KnownToRotations } from '../rotation/model/finding.ts'
 import { parseManagedName } from '../rotation/model/managed-name.ts'
+import { MAX_ACCOUNT_TOKENS, MAX_SERVICE_TOKENS } from '../cloudflare/limits.ts'
 
 /** One kind of credential of the account, as the inventory looks at it. */
 interface Item {
@@ -20,10 +21,6 @@ export interface InventoryOptions {
   readonly list: () => Promise<readonly Item[]>
 }
 
-/** Cloudflare's default limit of account API tokens. */
-const MAX_TOKENS = 500
-/** Cloudflare's default limit of Access service tokens. */
-const MAX_SERVICE_TOKENS = 50
 /** From this share of a limit on a warning says so. */
 const CLOSE = 0.8
 /** So many names are listed; the rest is counted. */
@@ -33,7 +30,7 @@ const MAX_NAMES = 20
 export function createTokenInventory(list: () => Promise<readonly TokenAnswer[]>): CheckPort {
   return createInventory({
     label: 'account API tokens',
-    limit: MAX_TOKENS,
+    limit: MAX_ACCOUNT_TOKENS,
     list: async () =>
       (await list()).map(({ id, name, status, expires_on }) => ({
         id,

@@ -3,6 +3,7 @@ import { formatDuration, formatInstant, type Clock } from '../kernel/clock.ts'
 import { asRotationError } from '../kernel/error.ts'
 import type { CheckPort, Finding } from '../rotation/model/finding.ts'
 import type { Reporter } from '../rotation/model/ports.ts'
+import { LONGEST_SCHEDULE_GAP_MS } from '../kernel/schedule.ts'
 
 const DAY_MS = 24 * 3_600_000
 /** GitHub switches schedules of public repositories off after so long without activity; its documentation. */
@@ -10,8 +11,6 @@ export const IDLE_LIMIT_MS = 60 * DAY_MS
 /** From here on it is said, and from the second on it is wrong. */
 const IDLE_SOON_MS = 45 * DAY_MS
 const IDLE_LATE_MS = 55 * DAY_MS
-/** The longest gap that GitHub's cron has been seen to leave in an hourly schedule, by public reports of 2026. */
-const GAP_MS = 6.5 * 3_600_000
 /** Fewer scheduled runs than this tell no interval. */
 const ENOUGH = 4
 const MANY_INTERVALS = 3
@@ -102,7 +101,7 @@ function findSkipped(file: string, scheduledAt: readonly number[], now: number):
     .map((at, index) => scheduledAt[index]! - at)
     .sort((a, b) => a - b)
   const usual = gaps[Math.floor(gaps.length / 2)]!
-  if (now - last <= Math.max(GAP_MS, MANY_INTERVALS * usual)) return []
+  if (now - last <= Math.max(LONGEST_SCHEDULE_GAP_MS, MANY_INTERVALS * usual)) return []
   return [
     {
       kind: 'schedule-skipped',

@@ -3,7 +3,8 @@ import { RotationError, asRotationError } from '../kernel/error.ts'
 import { applicationSchema, ruleSetSchema, type RuleSetAnswer } from './answers.ts'
 import type { CloudflareCall } from './lists.ts'
 import { sameRules, writableRules } from './rule-body.ts'
-import { PAGE_SIZE, readAllPages } from './pages.ts'
+import { PAGE_SIZE } from './limits.ts'
+import { readAllPages } from './pages.ts'
 
 /** Where a set of rules stands: a reusable policy, a policy of one application, or a group. */
 export type RuleTarget =

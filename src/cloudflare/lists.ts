@@ -8,7 +8,8 @@ import {
   type TokenAnswer
 } from './answers.ts'
 import type { CloudflareSdk } from './client.ts'
-import { PAGE_SIZE, readAllPages } from './pages.ts'
+import { PAGE_SIZE } from './limits.ts'
+import { readAllPages } from './pages.ts'
 
 /** Makes a call with whichever token is to be used. */
 export type CloudflareCall = <T>(

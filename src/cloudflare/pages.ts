@@ -1,15 +1,11 @@
 import { RotationError } from '../kernel/error.ts'
+import { MAX_PAGES, PAGE_SIZE } from './limits.ts'
 
 /** One page of a list, as the SDK gives it. */
 export interface Page {
   readonly result: unknown
   readonly result_info?: unknown
 }
-
-/** The largest page that the lists used here accept. */
-export const PAGE_SIZE = 50
-/** More pages than any list of an account can have (500 tokens, 100 secrets, some thousand policies). */
-const MAX_PAGES = 200
 
 /**
  * Reads a list to its end. The SDK's own iteration asks for one more, empty page; this stops where `result_info` or a short page says so.

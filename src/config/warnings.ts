@@ -1,9 +1,7 @@
 import { formatDuration } from '../kernel/clock.ts'
 import { feedsRepository } from './feeds.ts'
 import type { Configuration, RotationConfiguration } from './schema.ts'
-
-/** GitHub's cron has been seen to leave gaps of this length, by public reports of 2026 (hourly schedules that fired every 2 to 6.5 hours). */
-const CRON_GAP_MS = 6.5 * 3_600_000
+import { LONGEST_SCHEDULE_GAP_MS } from '../kernel/schedule.ts'
 
 /** What is allowed but likely to hurt, each as a sentence that says where and why. */
 export function findWarnings(
@@ -32,7 +30,7 @@ function lifetimeWarnings(
         `${at}: ${formatDuration(ttl)} is less than twice \`every\` (${formatDuration(every)}): one missed rotation would let both slots expire.`
       ]
     }
-    if (ttl < CRON_GAP_MS && event === 'schedule') {
+    if (ttl < LONGEST_SCHEDULE_GAP_MS && event === 'schedule') {
       return [
         `${at}: ${formatDuration(ttl)} is shorter than the gaps that GitHub's cron is known to leave (6.5 h): with a \`schedule\` trigger both ` +
           'slots can expire between two runs. Use at least 24h, or a trigger that is punctual.'

@@ -2,13 +2,12 @@ import * as v from 'valibot'
 import { parseAnswer } from '../http/parse-answer.ts'
 import type { GitHubClient } from './client.ts'
 import { environmentScope, repositoryScope, type SecretScope } from './secret-scope.ts'
+import { PAGE_SIZE } from './limits.ts'
+import { parseRepository } from '../kernel/repository.ts'
 
 const environmentsSchema = v.looseObject({
   environments: v.optional(v.array(v.looseObject({ name: v.string() })), [])
 })
-
-/** So many environments of a repository are looked at. */
-const MAX_ENVIRONMENTS = 100
 
 /**
  * The scopes whose secrets win over those of a repository or an organization in a workflow: of an organization's, the repository's and its environments';
@@ -19,9 +18,9 @@ export async function readNarrowerScopes(
   client: GitHubClient,
   { of, repository }: { readonly of: 'organization' | 'repository'; readonly repository: string }
 ): Promise<readonly SecretScope[]> {
-  const [owner = '', repo = ''] = repository.split('/')
+  const { owner, repo } = parseRepository(repository)
   const { data } = await client.call((rest) =>
-    rest.repos.getAllEnvironments({ owner, repo, per_page: MAX_ENVIRONMENTS })
+    rest.repos.getAllEnvironments({ owner, repo, per_page: PAGE_SIZE })
   )
   const { environments } = parseAnswer(environmentsSchema, data, 'listing environments')
   const narrower = environments.map(({ name }) => environmentScope(client, repository, name))

@@ -2,6 +2,8 @@ import * as v from 'valibot'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { RotationError } from '../kernel/error.ts'
 import type { GitHubClient } from './client.ts'
+import { PAGE_SIZE } from './limits.ts'
+import { parseRepository } from '../kernel/repository.ts'
 
 /** How the run before this one of the same workflow and branch ended; `unknown` with the reason where that can't be read. */
 export type PreviousRun =
@@ -17,7 +19,6 @@ export interface ThisRun {
   readonly attempt: number
 }
 
-const PAGE_SIZE = 100
 /** So many runs of all workflows of the branch are looked through. */
 const MAX_PAGES = 3
 
@@ -62,7 +63,7 @@ async function search(
   client: GitHubClient,
   { repository, runId }: Pick<ThisRun, 'repository' | 'runId'>
 ): Promise<PreviousRun> {
-  const [owner = '', repo = ''] = repository.split('/')
+  const { owner, repo } = parseRepository(repository)
   const answer = await client.call((rest) =>
     rest.actions.getWorkflowRun({ owner, repo, run_id: Number(runId) })
   )

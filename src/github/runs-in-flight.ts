@@ -4,10 +4,11 @@ import { parseInstant } from '../kernel/clock.ts'
 import { RotationError, withContext } from '../kernel/error.ts'
 import { runsPageSchema } from './answers.ts'
 import type { GitHubClient } from './client.ts'
+import { PAGE_SIZE } from './limits.ts'
+import { parseRepository } from '../kernel/repository.ts'
 
 /** The states of a run that has not ended; a run that waits has read its secrets already, since they are read when it is queued. */
 const UNENDED = ['queued', 'in_progress', 'waiting', 'pending', 'requested'] as const
-const PAGE_SIZE = 100
 const MAX_PAGES = 10
 
 /** Whose runs are looked at. */
@@ -63,7 +64,7 @@ export class RunsInFlight {
   }
 
   async #readPage(status: (typeof UNENDED)[number], page: number) {
-    const [owner = '', repo = ''] = this.#options.repository.split('/')
+    const { owner, repo } = parseRepository(this.#options.repository)
     let refusal: unknown
     for (const client of this.#options.clients) {
       try {

@@ -7,7 +7,9 @@ import {
   type PublicKey
 } from './answers.ts'
 import { RotationError, asRotationError, isNotFound } from '../kernel/error.ts'
+import { parseRepository } from '../kernel/repository.ts'
 import type { GitHubClient, Octokit } from './client.ts'
+import { MAX_ORGANIZATION_SECRETS, MAX_REPOSITORY_SECRETS, PAGE_SIZE } from './limits.ts'
 
 /** A sealed value with the key that it was sealed with. */
 export interface SealedValue {
@@ -49,9 +51,7 @@ interface PageQuery {
 /** The two answers to a write that mean that it is done. */
 const CREATED = 201
 const UPDATED = 204
-/** The largest page that GitHub gives. */
-const PAGE_SIZE = 100
-/** An organization may have 1,000 secrets. */
+/** More pages than an organization's secrets fill. */
 const MAX_PAGES = 20
 
 /** Secrets that nobody can reach, since no token is given: every use of it says so. */
@@ -71,10 +71,10 @@ export function unreachableScope(label: string): SecretScope {
 
 /** The secrets of a repository, given as `owner/name`. */
 export function repositoryScope(client: GitHubClient, repository: string): SecretScope {
-  const at = splitRepository(repository)
+  const at = parseRepository(repository)
   return {
     label: repository,
-    limit: 100,
+    limit: MAX_REPOSITORY_SECRETS,
     publicKey: () => readKey(client, (rest) => rest.actions.getRepoPublicKey(at)),
     list: () => readSecrets(client, (rest, query) => rest.actions.listRepoSecrets({ ...at, ...query })),
     findWriteRefusal: () =>
@@ -86,10 +86,10 @@ export function repositoryScope(client: GitHubClient, repository: string): Secre
 
 /** The secrets of an environment of a repository. */
 export function environmentScope(client: GitHubClient, repository: string, environment: string): SecretScope {
-  const at = { ...splitRepository(repository), environment_name: environment }
+  const at = { ...parseRepository(repository), environment_name: environment }
   return {
     label: `${repository}, environment ${environment}`,
-    limit: 100,
+    limit: MAX_REPOSITORY_SECRETS,
     publicKey: () => readKey(client, (rest) => rest.actions.getEnvironmentPublicKey(at)),
     list: () =>
       readSecrets(client, (rest, query) => rest.actions.listEnvironmentSecrets({ ...at, ...query })),
@@ -109,7 +109,7 @@ export function organizationScope(client: GitHubClient, organization: string): S
   const at = { org: organization }
   return {
     label: `organization ${organization}`,
-    limit: 1_000,
+    limit: MAX_ORGANIZATION_SECRETS,
     publicKey: () => readKey(client, (rest) => rest.actions.getOrgPublicKey(at)),
     list: () => readSecrets(client, (rest, query) => rest.actions.listOrgSecrets({ ...at, ...query })),
     findWriteRefusal: () =>
@@ -149,11 +149,6 @@ async function deleteNothing(
     return isNotFound(error) ? undefined : error
   }
   return undefined
-}
-
-function splitRepository(repository: string): { owner: string; repo: string } {
-  const [owner = '', repo = ''] = repository.split('/')
-  return { owner, repo }
 }
 
 async function readKey(

@@ -5,6 +5,7 @@ import { RotationError, isNotFound } from '../kernel/error.ts'
 import type { WorkflowRuns } from '../rotation/model/ports.ts'
 import { runSchema } from './answers.ts'
 import type { GitHubClient } from './client.ts'
+import { parseRepository } from '../kernel/repository.ts'
 
 /** Which repository's runs, and which of them is this one. */
 export interface WorkflowRunsOptions {
@@ -27,7 +28,7 @@ export function createWorkflowRuns(
   client: GitHubClient | undefined,
   { repository, runId }: WorkflowRunsOptions
 ): WorkflowRuns {
-  const [owner = '', repo = ''] = repository.split('/')
+  const { owner, repo } = parseRepository(repository)
   const read = async (id: string): Promise<RunAnswer> => {
     if (client === undefined) return { state: 'not-allowed' }
     try {

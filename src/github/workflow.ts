@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { parseInstant } from '../kernel/clock.ts'
 import type { GitHubClient } from './client.ts'
+import { parseRepository, type RepositoryName } from '../kernel/repository.ts'
 
 /** A workflow of a repository. */
 export interface WorkflowOptions {
@@ -46,14 +47,13 @@ const RUNS = 50
 /** One workflow as GitHub sees it. */
 export class Workflow {
   readonly #options: WorkflowOptions
-  readonly #at: { readonly owner: string; readonly repo: string }
+  readonly #at: RepositoryName
   /** The name of its file, by which the API takes it too. */
   readonly file: string
 
   constructor(options: WorkflowOptions) {
-    const [owner = '', repo = ''] = options.repository.split('/')
     this.#options = options
-    this.#at = { owner, repo }
+    this.#at = parseRepository(options.repository)
     this.file = options.workflow.split('/').at(-1) ?? ''
   }
 
@@ -84,7 +84,7 @@ export class Workflow {
       rest.actions.listWorkflowRunsForRepo({ ...this.#at, event: 'schedule', per_page: RUNS })
     )
     return parseAnswer(runsSchema, data, 'listing workflow runs')
-      .workflow_runs.filter(({ path }) => path == null || path.split('@')[0]!.endsWith(`/${this.file}`))
+      .workflow_runs.filter(({ path }) => path == null || path.replace(/@.*/s, '').endsWith(`/${this.file}`))
       .flatMap(({ created_at }) => parseInstant(created_at) ?? [])
       .sort((a, b) => b - a)
   }

@@ -1,8 +1,5 @@
-import { formatDuration, formatInstant, type Clock } from '../kernel/clock.ts'
+import { MAX_CLOCK_DIFFERENCE_MS, formatDuration, formatInstant, type Clock } from '../kernel/clock.ts'
 import { RotationError } from '../kernel/error.ts'
-
-/** Lifetimes, leases and what is due are computed from the runner's clock: further off than this it must not be used; in milliseconds. */
-const MAX_SKEW_MS = 5 * 60_000
 
 /**
  * Compares the runner's clock with the `Date` of an API's first answer. When it is too far off, that answer and all later ones are refused, so that a run
@@ -33,7 +30,7 @@ export class ClockWatch {
     this.#seen = true
     const now = this.#clock.now()
     const skew = now - served
-    if (Math.abs(skew) <= MAX_SKEW_MS) return
+    if (Math.abs(skew) <= MAX_CLOCK_DIFFERENCE_MS) return
     this.#error = new RotationError(
       'clock',
       `The clock of this runner is ${formatDuration(Math.abs(skew))} ${skew < 0 ? 'behind' : 'ahead'}: it says ${formatInstant(now)}, Cloudflare says ${formatInstant(served)}.`,

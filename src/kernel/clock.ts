@@ -16,6 +16,12 @@ export const CLOCK_TOLERANCE_MS = 2_000
 /** Tolerated difference between the clocks of GitHub and of Cloudflare, in milliseconds; GitHub's `updated_at` has whole seconds. */
 export const SERVER_CLOCK_TOLERANCE_MS = 5_000
 
+/** How far the clocks of two runners may be apart. */
+export const RUNNER_CLOCK_TOLERANCE_MS = 60_000
+
+/** The largest difference between the runner's clock and Cloudflare's with which a run goes on. */
+export const MAX_CLOCK_DIFFERENCE_MS = 5 * 60_000
+
 /** Formats an instant as Cloudflare wants it: UTC, to the second, without milliseconds. */
 export function formatInstant(ms: number): string {
   return new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z')

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { CloudflareAccount } from '../cloudflare/account.ts'
-import { formatInstant, type Clock } from '../kernel/clock.ts'
+import { RUNNER_CLOCK_TOLERANCE_MS, formatInstant, type Clock } from '../kernel/clock.ts'
 import { RotationError, withContext, isNotFound } from '../kernel/error.ts'
 import type { Reporter } from '../rotation/model/ports.ts'
 import type { Lease, Lock, LockClaim } from '../rotation/model/lock.ts'
@@ -36,8 +36,6 @@ type Entry = v.InferOutput<typeof entrySchema>
 
 /** A read back that does not see the write yet is repeated so often. */
 const READ_BACKS = 4
-/** The clocks of two runners may differ by so much, in milliseconds. */
-const SKEW_MS = 60_000
 /** Workers KV takes one write per key and second. */
 const WRITE_INTERVAL_MS = 1_000
 
@@ -221,7 +219,9 @@ function keyOf({ rotation }: KvLockOptions): string {
 function isHeld({ expires, ttl }: Entry, now: number): boolean {
   if (expires === undefined) return false
   const remaining = expires - now
-  return remaining > 0 && remaining <= Math.min(ttl ?? LONGEST_TTL_MS, LONGEST_TTL_MS) + SKEW_MS
+  return (
+    remaining > 0 && remaining <= Math.min(ttl ?? LONGEST_TTL_MS, LONGEST_TTL_MS) + RUNNER_CLOCK_TOLERANCE_MS
+  )
 }
 
 function holderOf({ run, expires = 0 }: Entry): string {

@@ -10,11 +10,10 @@ import { findOtherHomes, findSharedSecrets } from '../plan/misplaced.ts'
 import type { Rotation, RotationContext } from '../model/rotation.ts'
 import { runToOutcome, type RotationRun } from '../apply/run.ts'
 import { inspect, type Inspection, type ReadFailure } from './inspect.ts'
+import { LONGEST_SCHEDULE_GAP_MS } from '../../kernel/schedule.ts'
 
 /** So long may a run be late before that is a finding: GitHub's cron has been seen to be half a day late, and to leave gaps of 6.5 hours. */
 const LATE_MS = 24 * 3_600_000
-/** What ends sooner than this can end before the next run comes. */
-const GAP_MS = 6.5 * 3_600_000
 
 /**
  * Looks whether all is well with a rotation, and changes nothing. What can't be read is a finding, and keeps nothing else from being looked at; SECONDARY
@@ -129,7 +128,7 @@ function findEnding(
   if (primary?.expiresAt === undefined) return []
   const secondary = findInferredSecondary(observed, observation, rotation)
   const last = Math.max(primary.expiresAt, secondary?.status === 'active' ? (secondary.expiresAt ?? 0) : 0)
-  if (last - clock.now() > GAP_MS) return []
+  if (last - clock.now() > LONGEST_SCHEDULE_GAP_MS) return []
   return [
     {
       kind: 'expires-soon',
