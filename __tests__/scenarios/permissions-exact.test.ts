@@ -101,9 +101,9 @@ it('plan and check say which stated permission the creating token can’t grant'
   world.sandbox.cloudflare.tokens.unselectable.add(getPermissionGroup('Workers KV Storage Write').id)
   const configuration = stating('- groups: [Secrets Store Write, Workers KV Storage Write]')
   const planned = await world.run({ configuration, command: 'plan' })
-  expect(rotationOf(planned).warnings.join()).toContain("can't grant Workers KV Storage Write")
+  expect(rotationOf(planned).warnings.join()).toContain('cannot grant Workers KV Storage Write')
   const checked = await world.run({ configuration, command: 'check' })
   expect(checked.record.findings.map(({ message }) => message).join()).toContain(
-    "can't grant Workers KV Storage Write"
+    'cannot grant Workers KV Storage Write'
   )
 })

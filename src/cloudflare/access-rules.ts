@@ -2,7 +2,8 @@ import { parseAnswer } from '../http/parse-answer.ts'
 import { RotationError, asRotationError } from '../kernel/error.ts'
 import { applicationSchema, ruleSetSchema, type RuleSetAnswer } from './answers.ts'
 import type { CloudflareCall } from './lists.ts'
-import { sameRules, writableRules } from './rule-body.ts'
+import { sameRules } from './rule-body.ts'
+import { toApplicationPolicyUpdate, toGroupUpdate, toPolicyUpdate } from './sdk-params.ts'
 import { PAGE_SIZE } from './limits.ts'
 import { readAllPages } from './pages.ts'
 
@@ -198,18 +199,12 @@ async function writeRules(
   place: RuleTarget,
   body: RuleSetAnswer
 ): Promise<RuleSetAnswer> {
-  const writable = writableRules(place.kind, body) as never
   const answer = await caller<unknown>((sdk, account_id) => {
     const { policies, groups, applications } = sdk.zeroTrust.access
-    if (place.kind === 'policy')
-      return policies.update(place.id, { ...(writable as object), account_id } as never)
-    if (place.kind === 'group')
-      return groups.update(place.id, { ...(writable as object), account_id } as never)
-    return applications.policies.update(place.id, {
-      ...(writable as object),
-      account_id,
-      app_id: place.applicationId
-    })
+    if (place.kind === 'policy') return policies.update(place.id, toPolicyUpdate(body, account_id))
+    if (place.kind === 'group') return groups.update(place.id, toGroupUpdate(body, account_id))
+    const path = { account_id, app_id: place.applicationId }
+    return applications.policies.update(place.id, toApplicationPolicyUpdate(body, path))
   })
   return parseAnswer(ruleSetSchema, answer, `writing ${describePlace(place)}`)
 }
@@ -226,12 +221,12 @@ function mapLists(
   lists: readonly (typeof LISTS)[number][],
   change: (rules: Rules) => Rules
 ): RuleSetAnswer {
-  const changed: Record<string, unknown> = { ...body }
+  const changed = { ...body }
   for (const list of lists) {
     const rules = body[list]
     if (rules != null) changed[list] = [...change(rules)]
   }
-  return changed as RuleSetAnswer
+  return changed
 }
 
 function tokenOf(rule: Record<string, unknown>): string | undefined {

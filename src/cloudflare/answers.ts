@@ -38,12 +38,18 @@ export const createdTokenSchema = v.looseObject({
   value: v.pipe(v.string(), v.minLength(1))
 })
 
+/** An account API token that was just created, with its value. */
+export type CreatedTokenAnswer = v.InferOutput<typeof createdTokenSchema>
+
 /** What a token says of itself. */
 export const verifySchema = v.looseObject({
   id,
   status,
   expires_on: optionalText
 })
+
+/** A token's answer about itself. */
+export type VerifyAnswer = v.InferOutput<typeof verifySchema>
 
 /** A permission group of account tokens. */
 export const permissionGroupSchema = v.looseObject({
@@ -92,6 +98,9 @@ export const createdServiceTokenSchema = v.looseObject({
   ...serviceTokenSchema.entries,
   client_secret: v.pipe(v.string(), v.minLength(1))
 })
+
+/** An Access service token with the secret that it was just given. */
+export type CreatedServiceTokenAnswer = v.InferOutput<typeof createdServiceTokenSchema>
 
 /** A list of conditions of a policy or a group; of each only whether it names a service token is read. */
 const ruleList = v.optional(v.nullable(v.array(v.record(v.string(), v.unknown()))))

@@ -1,3 +1,19 @@
+/** The error codes of Cloudflare that decide something; {@link findMeaning} knows more. */
+export const API_CODES = {
+  /** A value that is not a token, or no longer one. */
+  invalidToken: 1000,
+  /** A Secrets Store secret with a name that exists already. */
+  nameTaken: 1003,
+  /** An `Authorization` header that cannot hold a token. */
+  malformedHeader: 6003,
+  /** A token that is valid and lacks a permission. */
+  lacksPermission: 10000,
+  /** A key that Workers KV does not have. */
+  keyNotFound: 10009,
+  /** A service token that a policy or a group names, so that it cannot be deleted. */
+  serviceTokenInUse: 12139
+} as const
+
 /** What Cloudflare's error codes mean, as far as this program meets them; collected from Cloudflare's documentation and from reports. */
 const MEANINGS: Readonly<Record<number, string>> = {
   971: 'too many requests: the token is blocked for some minutes',

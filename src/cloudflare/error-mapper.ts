@@ -2,7 +2,7 @@ import type { ErrorMapper, FailedAnswer } from '../http/error-mapper.ts'
 import { RateLimited } from '../http/rate-limited.ts'
 import { RotationError, type ErrorCode, type FailedCall } from '../kernel/error.ts'
 import { errorsOf, isOwnAnswer, type ErrorEntry } from './envelope.ts'
-import { findMeaning, isUnsentMail } from './error-codes.ts'
+import { API_CODES, findMeaning, isUnsentMail } from './error-codes.ts'
 import { findNeededPermission } from './needed-permission.ts'
 
 /**
@@ -20,14 +20,9 @@ export const cloudflareErrorMapper: ErrorMapper = {
   translate
 }
 
-/** Cloudflare's code for a value that is not known as a token, or no longer. */
-const INVALID_TOKEN = 1000
-/** Cloudflare's code for an `Authorization` header that can't hold a token. */
-const MALFORMED_HEADER = 6003
-
 /** Tells whether a call was refused because its token's value does not have the form of a token. */
 export function isMalformedToken(error: RotationError): boolean {
-  return error.call?.apiCode === MALFORMED_HEADER
+  return error.call?.apiCode === API_CODES.malformedHeader
 }
 
 function translate(failure: FailedAnswer): RotationError {
@@ -53,7 +48,7 @@ function translate(failure: FailedAnswer): RotationError {
 }
 
 function codeFor(status: number, first: ErrorEntry | undefined): ErrorCode {
-  if (status === 401 && first?.code === INVALID_TOKEN) return 'refused'
+  if (status === 401 && first?.code === API_CODES.invalidToken) return 'refused'
   if (status === 401 || status === 403 || isBeyondCreator(first)) return 'permission'
   if (status === 404) return 'not-found'
   if (status >= 500 || status < 300 || status === 408) return 'bad-answer'
@@ -87,7 +82,7 @@ function findHint(code: ErrorCode, path: string, first: ErrorEntry | undefined):
     case 'bad-answer':
       return 'Cloudflare had trouble; run again later.'
     default:
-      return first?.code === MALFORMED_HEADER
+      return first?.code === API_CODES.malformedHeader
         ? 'The value does not have the form of a token: set the secret again, the token alone, without quotes, spaces or a line break.'
         : undefined
   }

@@ -24,10 +24,11 @@ export async function readAllPages(
         hint: 'Run again later.'
       })
     }
-    items.push(...(page.result as unknown[]))
+    const found: readonly unknown[] = page.result
+    items.push(...found)
     const total = totalOf(page.result_info)
-    const done = total === undefined ? page.result.length < PAGE_SIZE : items.length >= total
-    if (done || page.result.length === 0) return items
+    const done = total === undefined ? found.length < PAGE_SIZE : items.length >= total
+    if (done || found.length === 0) return items
   }
   throw new RotationError('bad-answer', `Cloudflare's list of ${what} does not end after ${MAX_PAGES} pages.`)
 }

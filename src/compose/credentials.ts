@@ -3,6 +3,7 @@ import type { CredentialConfiguration } from '../config/schema.ts'
 import { AccessServiceToken } from '../credentials/access-service-token.ts'
 import { AccountToken } from '../credentials/account-token.ts'
 import { AccessPolicies, readRuleLists, type RuleLists } from '../credentials/access-policies.ts'
+import { RotatedServiceToken } from '../credentials/rotated-service-token.ts'
 import type { CredentialPort, FieldSlots, Probe, Reporter } from '../rotation/model/ports.ts'
 import { createProbe } from './probes.ts'
 import type { RunServices } from './services.ts'
@@ -70,21 +71,24 @@ function createServiceToken(
   const { clock, secrets, cancelled } = services.dependencies
   const account = services.account('access')
   const caller: CloudflareCall = (request) => account.call(request)
-  const replaces = configuration.strategy === 'replace'
   const lists = (): Promise<RuleLists> => services.oncePerRun('access rules', () => readRuleLists(caller))
-  return new AccessServiceToken({
+  const shared = {
     name: configuration.name,
     fields,
-    ...(configuration.duration === undefined ? {} : { duration: configuration.duration }),
-    ...(replaces ? {} : { graceMs: configuration.grace }),
     probes,
-    ownProbes: probes.filter(({ readsOnly }) => readsOnly),
     account,
     accessPolicies: new AccessPolicies({ caller, editor: services.ruleEditor, lists, reporter }),
-    observesRules: replaces,
-    rules: lists,
     tokens: () => services.serviceTokens(),
     freshTokens: () => listServiceTokens(caller),
-    ...{ clock, secrets, cancelled, headroom }
+    ...{ clock, secrets, cancelled }
+  }
+  if (configuration.strategy === 'rotate')
+    return new RotatedServiceToken({ ...shared, graceMs: configuration.grace })
+  const { duration } = configuration
+  return new AccessServiceToken({
+    ...shared,
+    ...(duration === undefined ? {} : { duration }),
+    headroom,
+    rules: lists
   })
 }

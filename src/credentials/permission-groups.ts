@@ -100,11 +100,12 @@ function findGroup(
 }
 
 /** The scopes of stated resources; of nested ones, such as all zones of an account, those inside. */
-function scopesOf(resources: Readonly<Record<string, unknown>>): ReadonlySet<string> {
+function scopesOf(resources: object): ReadonlySet<string> {
   const scopes = new Set<string>()
-  for (const [resource, value] of Object.entries(resources)) {
+  const entries: readonly [string, unknown][] = Object.entries(resources)
+  for (const [resource, value] of entries) {
     if (typeof value === 'object' && value !== null) {
-      for (const inner of scopesOf(value as Record<string, unknown>)) scopes.add(inner)
+      for (const inner of scopesOf(value)) scopes.add(inner)
       continue
     }
     const scope = SCOPES.find((one) => resource.startsWith(`${one}.`))
@@ -119,7 +120,8 @@ async function listGroups(account: CloudflareAccount): Promise<readonly Permissi
   )
   if (!Array.isArray(page.result))
     throw new RotationError('bad-answer', "Cloudflare's list of permission groups is not a list.")
-  return (page.result as unknown[]).map((group) => {
+  const groups: readonly unknown[] = page.result
+  return groups.map((group) => {
     const { id, name, scopes, is_selectable } = parseAnswer(
       permissionGroupSchema,
       group,

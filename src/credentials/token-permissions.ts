@@ -1,4 +1,6 @@
 import type { TokenAnswer } from '../cloudflare/answers.ts'
+import { RotationError } from '../kernel/error.ts'
+import type { Finding } from '../rotation/model/finding.ts'
 
 /** What a token may do and where from, as a creation takes it. */
 export interface TokenPermissions {
@@ -66,6 +68,57 @@ export function findUnknownPolicyKeys({ policies }: Pick<TokenAnswer, 'policies'
   )
 }
 
+/**
+ * Refuses a token with a condition that this version does not know: a new token without it could be used from more places.
+ * @throws RotationError `not-verified`
+ */
+export function requireKnownConditions(
+  credential: string,
+  token: Pick<TokenAnswer, 'id' | 'condition'>
+): void {
+  const unknown = findUnknownConditions(token)
+  if (unknown.length === 0) return
+  throw new RotationError(
+    'not-verified',
+    `${credential}: ${token.id} has a condition that this version does not know (${unknown.join(', ')}): a new token without it could be used from more places.`,
+    {
+      hint: 'Use a newer version of rotate-action, or remove the condition from the token in the Cloudflare dashboard. Nothing was changed.'
+    }
+  )
+}
+
+/** A warning for keys of the policies that a new token does not inherit. */
+export function findUncopied(
+  credential: string,
+  token: Pick<TokenAnswer, 'id' | 'policies'>
+): readonly Finding[] {
+  const keys = findUnknownPolicyKeys(token)
+  if (keys.length === 0) return []
+  return [
+    {
+      kind: 'configuration',
+      severity: 'warning',
+      on: credential,
+      message: `${credential}: the policies of ${token.id} have ${keys.join(', ')}, which this version does not know and does not copy.`,
+      action: 'Compare the new token with the old one, or state `permissions` for this credential.'
+    }
+  ]
+}
+
+/** A warning for permission groups that the creating token cannot grant, as far as Cloudflare says so beforehand. */
+export function findUngrantable(credential: string, groups: readonly string[]): readonly Finding[] {
+  if (groups.length === 0) return []
+  return [
+    {
+      kind: 'no-access',
+      severity: 'warning',
+      on: credential,
+      message: `${credential}: Cloudflare says that the token of auth.tokens cannot grant ${groups.join(', ')}.`,
+      action: 'Give the token of auth.tokens the role to grant them; the creation itself decides.'
+    }
+  ]
+}
+
 /** Says how a token differs from what was asked for; undefined when it does not. Order means nothing: the API may reorder policies. */
 export function differenceOf(
   expected: TokenPermissions,
@@ -100,8 +153,10 @@ function canonicalCondition(condition: TokenCondition | undefined): string {
 /** JSON with sorted keys and sorted lists of texts. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => {
-    if (Array.isArray(inner))
-      return inner.every((item) => typeof item === 'string') ? [...inner].sort() : (inner as unknown[])
+    if (Array.isArray(inner)) {
+      const items: readonly unknown[] = inner
+      return items.every((item) => typeof item === 'string') ? items.toSorted() : items
+    }
     if (typeof inner !== 'object' || inner === null) return inner
     return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
   })

@@ -210,7 +210,8 @@ function urlOf(input: string | URL | Request): URL {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown
+    const parsed: unknown = JSON.parse(text)
+    return parsed
   } catch {
     return undefined
   }

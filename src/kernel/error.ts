@@ -105,3 +105,13 @@ const NO_ROUTE = 7003
 export function isNotFound(thrown: unknown): thrown is RotationError {
   return thrown instanceof RotationError && thrown.code === 'not-found' && thrown.call?.apiCode !== NO_ROUTE
 }
+
+/** Awaits a call; undefined where the thing asked for does not exist. */
+export async function ifFound<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call
+  } catch (thrown) {
+    if (isNotFound(thrown)) return undefined
+    throw thrown
+  }
+}

@@ -7,7 +7,5 @@ export async function allOrFirstError<const T extends readonly unknown[]>(
   const results = await Promise.allSettled(work)
   const failed = results.find((result) => result.status === 'rejected')
   if (failed !== undefined) throw asRotationError(failed.reason)
-  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as {
-    -readonly [K in keyof T]: Awaited<T[K]>
-  }
+  return await Promise.all(work)
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { CloudflareAccount } from '../cloudflare/account.ts'
+import { API_CODES } from '../cloudflare/error-codes.ts'
 import { RUNNER_CLOCK_TOLERANCE_MS, formatInstant, type Clock } from '../kernel/clock.ts'
 import { RotationError, withContext, isNotFound } from '../kernel/error.ts'
 import type { Reporter } from '../rotation/model/ports.ts'
@@ -183,7 +184,7 @@ async function readEntry(options: KvLockOptions): Promise<Entry | undefined> {
     )
     text = await response.text()
   } catch (thrown) {
-    if (isNotFound(thrown) && thrown.call?.apiCode === KEY_NOT_FOUND) return undefined
+    if (isNotFound(thrown) && thrown.call?.apiCode === API_CODES.keyNotFound) return undefined
     const error = withContext(thrown, 'The lock could not be read')
     if (!isNotFound(thrown)) throw error
     throw error.with({
@@ -200,9 +201,6 @@ async function readEntry(options: KvLockOptions): Promise<Entry | undefined> {
     }
   )
 }
-
-/** Cloudflare's code for a key that does not exist; every other 404 is about the namespace or the account. */
-const KEY_NOT_FOUND = 10009
 
 async function deleteEntry(options: KvLockOptions): Promise<void> {
   const { account, namespaceId } = options

@@ -1,4 +1,5 @@
 import type { CloudflareAccount } from '../cloudflare/account.ts'
+import { API_CODES } from '../cloudflare/error-codes.ts'
 import { listStoreSecrets, listTokens, type CloudflareCall } from '../cloudflare/lists.ts'
 import { allOrFirstError } from '../kernel/settle.ts'
 import { RotationError } from '../kernel/error.ts'
@@ -11,9 +12,6 @@ export interface CanOptions {
   /** The stores of the rotation's destinations, for `can: secrets`. */
   readonly storeIds: readonly string[]
 }
-
-/** Cloudflare's code for a token that is valid and lacks a permission, which it will not gain. */
-const LACKS_PERMISSION = 10000
 
 /** A check that an API token may do what it is for, made with the token itself. */
 export function createCanProbe(options: CanOptions): Probe {
@@ -37,7 +35,10 @@ async function runProbe(label: string, options: CanOptions, values: FieldValues)
     const detail = thrown.message
     if (thrown.code === 'refused') return { label, verdict: 'unauthenticated', detail, hint }
     if (thrown.code === 'permission')
-      return { label, verdict: 'forbidden', detail, hint, final: thrown.call?.apiCode === LACKS_PERMISSION }
+      return {
+        ...{ label, verdict: 'forbidden', detail, hint },
+        final: thrown.call?.apiCode === API_CODES.lacksPermission
+      }
     return {
       label,
       verdict: 'inconclusive',
