@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { parseComment } from '../../src/destinations/secrets-store.ts'
+import { parseComment } from '../../src/destinations/store-comment.ts'
 
 describe('the comment of a stored secret', () => {
   it('says which token the secret holds, and whose run wrote it', () => {

@@ -5,6 +5,7 @@ import type { SecretScope } from '../github/secret-scope.ts'
 import { parseInstant, type Clock } from '../kernel/clock.ts'
 import { RotationError, asRotationError, withContext } from '../kernel/error.ts'
 import { allOrFirstError } from '../kernel/settle.ts'
+import { withoutUndefined } from '../kernel/optional.ts'
 import type { Finding } from '../rotation/model/finding.ts'
 import type {
   Confirmation,
@@ -35,7 +36,7 @@ export interface ScopeSnapshot {
   readonly key: PublicKey
   readonly secrets: readonly ListedSecret[]
   /** Why they can probably not be written, where there is a reason. */
-  readonly doubt: WriteRefusal | undefined
+  readonly refusal: WriteRefusal | undefined
 }
 
 /** What speaks against a write that was not tried yet, and what to do about it. */
@@ -55,7 +56,7 @@ export async function readSnapshot(scope: SecretScope): Promise<ScopeSnapshot> {
       scope.list(),
       scope.findWriteRefusal()
     ])
-    return { key, secrets, doubt: refusal === undefined ? undefined : describeRefusal(refusal, scope) }
+    return { key, secrets, refusal: refusal === undefined ? undefined : describeRefusal(refusal, scope) }
   } catch (thrown) {
     throw withContext(explain(asRotationError(thrown), scope), `GitHub secrets of ${scope.label}`)
   }
@@ -67,8 +68,8 @@ export class GitHubSecret implements Destination {
   readonly label: string
   readonly feedsNextRun: boolean
   readonly #options: GitHubSecretOptions
-  #known: ReadonlyMap<string, ListedSecret> = new Map()
-  #doubt: WriteRefusal | undefined
+  #secrets: ReadonlyMap<string, ListedSecret> = new Map()
+  #refusal: WriteRefusal | undefined
 
   constructor(options: GitHubSecretOptions) {
     this.#options = options
@@ -79,15 +80,15 @@ export class GitHubSecret implements Destination {
   async observe(secrets: readonly string[]): Promise<ReadonlyMap<string, DestinationEntry>> {
     const { snapshot: read, inFlight, warnOnce } = this.#options
     const [snapshot] = await allOrFirstError([read(), inFlight?.require()])
-    this.#known = byName(snapshot.secrets)
-    this.#doubt = snapshot.doubt
-    if (snapshot.doubt !== undefined) warnOnce(`${snapshot.doubt.message} ${snapshot.doubt.action}`)
+    this.#secrets = byName(snapshot.secrets)
+    this.#refusal = snapshot.refusal
+    if (snapshot.refusal !== undefined) warnOnce(`${snapshot.refusal.message} ${snapshot.refusal.action}`)
     return new Map(
       secrets.flatMap((name) => {
-        const secret = this.#known.get(name)
+        const secret = this.#secrets.get(name)
         if (secret === undefined) return []
         const updatedAt = parseInstant(secret.updated_at)
-        return [[name, { secret: name, ...(updatedAt === undefined ? {} : { updatedAt }) }] as const]
+        return [[name, { secret: name, ...withoutUndefined({ updatedAt }) }] as const]
       })
     )
   }
@@ -95,15 +96,15 @@ export class GitHubSecret implements Destination {
   async inspect(secrets: readonly string[]): Promise<readonly Finding[]> {
     const { scope, narrower } = this.#options
     return [
-      ...this.#findDoubt(),
-      ...findFull(this.label, { count: this.#known.size, limit: scope.limit }),
+      ...this.#findRefusal(),
+      ...findFull(this.label, { count: this.#secrets.size, limit: scope.limit }),
       ...(narrower === undefined ? [] : await findShadowed(this.label, secrets, narrower))
     ]
   }
 
-  #findDoubt(): readonly Finding[] {
-    if (this.#doubt === undefined) return []
-    return [{ kind: 'no-access', severity: 'warning', on: this.label, ...this.#doubt }]
+  #findRefusal(): readonly Finding[] {
+    if (this.#refusal === undefined) return []
+    return [{ kind: 'no-access', severity: 'warning', on: this.label, ...this.#refusal }]
   }
 
   async runsInFlight(before: number): Promise<readonly string[]> {
@@ -116,7 +117,7 @@ export class GitHubSecret implements Destination {
 
   async confirm(outcomes: readonly WriteOutcome[]): Promise<readonly Confirmation[]> {
     try {
-      this.#known = byName(await this.#options.scope.list())
+      this.#secrets = byName(await this.#options.scope.list())
     } catch (thrown) {
       const error = asRotationError(thrown)
       return outcomes.map(() => ({ state: 'unknown', error }))
@@ -125,7 +126,7 @@ export class GitHubSecret implements Destination {
   }
 
   #classify({ write, answeredAt, tookMs }: WriteOutcome): Confirmation {
-    const secret = this.#known.get(write.secret)
+    const secret = this.#secrets.get(write.secret)
     if (secret === undefined)
       return { state: 'absent', reason: 'is not there, although the write was answered' }
     const updatedAt = parseInstant(secret.updated_at)
@@ -156,14 +157,14 @@ export class GitHubSecret implements Destination {
     try {
       const { key } = await snapshot()
       const sealed = { encrypted_value: await seal(write.value, key), key_id: key.key_id }
-      const sibling = write.sibling === undefined ? undefined : this.#known.get(write.sibling)
+      const sibling = write.sibling === undefined ? undefined : this.#secrets.get(write.sibling)
       const answeredAt = await scope.put({
         name: write.secret,
         sealed,
-        like: this.#known.get(write.secret) ?? sibling
+        like: this.#secrets.get(write.secret) ?? sibling
       })
       const tookMs = clock.monotonic() - started
-      return { write, effect: 'applied', tookMs, ...(answeredAt === undefined ? {} : { answeredAt }) }
+      return { write, effect: 'applied', tookMs, ...withoutUndefined({ answeredAt }) }
     } catch (thrown) {
       const error = explain(asRotationError(thrown), scope)
       return { write, effect: error.effect, tookMs: clock.monotonic() - started, error }

@@ -37,12 +37,12 @@ export async function findShadowed(
   narrower: () => Promise<readonly SecretScope[]>
 ): Promise<readonly Finding[]> {
   try {
-    const scopes = await narrower()
-    const lists = await Promise.all(scopes.map((scope) => scope.list()))
-    return lists.flatMap((secrets, index): Finding[] => {
+    const scopes = await Promise.all(
+      (await narrower()).map(async (scope) => ({ label: scope.label, secrets: await scope.list() }))
+    )
+    return scopes.flatMap(({ label, secrets }): Finding[] => {
       const shadowing = secrets.filter(({ name }) => names.includes(name)).map(({ name }) => name)
       if (shadowing.length === 0) return []
-      const { label } = scopes[index]!
       return [
         {
           kind: 'shadowed',

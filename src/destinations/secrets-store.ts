@@ -1,10 +1,13 @@
 import type { CloudflareAccount } from '../cloudflare/account.ts'
 import { secretsQuotaSchema, type StoreSecret } from '../cloudflare/answers.ts'
-import { listStoreSecrets } from '../cloudflare/lists.ts'
+import { API_CODES } from '../cloudflare/error-codes.ts'
+import { listStoreSecrets, type CloudflareCall } from '../cloudflare/lists.ts'
+import { toStoreScopes } from '../cloudflare/sdk-params.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
-import { formatInstant, parseInstant, type Clock } from '../kernel/clock.ts'
-import type { RotationError} from '../kernel/error.ts';
+import { parseInstant, type Clock } from '../kernel/clock.ts'
+import type { RotationError } from '../kernel/error.ts'
 import { asRotationError } from '../kernel/error.ts'
+import { withoutUndefined } from '../kernel/optional.ts'
 import type { Finding } from '../rotation/model/finding.ts'
 import type { Home } from '../rotation/model/managed-name.ts'
 import type {
@@ -16,6 +19,7 @@ import type {
 } from '../rotation/model/ports.ts'
 import { pollUntil } from '../kernel/retry.ts'
 import { findFull, findUnreadQuota } from './inspection.ts'
+import { formatComment, parseComment } from './store-comment.ts'
 
 /** What a Secrets Store destination is made from. */
 export interface SecretsStoreOptions {
@@ -37,8 +41,6 @@ export interface SecretsStoreOptions {
 
 /** How long a secret may stay `pending` before the run goes on without it; Cloudflare gives no bound. */
 const PENDING_MS = 30_000
-/** Cloudflare's code for a name that exists already. */
-const NAME_TAKEN = 1003
 
 /** A Cloudflare Secrets Store. Each write says in the secret's comment, in the same call, which object the value belongs to. */
 export class SecretsStore implements Destination {
@@ -47,7 +49,7 @@ export class SecretsStore implements Destination {
   /** Values can't be read back through the API, so no run gets its environment from here. */
   readonly feedsNextRun = false
   readonly #options: SecretsStoreOptions
-  #known = new Map<string, StoreSecret>()
+  #secrets = new Map<string, StoreSecret>()
   /** The comments as they were before this run wrote anything, by name. */
   #before = new Map<string, string>()
 
@@ -58,14 +60,14 @@ export class SecretsStore implements Destination {
 
   async observe(secrets: readonly string[]): Promise<ReadonlyMap<string, DestinationEntry>> {
     try {
-      this.#known = byName(await this.#options.secrets())
+      this.#secrets = byName(await this.#options.secrets())
     } catch (thrown) {
       throw explain(asRotationError(thrown), this.#options.storeId)
     }
-    this.#before = new Map([...this.#known].map(([name, { comment }]) => [name, comment ?? '']))
+    this.#before = new Map([...this.#secrets].map(([name, { comment }]) => [name, comment ?? '']))
     return new Map(
       secrets.flatMap((name) => {
-        const secret = this.#known.get(name)
+        const secret = this.#secrets.get(name)
         return secret === undefined ? [] : [[name, toEntry(secret, this.#options.home)] as const]
       })
     )
@@ -86,13 +88,15 @@ export class SecretsStore implements Destination {
   }
 
   async write(writes: readonly SlotWrite[]): Promise<readonly WriteOutcome[]> {
-    const missing = writes.filter(({ secret }) => !this.#known.has(secret))
-    const outcomes = new Map<SlotWrite, WriteOutcome>()
-    await Promise.all([
-      this.#create(missing, outcomes),
-      ...writes.filter((write) => !missing.includes(write)).map((write) => this.#patch(write, outcomes))
+    const missing = writes.filter(({ secret }) => !this.#secrets.has(secret))
+    const outcomes = await Promise.all([
+      this.#create(missing),
+      ...writes.flatMap((write) => {
+        const secret = this.#secrets.get(write.secret)
+        return secret === undefined ? [] : [this.#edit(secret.id, write)]
+      })
     ])
-    return writes.map((write) => outcomes.get(write)!)
+    return outcomes.flat().sort((a, b) => writes.indexOf(a.write) - writes.indexOf(b.write))
   }
 
   async confirm(outcomes: readonly WriteOutcome[]): Promise<readonly Confirmation[]> {
@@ -108,10 +112,11 @@ export class SecretsStore implements Destination {
         maxDelayMs: 5_000,
         withinMs: PENDING_MS,
         attempt: async () => {
-          this.#known = byName(await this.#list())
-          last = outcomes.map(({ write }) => this.#classify(write))
-          const pending = outcomes.filter((_, index) => last[index]?.state === 'pending')
-          if (pending.length > 0 && !waiting) this.#sayWaiting(pending)
+          this.#secrets = byName(await this.#list())
+          const checked = outcomes.map(({ write }) => ({ write, confirmation: this.#classify(write) }))
+          last = checked.map(({ confirmation }) => confirmation)
+          const pending = checked.filter(({ confirmation }) => confirmation.state === 'pending')
+          if (pending.length > 0 && !waiting) this.#sayWaiting(pending.map(({ write }) => write.secret))
           waiting = pending.length > 0
           return waiting ? undefined : true
         }
@@ -123,15 +128,14 @@ export class SecretsStore implements Destination {
     }
   }
 
-  #sayWaiting(pending: readonly WriteOutcome[]): void {
-    const names = pending.map(({ write }) => write.secret).join(', ')
+  #sayWaiting(names: readonly string[]): void {
     this.#options.onWaiting?.(
-      `${this.label}: waiting for up to ${PENDING_MS / 1000} s for ${names}, still pending at Cloudflare.`
+      `${this.label}: waiting for up to ${PENDING_MS / 1000} s for ${names.join(', ')}, still pending at Cloudflare.`
     )
   }
 
   #classify(write: SlotWrite): Confirmation {
-    const secret = this.#known.get(write.secret)
+    const secret = this.#secrets.get(write.secret)
     if (secret === undefined)
       return { state: 'absent', reason: 'is not in the store, although the write was answered' }
     const comment = secret.comment ?? ''
@@ -147,63 +151,57 @@ export class SecretsStore implements Destination {
     return { state: 'pending', reason: `is still ${secret.status} after ${PENDING_MS / 1000} s` }
   }
 
-  async #patch(write: SlotWrite, outcomes: Map<SlotWrite, WriteOutcome>): Promise<void> {
-    const known = this.#known.get(write.secret)!
-    await this.#note([write], outcomes, () =>
-      this.#options.account.call((sdk, account_id) =>
-        sdk.secretsStore.stores.secrets.edit(known.id, {
-          account_id,
-          store_id: this.#options.storeId,
-          value: write.value.reveal(),
-          comment: this.#comment(write)
-        })
-      )
+  async #edit(id: string, write: SlotWrite): Promise<WriteOutcome> {
+    const settled = await this.#settle((sdk, account_id) =>
+      sdk.secretsStore.stores.secrets.edit(id, {
+        account_id,
+        store_id: this.#options.storeId,
+        value: write.value.reveal(),
+        comment: this.#comment(write)
+      })
     )
+    return { write, ...settled }
   }
 
-  /** Creates what is missing with one call. An answer that was lost, or a name taken meanwhile, is settled by writing over what is there. */
-  async #create(writes: readonly SlotWrite[], outcomes: Map<SlotWrite, WriteOutcome>): Promise<void> {
-    if (writes.length === 0) return
+  /** Creates what is missing with one call. After a lost answer, or where a name was taken meanwhile, it writes over what is there. */
+  async #create(writes: readonly SlotWrite[]): Promise<readonly WriteOutcome[]> {
+    if (writes.length === 0) return []
     const body = writes.map((write) => ({
       name: write.secret,
       value: write.value.reveal(),
-      scopes: this.#scopesOf(write) as never,
+      scopes: toStoreScopes(this.#scopesOf(write)),
       comment: this.#comment(write)
     }))
-    await this.#note(writes, outcomes, () =>
-      this.#options.account.call((sdk, account_id) =>
-        sdk.secretsStore.stores.secrets.create(this.#options.storeId, { account_id, body })
-      )
+    const settled = await this.#settle((sdk, account_id) =>
+      sdk.secretsStore.stores.secrets.create(this.#options.storeId, { account_id, body })
     )
-    const error = outcomes.get(writes[0]!)?.error
-    if (error === undefined || (error.effect === 'not-applied' && error.call?.apiCode !== NAME_TAKEN)) return
+    const outcomes = writes.map((write): WriteOutcome => ({ write, ...settled }))
+    const { error } = settled
+    const isSettled = error?.effect === 'not-applied' && error.call?.apiCode !== API_CODES.nameTaken
+    if (error === undefined || isSettled) return outcomes
     try {
-      this.#known = byName(await this.#list())
+      this.#secrets = byName(await this.#list())
     } catch {
-      return
+      return outcomes
     }
-    await Promise.all(
-      writes.filter(({ secret }) => this.#known.has(secret)).map((write) => this.#patch(write, outcomes))
+    return await Promise.all(
+      outcomes.map(async (outcome) => {
+        const secret = this.#secrets.get(outcome.write.secret)
+        return secret === undefined ? outcome : await this.#edit(secret.id, outcome.write)
+      })
     )
   }
 
-  async #note(
-    writes: readonly SlotWrite[],
-    outcomes: Map<SlotWrite, WriteOutcome>,
-    call: () => Promise<unknown>
-  ): Promise<void> {
-    const { clock } = this.#options
+  /** Makes a call and says what became of it. */
+  async #settle(request: Parameters<CloudflareCall>[0]): Promise<Omit<WriteOutcome, 'write'>> {
+    const { account, clock, storeId } = this.#options
     const started = clock.monotonic()
-    const settle = (outcome: Pick<WriteOutcome, 'effect' | 'error'>): void => {
-      for (const write of writes)
-        outcomes.set(write, { write, tookMs: clock.monotonic() - started, ...outcome })
-    }
     try {
-      await call()
-      settle({ effect: 'applied' })
+      await account.call(request)
+      return { effect: 'applied', tookMs: clock.monotonic() - started }
     } catch (thrown) {
-      const error = explain(asRotationError(thrown), this.#options.storeId)
-      settle({ effect: error.effect, error })
+      const error = explain(asRotationError(thrown), storeId)
+      return { effect: error.effect, tookMs: clock.monotonic() - started, error }
     }
   }
 
@@ -213,40 +211,26 @@ export class SecretsStore implements Destination {
 
   /** A SECONDARY entry is made for the services that may read its PRIMARY. */
   #scopesOf(write: SlotWrite): readonly string[] {
-    const scopes = write.sibling === undefined ? undefined : this.#known.get(write.sibling)?.scopes
+    const scopes = write.sibling === undefined ? undefined : this.#secrets.get(write.sibling)?.scopes
     return scopes == null || scopes.length === 0 ? this.#options.scopes : scopes
   }
 
-  #comment({ holds, expiresAt }: SlotWrite): string {
-    return `rotate ${holds} ${expiresAt === undefined ? 'never' : formatInstant(expiresAt)} run ${this.#options.runId} home ${this.#options.home.id}`
+  #comment(write: SlotWrite): string {
+    const { runId, home } = this.#options
+    return formatComment(write, { runId, home: home.id })
   }
-}
-
-/** What a comment says of the value that was written with it. */
-export interface StoreComment {
-  /** The object that the value belongs to. */
-  readonly holds: string
-  /** Whose run wrote it. */
-  readonly home: string
-}
-
-/** Reads the comment that a run of this action wrote; undefined for any other. */
-export function parseComment(comment: string | null | undefined): StoreComment | undefined {
-  const [, holds, home] = /^rotate (\S+) \S+ run \d+ home ([0-9a-f]{8})$/.exec(comment ?? '') ?? []
-  return holds === undefined || home === undefined ? undefined : { holds, home }
 }
 
 function toEntry(secret: StoreSecret, { own }: Home): DestinationEntry {
   const comment = parseComment(secret.comment)
-  const updatedAt = parseInstant(secret.modified)
+  const isOwn = comment !== undefined && own.has(comment.home)
   return {
     secret: secret.name,
-    ...(comment === undefined
-      ? {}
-      : own.has(comment.home)
-        ? { holds: comment.holds }
-        : { otherHome: comment.home }),
-    ...(updatedAt === undefined ? {} : { updatedAt })
+    ...withoutUndefined({
+      holds: isOwn ? comment.holds : undefined,
+      otherHome: isOwn ? undefined : comment?.home,
+      updatedAt: parseInstant(secret.modified)
+    })
   }
 }
 

@@ -3,6 +3,7 @@ import { API_CODES } from '../cloudflare/error-codes.ts'
 import { listStoreSecrets, listTokens, type CloudflareCall } from '../cloudflare/lists.ts'
 import { allOrFirstError } from '../kernel/settle.ts'
 import { RotationError } from '../kernel/error.ts'
+import { withoutUndefined } from '../kernel/optional.ts'
 import type { FieldValues, Probe, ProbeEvidence } from '../rotation/model/ports.ts'
 
 /** What a `can` check is made from. */
@@ -43,7 +44,7 @@ async function runProbe(label: string, options: CanOptions, values: FieldValues)
       label,
       verdict: 'inconclusive',
       detail,
-      ...(thrown.hint === undefined ? {} : { hint: thrown.hint })
+      ...withoutUndefined({ hint: thrown.hint })
     }
   }
 }
