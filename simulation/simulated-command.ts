@@ -33,7 +33,7 @@ export function createSimulatedR2(
         ? ended(0, { stdout: stream(text) })
         : ended(1, { stderr: stream(`r2: ${response.status} ${text}`) })
     } catch (thrown) {
-      if (signal.aborted) return { ...ended(undefined), timedOut: true }
+      if (signal.aborted) return { ...ended(0), ending: { state: 'timed-out' } }
       const message = thrown instanceof Error ? thrown.message : String(thrown)
       return ended(1, { stderr: stream(`r2: ${message}`) })
     }
@@ -44,6 +44,6 @@ function stream(text: string): CommandStream {
   return { text, cut: false }
 }
 
-function ended(exitCode: number | undefined, streams: Partial<CommandResult> = {}): CommandResult {
-  return { exitCode, stdout: stream(''), stderr: stream(''), timedOut: false, ...streams }
+function ended(exitCode: number, streams: Partial<CommandResult> = {}): CommandResult {
+  return { ending: { state: 'exited', exitCode }, stdout: stream(''), stderr: stream(''), ...streams }
 }

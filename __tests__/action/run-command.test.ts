@@ -19,6 +19,8 @@ function run(
   return createRunCommand(base)({ command, env: {}, timeoutMs: LONG_MS, signal, ...request })
 }
 
+const ENDED_WELL = { state: 'exited', exitCode: 0 }
+
 describe('a command line', () => {
   it.each([
     ['true', 0],
@@ -29,7 +31,11 @@ describe('a command line', () => {
     ['if false; then :; fi', 0],
     ['kill -KILL $$', 128]
   ])('%s: exit code %i', async (command, exitCode) => {
-    expect(await run(command)).toEqual({ exitCode, stdout: QUIET, stderr: QUIET, timedOut: false })
+    expect(await run(command)).toEqual({
+      ending: { state: 'exited', exitCode },
+      stdout: QUIET,
+      stderr: QUIET
+    })
   })
 
   it('is read as bash, over several lines, with both streams kept', async () => {
@@ -43,30 +49,28 @@ describe('a command line', () => {
   })
 
   it('has nothing on its standard input', async () => {
-    expect(await run('cat; echo end')).toMatchObject({ exitCode: 0, stdout: text('end\n') })
+    expect(await run('cat; echo end')).toMatchObject({ ending: ENDED_WELL, stdout: text('end\n') })
   })
 
   it('that names no command says so', async () => {
-    const { exitCode, stderr, timedOut } = await run('no-such-command-anywhere --now')
-    expect({ exitCode, timedOut }).toEqual({ exitCode: 127, timedOut: false })
+    const { ending, stderr } = await run('no-such-command-anywhere --now')
+    expect(ending).toEqual({ state: 'exited', exitCode: 127 })
     expect(stderr.text).toContain('no-such-command-anywhere')
   })
 
   it('without a bash has no exit code', async () => {
     expect(await run('true', { base: { PATH: '/nowhere' } })).toEqual({
-      exitCode: undefined,
+      ending: { state: 'not-started', reason: expect.stringContaining('ENOENT') as unknown },
       stdout: QUIET,
-      stderr: QUIET,
-      timedOut: false,
-      notStarted: expect.stringContaining('ENOENT') as unknown
+      stderr: QUIET
     })
   })
 
   it('that prints without end is kept in part, and runs to its end', async () => {
-    const { exitCode, stdout, stderr } = await run(
+    const { ending, stdout, stderr } = await run(
       'head -c 300000 /dev/zero | tr "\\0" x; echo why >&2; exit 4'
     )
-    expect(exitCode).toBe(4)
+    expect(ending).toEqual({ state: 'exited', exitCode: 4 })
     expect(stdout).toEqual(text('x'.repeat(64 * 1024), true))
     expect(stderr).toEqual(text('why\n'))
   })
@@ -131,17 +135,15 @@ describe('the whole process group is killed', () => {
 
   it('when the time is over', async () => {
     expect(await run(GROUP, { timeoutMs: 50 })).toEqual({
-      exitCode: undefined,
+      ending: { state: 'timed-out' },
       stdout: QUIET,
-      stderr: QUIET,
-      timedOut: true
+      stderr: QUIET
     })
   })
 
   it('when it ended itself and left something behind', async () => {
     expect(await run('sleep 30 & exit 0', { timeoutMs: 20_000 })).toMatchObject({
-      exitCode: 0,
-      timedOut: false
+      ending: ENDED_WELL
     })
   })
 
@@ -157,8 +159,7 @@ describe('the whole process group is killed', () => {
       const result = await run(`sleep 30 & echo half; exec 3<>/dev/tcp/127.0.0.1/${port}; sleep 30`, {
         signal: controller.signal
       })
-      expect(result).toMatchObject({ stdout: text('half\n'), timedOut: false })
-      expect(result.exitCode).not.toBe(0)
+      expect(result).toMatchObject({ stdout: text('half\n'), ending: { state: 'cancelled' } })
     } finally {
       server.close()
     }

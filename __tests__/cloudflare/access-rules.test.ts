@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import {
   addToken,
-  describePlace,
+  describeTarget,
   editRules,
   findEditRefusal,
   namesToken,
-  placeKey,
+  targetKey,
   findRemovalObstacle,
   removeToken,
   requiresToken,
@@ -146,27 +146,27 @@ it.each([
   [{ include: [token('older'), ANY_TOKEN] }, false],
   [{}, false]
 ])('%j names the token: %p', (lists, named) => {
-  expect(namesToken({ place: { kind: 'group', id: 'p' }, name: '', body: rules(lists) }, 'old')).toBe(named)
+  expect(namesToken({ target: { kind: 'group', id: 'p' }, name: '', body: rules(lists) }, 'old')).toBe(named)
 })
 
-const PLACES: readonly (readonly [string, RuleTarget])[] = [
+const TARGETS: readonly (readonly [string, RuleTarget])[] = [
   ['access/policies/p', { kind: 'policy', id: 'p' }],
   ['access/groups/p', { kind: 'group', id: 'p' }],
   ['access/apps/app/policies/p', { kind: 'application-policy', id: 'p', applicationId: 'app' }]
 ]
 
 it('places are told apart', () => {
-  expect(new Set(PLACES.map(([, place]) => placeKey(place))).size).toBe(3)
-  expect(new Set(PLACES.map(([, place]) => describePlace(place))).size).toBe(3)
+  expect(new Set(TARGETS.map(([, target]) => targetKey(target))).size).toBe(3)
+  expect(new Set(TARGETS.map(([, target]) => describeTarget(target))).size).toBe(3)
 })
 
-describe.each(PLACES)('an edit of %s', (path, place) => {
+describe.each(TARGETS)('an edit of %s', (path, target) => {
   const stored = {
     name: 'Machines',
     include: [EMAIL, token('old')],
     exclude: [],
     require: [GROUP],
-    ...(place.kind === 'group'
+    ...(target.kind === 'group'
       ? { is_default: true }
       : {
           decision: 'non_identity',
@@ -179,13 +179,13 @@ describe.each(PLACES)('an edit of %s', (path, place) => {
           purpose_justification_prompt: 'Why?',
           purpose_justification_required: true
         }),
-    ...(place.kind === 'application-policy' ? { precedence: 3 } : {})
+    ...(target.kind === 'application-policy' ? { precedence: 3 } : {})
   }
 
   it('writes back everything that can be written, and nothing else', async () => {
     const readOnly = { app_count: 2, reusable: true, account_id: 'a', something_new: [{ deep: null }] }
     const store = createRuleStore({ [path]: { ...stored, ...readOnly } })
-    expect(await editRules(store.caller, place, admit)).toBe(true)
+    expect(await editRules(store.caller, target, admit)).toBe(true)
     expect(store.writes).toEqual([
       { path, body: { ...stored, include: [EMAIL, token('old'), token('new')] } }
     ])
@@ -194,8 +194,8 @@ describe.each(PLACES)('an edit of %s', (path, place) => {
 
   it('writes nothing when nothing changes', async () => {
     const store = createRuleStore({ [path]: stored })
-    expect(await editRules(store.caller, place, (body) => removeToken(body, 'new'))).toBe(false)
-    expect(await editRules(store.caller, place, (body) => body)).toBe(false)
+    expect(await editRules(store.caller, target, (body) => removeToken(body, 'new'))).toBe(false)
+    expect(await editRules(store.caller, target, (body) => body)).toBe(false)
     expect(store.writes).toEqual([])
   })
 
@@ -207,11 +207,11 @@ describe.each(PLACES)('an edit of %s', (path, place) => {
     ['a list is gone', { require: null }]
   ])('fails when the answer is not what was written: %s', async (_how, difference) => {
     const store = createRuleStore({ [path]: stored }, { answer: (body) => ({ ...body, ...difference }) })
-    await expect(editRules(store.caller, place, admit)).rejects.toMatchObject({
+    await expect(editRules(store.caller, target, admit)).rejects.toMatchObject({
       name: 'RotationError',
       code: 'not-confirmed',
       effect: 'unknown',
-      message: expect.stringContaining(describePlace(place)) as unknown,
+      message: expect.stringContaining(describeTarget(target)) as unknown,
       hint: expect.stringContaining('run again') as unknown
     })
   })
@@ -219,17 +219,17 @@ describe.each(PLACES)('an edit of %s', (path, place) => {
   it('takes rules in another order for the same set', async () => {
     const include = [token('new'), EMAIL, token('old')]
     const store = createRuleStore({ [path]: stored }, { answer: (body) => ({ ...body, include }) })
-    expect(await editRules(store.caller, place, admit)).toBe(true)
+    expect(await editRules(store.caller, target, admit)).toBe(true)
   })
 
   it('takes an empty list for one that is not shown', async () => {
     const store = createRuleStore({ [path]: stored }, { answer: (body) => ({ ...body, exclude: undefined }) })
-    expect(await editRules(store.caller, place, admit)).toBe(true)
+    expect(await editRules(store.caller, target, admit)).toBe(true)
   })
 
   it('that meets a body that is none writes nothing', async () => {
     const store = createRuleStore({ [path]: { ...stored, include: 'everybody' } })
-    await expect(editRules(store.caller, place, admit)).rejects.toMatchObject({ code: 'bad-answer' })
+    await expect(editRules(store.caller, target, admit)).rejects.toMatchObject({ code: 'bad-answer' })
     expect(store.writes).toEqual([])
   })
 })
@@ -245,9 +245,9 @@ describe('whether rules may be edited is found out without editing', () => {
       }
     )
 
-  it.each(PLACES)('at %s', async (path, place) => {
+  it.each(TARGETS)('at %s', async (path, target) => {
     const { caller, requests } = createRuleStore({})
-    await expect(findEditRefusal(caller, place)).resolves.toBeUndefined()
+    await expect(findEditRefusal(caller, target)).resolves.toBeUndefined()
     expect(requests).toEqual([`DELETE ${path.replace(/p$/, '00000000-0000-0000-0000-000000000000')}`])
   })
 

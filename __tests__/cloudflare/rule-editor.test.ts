@@ -12,7 +12,7 @@ const policy = (...ids: readonly string[]) => ({ name: 'Machines', include: ids.
 const add = (present: string, added: string) => (body: Parameters<typeof addToken>[0]) =>
   addToken(body, { present, added })
 
-describe('edits of one place', () => {
+describe('edits of one target', () => {
   it('made at once all survive', async () => {
     const store = createRuleStore({ [PATH]: policy('a', 'b', 'c') })
     const editor = new RuleEditor(store.caller)
@@ -96,7 +96,7 @@ it('edits of different places do not wait for each other', async () => {
   expect(await slow).toBe(true)
 })
 
-describe('a place that is gone', () => {
+describe('a target that is gone', () => {
   it('is nothing to edit, where that may be', async () => {
     const editor = new RuleEditor(createRuleStore({}).caller)
     expect(await editor.editIfThere(POLICY, add('a', 'a2'))).toBe(false)

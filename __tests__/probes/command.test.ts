@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createCommandProbe, type CommandProbeOptions } from '../../src/probes/command.ts'
-import type { CommandRequest, CommandResult } from '../../src/kernel/command.ts'
+import type { CommandEnding, CommandRequest } from '../../src/kernel/command.ts'
 import { MAX_EVIDENCE } from '../../src/probes/http.ts'
 import type { FieldValues, ProbeEvidence } from '../../src/rotation/model/ports.ts'
 import { SecretRegistry } from '../../src/kernel/secret.ts'
@@ -10,7 +10,10 @@ const SECRET = 'kQ9-secret-of-the-pair'
 const NEVER = new AbortController().signal
 
 /** How a command ends, its streams as texts. */
-type Ending = Partial<Omit<CommandResult, 'stdout' | 'stderr'>> & {
+interface Ending {
+  readonly ending?: CommandEnding
+  /** For a command that exited by itself. */
+  readonly exitCode?: number
   readonly output?: string
   readonly errors?: string
   readonly cut?: boolean
@@ -18,7 +21,7 @@ type Ending = Partial<Omit<CommandResult, 'stdout' | 'stderr'>> & {
 
 /** Runs a probe once with a command that ends as told. */
 async function tryOnce(
-  { output = '', errors = '', cut = false, ...result }: Ending,
+  { output = '', errors = '', cut = false, exitCode = 0, ending }: Ending,
   options: Partial<CommandProbeOptions> & { readonly values?: FieldValues } = {}
 ): Promise<{ evidence: ProbeEvidence; requests: readonly CommandRequest[] }> {
   const keeper = new SecretRegistry(() => undefined)
@@ -36,11 +39,9 @@ async function tryOnce(
     runCommand: (request) => {
       requests.push(request)
       return Promise.resolve({
-        exitCode: 0,
+        ending: ending ?? { state: 'exited', exitCode },
         stdout: { text: output, cut },
-        stderr: { text: errors, cut },
-        timedOut: false,
-        ...result
+        stderr: { text: errors, cut }
       })
     },
     ...options
@@ -123,15 +124,19 @@ describe('how a command ended', () => {
     ],
     [
       'for its time',
-      { exitCode: undefined, timedOut: true, output: 'half' },
+      { ending: { state: 'timed-out' }, output: 'half' },
       { verdict: 'inconclusive', detail: 'it did not end within 120 s: stdout: half' }
     ],
     [
       'before it began',
-      { exitCode: undefined, notStarted: 'spawn bash ENOENT' },
+      { ending: { state: 'not-started', reason: 'spawn bash ENOENT' } },
       { verdict: 'inconclusive', final: true, detail: 'bash could not be started (spawn bash ENOENT)' }
     ],
-    ['with the run', { exitCode: undefined }, { verdict: 'inconclusive', detail: 'the run was stopped' }]
+    [
+      'with the run',
+      { ending: { state: 'cancelled' } },
+      { verdict: 'inconclusive', detail: 'the run was stopped' }
+    ]
   ])('%s', async (_how, result, expected) => {
     const { evidence } = await tryOnce(result)
     expect(evidence).toMatchObject({ label: 'run: ./check.sh', ...expected })
@@ -140,10 +145,15 @@ describe('how a command ended', () => {
   })
 
   it('is never proof that a credential is dead', async () => {
-    for (const exitCode of [1, 2, 22, 127, 128, 137, 401 % 256, undefined]) {
+    for (const exitCode of [1, 2, 22, 127, 128, 137, 401 % 256]) {
       const { evidence } = await tryOnce({ exitCode, output: '401 access_required' })
       expect(evidence.verdict).not.toBe('unauthenticated')
       expect(evidence.final === true).toBe(exitCode === 127)
+    }
+    for (const state of ['timed-out', 'cancelled'] as const) {
+      const { evidence } = await tryOnce({ ending: { state }, output: '401 access_required' })
+      expect(evidence.verdict).not.toBe('unauthenticated')
+      expect(evidence.final).not.toBe(true)
     }
   })
 })

@@ -1,7 +1,13 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
-import type { CommandRequest, CommandResult, CommandStream, RunCommand } from '../kernel/command.ts'
+import type {
+  CommandEnding,
+  CommandRequest,
+  CommandResult,
+  CommandStream,
+  RunCommand
+} from '../kernel/command.ts'
 import { endProcesses } from './process-tree.ts'
 
 /** Longest output of a command that is kept of each stream, in characters. */
@@ -35,7 +41,7 @@ export function createRunCommand(env: NodeJS.ProcessEnv): RunCommand {
   )
   return (request) =>
     request.signal.aborted
-      ? Promise.resolve({ exitCode: undefined, stdout: NOTHING, stderr: NOTHING, timedOut: false })
+      ? Promise.resolve({ ending: { state: 'cancelled' }, stdout: NOTHING, stderr: NOTHING })
       : start(request, Object.fromEntries(base))
 }
 
@@ -48,7 +54,7 @@ function start(
   return new Promise((resolve) => {
     const mark = { [MARK]: randomUUID() }
     const all: NodeJS.ProcessEnv = { ...base, ...env, ...mark }
-    let ending: 'by itself' | 'time' | 'abort' = 'by itself'
+    let killed: CommandEnding | undefined
     const child = spawn('bash', ['-c', LOADER, 'bash', command], {
       env: { ...(all['PATH'] === undefined ? {} : { PATH: all['PATH'] }), ...mark },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
@@ -62,20 +68,19 @@ function start(
     const endAll = (): void => {
       if (child.pid !== undefined) endProcesses({ pid: child.pid, mark: `${MARK}=${mark[MARK]}` })
     }
-    const end = (reason: typeof ending): void => {
-      ending = reason
+    const kill = (state: 'timed-out' | 'cancelled'): void => {
+      killed = { state }
       endAll()
     }
-    const timer = setTimeout(() => end('time'), timeoutMs)
-    const abort = (): void => end('abort')
+    const timer = setTimeout(() => kill('timed-out'), timeoutMs)
+    const abort = (): void => kill('cancelled')
     signal.addEventListener('abort', abort, { once: true })
-    const settle = (exitCode: number | undefined, notStarted?: string): void => {
+    const settle = (ending: CommandEnding): void => {
       clearTimeout(timer)
       signal.removeEventListener('abort', abort)
-      const streams = { stdout: stdout(), stderr: stderr(), timedOut: ending === 'time' }
-      resolve({ exitCode, ...streams, ...(notStarted === undefined ? {} : { notStarted }) })
+      resolve({ ending, stdout: stdout(), stderr: stderr() })
     }
-    child.once('error', (error) => settle(undefined, error.message))
+    child.once('error', ({ message: reason }) => settle({ state: 'not-started', reason }))
     child.once('exit', () => {
       clearTimeout(timer)
       endAll()
@@ -85,7 +90,7 @@ function start(
         err.destroy()
       }, LINGER_MS).unref()
     })
-    child.once('close', (code) => settle(ending === 'by itself' ? (code ?? 128) : undefined))
+    child.once('close', (code) => settle(killed ?? { state: 'exited', exitCode: code ?? 128 }))
   })
 }
 

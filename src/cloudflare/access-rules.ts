@@ -15,7 +15,7 @@ export type RuleTarget =
 
 /** A set of rules as it was read. */
 export interface RuleSet {
-  readonly place: RuleTarget
+  readonly target: RuleTarget
   /** The name that people gave it. */
   readonly name: string
   readonly body: RuleSetAnswer
@@ -82,14 +82,14 @@ export function namesToken({ body }: RuleSet, tokenId: string): boolean {
  */
 export async function findEditRefusal(
   caller: CloudflareCall,
-  place: RuleTarget
+  target: RuleTarget
 ): Promise<RotationError | undefined> {
   try {
     await caller<unknown>((sdk, account_id) => {
       const { policies, groups, applications } = sdk.zeroTrust.access
-      if (place.kind === 'policy') return policies.delete(NO_ID, { account_id })
-      if (place.kind === 'group') return groups.delete(NO_ID, { account_id })
-      return applications.policies.delete(NO_ID, { account_id, app_id: place.applicationId })
+      if (target.kind === 'policy') return policies.delete(NO_ID, { account_id })
+      if (target.kind === 'group') return groups.delete(NO_ID, { account_id })
+      return applications.policies.delete(NO_ID, { account_id, app_id: target.applicationId })
     })
   } catch (thrown) {
     const error = asRotationError(thrown)
@@ -151,17 +151,17 @@ function namesIn(body: RuleSetAnswer, list: (typeof LISTS)[number], ids: Readonl
  */
 export async function editRules(
   caller: CloudflareCall,
-  place: RuleTarget,
+  target: RuleTarget,
   change: (body: RuleSetAnswer) => RuleSetAnswer
 ): Promise<boolean> {
-  const current = await readRules(caller, place)
+  const current = await readRules(caller, target)
   const changed = change(current)
   if (sameRules(current, changed)) return false
-  const answer = await writeRules(caller, place, changed)
+  const answer = await writeRules(caller, target, changed)
   if (!sameRules(answer, changed)) {
     throw new RotationError(
       'not-confirmed',
-      `The ${describePlace(place)} was written, but does not hold what was written.`,
+      `The ${describeTarget(target)} was written, but does not hold what was written.`,
       {
         hint: 'Somebody may have edited it at the same moment: run again.',
         effect: 'unknown'
@@ -172,46 +172,47 @@ export async function editRules(
 }
 
 /** Tells places apart. */
-export function placeKey(place: RuleTarget): string {
-  return place.kind === 'application-policy'
-    ? `${place.applicationId}/${place.id}`
-    : `${place.kind}/${place.id}`
+export function targetKey(target: RuleTarget): string {
+  return target.kind === 'application-policy'
+    ? `${target.applicationId}/${target.id}`
+    : `${target.kind}/${target.id}`
 }
 
 /** How messages name a place. */
-export function describePlace(place: RuleTarget): string {
-  if (place.kind === 'application-policy') return `policy ${place.id} of application ${place.applicationId}`
-  return `${place.kind === 'policy' ? 'reusable policy' : 'group'} ${place.id}`
+export function describeTarget(target: RuleTarget): string {
+  if (target.kind === 'application-policy')
+    return `policy ${target.id} of application ${target.applicationId}`
+  return `${target.kind === 'policy' ? 'reusable policy' : 'group'} ${target.id}`
 }
 
-async function readRules(caller: CloudflareCall, place: RuleTarget): Promise<RuleSetAnswer> {
+async function readRules(caller: CloudflareCall, target: RuleTarget): Promise<RuleSetAnswer> {
   const answer = await caller<unknown>((sdk, account_id) => {
     const { policies, groups, applications } = sdk.zeroTrust.access
-    if (place.kind === 'policy') return policies.get(place.id, { account_id })
-    if (place.kind === 'group') return groups.get(place.id, { account_id })
-    return applications.policies.get(place.id, { account_id, app_id: place.applicationId })
+    if (target.kind === 'policy') return policies.get(target.id, { account_id })
+    if (target.kind === 'group') return groups.get(target.id, { account_id })
+    return applications.policies.get(target.id, { account_id, app_id: target.applicationId })
   })
-  return parseAnswer(ruleSetSchema, answer, `reading ${describePlace(place)}`)
+  return parseAnswer(ruleSetSchema, answer, `reading ${describeTarget(target)}`)
 }
 
 async function writeRules(
   caller: CloudflareCall,
-  place: RuleTarget,
+  target: RuleTarget,
   body: RuleSetAnswer
 ): Promise<RuleSetAnswer> {
   const answer = await caller<unknown>((sdk, account_id) => {
     const { policies, groups, applications } = sdk.zeroTrust.access
-    if (place.kind === 'policy') return policies.update(place.id, toPolicyUpdate(body, account_id))
-    if (place.kind === 'group') return groups.update(place.id, toGroupUpdate(body, account_id))
-    const path = { account_id, app_id: place.applicationId }
-    return applications.policies.update(place.id, toApplicationPolicyUpdate(body, path))
+    if (target.kind === 'policy') return policies.update(target.id, toPolicyUpdate(body, account_id))
+    if (target.kind === 'group') return groups.update(target.id, toGroupUpdate(body, account_id))
+    const path = { account_id, app_id: target.applicationId }
+    return applications.policies.update(target.id, toApplicationPolicyUpdate(body, path))
   })
-  return parseAnswer(ruleSetSchema, answer, `writing ${describePlace(place)}`)
+  return parseAnswer(ruleSetSchema, answer, `writing ${describeTarget(target)}`)
 }
 
-function toRuleSet(item: unknown, place: (id: string) => RuleTarget): RuleSet {
+function toRuleSet(item: unknown, target: (id: string) => RuleTarget): RuleSet {
   const body = parseAnswer(ruleSetSchema, item, 'listing Access rules')
-  return { place: place(body.id), name: body.name, body }
+  return { target: target(body.id), name: body.name, body }
 }
 
 type Rules = readonly Record<string, unknown>[]

@@ -1,4 +1,4 @@
-import { editRules, placeKey, type RuleTarget } from './access-rules.ts'
+import { editRules, targetKey, type RuleTarget } from './access-rules.ts'
 import type { RuleSetAnswer } from './answers.ts'
 import type { CloudflareCall } from './lists.ts'
 import { isNotFound } from '../kernel/error.ts'
@@ -16,10 +16,10 @@ export class RuleEditor {
   }
 
   /** Edits one set of rules; answers whether it was written. */
-  async edit(place: RuleTarget, change: (body: RuleSetAnswer) => RuleSetAnswer): Promise<boolean> {
-    const key = placeKey(place)
+  async edit(target: RuleTarget, change: (body: RuleSetAnswer) => RuleSetAnswer): Promise<boolean> {
+    const key = targetKey(target)
     const before = this.#last.get(key) ?? Promise.resolve()
-    const own = before.then(() => editRules(this.#caller, place, change))
+    const own = before.then(() => editRules(this.#caller, target, change))
     this.#last.set(
       key,
       own.catch(() => undefined)
@@ -28,9 +28,9 @@ export class RuleEditor {
   }
 
   /** As {@link edit}, where the set may be gone meanwhile. */
-  async editIfThere(place: RuleTarget, change: (body: RuleSetAnswer) => RuleSetAnswer): Promise<boolean> {
+  async editIfThere(target: RuleTarget, change: (body: RuleSetAnswer) => RuleSetAnswer): Promise<boolean> {
     try {
-      return await this.edit(place, change)
+      return await this.edit(target, change)
     } catch (thrown) {
       if (isNotFound(thrown)) return false
       throw thrown

@@ -1,6 +1,6 @@
 import {
   addToken,
-  describePlace,
+  describeTarget,
   findEditRefusal,
   findRemovalObstacle,
   listApplicationPolicies,
@@ -66,26 +66,26 @@ export class AccessPolicies {
     const lists = await this.#options.lists()
     const named = [...lists.policies, ...lists.groups]
       .filter((rule) => namesToken(rule, oldId))
-      .map(({ place }) => place)
+      .map(({ target }) => target)
     const [applicationId] = lists.applicationIds
     const own: RuleTarget[] =
       applicationId === undefined ? [] : [{ kind: 'application-policy', id: '', applicationId }]
-    const places = new Map([...named, ...own].map((place) => [place.kind, place]))
+    const targets = new Map([...named, ...own].map((target) => [target.kind, target]))
     const [rules, refusals] = await allOrFirstError([
       this.#findRules(oldId, lists),
       Promise.all(
-        [...places].map(async ([kind, place]) => [kind, await findEditRefusal(caller, place)] as const)
+        [...targets].map(async ([kind, target]) => [kind, await findEditRefusal(caller, target)] as const)
       )
     ])
     requireNone(rules, oldId)
     const doubts = new Map(refusals)
-    for (const { place, name } of rules) {
-      const doubt = doubts.get(place.kind)
+    for (const { target, name } of rules) {
+      const doubt = doubts.get(target.kind)
       if (doubt !== undefined) reporter.warning(describeRefusal(name, doubt))
     }
     this.#old = { id: oldId, rules }
     this.#known.add(oldId)
-    const names = rules.map(({ name, place }) => `"${name}" (${describePlace(place)})`)
+    const names = rules.map(({ name, target }) => `"${name}" (${describeTarget(target)})`)
     reporter.info(
       rules.length === 0
         ? 'No rule names the old service token'
@@ -105,7 +105,7 @@ export class AccessPolicies {
     const { id, rules } = this.#old
     this.#known.add(newId)
     await allOrFirstError(
-      rules.map(({ place }) => editor.edit(place, (body) => addToken(body, { present: id, added: newId })))
+      rules.map(({ target }) => editor.edit(target, (body) => addToken(body, { present: id, added: newId })))
     )
     if (rules.length > 0)
       reporter.info(`The new service token is admitted beside the old one by ${rules.length} rules`)
@@ -137,7 +137,7 @@ export class AccessPolicies {
     const { editor, reporter } = this.#options
     const edited = await allOrFirstError(
       rules.map((rule) =>
-        editor.editIfThere(rule.place, (body) => {
+        editor.editIfThere(rule.target, (body) => {
           this.#requireSuccessor(rule, body, { tokenId, successors })
           return removeToken(body, tokenId)
         })
@@ -149,7 +149,7 @@ export class AccessPolicies {
 
   /** A policy never becomes broader, nor empty: a token leaves a list only where its successor stands in the same one. */
   #requireSuccessor(
-    { name, place }: Pick<RuleSet, 'name' | 'place'>,
+    { name, target }: Pick<RuleSet, 'name' | 'target'>,
     body: RuleSet['body'],
     { tokenId, successors }: { readonly tokenId: string; readonly successors: ReadonlySet<string> }
   ): void {
@@ -158,7 +158,7 @@ export class AccessPolicies {
     if (list === undefined) return
     throw new RotationError(
       'access-policy',
-      `"${name}" (${describePlace(place)}) names ${tokenId} in \`${list}\`, where none of its successors stands: without it the rule would change whom it admits.`,
+      `"${name}" (${describeTarget(target)}) names ${tokenId} in \`${list}\`, where none of its successors stands: without it the rule would change whom it admits.`,
       {
         hint: `Edit "${name}" in the Cloudflare dashboard, if the token is not in use. Nothing of it was changed.`
       }
@@ -180,10 +180,10 @@ export class AccessPolicies {
 function requireNone(rules: readonly RuleSet[], oldId: string): void {
   const required = rules.find((rule) => requiresToken(rule, oldId))
   if (required === undefined) return
-  const { name, place } = required
+  const { name, target } = required
   throw new RotationError(
     'access-policy',
-    `"${name}" (${describePlace(place)}) has the service token ${oldId} in \`require\`, which demands all of its rules: no second token can be admitted beside it.`,
+    `"${name}" (${describeTarget(target)}) has the service token ${oldId} in \`require\`, which demands all of its rules: no second token can be admitted beside it.`,
     {
       hint: 'Require a group that includes the token instead, which is then edited; or set `strategy: rotate`, which keeps the client id. Nothing was changed.'
     }

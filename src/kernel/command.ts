@@ -18,13 +18,18 @@ export interface CommandStream {
 }
 
 /** How a command ended. */
+export type CommandEnding =
+  | { readonly state: 'exited'; readonly exitCode: number }
+  /** It was ended after its time-out. */
+  | { readonly state: 'timed-out' }
+  /** It was ended because the run was cancelled. */
+  | { readonly state: 'cancelled' }
+  /** The shell could not be started. */
+  | { readonly state: 'not-started'; readonly reason: string }
+
+/** A command that has ended. */
 export interface CommandResult {
-  /** Undefined when it was ended for its time or with the run, or could not be started. */
-  readonly exitCode: number | undefined
+  readonly ending: CommandEnding
   readonly stdout: CommandStream
   readonly stderr: CommandStream
-  readonly timedOut: boolean
-  /** Why the shell could not be started. */
-  readonly notStarted?: string
 }
-

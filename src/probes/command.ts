@@ -1,6 +1,6 @@
 import type { FieldSlots, FieldValues, Probe, ProbeEvidence } from '../rotation/model/ports.ts'
 import { REVEALING_LENGTH } from '../kernel/secret-search.ts'
-import type { CommandResult, RunCommand } from '../kernel/command.ts'
+import type { CommandEnding, CommandResult, RunCommand } from '../kernel/command.ts'
 import { MAX_EVIDENCE, shorten, type EvidenceKept } from './http.ts'
 
 /** What a probe by command is made from. */
@@ -34,8 +34,10 @@ async function run(label: string, options: CommandProbeOptions, values: FieldVal
   )
   const result = await options.runCommand({ command, env, timeoutMs, signal })
   const shown = describeOutput(result, options.redact)
-  if (result.exitCode !== 0) return { label, ...explainEnding(result, { shown, timeoutMs }) }
-  // What a command prints when all is well can be anything, e.g. a link that gives access.
+  const { ending } = result
+  if (ending.state !== 'exited' || ending.exitCode !== 0)
+    return { label, ...explainEnding(ending, { shown, timeoutMs }) }
+  // A command that succeeds can print anything, e.g. a link that gives access.
   return { label, verdict: 'passed', detail: `exit code 0${evidence === 'full' ? shown : ''}` }
 }
 
@@ -46,31 +48,35 @@ const MISSING: Readonly<Record<number, string>> = {
 }
 
 function explainEnding(
-  { exitCode, timedOut, notStarted }: CommandResult,
+  ending: CommandEnding,
   { shown, timeoutMs }: { readonly shown: string; readonly timeoutMs: number }
 ): Omit<ProbeEvidence, 'label'> {
-  if (notStarted !== undefined) {
-    return {
-      verdict: 'inconclusive',
-      detail: `bash could not be started (${notStarted})`,
-      hint: 'The command of a `run` probe needs Linux or macOS with bash: install it in a step before this one, or use another runner.',
-      final: true
-    }
+  switch (ending.state) {
+    case 'not-started':
+      return {
+        verdict: 'inconclusive',
+        detail: `bash could not be started (${ending.reason})`,
+        hint: 'The command of a `run` probe needs Linux or macOS with bash: install it in a step before this one, or use another runner.',
+        final: true
+      }
+    case 'timed-out':
+      return {
+        verdict: 'inconclusive',
+        detail: `it did not end within ${timeoutMs / 1000} s${shown}`,
+        hint: 'Check the command, or split it.'
+      }
+    case 'cancelled':
+      return {
+        verdict: 'inconclusive',
+        detail: `the run was stopped${shown}`,
+        hint: 'Run again: the command was ended with the run.'
+      }
+    case 'exited':
+      return explainExit(ending.exitCode, shown)
   }
-  if (timedOut) {
-    return {
-      verdict: 'inconclusive',
-      detail: `it did not end within ${timeoutMs / 1000} s${shown}`,
-      hint: 'Check the command, or split it.'
-    }
-  }
-  if (exitCode === undefined) {
-    return {
-      verdict: 'inconclusive',
-      detail: `the run was stopped${shown}`,
-      hint: 'Run again: the command was ended with the run.'
-    }
-  }
+}
+
+function explainExit(exitCode: number, shown: string): Omit<ProbeEvidence, 'label'> {
   const missing = MISSING[exitCode]
   if (missing !== undefined) {
     return {
@@ -87,7 +93,7 @@ function explainEnding(
   }
 }
 
-/** Each stream that has any, by its name, as the end of a sentence. */
+/** The output of both streams by their names, as the end of a sentence. */
 function describeOutput({ stdout, stderr }: CommandResult, redact: (text: string) => string): string {
   const streams = [['stdout', stdout] as const, ['stderr', stderr] as const].flatMap(
     ([name, { text, cut }]) => {
