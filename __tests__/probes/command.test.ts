@@ -114,7 +114,7 @@ describe('how a command ended', () => {
       {
         verdict: 'inconclusive',
         final: true,
-        detail: 'a command is not there (exit code 127): stderr: r2: not found'
+        detail: 'a command was not found (exit code 127): stderr: r2: not found'
       }
     ],
     [
@@ -135,7 +135,7 @@ describe('how a command ended', () => {
     [
       'with the run',
       { ending: { state: 'cancelled' } },
-      { verdict: 'inconclusive', detail: 'the run was stopped' }
+      { verdict: 'inconclusive', detail: 'the run was cancelled' }
     ]
   ])('%s', async (_how, result, expected) => {
     const { evidence } = await tryOnce(result)

@@ -58,12 +58,12 @@ const ANSWERS: readonly (readonly [string, Answer, Expected])[] = [
   [
     'a redirect to another place',
     { status: 302, headers: { location: 'https://app.example/en/' } },
-    { verdict: 'inconclusive', meaning: '302 to another place', hint: 'final URL' }
+    { verdict: 'inconclusive', meaning: '302 to another URL', hint: 'final URL' }
   ],
   [
     'a redirect to nowhere',
     { status: 307 },
-    { verdict: 'inconclusive', meaning: '307 to another place', hint: 'final URL' }
+    { verdict: 'inconclusive', meaning: '307 to another URL', hint: 'final URL' }
   ],
   [
     'a block page of the edge',
@@ -105,7 +105,7 @@ const ANSWERS: readonly (readonly [string, Answer, Expected])[] = [
       [
         `a ${status}`,
         { status },
-        { verdict: 'inconclusive', meaning: `${status}: the service has trouble`, hint: 'Check the service' }
+        { verdict: 'inconclusive', meaning: `${status}: the service has a problem`, hint: 'Check the service' }
       ] as const
   ),
   ...[200, 204, 400, 404, 405, 418, 429].map(

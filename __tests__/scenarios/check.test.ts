@@ -78,7 +78,7 @@ describe('command: check', () => {
     expect(run.record.outcome).toBe('healthy')
     expect(found(run)).toContain('warning no-access')
     expect(messageOf(run, 'no-access')).toContain(
-      'GitHub secrets of octo-org/ops, environment rotation can probably not be written'
+      'GitHub secrets of octo-org/ops, environment rotation probably cannot be written'
     )
     expect(run.record.findings.find(({ kind }) => kind === 'no-access')!.action).toContain('secrets=write')
   })

@@ -24,7 +24,7 @@ describe('the deletion of a GitHub secret that does not exist', () => {
     const run = await world.run()
     expectRotated(world, run)
     expect(run.record.warnings.join('\n')).toMatch(
-      /GitHub secrets of octo-org\/ops, environment rotation.*(can probably not be written|could not be found out)/
+      /GitHub secrets of octo-org\/ops, environment rotation.*(probably cannot be written|could not check)/
     )
     expect(run.record.warnings.filter((text) => text.includes('GitHub secrets of'))).toHaveLength(1)
   })
@@ -38,7 +38,7 @@ describe('the deletion of a GitHub secret that does not exist', () => {
     })
     const run = await world.run({ ...PLAN, githubSecretsToken: reader.value })
     expect(run.record.outcome).toBe('planned')
-    expect(run.record.warnings.join('\n')).toMatch(/can probably not be written.*secrets=write/s)
+    expect(run.record.warnings.join('\n')).toMatch(/probably cannot be written.*secrets=write/s)
   })
 
   it('leaves the decision to the write, whose refusal undoes everything', async () => {
@@ -51,7 +51,7 @@ describe('the deletion of a GitHub secret that does not exist', () => {
     const run = await world.run({ githubSecretsToken: reader.value })
     expect(run.record.outcome).toBe('rolled-back')
     expect(failureOf(run).message + failureOf(run).hint).toContain('secrets=write')
-    expect(run.record.warnings.join('\n')).toContain('can probably not be written')
+    expect(run.record.warnings.join('\n')).toContain('probably cannot be written')
   })
 })
 
@@ -83,7 +83,7 @@ describe('the deletion of a policy that does not exist', () => {
     const env = { ...world.environment(), CLOUDFLARE_API_TOKEN: token.value }
     const plan = await world.run({ ...PLAN, env })
     expect(plan.record.warnings.join('\n')).toMatch(
-      /"(R2 Explorer automation|Automation|Machines)" names the service token, and can probably not be edited/
+      /"(R2 Explorer automation|Automation|Machines)" names the service token and probably cannot be edited/
     )
     const run = await world.run({ env })
     expect(run.record.outcome).toBe('rolled-back')

@@ -7,7 +7,7 @@ import { toApplicationPolicyUpdate, toGroupUpdate, toPolicyUpdate } from './sdk-
 import { PAGE_SIZE } from './limits.ts'
 import { readAllPages } from './pages.ts'
 
-/** Where a set of rules stands: a reusable policy, a policy of one application, or a group. */
+/** Owner of a set of rules: a reusable policy, a policy of one application, or a group. */
 export type RuleTarget =
   | { readonly kind: 'policy'; readonly id: string }
   | { readonly kind: 'application-policy'; readonly id: string; readonly applicationId: string }
@@ -21,7 +21,7 @@ export interface RuleSet {
   readonly body: RuleSetAnswer
 }
 
-/** The lists of conditions in which a service token can stand. */
+/** The lists of rules that can name a service token. */
 const LISTS = ['include', 'exclude', 'require'] as const
 /** An id that no policy or group has. */
 const NO_ID = '00000000-0000-0000-0000-000000000000'
@@ -52,7 +52,7 @@ export async function listApplications(caller: CloudflareCall): Promise<readonly
   return items.map((item) => parseAnswer(applicationSchema, item, 'listing the Access applications').id)
 }
 
-/** Reads the policies that belong to one application alone; reusable ones are changed through their own route only. */
+/** Reads the policies of one application without the reusable ones, which only their own route changes. */
 export async function listApplicationPolicies(
   caller: CloudflareCall,
   applicationId: string
@@ -71,14 +71,14 @@ export async function listApplicationPolicies(
     .filter(({ body }) => body.reusable !== true)
 }
 
-/** Whether a set of rules names a service token, by its UUID. */
+/** Tells whether a set of rules names a service token, by its UUID. */
 export function namesToken({ body }: RuleSet, tokenId: string): boolean {
   return LISTS.some((list) => (body[list] ?? []).some((rule) => tokenOf(rule) === tokenId))
 }
 
 /**
- * Says why a kind of place can probably not be edited, without editing: Cloudflare was seen to refuse a deletion for want of a permission before it looks
- * whether there is anything. Only the edit itself decides.
+ * Checks without an edit whether rules may be edited, and returns the refusal: Cloudflare was seen to check the permission for a deletion before it
+ * looks for the object. Only the edit itself decides.
  */
 export async function findEditRefusal(
   caller: CloudflareCall,
@@ -102,15 +102,15 @@ export async function findEditRefusal(
   return undefined
 }
 
-/** The lists of which one match is enough. `require` demands all of its rules: a second token in it locks both out; Cloudflare's documentation. */
+/** The lists in which one match is enough. In `require` every rule must match, so a second token locks both out; Cloudflare's documentation. */
 const ANY_OF = ['include', 'exclude'] as const
 
-/** Whether a set of rules requires a token, so that none can take its place beside it. */
+/** Tells whether a set of rules requires a token, so that no second one can be added. */
 export function requiresToken({ body }: Pick<RuleSet, 'body'>, tokenId: string): boolean {
   return namesIn(body, 'require', new Set([tokenId]))
 }
 
-/** Puts a token beside another where either is enough; the order of everything else stays. */
+/** Adds a token beside another one where either is enough. The order of everything else stays. */
 export function addToken(
   body: RuleSetAnswer,
   { present, added }: { present: string; added: string }
@@ -123,14 +123,14 @@ export function addToken(
   })
 }
 
-/** Takes a token out of every list. See {@link findRemovalObstacle} first: this alone may let everyone in. */
+/** Removes a token from every list. Check {@link findRemovalObstacle} first: an emptied list may admit everyone. */
 export function removeToken(body: RuleSetAnswer, tokenId: string): RuleSetAnswer {
   return mapLists(body, LISTS, (rules) => rules.filter((rule) => tokenOf(rule) !== tokenId))
 }
 
 /**
- * The first list that names a token and none of its successors: without it, `include` would admit fewer or nobody, and `require` and `exclude` would
- * let in more. Undefined where the token can leave and everything stays as narrow as it was.
+ * The first list that names a token and none of its successors. Without the token, `include` would admit fewer, and `require` and `exclude` would
+ * admit more. Undefined when the token can be removed safely.
  */
 export function findRemovalObstacle(
   body: RuleSetAnswer,
@@ -145,7 +145,7 @@ function namesIn(body: RuleSetAnswer, list: (typeof LISTS)[number], ids: Readonl
 }
 
 /**
- * Reads a set of rules afresh, changes it, and writes its whole writable body back; a change that changes nothing is not written.
+ * Reads a set of rules afresh, changes it, and writes its whole writable body back, unless nothing has changed.
  * @returns whether it was written
  * @throws RotationError `not-confirmed` when what was answered is not what was written
  */
@@ -163,7 +163,7 @@ export async function editRules(
       'not-confirmed',
       `The ${describeTarget(target)} was written, but does not hold what was written.`,
       {
-        hint: 'Somebody may have edited it at the same moment: run again.',
+        hint: 'Another process may have edited it at the same moment: run again.',
         effect: 'unknown'
       }
     )
@@ -171,14 +171,14 @@ export async function editRules(
   return true
 }
 
-/** Tells places apart. */
+/** Unique key of a target. */
 export function targetKey(target: RuleTarget): string {
   return target.kind === 'application-policy'
     ? `${target.applicationId}/${target.id}`
     : `${target.kind}/${target.id}`
 }
 
-/** How messages name a place. */
+/** Name of a target in messages. */
 export function describeTarget(target: RuleTarget): string {
   if (target.kind === 'application-policy')
     return `policy ${target.id} of application ${target.applicationId}`

@@ -4,24 +4,24 @@ import type { Secret } from '../kernel/secret.ts'
 import { createSdk, type CloudflareOptions, type CloudflareSdk } from './client.ts'
 import { isMalformedToken } from './error-mapper.ts'
 
-/** A token that may be tried, under the name that it has in the configuration. */
+/** Token of a role, with its name in the configuration. */
 export interface AuthCandidate {
   /** The environment variable that it came from. */
   readonly name: string
   readonly token: Secret
 }
 
-/** What a Cloudflare account is called with. */
+/** What a {@link CloudflareAccount} is built from. */
 export interface AccountOptions extends CloudflareOptions {
   readonly accountId: string
   /** What the tokens are for, as the configuration names it: `tokens`, `secrets`, `access` or `lock`. */
   readonly role: string
-  /** The tokens to try, best first; asked anew for each call, since a run makes new ones. */
+  /** The tokens to try, best first; read again for each call, since a run creates new ones. */
   readonly candidates: () => readonly AuthCandidate[]
   readonly onFallback?: (message: string) => void
 }
 
-/** One Cloudflare account as one role sees it. A token that is refused is followed by the next one of the role, for all further calls. */
+/** Cloudflare account, called with the tokens of one role. After a refusal, all further calls use the role's next token. */
 export class CloudflareAccount {
   readonly accountId: string
   readonly #options: AccountOptions
@@ -70,7 +70,7 @@ export class CloudflareAccount {
     )
   }
 
-  /** Makes one call with the given token alone, e.g. to find out whether it works. */
+  /** Makes one call with the given token alone, e.g. to check whether it works. */
   async callAs<T>(
     token: Secret,
     request: (sdk: CloudflareSdk, accountId: string) => PromiseLike<T>

@@ -1,19 +1,19 @@
 import * as v from 'valibot'
 
-/** An id of Cloudflare's: it stands in paths of further calls, in logs and in records. */
+/** Id from Cloudflare, which goes into paths of further calls, logs and records. */
 const id = v.pipe(v.string(), v.regex(/^\w[\w.-]{0,99}$/, 'is not an id'))
 /** A status: an open set of short texts, such as `revoked (exposed)`. */
 const status = v.pipe(v.string(), v.regex(/^[\w ().,:-]{1,60}$/, 'is not a status'))
 const optionalText = v.optional(v.nullable(v.string()))
 
-/** A token's policy as far as it is compared and copied. */
+/** Policy of a token, as far as it is compared and copied. */
 export const policySchema = v.looseObject({
   effect: v.picklist(['allow', 'deny']),
   permission_groups: v.array(v.looseObject({ id: v.string(), name: optionalText })),
   resources: v.record(v.string(), v.unknown())
 })
 
-/** What restricts where a token may be used from, whole: a key that is not known must not be lost. */
+/** Condition of a token, read whole so that no unknown key is lost. */
 export const conditionSchema = v.optional(v.nullable(v.record(v.string(), v.unknown())))
 
 /** An account API token as a list or a read gives it. */
@@ -41,7 +41,7 @@ export const createdTokenSchema = v.looseObject({
 /** An account API token that was just created, with its value. */
 export type CreatedTokenAnswer = v.InferOutput<typeof createdTokenSchema>
 
-/** What a token says of itself. */
+/** Answer of a token about itself. */
 export const verifySchema = v.looseObject({
   id,
   status,
@@ -73,7 +73,7 @@ export const storeSecretSchema = v.looseObject({
 /** A secret of a Secrets Store as far as this program reads it. */
 export type StoreSecret = v.InferOutput<typeof storeSecretSchema>
 
-/** How many secrets an account may hold, and holds. */
+/** Quota and number of an account's secrets. */
 export const secretsQuotaSchema = v.looseObject({
   secrets: v.looseObject({ quota: v.number(), usage: v.number() })
 })
@@ -102,7 +102,7 @@ export const createdServiceTokenSchema = v.looseObject({
 /** An Access service token with the secret that it was just given. */
 export type CreatedServiceTokenAnswer = v.InferOutput<typeof createdServiceTokenSchema>
 
-/** A list of conditions of a policy or a group; of each only whether it names a service token is read. */
+/** Rules of a policy or a group, of which only service tokens are read. */
 const ruleList = v.optional(v.nullable(v.array(v.record(v.string(), v.unknown()))))
 
 /** A policy or a group, whose body is written back whole. */

@@ -28,7 +28,7 @@ const RESOURCES = [
   BaseEmailSending
 ] as const
 
-/** The official SDK with just the resources that this program calls. */
+/** The official SDK with only the resources that this program calls. */
 export type CloudflareSdk = ReturnType<typeof createSdk>
 
 /** What the SDK is built from. */
@@ -39,10 +39,10 @@ export interface CloudflareOptions {
   readonly fetch: typeof fetch
 }
 
-/** The day of the SDK's release: with another one the answers may not be what its types say. Unless told, the SDK sends today's date. */
+/** API version of the SDK's release day, which its types describe. Without it the SDK sends today's date. */
 export const API_VERSION = '2026-10-02'
 
-/** The SDK's own time-out is out of the way, since the given `fetch` has one on the injected clock. */
+/** Disables the SDK's own time-out, since the given `fetch` has one on the injected clock. */
 const NEVER_MS = 2 ** 31 - 1
 
 /**

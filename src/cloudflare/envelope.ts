@@ -11,10 +11,10 @@ export interface ErrorEntry {
   readonly documentationUrl: string | undefined
 }
 
-/** The value of a key in KV is the one answer without an envelope. */
+/** Path of a KV value, the only answer without an envelope. */
 const RAW_VALUE = /\/storage\/kv\/namespaces\/[^/]+\/values\/[^/]+$/
 
-/** Tells whether an answer is Cloudflare's own: its v4 envelope, of a failure with at least one error that has a code. A challenge never is. */
+/** Tells whether an answer came from Cloudflare's API: it has the v4 envelope, and a failure has an error with a code. A challenge does not. */
 export function isOwnAnswer(answer: ReceivedAnswer): boolean {
   const { call, headers, body } = answer
   if (headers.has('cf-mitigated')) return false
@@ -24,7 +24,7 @@ export function isOwnAnswer(answer: ReceivedAnswer): boolean {
   return isObject(body) && ('success' in body || 'result' in body)
 }
 
-/** The errors that have a code, which some services of Cloudflare write as a text. */
+/** The errors that have a code; some of Cloudflare's services send it as text. */
 export function errorsOf(body: unknown): readonly ErrorEntry[] {
   if (!isObject(body) || !Array.isArray(body['errors'])) return []
   return body['errors'].flatMap((entry: unknown) => {
@@ -54,7 +54,7 @@ function toNumber(code: number | string): number | undefined {
   return Number.isFinite(number) ? number : undefined
 }
 
-/** Only a page of Cloudflare's is shown. */
+/** The link to Cloudflare's documentation; links to other hosts are dropped. */
 function findDocumentation(text: unknown): string | undefined {
   if (typeof text !== 'string' || text.length > 500 || !URL.canParse(text)) return undefined
   const { protocol, hostname, username, port, href } = new URL(text)

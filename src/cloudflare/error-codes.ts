@@ -1,4 +1,4 @@
-/** The error codes of Cloudflare that decide something; {@link findMeaning} knows more. */
+/** Cloudflare's error codes that decide what happens next. */
 export const API_CODES = {
   /** A value that is not a token, or no longer one. */
   invalidToken: 1000,
@@ -36,7 +36,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   10013: 'the namespace does not exist',
   10215: "the Worker's newest version is not deployed",
   10502: 'too many failed authentications',
-  12130: 'a reusable policy can not be changed through its application',
+  12130: 'a reusable policy cannot be changed through its application',
   12135: 'the Access object does not exist',
   12139: 'the service token is still named by a policy or a group'
 }
@@ -56,7 +56,7 @@ const MAIL_MEANINGS: Readonly<Record<number, string>> = {
   10204: 'the domain of the sender is not set up for sending'
 }
 
-/** Email Sending says with these that nothing was sent. */
+/** Codes with which Email Sending says that nothing was sent. */
 const UNSENT_MAIL = new Set([10002, 10100])
 const MAIL_PATH = /\/email\/sending\//
 
@@ -66,7 +66,7 @@ export function findMeaning(apiCode: number | undefined, path: string): string |
   return (MAIL_PATH.test(path) ? MAIL_MEANINGS[apiCode] : undefined) ?? MEANINGS[apiCode]
 }
 
-/** Tells whether an error says of a mail that it was not sent, though its status leaves that open. */
+/** Tells whether an error says that a mail was not sent, although its status leaves that open. */
 export function isUnsentMail(apiCode: number | undefined, path: string): boolean {
   return apiCode !== undefined && MAIL_PATH.test(path) && UNSENT_MAIL.has(apiCode)
 }

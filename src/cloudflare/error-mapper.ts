@@ -6,8 +6,8 @@ import { API_CODES, findMeaning, isUnsentMail } from './error-codes.ts'
 import { findNeededPermission } from './needed-permission.ts'
 
 /**
- * How Cloudflare's API says that something went wrong: a v4 envelope with `success` and `errors`; its `messages` decide nothing. JSON that is no
- * envelope at all is no success either: the SDK would read properties of `null`.
+ * Errors of Cloudflare's API: a v4 envelope with `success` and `errors`, whose `messages` decide nothing. JSON without an envelope is not a
+ * success either: the SDK would read properties of `null`.
  */
 export const cloudflareErrorMapper: ErrorMapper = {
   api: 'Cloudflare',
@@ -20,7 +20,7 @@ export const cloudflareErrorMapper: ErrorMapper = {
   translate
 }
 
-/** Tells whether a call was refused because its token's value does not have the form of a token. */
+/** Tells whether a call was refused because the value does not have the form of a token. */
 export function isMalformedToken(error: RotationError): boolean {
   return error.call?.apiCode === API_CODES.malformedHeader
 }
@@ -55,7 +55,7 @@ function codeFor(status: number, first: ErrorEntry | undefined): ErrorCode {
   return 'bad-input'
 }
 
-/** 400/1001 of a creation, in words that only this case has. */
+/** Tells whether a creation asked for permissions that its token does not have: 400 with code 1001, and words that only this case has. */
 function isBeyondCreator(first: ErrorEntry | undefined): boolean {
   return first?.code === 1001 && /permission check/i.test(first.message)
 }
@@ -75,12 +75,12 @@ function findHint(code: ErrorCode, path: string, first: ErrorEntry | undefined):
       return 'Check the token: it is not known, not active, or expired.'
     case 'permission':
       return first?.code === 9109
-        ? `Check that account-id is the account of the token, that the token has ${describePermission(path)} and that its client IP filter lets this runner in.`
+        ? `Check that account-id is the account of the token, that the token has ${describePermission(path)} and that its client IP filter allows this runner.`
         : `Give the token ${describePermission(path)} on this account, and check its client IP filter.`
     case 'not-found':
       return 'Check the ids in the configuration.'
     case 'bad-answer':
-      return 'Cloudflare had trouble; run again later.'
+      return 'Cloudflare had a problem: run again later.'
     default:
       return first?.code === API_CODES.malformedHeader
         ? 'The value does not have the form of a token: set the secret again, the token alone, without quotes, spaces or a line break.'

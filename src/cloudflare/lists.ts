@@ -11,12 +11,12 @@ import type { CloudflareSdk } from './client.ts'
 import { PAGE_SIZE } from './limits.ts'
 import { readAllPages } from './pages.ts'
 
-/** Makes a call with whichever token is to be used. */
+/** Makes a call with the token of the caller's choice. */
 export type CloudflareCall = <T>(
   request: (sdk: CloudflareSdk, accountId: string) => PromiseLike<T>
 ) => Promise<T>
 
-/** Reads every account API token, those that expired lately included. */
+/** Reads every account API token, including recently expired ones. */
 export async function listTokens(caller: CloudflareCall): Promise<readonly TokenAnswer[]> {
   const items = await readAllPages('API tokens', (page) =>
     caller((sdk, account_id) =>

@@ -1,4 +1,4 @@
-/** Permissions by what the paths of their calls have in them, the more special first; Cloudflare's own answer names none. */
+/** Permissions by parts of the path of a call, the more specific first; Cloudflare's answers name none. */
 const PERMISSIONS: readonly (readonly [RegExp, string])[] = [
   [/\/secrets_store\//, 'Secrets Store Write'],
   [/\/storage\/kv\//, 'Workers KV Storage Write'],
@@ -10,7 +10,7 @@ const PERMISSIONS: readonly (readonly [RegExp, string])[] = [
   [/\/accounts\/[^/]+\/tokens/, 'Account API Tokens Write']
 ]
 
-/** The permission that a call of this program needs, as Cloudflare's API names it; undefined for a call that is not known. */
+/** The permission that a call needs, as Cloudflare's API names it; undefined for an unknown call. */
 export function findNeededPermission(path: string): string | undefined {
   return PERMISSIONS.find(([pattern]) => pattern.test(path))?.[1]
 }

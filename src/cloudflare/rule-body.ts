@@ -5,7 +5,7 @@ import type { RuleSetAnswer } from './answers.ts'
 type PolicyField = Exclude<keyof PolicyUpdateParams, 'account_id'>
 type GroupField = Exclude<keyof GroupUpdateParams, 'account_id' | 'zone_id'>
 
-/** Every field of a policy that an update takes. One that the SDK adds does not compile until it stands here. */
+/** Every field of a policy that an update takes. A field that the SDK adds does not compile until it is listed. */
 const POLICY_FIELDS: Readonly<Record<PolicyField, true>> = {
   approval_groups: true,
   approval_required: true,
@@ -29,26 +29,26 @@ const GROUP_FIELDS: Readonly<Record<GroupField, true>> = {
   name: true,
   require: true
 }
-/** The fields that each kind of rules can be updated with; a policy of one application has its place in the order too. */
+/** The fields that an update of each kind of rules takes; a policy of one application also has a precedence. */
 const WRITABLE: Readonly<Record<'policy' | 'application-policy' | 'group', ReadonlySet<string>>> = {
   policy: new Set(Object.keys(POLICY_FIELDS)),
   'application-policy': new Set([...Object.keys(POLICY_FIELDS), 'precedence']),
   group: new Set(Object.keys(GROUP_FIELDS))
 }
 
-/** The writable part of a policy or group as it was read: an update replaces all of it, and refuses fields that are only read. */
+/** The writable part of a policy or group. An update replaces all of it, and refuses read-only fields. */
 export function writableRules(kind: keyof typeof WRITABLE, body: RuleSetAnswer): Record<string, unknown> {
   return Object.fromEntries(Object.entries(body).filter(([key]) => WRITABLE[kind].has(key)))
 }
 
-/** Whether two bodies hold the same rules. The rules of a list are a set: their order in an answer means nothing. */
+/** Tells whether two bodies hold the same rules, in any order. */
 export function sameRules(one: RuleSetAnswer, other: RuleSetAnswer): boolean {
   return (['include', 'exclude', 'require'] as const).every(
     (list) => canonical(one[list]) === canonical(other[list])
   )
 }
 
-/** The rules of a list as sorted JSON with sorted keys, each as often as it is there. */
+/** The rules of a list as sorted JSON with sorted keys, duplicates included. */
 function canonical(rules: RuleSetAnswer['include']): string {
   return JSON.stringify((rules ?? []).map((rule) => JSON.stringify(rule, sortedKeys)).sort())
 }

@@ -4,7 +4,7 @@ import type { CloudflareCall } from './lists.ts'
 import { isNotFound } from '../kernel/error.ts'
 
 /**
- * Edits sets of rules one after the other where they are the same: an edit reads, changes and writes a whole set, and two at once would undo
+ * Edits Access rules, one edit of the same set at a time: an edit reads, changes and writes the whole set, and two at once would undo
  * each other.
  */
 export class RuleEditor {
@@ -15,7 +15,7 @@ export class RuleEditor {
     this.#caller = caller
   }
 
-  /** Edits one set of rules; answers whether it was written. */
+  /** Edits one set of rules; returns whether it was written. */
   async edit(target: RuleTarget, change: (body: RuleSetAnswer) => RuleSetAnswer): Promise<boolean> {
     const key = targetKey(target)
     const before = this.#last.get(key) ?? Promise.resolve()
@@ -27,7 +27,7 @@ export class RuleEditor {
     return await own
   }
 
-  /** As {@link edit}, where the set may be gone meanwhile. */
+  /** Like {@link edit}, for a set that may have been deleted meanwhile. */
   async editIfThere(target: RuleTarget, change: (body: RuleSetAnswer) => RuleSetAnswer): Promise<boolean> {
     try {
       return await this.edit(target, change)

@@ -19,14 +19,14 @@ import { allOrFirstError } from '../kernel/settle.ts'
 import { RotationError } from '../kernel/error.ts'
 import type { Reporter } from '../rotation/model/ports.ts'
 
-/** Every place in which rules can stand, as far as it is read without asking each application. */
+/** The account's Access rules, without the policies of single applications. */
 export interface RuleLists {
   readonly policies: readonly RuleSet[]
   readonly groups: readonly RuleSet[]
   readonly applicationIds: readonly string[]
 }
 
-/** What an admission is made from. */
+/** What {@link AccessPolicies} is built from. */
 export interface AccessPoliciesOptions {
   readonly caller: CloudflareCall
   /** Shared by the whole run. */
@@ -36,7 +36,7 @@ export interface AccessPoliciesOptions {
   readonly reporter: Reporter
 }
 
-/** Reads every place in which rules can stand, at the same time. */
+/** Reads reusable policies, groups and applications at the same time. */
 export async function readRuleLists(caller: CloudflareCall): Promise<RuleLists> {
   const [policies, groups, applicationIds] = await allOrFirstError([
     listPolicies(caller),
@@ -47,20 +47,20 @@ export async function readRuleLists(caller: CloudflareCall): Promise<RuleLists> 
 }
 
 /**
- * Who is admitted where: every reusable policy, policy of an application and group that names a service token by its UUID, in include, exclude or
- * require. A rule for any valid service token needs nothing.
+ * The Access rules that name a service token by its UUID: reusable policies, policies of one application, and groups, in include, exclude or
+ * require. A rule for any valid service token needs no change.
  */
 export class AccessPolicies {
   readonly #options: AccessPoliciesOptions
   #old: { readonly id: string; readonly rules: readonly RuleSet[] } | undefined
-  /** The old token and those that this run admitted beside it: all that its rules can name of this run's. */
-  readonly #known = new Set<string>()
+  /** The old token and the new ones that this run added to its rules. */
+  readonly #tokensOfRun = new Set<string>()
 
   constructor(options: AccessPoliciesOptions) {
     this.#options = options
   }
 
-  /** Finds the rules that name the old token, and finds out at the same time whether they may be edited. */
+  /** Finds the rules that name the old token and, at the same time, whether they may be edited. */
   async prepare(oldId: string): Promise<void> {
     const { caller, reporter } = this.#options
     const lists = await this.#options.lists()
@@ -78,52 +78,52 @@ export class AccessPolicies {
       )
     ])
     requireNone(rules, oldId)
-    const doubts = new Map(refusals)
+    const refusalOf = new Map(refusals)
     for (const { target, name } of rules) {
-      const doubt = doubts.get(target.kind)
-      if (doubt !== undefined) reporter.warning(describeRefusal(name, doubt))
+      const refusal = refusalOf.get(target.kind)
+      if (refusal !== undefined) reporter.warning(describeRefusal(name, refusal))
     }
     this.#old = { id: oldId, rules }
-    this.#known.add(oldId)
+    this.#tokensOfRun.add(oldId)
     const names = rules.map(({ name, target }) => `"${name}" (${describeTarget(target)})`)
     reporter.info(
       rules.length === 0
         ? 'No rule names the old service token'
-        : `The old service token is named by ${names.join(', ')}`
+        : `Rules that name the old service token: ${names.join(', ')}`
     )
   }
 
-  /** Whether a rule is known to name a token, which can't be deleted then. */
+  /** Tells whether a rule names a token, which Cloudflare then refuses to delete. */
   isNamed(tokenId: string): boolean {
-    return this.#known.has(tokenId) && (this.#old?.rules.length ?? 0) > 0
+    return this.#tokensOfRun.has(tokenId) && (this.#old?.rules.length ?? 0) > 0
   }
 
-  /** Puts the new token beside the old one, in every rule that names the old one. */
+  /** Adds the new token to every rule that names the old one. */
   async admit(newId: string): Promise<void> {
     const { editor, reporter } = this.#options
     if (this.#old === undefined) throw new TypeError('prepare() was not called')
     const { id, rules } = this.#old
-    this.#known.add(newId)
+    this.#tokensOfRun.add(newId)
     await allOrFirstError(
       rules.map(({ target }) => editor.edit(target, (body) => addToken(body, { present: id, added: newId })))
     )
     if (rules.length > 0)
-      reporter.info(`The new service token is admitted beside the old one by ${rules.length} rules`)
+      reporter.info(`Added the new service token beside the old one to ${rules.length} rules`)
   }
 
-  /** Takes a token of this run out of the rules that it was put into, or that named it before. */
+  /** Removes the old token, or one that this run added, from the rules that name the old one. */
   async removeFromPolicies(tokenId: string, successors: ReadonlySet<string> = new Set()): Promise<void> {
     await this.#removeFrom(tokenId, this.#old?.rules ?? [], successors)
   }
 
-  /** Takes any token out of every rule that names it, wherever it is. @throws RotationError `access-policy`, before anything was changed */
+  /** Removes any token from every rule that names it. @throws RotationError `access-policy`, before anything was changed */
   async removeFromAllPolicies(tokenId: string, successors: ReadonlySet<string>): Promise<void> {
     const rules = await this.#findRules(tokenId, await readRuleLists(this.#options.caller))
     for (const rule of rules) this.#requireSuccessor(rule, rule.body, { tokenId, successors })
     await this.#removeFrom(tokenId, rules, successors)
   }
 
-  /** Finds out whether every rule that names a token also names a successor of it. @throws RotationError `access-policy` */
+  /** Checks that every rule that names a token also names a successor of it. @throws RotationError `access-policy` */
   async requireRemovable(tokenId: string, successors: ReadonlySet<string>): Promise<void> {
     const rules = await this.#findRules(tokenId, await this.#options.lists())
     for (const rule of rules) this.#requireSuccessor(rule, rule.body, { tokenId, successors })
@@ -144,23 +144,23 @@ export class AccessPolicies {
       )
     )
     const count = edited.filter(Boolean).length
-    if (count > 0) reporter.info(`Took ${tokenId} out of ${count} rules`)
+    if (count > 0) reporter.info(`Removed ${tokenId} from ${count} rules`)
   }
 
-  /** A policy never becomes broader, nor empty: a token leaves a list only where its successor stands in the same one. */
+  /** Keeps a policy from becoming broader or empty: a token leaves a list only where the same list names a successor. */
   #requireSuccessor(
     { name, target }: Pick<RuleSet, 'name' | 'target'>,
     body: RuleSet['body'],
     { tokenId, successors }: { readonly tokenId: string; readonly successors: ReadonlySet<string> }
   ): void {
-    const standIns = new Set([...successors, ...this.#known].filter((id) => id !== tokenId))
+    const standIns = new Set([...successors, ...this.#tokensOfRun].filter((id) => id !== tokenId))
     const list = findRemovalObstacle(body, tokenId, standIns)
     if (list === undefined) return
     throw new RotationError(
       'access-policy',
-      `"${name}" (${describeTarget(target)}) names ${tokenId} in \`${list}\`, where none of its successors stands: without it the rule would change whom it admits.`,
+      `"${name}" (${describeTarget(target)}) names ${tokenId} in \`${list}\` without any of its successors: removing it would change whom the rule admits.`,
       {
-        hint: `Edit "${name}" in the Cloudflare dashboard, if the token is not in use. Nothing of it was changed.`
+        hint: `If the token is not in use, edit "${name}" in the Cloudflare dashboard. The rule was not changed.`
       }
     )
   }
@@ -176,25 +176,25 @@ export class AccessPolicies {
   }
 }
 
-/** @throws RotationError `access-policy` where a rule requires the old token: a second one beside it would lock both out */
+/** @throws RotationError `access-policy` when a rule requires the old token: a second token beside it would lock both out */
 function requireNone(rules: readonly RuleSet[], oldId: string): void {
   const required = rules.find((rule) => requiresToken(rule, oldId))
   if (required === undefined) return
   const { name, target } = required
   throw new RotationError(
     'access-policy',
-    `"${name}" (${describeTarget(target)}) has the service token ${oldId} in \`require\`, which demands all of its rules: no second token can be admitted beside it.`,
+    `"${name}" (${describeTarget(target)}) names the service token ${oldId} in \`require\`, where every rule must match: a second token cannot be added beside it.`,
     {
-      hint: 'Require a group that includes the token instead, which is then edited; or set `strategy: rotate`, which keeps the client id. Nothing was changed.'
+      hint: 'In `require`, name a group that includes the token, which is then edited; or set `strategy: rotate`, which keeps the client id. Nothing was changed.'
     }
   )
 }
 
-/** Said only once it is known that some rule of the kind must be edited. */
+/** The warning for a rule that must be edited and probably cannot be. */
 function describeRefusal(name: string, { code, message, hint }: RotationError): string {
   const isRefused = code === 'permission' || code === 'refused'
   const about = isRefused
-    ? `"${name}" names the service token, and can probably not be edited: the deletion of one that does not exist was refused.`
-    : `"${name}" names the service token, and whether it may be edited could not be found out.`
+    ? `"${name}" names the service token and probably cannot be edited: Cloudflare refused a test deletion of a rule that does not exist.`
+    : `"${name}" names the service token. Whether it may be edited could not be checked.`
   return `${about} ${message} ${hint ?? 'Give auth.access the permission to edit it.'}`
 }

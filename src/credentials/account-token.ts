@@ -36,7 +36,7 @@ export interface AccountTokenOptions {
   readonly name: string
   readonly fields: readonly FieldSlots[]
   readonly lifetimeMs: number
-  /** Left out: the new token gets the current one's policies and conditions. */
+  /** Left out, the new token inherits the current one's policies and conditions. */
   readonly permissions?: readonly StatedPermission[]
   readonly probes: readonly Probe[]
   /** How many of its kind the rotation creates at once. */
@@ -124,7 +124,7 @@ export class AccountToken implements CredentialPort {
     if (model !== undefined) return [...limits, ...findUncopied(name, model)]
     throw new RotationError(
       'missing-value',
-      `${name}: no earlier token is known whose permissions the new one could inherit.`,
+      `${name}: there is no earlier token whose permissions the new one could inherit.`,
       { hint: 'State `permissions` for this credential, or give a PRIMARY that works.' }
     )
   }

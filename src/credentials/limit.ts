@@ -1,6 +1,6 @@
 import type { Finding } from '../rotation/model/finding.ts'
 
-/** Says that an account may have no room for what a rotation makes: Cloudflare raises its limits on request, so that the creation itself decides. */
+/** Warning for an account that may not have room for the new credentials. Cloudflare raises limits on request, so only the creation itself decides. */
 export function findLimit(
   credential: string,
   {
@@ -11,7 +11,7 @@ export function findLimit(
   }: { readonly count: number; readonly added: number; readonly limit: number; readonly what: string }
 ): readonly Finding[] {
   const room = limit - count
-  // An account that has more already was given more.
+  // An account above the default limit has a raised one.
   if (room < 0 || room >= added) return []
   return [
     {

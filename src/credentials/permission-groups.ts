@@ -4,21 +4,21 @@ import { parseAnswer } from '../http/parse-answer.ts'
 import { RotationError } from '../kernel/error.ts'
 import type { TokenPolicy } from './token-permissions.ts'
 
-/** A permission as the configuration states it. */
+/** Permission from the configuration. */
 export interface StatedPermission {
   /** Names or ids of permission groups. */
   readonly groups: readonly string[]
   readonly resources: Readonly<Record<string, unknown>>
 }
 
-/** Stated permissions as a creation takes them. */
+/** Permissions from the configuration, as Cloudflare's API takes them. */
 export interface ResolvedPermissions {
   readonly policies: readonly TokenPolicy[]
-  /** Names or ids of the groups that the token which creates tokens can't grant, as far as Cloudflare says so beforehand. */
+  /** Names or ids of the groups that the creating token cannot grant, as far as Cloudflare says so beforehand. */
   readonly notSelectable: readonly string[]
 }
 
-/** A permission group as the account's list has it. */
+/** Permission group of an account. */
 interface PermissionGroup {
   readonly id: string
   readonly name: string
@@ -27,7 +27,7 @@ interface PermissionGroup {
   readonly isSelectable: boolean
 }
 
-/** What a permission applies to, the more special first: their texts begin alike. */
+/** Scopes of permissions. A scope stands before the scope that is a prefix of it. */
 const SCOPES = [
   'com.cloudflare.api.account.zone',
   'com.cloudflare.api.account',
@@ -36,7 +36,7 @@ const SCOPES = [
 ] as const
 
 /**
- * Resolves the names of permission groups. Names are not unique: several exist once for accounts and once for zones, so that the resources decide.
+ * Resolves the names of permission groups. Some names exist twice, for accounts and for zones: the resources decide.
  * @throws RotationError `bad-configuration` for a name that is unknown, ambiguous, or of another scope than the resources
  */
 export async function resolvePermissions(
@@ -95,11 +95,11 @@ function findGroup(
       )
     : refuse(
         `"${group}" is the name of several permission groups: ${ids}.`,
-        'State the id of the one that is meant.'
+        'State the id of the one that you mean.'
       )
 }
 
-/** The scopes of stated resources; of nested ones, such as all zones of an account, those inside. */
+/** The scopes of resources. Nested resources, such as all zones of an account, count with their inner scope. */
 function scopesOf(resources: object): ReadonlySet<string> {
   const scopes = new Set<string>()
   const entries: readonly [string, unknown][] = Object.entries(resources)

@@ -2,28 +2,28 @@ import type { TokenAnswer } from '../cloudflare/answers.ts'
 import { RotationError } from '../kernel/error.ts'
 import type { Finding } from '../rotation/model/finding.ts'
 
-/** What a token may do and where from, as a creation takes it. */
+/** Permissions and conditions of a token, as Cloudflare's API takes them. */
 export interface TokenPermissions {
   readonly policies: readonly TokenPolicy[]
   readonly condition: TokenCondition | undefined
 }
 
-/** One policy; without the ids that Cloudflare adds, since it refuses them in a creation. */
+/** Policy of a token, without the ids that Cloudflare adds and refuses in a creation. */
 export interface TokenPolicy {
   readonly effect: 'allow' | 'deny'
   readonly permission_groups: readonly { readonly id: string }[]
   readonly resources: Readonly<Record<string, unknown>>
 }
 
-/** Where a token may be used from, whole and as it was read. */
+/** Condition under which a token may be used, as it was read. */
 export type TokenCondition = Readonly<Record<string, unknown>>
 
-/** The two spellings of the one condition that there is: today's, and that of Cloudflare's older documentation. */
+/** The two spellings of the client IP condition: the current one, and that of Cloudflare's older documentation. */
 const CLIENT_IP: ReadonlySet<string> = new Set(['request_ip', 'request.ip'])
 const CLIENT_IP_LISTS: ReadonlySet<string> = new Set(['in', 'not_in'])
 const POLICY_KEYS: ReadonlySet<string> = new Set(['id', 'effect', 'permission_groups', 'resources'])
 
-/** Takes over what a token may do, in the form that a creation accepts; its condition is copied whole, in its own spelling. */
+/** The permissions of a token in the form that a creation accepts. The condition is copied whole, in its own spelling. */
 export function writablePermissions(answer: Pick<TokenAnswer, 'policies' | 'condition'>): TokenPermissions {
   return {
     policies: answer.policies.map(({ effect, permission_groups, resources }) => ({
@@ -35,7 +35,7 @@ export function writablePermissions(answer: Pick<TokenAnswer, 'policies' | 'cond
   }
 }
 
-/** A condition without what says nothing; undefined where nothing is left. */
+/** A condition without its empty parts; undefined when nothing is left. */
 function writableCondition(condition: TokenAnswer['condition']): TokenCondition | undefined {
   const said = Object.entries(condition ?? {}).flatMap(([key, value]) => {
     const inner = withoutNothing(value)
@@ -51,7 +51,7 @@ function withoutNothing(value: unknown): unknown {
   return said.length === 0 ? undefined : Object.fromEntries(said)
 }
 
-/** What restricts a token in a way that this version does not know, by its key: a new token could not be held to it. */
+/** Keys of conditions that this version does not know, and could not copy to a new token. */
 export function findUnknownConditions({ condition }: Pick<TokenAnswer, 'condition'>): readonly string[] {
   return Object.entries(writableCondition(condition) ?? {}).flatMap(([key, value]) => {
     if (!CLIENT_IP.has(key) || typeof value !== 'object' || value === null) return [key]
@@ -61,7 +61,7 @@ export function findUnknownConditions({ condition }: Pick<TokenAnswer, 'conditio
   })
 }
 
-/** Keys of policies that a creation is not given, since it is not known what they say. */
+/** Keys of policies that this version does not know and does not copy. */
 export function findUnknownPolicyKeys({ policies }: Pick<TokenAnswer, 'policies'>): readonly string[] {
   return [...new Set(policies.flatMap((policy) => Object.keys(policy)))].filter(
     (key) => !POLICY_KEYS.has(key)
@@ -119,7 +119,7 @@ export function findUngrantable(credential: string, groups: readonly string[]): 
   ]
 }
 
-/** Says how a token differs from what was asked for; undefined when it does not. Order means nothing: the API may reorder policies. */
+/** Describes how a token differs from what was asked for; undefined when it does not. Order is ignored: the API may reorder policies. */
 export function differenceOf(
   expected: TokenPermissions,
   actual: Pick<TokenAnswer, 'policies' | 'condition'>
@@ -135,7 +135,7 @@ export function differenceOf(
   return undefined
 }
 
-/** Every single grant of a policy, so that policies which are merged or split compare equal. */
+/** Every single grant of a policy, so that merged and split policies compare equal. */
 function grantsOf({ effect, permission_groups, resources }: TokenPolicy): readonly string[] {
   return Object.entries(resources).flatMap(([resource, scope]) =>
     permission_groups.map(({ id }) => canonical({ effect, id, resource, scope }))

@@ -16,39 +16,39 @@ import type {
 } from '../rotation/model/ports.ts'
 import { findFull, findShadowed } from './inspection.ts'
 
-/** What a GitHub secret destination is made from. */
+/** What a {@link GitHubSecret} is built from. */
 export interface GitHubSecretOptions {
   readonly scope: SecretScope
   readonly feedsNextRun: boolean
   /** The scope's key and secrets, read once a run. */
   readonly snapshot: () => Promise<ScopeSnapshot>
-  /** Whose runs an old value is kept for; left out, nobody's. */
+  /** The runs that an old value is kept for; left out, it is kept for none. */
   readonly inFlight?: RunsInFlight
-  /** The scopes whose secrets win over these; left out, there are none. */
+  /** The scopes whose secrets take precedence over these; left out, there are none. */
   readonly narrower?: () => Promise<readonly SecretScope[]>
-  /** Says a warning, once a run. */
+  /** Reports a warning once a run. */
   readonly warnOnce: (message: string) => void
   readonly clock: Clock
 }
 
-/** What is read of a scope before anything is written to it. */
+/** State of a scope before anything is written to it. */
 export interface ScopeSnapshot {
   readonly key: PublicKey
   readonly secrets: readonly ListedSecret[]
-  /** Why they can probably not be written, where there is a reason. */
+  /** Why the secrets probably cannot be written; undefined where nothing speaks against it. */
   readonly refusal: WriteRefusal | undefined
 }
 
-/** What speaks against a write that was not tried yet, and what to do about it. */
+/** Reason why a write would probably fail, and what to do about it. */
 export interface WriteRefusal {
   readonly message: string
   readonly action: string
 }
 
-/** GitHub's `updated_at` has whole seconds, and so has its `Date` header. */
+/** Resolution of GitHub's `updated_at` and of its `Date` header, in milliseconds. */
 const SECOND_MS = 1000
 
-/** Reads a scope's key and secrets, and looks whether they may be written, at the same time. */
+/** Reads a scope's key and secrets and, at the same time, whether they may be written. */
 export async function readSnapshot(scope: SecretScope): Promise<ScopeSnapshot> {
   try {
     const [key, secrets, refusal] = await allOrFirstError([
@@ -128,7 +128,7 @@ export class GitHubSecret implements Destination {
   #classify({ write, answeredAt, tookMs }: WriteOutcome): Confirmation {
     const secret = this.#secrets.get(write.secret)
     if (secret === undefined)
-      return { state: 'absent', reason: 'is not there, although the write was answered' }
+      return { state: 'absent', reason: 'is not there, although GitHub accepted the write' }
     const updatedAt = parseInstant(secret.updated_at)
     if (updatedAt === undefined || answeredAt === undefined) {
       return {
@@ -180,8 +180,8 @@ function describeRefusal(refusal: RotationError, scope: SecretScope): WriteRefus
   const said = refusal.code === 'permission' || refusal.code === 'refused'
   return {
     message: said
-      ? `GitHub secrets of ${scope.label} can probably not be written: the deletion of a secret that does not exist was refused. ${refusal.message}`
-      : `GitHub secrets of ${scope.label}: whether they may be written could not be found out. ${refusal.message}`,
+      ? `GitHub secrets of ${scope.label} probably cannot be written: GitHub refused a test deletion of a secret that does not exist. ${refusal.message}`
+      : `GitHub secrets of ${scope.label}: could not check whether they may be written. ${refusal.message}`,
     action:
       refusal.hint ??
       'Give the github-secrets-token Secrets: write, and Environments: write for those of an environment.'

@@ -2,10 +2,10 @@ import type { SecretScope } from '../github/secret-scope.ts'
 import { asRotationError, type RotationError } from '../kernel/error.ts'
 import type { Finding } from '../rotation/model/finding.ts'
 
-/** From this share of a limit on a warning says so. */
+/** Share of a limit from which a warning is reported. */
 const CLOSE = 0.8
 
-/** A warning where a destination has little room for more entries. Limits can be raised, so only the platform's own answer to a write is a failure. */
+/** Warning for a destination with little room for more secrets. Limits can be raised, so only a refused write is a failure. */
 export function findFull(on: string, { count, limit }: { count: number; limit: number }): readonly Finding[] {
   if (count < limit * CLOSE) return []
   return [
@@ -19,7 +19,7 @@ export function findFull(on: string, { count, limit }: { count: number; limit: n
   ]
 }
 
-/** A note that the quota of a destination could not be read, which fails nothing. */
+/** Note that the quota of a destination could not be read, which is not a failure. */
 export function findUnreadQuota(on: string, error: RotationError): Finding {
   return {
     kind: 'no-access',
@@ -30,7 +30,7 @@ export function findUnreadQuota(on: string, error: RotationError): Finding {
   }
 }
 
-/** Secrets of the same names in narrower scopes, which a workflow would be given instead. */
+/** Secrets of the same names in narrower scopes, which workflows get instead. */
 export async function findShadowed(
   on: string,
   names: readonly string[],
@@ -59,8 +59,8 @@ export async function findShadowed(
         kind: 'no-access',
         severity: 'warning',
         on,
-        message: `Whether an environment shadows the secrets of ${on} could not be found out: ${asRotationError(thrown).message}`,
-        action: 'Give the github-secrets-token Actions: read and Environments: read, or see for yourself.'
+        message: `Could not check whether an environment shadows the secrets of ${on}: ${asRotationError(thrown).message}`,
+        action: 'Give the github-secrets-token Actions: read and Environments: read, or check by hand.'
       }
     ]
   }

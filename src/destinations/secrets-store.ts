@@ -21,7 +21,7 @@ import { pollUntil } from '../kernel/retry.ts'
 import { findFull, findUnreadQuota } from './inspection.ts'
 import { formatComment, parseComment } from './store-comment.ts'
 
-/** What a Secrets Store destination is made from. */
+/** What a {@link SecretsStore} is built from. */
 export interface SecretsStoreOptions {
   readonly account: CloudflareAccount
   readonly storeId: string
@@ -33,20 +33,20 @@ export interface SecretsStoreOptions {
   readonly secrets: () => Promise<readonly StoreSecret[]>
   readonly clock: Clock
   readonly random: () => number
-  /** Aborted when the run is asked to stop: nothing is waited for any longer. */
+  /** Aborted when the run is cancelled: no wait goes on. */
   readonly cancelled: AbortSignal
-  /** Told once what is waited for, for the log. */
+  /** Called once when the run waits for pending secrets, for the log. */
   readonly onWaiting?: (message: string) => void
 }
 
 /** How long a secret may stay `pending` before the run goes on without it; Cloudflare gives no bound. */
 const PENDING_MS = 30_000
 
-/** A Cloudflare Secrets Store. Each write says in the secret's comment, in the same call, which object the value belongs to. */
+/** Cloudflare Secrets Store. Each write puts the id of the value's object into the secret's comment, in the same call. */
 export class SecretsStore implements Destination {
   readonly type = 'secrets-store'
   readonly label: string
-  /** Values can't be read back through the API, so no run gets its environment from here. */
+  /** The API never returns a value, so no run gets its environment from here. */
   readonly feedsNextRun = false
   readonly #options: SecretsStoreOptions
   #secrets = new Map<string, StoreSecret>()
@@ -137,11 +137,11 @@ export class SecretsStore implements Destination {
   #classify(write: SlotWrite): Confirmation {
     const secret = this.#secrets.get(write.secret)
     if (secret === undefined)
-      return { state: 'absent', reason: 'is not in the store, although the write was answered' }
+      return { state: 'absent', reason: 'is not in the store, although Cloudflare accepted the write' }
     const comment = secret.comment ?? ''
     if (comment !== this.#comment(write)) {
       return parseComment(comment) === undefined || comment === this.#before.get(write.secret)
-        ? { state: 'absent', reason: 'does not carry the comment that was written with its value' }
+        ? { state: 'absent', reason: 'does not have the comment that was written with its value' }
         : {
             state: 'overwritten',
             reason: `was written by another run after this one (its comment says "${comment}")`
@@ -192,7 +192,7 @@ export class SecretsStore implements Destination {
     )
   }
 
-  /** Makes a call and says what became of it. */
+  /** Makes a call and returns its outcome; never throws. */
   async #settle(request: Parameters<CloudflareCall>[0]): Promise<Omit<WriteOutcome, 'write'>> {
     const { account, clock, storeId } = this.#options
     const started = clock.monotonic()
@@ -209,7 +209,7 @@ export class SecretsStore implements Destination {
     return listStoreSecrets((request) => this.#options.account.call(request), this.#options.storeId)
   }
 
-  /** A SECONDARY entry is made for the services that may read its PRIMARY. */
+  /** The services of a new secret: those of its sibling slot where it has one. */
   #scopesOf(write: SlotWrite): readonly string[] {
     const scopes = write.sibling === undefined ? undefined : this.#secrets.get(write.sibling)?.scopes
     return scopes == null || scopes.length === 0 ? this.#options.scopes : scopes

@@ -13,7 +13,7 @@ export const publicKeySchema = v.looseObject({
 /** A public key of a repository, an environment or an organization. */
 export type PublicKey = v.InferOutput<typeof publicKeySchema>
 
-/** An instant as GitHub writes it; anything else is taken for none, since it is shown to people. */
+/** Timestamp as GitHub writes it; anything else counts as absent, since people are shown it. */
 const instant = v.fallback(
   v.optional(v.nullable(v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT[\d:.]{5,15}(Z|[+-]\d\d:\d\d)$/)))),
   undefined

@@ -2,7 +2,7 @@ import { isMarkup, type ErrorMapper, type FailedAnswer, type ReceivedAnswer } fr
 import { RateLimited } from '../http/rate-limited.ts'
 import { RotationError, type ErrorCode } from '../kernel/error.ts'
 
-/** How GitHub's API says that something went wrong: a status and a `message`, and in a header the permission that was missing. */
+/** Errors of GitHub's API: a status, a `message`, and a header that names the missing permission. */
 export const githubErrorMapper: ErrorMapper = {
   api: 'GitHub',
   setting: 'GITHUB_API_URL',
@@ -11,7 +11,7 @@ export const githubErrorMapper: ErrorMapper = {
   translate
 }
 
-/** A failure of GitHub's has a `message`; a success is JSON or nothing, and no page. */
+/** Tells whether an answer came from GitHub's API: a failure has a `message`, and a success is not a web page. */
 function isOwn(answer: ReceivedAnswer): boolean {
   const { call, headers, body } = answer
   if (headers.has('cf-mitigated')) return false
@@ -53,16 +53,16 @@ function explain(status: number, wanted: string | null): { code: ErrorCode; hint
     case 410:
       return {
         code: 'not-found',
-        hint: 'Issues are turned off in this repository: turn them on, or set alert.repository.'
+        hint: 'Issues are disabled in this repository: enable them, or set alert.repository.'
       }
     default:
       return status >= 500 || status < 400
-        ? { code: 'bad-answer', hint: 'GitHub had trouble; run again later.' }
+        ? { code: 'bad-answer', hint: 'GitHub had a problem: run again later.' }
         : { code: 'bad-input' }
   }
 }
 
-/** A secondary rate limit answers 403, with a wait or with a message that says so. */
+/** Tells whether a 403 is a secondary rate limit: it has a wait, or a message that says so. */
 function isRateLimit(headers: Headers, said: string): boolean {
   return (
     headers.has('retry-after') || headers.get('x-ratelimit-remaining') === '0' || /rate limit/i.test(said)

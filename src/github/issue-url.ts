@@ -1,4 +1,4 @@
-/** What an issue's link is checked against. */
+/** Link to an issue, with what it is checked against. */
 export interface IssueLink {
   /** As GitHub answered it. */
   readonly answered: unknown
@@ -11,7 +11,7 @@ export interface IssueLink {
 
 const PATH = /^\/[\w.-]+\/[\w.-]+\/issues\/\d+$/
 
-/** The link to an issue: as it was answered where that leads to an issue on this GitHub server, otherwise formed from repository and number. */
+/** The link to an issue: GitHub's own where it leads to an issue on this server, otherwise built from repository and number. */
 export function issueUrl({ answered, serverUrl, repository, number }: IssueLink): string {
   const url = typeof answered === 'string' && URL.canParse(answered) ? new URL(answered) : undefined
   const isIssue =

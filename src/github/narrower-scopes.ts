@@ -10,9 +10,9 @@ const environmentsSchema = v.looseObject({
 })
 
 /**
- * The scopes whose secrets win over those of a repository or an organization in a workflow: of an organization's, the repository's and its environments';
- * of a repository's, its environments'.
- * @param repository `owner/name`, whose workflows would be given the narrower one
+ * The scopes whose secrets take precedence in a workflow: over an organization's, those of the repository and its environments; over a
+ * repository's, those of its environments.
+ * @param repository `owner/name`, whose workflows get the narrower secret
  */
 export async function readNarrowerScopes(
   client: GitHubClient,

@@ -5,7 +5,7 @@ import type { GitHubClient } from './client.ts'
 import { PAGE_SIZE } from './limits.ts'
 import { parseRepository } from '../kernel/repository.ts'
 
-/** How the run before this one of the same workflow and branch ended; `unknown` with the reason where that can't be read. */
+/** How the previous run of the same workflow and branch ended; `unknown` with the reason when it cannot be read. */
 export type PreviousRun =
   | { readonly state: 'failed' }
   | { readonly state: 'well' }
@@ -19,7 +19,7 @@ export interface ThisRun {
   readonly attempt: number
 }
 
-/** So many runs of all workflows of the branch are looked through. */
+/** Pages of the branch's runs, of all workflows, that are searched at most. */
 const MAX_PAGES = 3
 
 const runSchema = v.looseObject({
@@ -31,7 +31,7 @@ const runSchema = v.looseObject({
 })
 const pageSchema = v.looseObject({ workflow_runs: v.array(runSchema) })
 
-/** Conclusions of runs that came to an end of their own; others, such as `cancelled`, say nothing. */
+/** Conclusions that tell success from failure; others, such as `cancelled`, are skipped. */
 const VERDICTS: Readonly<Record<string, PreviousRun['state'] | undefined>> = {
   success: 'well',
   failure: 'failed',
@@ -40,8 +40,8 @@ const VERDICTS: Readonly<Record<string, PreviousRun['state'] | undefined>> = {
 }
 
 /**
- * Finds out how the previous run of this workflow on this branch ended. A run that is attempted again is taken to have failed before, since its
- * earlier attempts are no runs of their own. Never throws a RotationError.
+ * Reads how the previous run of this workflow on this branch ended. A second attempt means that the first one failed, since earlier attempts are
+ * not separate runs. Never throws a RotationError.
  */
 export async function readPreviousRun(
   client: GitHubClient | undefined,
@@ -81,7 +81,7 @@ async function search(
         page
       })
     )
-    // GitHub shows the newest first and does not promise it.
+    // GitHub lists the newest first, but does not promise it.
     const runs = parseAnswer(pageSchema, data, 'listing workflow runs').workflow_runs.sort((a, b) =>
       b.created_at.localeCompare(a.created_at)
     )

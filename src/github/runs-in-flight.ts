@@ -7,21 +7,21 @@ import type { GitHubClient } from './client.ts'
 import { PAGE_SIZE } from './limits.ts'
 import { parseRepository } from '../kernel/repository.ts'
 
-/** The states of a run that has not ended; a run that waits has read its secrets already, since they are read when it is queued. */
+/** States of a run that has not ended. A waiting run holds its secrets already: they are read when the run is queued. */
 const UNENDED = ['queued', 'in_progress', 'waiting', 'pending', 'requested'] as const
 const MAX_PAGES = 10
 
-/** Whose runs are looked at. */
+/** What {@link RunsInFlight} is built from. */
 export interface RunsInFlightOptions {
   /** The clients to ask, best first: a token without `actions: read` is followed by the next. */
   readonly clients: readonly GitHubClient[]
   /** `owner/name` */
   readonly repository: string
-  /** This run, which is not in flight in this sense. */
+  /** This run, which does not count. */
   readonly runId: string
 }
 
-/** Finds the workflow runs of a repository that may hold a secret as it was before. */
+/** The workflow runs of a repository that may still hold the old value of a secret. */
 export class RunsInFlight {
   readonly #options: RunsInFlightOptions
 
@@ -29,14 +29,14 @@ export class RunsInFlight {
     this.#options = options
   }
 
-  /** Finds out before anything is written whether runs may be listed. @throws RotationError `permission` */
+  /** Checks before anything is written that runs may be listed. @throws RotationError `permission` */
   async require(): Promise<void> {
     try {
       await this.#readPage('queued', 1)
     } catch (thrown) {
       throw withContext(
         thrown,
-        `The workflow runs of ${this.#options.repository} can't be listed, which revoke.wait-for-runs needs`
+        `The workflow runs of ${this.#options.repository} cannot be listed, which revoke.wait-for-runs needs`
       )
     }
   }

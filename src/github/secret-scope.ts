@@ -19,7 +19,7 @@ export interface SealedValue {
 
 /** One place that holds Actions secrets: a repository, an environment of it, or an organization. */
 export interface SecretScope {
-  /** How logs and records name it, e.g. `octo-org/ops, environment rotation`. */
+  /** Its name in logs and records, e.g. `octo-org/ops, environment rotation`. */
   readonly label: string
   /** How many secrets GitHub allows here. */
   readonly limit: number
@@ -27,11 +27,11 @@ export interface SecretScope {
   /** Every secret, over all pages. */
   list(): Promise<readonly ListedSecret[]>
   /**
-   * Says why secrets can probably not be written here, without writing: GitHub was seen to refuse the deletion of a secret for want of a permission
-   * before it looks whether there is one. Only the write itself decides.
+   * Checks without a write whether secrets may be written here, and returns the refusal: GitHub was seen to check the permission for a deletion before it
+   * looks for the secret. Only the write itself decides.
    */
   findWriteRefusal(): Promise<RotationError | undefined>
-  /** Creates or updates; answers when GitHub answered, by its own clock, in milliseconds. */
+  /** Creates or updates a secret; returns when GitHub answered, by its own clock, in milliseconds. */
   put(request: PutSecret): Promise<number | undefined>
 }
 
@@ -48,13 +48,13 @@ interface PageQuery {
   readonly per_page: number
 }
 
-/** The two answers to a write that mean that it is done. */
+/** The two statuses of a successful write. */
 const CREATED = 201
 const UPDATED = 204
 /** More pages than an organization's secrets fill. */
 const MAX_PAGES = 20
 
-/** Secrets that nobody can reach, since no token is given: every use of it says so. */
+/** Scope for which no token is set: every use of it fails with that reason. */
 export function unreachableScope(label: string): SecretScope {
   const refuse = (): Promise<never> =>
     Promise.reject(
@@ -104,7 +104,7 @@ export function environmentScope(client: GitHubClient, repository: string, envir
   }
 }
 
-/** The secrets of an organization; each keeps the visibility that it has, since a write must send it again. */
+/** The secrets of an organization. A write must send the visibility again, so each secret keeps its own. */
 export function organizationScope(client: GitHubClient, organization: string): SecretScope {
   const at = { org: organization }
   return {
@@ -133,10 +133,10 @@ export function organizationScope(client: GitHubClient, organization: string): S
   }
 }
 
-/** A name that nobody gives a secret. */
+/** Name of a secret that does not exist. */
 const NO_SECRET = 'ROTATE_ACTION_PERMISSION_CHECK'
 
-/** A 404 of GitHub's own says that the deletion was allowed; anything else that is refused or not answered leaves a doubt. */
+/** Deletes a secret that does not exist. A 404 shows that the deletion was allowed; any other failure is returned. */
 async function deleteNothing(
   client: GitHubClient,
   call: (rest: Octokit['rest'], name: string) => Promise<unknown>
@@ -205,7 +205,7 @@ async function write(
       'bad-answer',
       `GitHub answered the write of a secret with ${status}, which is neither 201 nor 204.`,
       {
-        hint: 'Run again; if it stays so, check what stands between the runner and the API (a proxy, GITHUB_API_URL).',
+        hint: 'Run again; if it happens again, check what stands between the runner and the API (a proxy, GITHUB_API_URL).',
         effect: 'unknown'
       }
     )

@@ -7,14 +7,14 @@ import { runSchema } from './answers.ts'
 import type { GitHubClient } from './client.ts'
 import { parseRepository } from '../kernel/repository.ts'
 
-/** Which repository's runs, and which of them is this one. */
+/** What {@link createWorkflowRuns} needs. */
 export interface WorkflowRunsOptions {
   /** `owner/name` */
   readonly repository: string
   readonly runId: string
 }
 
-/** What became of reading a run. */
+/** Result of reading a run. */
 type RunAnswer =
   | { readonly state: 'found'; readonly run: v.InferOutput<typeof runSchema> }
   | { readonly state: 'missing' | 'not-allowed' | 'no-answer' }
@@ -22,7 +22,7 @@ type RunAnswer =
 const REFUSALS: ReadonlySet<string> = new Set(['permission', 'refused'])
 
 /**
- * What GitHub knows of the runs of the repository. A token without `actions: read`, or a run of another repository, answers "can't be told".
+ * The workflow runs of a repository. A token without `actions: read`, and a run of another repository, leave a run's state unknown.
  */
 export function createWorkflowRuns(
   client: GitHubClient | undefined,
@@ -51,7 +51,7 @@ export function createWorkflowRuns(
       const answer = await read(id)
       if (answer.state === 'found') return answer.run.status === 'completed' ? 'ended' : 'running'
       if (answer.state === 'no-answer') return 'unanswered'
-      // A token that may not see runs is answered so about every one of them.
+      // A token that may not read runs gets the same answer about every run.
       const own = await read(runId)
       if (own.state === 'no-answer') return 'unanswered'
       if (own.state !== 'found') return undefined

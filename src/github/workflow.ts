@@ -18,10 +18,10 @@ export interface WorkflowOptions {
 export interface WorkflowState {
   /** `active`, `disabled_inactivity`, `disabled_manually` and others. */
   readonly state: string
-  /** When it was switched on last, or changed. */
+  /** When it was last enabled or changed. */
   readonly updatedAt: number | undefined
   readonly isPublic: boolean
-  /** When something was pushed last. */
+  /** When something was last pushed. */
   readonly pushedAt: number | undefined
 }
 
@@ -48,7 +48,7 @@ const RUNS = 50
 export class Workflow {
   readonly #options: WorkflowOptions
   readonly #at: RepositoryName
-  /** The name of its file, by which the API takes it too. */
+  /** The name of its file, which the API accepts as its id. */
   readonly file: string
 
   constructor(options: WorkflowOptions) {

@@ -4,50 +4,50 @@ import { redactMessages } from './redact-messages.ts'
 import { backoffMs, type RetryPolicy } from '../kernel/retry.ts'
 import { explainConnectionFailure } from './connection-failure.ts'
 import type { ErrorMapper, ReceivedAnswer } from './error-mapper.ts'
-import { foreignAnswer } from './foreign-answer.ts'
+import { interceptedAnswer } from './intercepted-answer.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import { RateLimited } from './rate-limited.ts'
 import { readBody, type ReadBody } from './read-body.ts'
 import { findRetryAfter } from './retry-after.ts'
 import { USER_AGENT } from './user-agent.ts'
 
-/** What {@link createApiFetch} works with. */
+/** What {@link createApiFetch} is built from. */
 export interface ApiFetchOptions {
   readonly errorMapper: ErrorMapper
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly random: () => number
-  /** Aborted when nothing may be called any longer. */
+  /** Aborted when no further call may be made. */
   readonly signal?: AbortSignal | undefined
-  /** Takes secret values out of what a failed answer says. */
+  /** Redacts secrets in a failed answer. */
   readonly redact?: (text: string) => string
   /** Called before each wait, for the log. */
   readonly onRetry?: (message: string) => void
 }
 
-/** One call waits this long for its whole answer, headers and body. */
+/** Time-out of one call with headers and body, in milliseconds. */
 export const CALL_TIMEOUT_MS = 20_000
 /** The longest `retry-after` that a run waits for; Cloudflare's block lasts five minutes, longer than a lease. */
 const MAX_RETRY_AFTER_MS = 60_000
-/** Longest answer that is read, after decompression. */
+/** Longest answer that is read, in bytes after decompression. */
 const MAX_BYTES = 8 * 1024 ** 2
 const RETRIES: RetryPolicy = { attempts: 4, firstDelayMs: 500, maxDelayMs: 8_000 }
-/** Statuses below 300 of answers that have no body, by the Fetch standard. */
+/** Statuses below 300 without a body, by the Fetch standard. */
 const NULL_BODY = new Set([204, 205])
 const NO_BODY: ReadBody = { text: '', cut: false }
 const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'])
 
 /**
  * Makes a `fetch` for an SDK in which every failure is a {@link RotationError} that says whether the call was applied. Reads and idempotent
- * writes are tried again; a POST is only when it certainly changed nothing, since a creation must never happen twice.
+ * writes are retried. A POST is retried only when it certainly changed nothing, since a creation must never happen twice.
  */
 export function createApiFetch(options: ApiFetchOptions): typeof fetch {
-  const pace = new RateLimiter(options.clock)
+  const limiter = new RateLimiter(options.clock)
   return async (input, init) => {
     const request = { url: urlOf(input), method: (init?.method ?? 'GET').toUpperCase(), init: init ?? {} }
     let unknownBefore = false
     for (let attempt = 1; ; attempt++) {
-      const tried = await pace.run(() => callOnce(options, request, pace), options.signal)
+      const tried = await limiter.run(() => callOnce(options, request, limiter), options.signal)
       if ('response' in tried) return tried.response
       const { error } = tried
       const pause = pauseBeforeNext(tried, request.method, backoffMs(RETRIES, attempt, options.random))
@@ -67,7 +67,7 @@ interface OutgoingRequest {
   readonly init: RequestInit
 }
 
-/** What one try came to. */
+/** Result of one attempt. */
 type Attempt = { readonly response: Response } | FailedAttempt
 
 interface FailedAttempt {
@@ -79,7 +79,7 @@ interface FailedAttempt {
 async function callOnce(
   options: ApiFetchOptions,
   request: OutgoingRequest,
-  pace: RateLimiter
+  limiter: RateLimiter
 ): Promise<Attempt> {
   const { errorMapper, clock } = options
   const call = { method: request.method, path: request.url.pathname }
@@ -109,7 +109,7 @@ async function callOnce(
   } finally {
     deadline.clear()
   }
-  pace.update(response.headers)
+  limiter.update(response.headers)
   const retryAfterMs = findRetryAfter(response.headers, clock.now())
   const error = findError(response, body, {
     errorMapper,
@@ -120,18 +120,18 @@ async function callOnce(
   return error === undefined ? { response: readableAgain(response, body) } : { error, retryAfterMs }
 }
 
-interface Judging {
+interface AnswerContext {
   readonly errorMapper: ErrorMapper
   readonly call: FailedCall
   readonly redact: ApiFetchOptions['redact']
   readonly retryAfterMs: number | undefined
 }
 
-/** What is wrong with an answer; undefined for a success. */
+/** The error of an answer; undefined for a success. */
 function findError(
   { status, headers }: Response,
   { text, cut }: ReadBody,
-  { errorMapper, call, redact, retryAfterMs }: Judging
+  { errorMapper, call, redact, retryAfterMs }: AnswerContext
 ): RotationError | undefined {
   const isJson = /[/+]json\b/.test(headers.get('content-type') ?? '')
   const failed = status >= 300
@@ -140,7 +140,7 @@ function findError(
   const answer: ReceivedAnswer = { call, headers, text, body: parsed }
   if (cut) return tooLong(errorMapper, call)
   const isSpecific = failed && status !== 429 && status < 500
-  if (isSpecific && !errorMapper.isOwn(answer)) return foreignAnswer(errorMapper, answer)
+  if (isSpecific && !errorMapper.isOwn(answer)) return interceptedAnswer(errorMapper, answer)
   if (failed || errorMapper.isFailure(body)) {
     const effect = isRefusal(status) ? 'not-applied' : 'unknown'
     const shown = redact === undefined ? body : redactMessages(body, redact)
@@ -148,19 +148,19 @@ function findError(
   }
   if (text === '' && errorMapper.alwaysHasBody === true) return badAnswer(errorMapper, call, 'nothing')
   if (isJson && body === undefined) return badAnswer(errorMapper, call, 'a body that is not JSON')
-  return errorMapper.isOwn(answer) ? undefined : foreignAnswer(errorMapper, answer)
+  return errorMapper.isOwn(answer) ? undefined : interceptedAnswer(errorMapper, answer)
 }
 
 function badAnswer({ api, setting }: ErrorMapper, call: FailedCall, what: string): RotationError {
   return new RotationError('bad-answer', `${api} answered ${call.method} ${call.path} with ${what}.`, {
-    hint: `Run again; if it stays so, check what stands between the runner and the API (a proxy, ${setting}).`,
+    hint: `Run again; if it happens again, check what stands between the runner and the API (a proxy, ${setting}).`,
     retryable: true,
     effect: 'unknown',
     call
   })
 }
 
-/** No answer that this program asks for comes near the limit. */
+/** The error for an answer beyond the limit, which no answer of the API comes near. */
 function tooLong({ api, setting }: ErrorMapper, call: FailedCall): RotationError {
   return new RotationError(
     'intercepted',
@@ -174,23 +174,23 @@ function tooLong({ api, setting }: ErrorMapper, call: FailedCall): RotationError
   )
 }
 
-/** The same answer with a body that was not read yet. */
+/** The same answer with a body that can be read again. */
 function readableAgain(response: Response, { text }: ReadBody): Response {
   const headers = new Headers(response.headers)
-  // The SDK believes it, and takes an answer for empty that is not.
+  // The SDK would take a wrong length for an empty answer.
   headers.delete('content-length')
   return new Response(NULL_BODY.has(response.status) ? null : text, { status: response.status, headers })
 }
 
 /**
- * Whether a status says that the call was not carried out. A redirection does not (one may follow what was done), nor does 408, which may come from
- * something in between that only stopped waiting.
+ * Tells whether a status says that the call was not applied. A redirect does not (it may follow a change), nor does 408, which may come from
+ * a proxy that only stopped waiting.
  */
 function isRefusal(status: number): boolean {
   return status >= 400 && status < 500 && status !== 408
 }
 
-/** The pause before the next try, in milliseconds; undefined where there must be none. */
+/** The pause before the next attempt, in milliseconds; undefined when there must be none. */
 function pauseBeforeNext(
   { error, retryAfterMs }: FailedAttempt,
   method: string,
@@ -200,7 +200,7 @@ function pauseBeforeNext(
   if (!SAFE_TO_REPEAT.has(method) && error.effect !== 'not-applied') return undefined
   if (retryAfterMs === undefined) return backoff
   if (retryAfterMs <= MAX_RETRY_AFTER_MS) return Math.max(retryAfterMs, backoff)
-  // To ask again lengthens a block; trouble of the API may be over sooner than it says.
+  // Another call lengthens a block; a problem of the API may end sooner than it says.
   return error instanceof RateLimited ? undefined : backoff
 }
 

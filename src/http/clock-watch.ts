@@ -3,7 +3,7 @@ import { RotationError } from '../kernel/error.ts'
 
 /**
  * Compares the runner's clock with the `Date` of an API's first answer. When it is too far off, that answer and all later ones are refused, so that a run
- * stops before it writes. Later answers decide nothing: a clock that is put right on the way must not stop a run in its middle.
+ * stops before it writes. Later answers are not compared: a clock that is corrected during a run must not stop it halfway.
  */
 export class ClockWatch {
   readonly #clock: Clock
@@ -14,7 +14,7 @@ export class ClockWatch {
     this.#clock = clock
   }
 
-  /** What is wrong with the clock; undefined while nothing is known to be. */
+  /** The error of a wrong clock; undefined while none is known. */
   get error(): RotationError | undefined {
     return this.#error
   }

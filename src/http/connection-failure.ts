@@ -1,6 +1,6 @@
 import { RotationError, type FailedCall } from '../kernel/error.ts'
 
-/** System errors that are raised before a request can have left. */
+/** System errors that occur before a request can have been sent. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'])
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/
 
@@ -11,21 +11,21 @@ interface Circumstances {
   readonly timeoutMs: number
 }
 
-/** Says what a call that got no answer met, and whether it can have been applied. */
+/** The error for a call that got no answer, and whether it may have been applied. */
 export function explainConnectionFailure(thrown: unknown, circumstances: Circumstances): RotationError {
   const { api, call, timedOut, timeoutMs } = circumstances
   if (thrown instanceof RotationError) return thrown
   const where = `${call.method} ${call.path}`
   if (timedOut) {
     return new RotationError('unreachable', `${api} did not answer ${where} within ${timeoutMs / 1000} s.`, {
-      hint: 'See the status page of the service; the next run starts from what it finds.',
+      hint: 'Check the status page of the service. The next run starts from what it finds.',
       retryable: true,
       effect: 'unknown',
       call
     })
   }
   if (thrown instanceof Error && thrown.name === 'AbortError') {
-    return new RotationError('cancelled', `${where} was cut off: the run was cancelled.`, {
+    return new RotationError('cancelled', `${where} was aborted: the run was cancelled.`, {
       effect: 'unknown',
       call
     })
@@ -50,7 +50,7 @@ export function explainConnectionFailure(thrown: unknown, circumstances: Circums
   )
 }
 
-/** The `code` of the system error inside, e.g. `ECONNREFUSED`. */
+/** The `code` of the innermost system error, e.g. `ECONNREFUSED`. */
 export function systemCode(thrown: unknown): string | undefined {
   for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth++) {
     if (error instanceof AggregateError && error.errors.length > 0) return systemCode(error.errors[0])

@@ -1,18 +1,18 @@
 import type { Effect, FailedCall, RotationError } from '../kernel/error.ts'
 
-/** How one API's answers read. */
+/** Turns one API's answers into errors. */
 export interface ErrorMapper {
   /** The name that messages use, e.g. `Cloudflare`. */
   readonly api: string
   /** The setting that holds the API's address, for hints. */
   readonly setting: string
-  /** Tells whether an answer is the API's own; any other says nothing about the call. */
+  /** Tells whether an answer came from the API itself; any other says nothing about the call. */
   isOwn(answer: ReceivedAnswer): boolean
   /** Turns an answer that is not a success into an error. */
   translate(failure: FailedAnswer): RotationError
   /** Tells whether an answer with a status below 400 is a failure all the same, as Cloudflare's `success: false`. */
   isFailure(body: unknown): boolean
-  /** Whether every success has a body, so that one without is no success. */
+  /** Every success of this API has a body, so an empty one is a failure. */
   readonly alwaysHasBody?: boolean
 }
 
@@ -26,7 +26,7 @@ export interface ReceivedAnswer {
   readonly body: unknown
 }
 
-/** Tells whether a body is a page for people: every login page, block page and challenge is one, and no answer of an API. */
+/** Tells whether a body is a web page, as login pages, block pages and challenges are. */
 export function isMarkup({ headers, text }: Pick<ReceivedAnswer, 'headers' | 'text'>): boolean {
   return /^(text\/html|application\/xhtml)\b/i.test(headers.get('content-type') ?? '') || /^\s*</.test(text)
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { RotationError } from '../kernel/error.ts'
 
 /**
- * Checks the shape of an answer before anything is read from it: the SDK's types are a promise that nobody keeps at run time.
+ * Checks the shape of an answer before anything is read from it: the SDK's types are not checked at run time.
  * @throws RotationError `bad-answer`, with effect `unknown`, naming the field that is wrong but never its value
  */
 export function parseAnswer<const S extends v.GenericSchema>(
@@ -15,9 +15,9 @@ export function parseAnswer<const S extends v.GenericSchema>(
   const path = v.getDotPath(parsed.issues[0])
   throw new RotationError(
     'bad-answer',
-    `The answer to ${what} is not what it should be${path === null ? '' : ` (${path})`}.`,
+    `The answer to ${what} has an unexpected form${path === null ? '' : ` (${path})`}.`,
     {
-      hint: 'Run again; if it stays so, check what stands between the runner and the API (a proxy, cloudflare-api-url).',
+      hint: 'Run again; if it happens again, check what stands between the runner and the API (a proxy, cloudflare-api-url).',
       retryable: true,
       effect: 'unknown'
     }

@@ -1,13 +1,13 @@
 import type { Clock } from '../kernel/clock.ts'
 
-/** Calls under way at once to one API; GitHub and Cloudflare both ask for restraint. */
+/** Concurrent calls to one API; GitHub and Cloudflare both ask for restraint. */
 const MAX_CONCURRENT = 16
 /** Calls that are always left unused in a rate-limit window. */
 const RESERVE = 5
-/** The longest that a run waits for a rate-limit window by itself: Cloudflare's is five minutes. */
+/** The longest wait for a rate-limit window, in milliseconds; Cloudflare's window is five minutes. */
 const MAX_WAIT_MS = 60_000
 
-/** Keeps the calls to one API within its rate limit, told from the headers of its answers, so that the limit is never hit. */
+/** Keeps the calls to one API within its rate limit, which it reads from the headers of the answers. */
 export class RateLimiter {
   readonly #clock: Clock
   #running = 0
@@ -19,7 +19,7 @@ export class RateLimiter {
     this.#clock = clock
   }
 
-  /** Runs one call when it is its turn; once the signal is aborted, at once, so that the call can say that it was cancelled. */
+  /** Runs one call in its turn; after an abort at once, so that the call can fail as cancelled. */
   async run<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#running >= MAX_CONCURRENT) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     this.#running++
@@ -35,7 +35,7 @@ export class RateLimiter {
     }
   }
 
-  /** Learns from an answer: `Ratelimit: "default";r=50;t=30` at Cloudflare, `x-ratelimit-remaining` and `-reset` at GitHub. */
+  /** Reads the limit from an answer: `Ratelimit: "default";r=50;t=30` of Cloudflare, `x-ratelimit-remaining` and `-reset` of GitHub. */
   update(headers: Headers): void {
     const structured = /;\s*r=(\d+)\s*;\s*t=(\d+)/.exec(headers.get('ratelimit') ?? '')
     if (structured !== null) {

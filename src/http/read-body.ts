@@ -2,7 +2,7 @@
 export interface ReadBody {
   /** Decoded as UTF-8. */
   readonly text: string
-  /** Whether there was more, which was not read. */
+  /** There was more, which was not read. */
   readonly cut: boolean
 }
 
@@ -29,13 +29,13 @@ export async function readBody(
     }
   } finally {
     abort.forget()
-    // What is not read any more must not keep the connection.
+    // An unread rest must not keep the connection open.
     reader.cancel().catch(() => undefined)
   }
   return { text: new TextDecoder().decode(Buffer.concat(chunks)), cut }
 }
 
-/** `fetch` ends its own body on an abort; a body from elsewhere would go on. */
+/** A promise that rejects on an abort: `fetch` ends its own bodies, but not bodies from elsewhere. */
 function rejectOnAbort(signal: AbortSignal): {
   readonly aborted: Promise<never>
   readonly forget: () => void

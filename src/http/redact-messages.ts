@@ -1,7 +1,7 @@
-/** Keys of an error's body under which an API puts words for people, in which it may repeat what it was sent. */
+/** Keys of an error's body with text for people, which may repeat what was sent. */
 const WORDS = new Set(['message', 'documentation_url'])
 
-/** Takes secrets out of the words of a failed answer, before anything of them is cut. Codes are left as they are: they decide. */
+/** Redacts secrets in the messages of a failed answer before they are cut. Codes stay: they decide. */
 export function redactMessages(body: unknown, redact: (text: string) => string): unknown {
   if (Array.isArray(body)) return body.map((item: unknown) => redactMessages(item, redact))
   if (typeof body !== 'object' || body === null) return body

@@ -1,6 +1,6 @@
 /**
  * The wait that `retry-after` asks for, in milliseconds: a number of seconds or an HTTP date, which counts from the `date` of the same answer, since the
- * runner's clock may be off. Undefined where nothing is asked for.
+ * runner's clock may be wrong. Undefined where no wait is asked for.
  * @param now the runner's own time, in milliseconds since the epoch, for an answer without a `date`
  */
 export function findRetryAfter(headers: Headers, now: number): number | undefined {

@@ -1,6 +1,6 @@
 import { RotationError, asRotationError } from '../kernel/error.ts'
 
-/** Awaits an SDK call and throws the {@link RotationError} that its `fetch` threw, out of whatever the SDK wrapped around it. */
+/** Awaits an SDK call and throws the {@link RotationError} of its `fetch`, without what the SDK wrapped around it. */
 export async function unwrapped<T>(call: PromiseLike<T>): Promise<T> {
   try {
     return await call

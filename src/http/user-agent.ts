@@ -1,2 +1,2 @@
-/** What every service is told that calls it: this program and its version, which is that of `package.json`. */
+/** The `User-Agent` of every request: this program and its version, as in `package.json`. */
 export const USER_AGENT = 'rotate-action/0.1.0'

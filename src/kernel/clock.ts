@@ -16,10 +16,10 @@ export const CLOCK_TOLERANCE_MS = 2_000
 /** Tolerated difference between the clocks of GitHub and of Cloudflare, in milliseconds; GitHub's `updated_at` has whole seconds. */
 export const SERVER_CLOCK_TOLERANCE_MS = 5_000
 
-/** How far the clocks of two runners may be apart. */
+/** Tolerated difference between the clocks of two runners, in milliseconds. */
 export const RUNNER_CLOCK_TOLERANCE_MS = 60_000
 
-/** The largest difference between the runner's clock and Cloudflare's with which a run goes on. */
+/** The largest difference between the clocks of the runner and of Cloudflare with which a run goes on, in milliseconds. */
 export const MAX_CLOCK_DIFFERENCE_MS = 5 * 60_000
 
 /** Formats an instant as Cloudflare wants it: UTC, to the second, without milliseconds. */
@@ -27,7 +27,7 @@ export function formatInstant(ms: number): string {
   return new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z')
 }
 
-/** Parses a timestamp of an API; answers undefined for anything that is not one. */
+/** Parses a timestamp of an API; undefined for anything else. */
 export function parseInstant(text: string | null | undefined): number | undefined {
   if (text === null || text === undefined || text === '') return undefined
   const ms = Date.parse(text)

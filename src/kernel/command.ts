@@ -1,10 +1,10 @@
-/** Runs a command line in a shell and answers how it ended. */
+/** Runs a command line in a shell and returns how it ended. */
 export type RunCommand = (request: CommandRequest) => Promise<CommandResult>
 
-/** A command line with what is added to its environment. */
+/** Command line with additions to its environment. */
 export interface CommandRequest {
   readonly command: string
-  /** Plain values: they leave for the process that they are meant for. */
+  /** Plain values, which only this process gets. */
   readonly env: Readonly<Record<string, string>>
   readonly timeoutMs: number
   readonly signal: AbortSignal
@@ -13,7 +13,7 @@ export interface CommandRequest {
 /** One stream of a command's output. */
 export interface CommandStream {
   readonly text: string
-  /** Whether there was more, which is not kept. */
+  /** There was more, which is not kept. */
   readonly cut: boolean
 }
 

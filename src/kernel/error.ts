@@ -1,4 +1,4 @@
-/** What kind of thing went wrong; stable, so that tests and readers of records can rely on it. */
+/** Kind of error; stable, so that tests and readers of records can rely on it. */
 export type ErrorCode =
   | 'bad-input'
   | 'bad-configuration'
@@ -24,16 +24,16 @@ export type ErrorCode =
   | 'alert'
   | 'internal'
 
-/** Whether a call that failed has changed anything: `unknown` is looked up before anything is undone. */
+/** Effect of a failed call: `unknown` is looked up before anything is undone. */
 export type Effect = 'applied' | 'not-applied' | 'unknown'
 
-/** What an error carries besides its message. */
+/** Details of an error besides its message. */
 export interface ErrorDetails {
   /** The one thing to do about it. */
   readonly hint?: string | undefined
   /** Whether the same call may succeed a little later. */
   readonly retryable?: boolean
-  /** Whether the failed call changed anything; `not-applied` unless told otherwise. */
+  /** Whether the failed call changed anything; `not-applied` by default. */
   readonly effect?: Effect
   /** The API call that failed. */
   readonly call?: FailedCall | undefined
@@ -46,7 +46,7 @@ export interface ErrorChanges extends Omit<ErrorDetails, 'cause'> {
   readonly message?: string
 }
 
-/** An API call as an alert names it; never holds a header or a body. */
+/** API call as alerts name it; never holds a header or a body. */
 export interface FailedCall {
   readonly method: string
   readonly path: string
@@ -81,7 +81,7 @@ export class RotationError extends Error {
   }
 }
 
-/** Turns anything thrown into a {@link RotationError}; what is not one already is a defect of this program and says so. */
+/** Turns anything thrown into a {@link RotationError}; any other error is a defect of this program, and is reported as such. */
 export function asRotationError(thrown: unknown): RotationError {
   if (thrown instanceof RotationError) return thrown
   const message = thrown instanceof Error ? thrown.message : String(thrown)

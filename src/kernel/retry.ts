@@ -1,32 +1,32 @@
 import type { Clock } from './clock.ts'
 
-/** How often and how patiently something is tried again. */
+/** Number of attempts and delays of a retry. */
 export interface RetryPolicy {
   readonly attempts: number
   readonly firstDelayMs: number
   readonly maxDelayMs: number
 }
 
-/** The wait before try number `attempt + 1`: doubling, with up to a fifth of jitter so that parallel calls do not come back together. */
+/** The delay before attempt `attempt + 1`: it doubles, with up to a fifth of jitter so that parallel calls do not coincide. */
 export function backoffMs(policy: RetryPolicy, attempt: number, random: () => number): number {
   const base = Math.min(policy.firstDelayMs * 2 ** (attempt - 1), policy.maxDelayMs)
   return Math.round(base * (0.8 + 0.2 * random()))
 }
 
-/** What {@link pollUntil} is told. */
+/** What {@link pollUntil} needs. */
 export interface Polling<T> {
   readonly clock: Clock
   readonly random: () => number
   readonly firstDelayMs: number
   readonly maxDelayMs: number
-  /** After this time no further try is begun. */
+  /** No further attempt begins after this time, in milliseconds. */
   readonly withinMs: number
   readonly signal?: AbortSignal | undefined
-  /** One try; answers undefined for "not yet". */
+  /** One attempt; undefined means "not yet". */
   readonly attempt: () => Promise<T | undefined>
 }
 
-/** Tries until there is an answer or the time is up, then answers undefined. An error of a try ends it at once. */
+/** Polls until there is an answer; undefined when the time is up. An error of an attempt ends it at once. */
 export async function pollUntil<T>(polling: Polling<T>): Promise<T | undefined> {
   const { clock, random, withinMs, signal } = polling
   const started = clock.monotonic()

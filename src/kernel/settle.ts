@@ -1,6 +1,6 @@
 import { asRotationError } from './error.ts'
 
-/** Waits for all, and only then throws the first failure: nothing is left running behind the back of an undo. */
+/** Waits for all, then throws the first failure, so that nothing is still running when an undo begins. */
 export async function allOrFirstError<const T extends readonly unknown[]>(
   work: T
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {

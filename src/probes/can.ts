@@ -6,7 +6,7 @@ import { RotationError } from '../kernel/error.ts'
 import { withoutUndefined } from '../kernel/optional.ts'
 import type { FieldValues, Probe, ProbeEvidence } from '../rotation/model/ports.ts'
 
-/** What a `can` check is made from. */
+/** What {@link createCanProbe} is built from. */
 export interface CanOptions {
   readonly can: 'tokens' | 'secrets'
   readonly account: CloudflareAccount
@@ -14,7 +14,7 @@ export interface CanOptions {
   readonly storeIds: readonly string[]
 }
 
-/** A check that an API token may do what it is for, made with the token itself. */
+/** Probe that uses an API token to check its permission. */
 export function createCanProbe(options: CanOptions): Probe {
   const label = `can: ${options.can}`
   return { label, kind: 'check', readsOnly: true, run: (values) => runProbe(label, options, values) }

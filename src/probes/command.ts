@@ -3,7 +3,7 @@ import { REVEALING_LENGTH } from '../kernel/secret-search.ts'
 import type { CommandEnding, CommandResult, RunCommand } from '../kernel/command.ts'
 import { MAX_EVIDENCE, shorten, type EvidenceKept } from './http.ts'
 
-/** What a probe by command is made from. */
+/** What {@link createCommandProbe} is built from. */
 export interface CommandProbeOptions {
   readonly command: string
   readonly fields: readonly FieldSlots[]
@@ -11,14 +11,14 @@ export interface CommandProbeOptions {
   readonly runCommand: RunCommand
   readonly signal: AbortSignal
   readonly redact: (text: string) => string
-  /** `full` keeps what it printed although it passed. */
+  /** `full` keeps the output of a command that passed. */
   readonly evidence?: EvidenceKept
 }
 
 /** Longest part of a command line in a label. */
 const MAX_LABEL = 120
 
-/** A command that uses the credential. The values are in its environment under their primary names; nothing is pasted into its text. */
+/** Probe that runs a command. The values are in its environment under their primary names; nothing is inserted into its text. */
 export function createCommandProbe(options: CommandProbeOptions): Probe {
   const line = options.redact(options.command).trim().replace(/\s+/g, ' ')
   const label = `run: ${line.length > MAX_LABEL ? `${line.slice(0, MAX_LABEL)}…` : line}`
@@ -41,10 +41,10 @@ async function run(label: string, options: CommandProbeOptions, values: FieldVal
   return { label, verdict: 'passed', detail: `exit code 0${evidence === 'full' ? shown : ''}` }
 }
 
-/** bash's exit codes for a command that it can't run, and one that it can't find. */
+/** bash's exit codes for a command that cannot be run, and one that was not found. */
 const MISSING: Readonly<Record<number, string>> = {
   126: 'a command cannot be run',
-  127: 'a command is not there'
+  127: 'a command was not found'
 }
 
 function explainEnding(
@@ -68,7 +68,7 @@ function explainEnding(
     case 'cancelled':
       return {
         verdict: 'inconclusive',
-        detail: `the run was stopped${shown}`,
+        detail: `the run was cancelled${shown}`,
         hint: 'Run again: the command was ended with the run.'
       }
     case 'exited':
@@ -82,7 +82,7 @@ function explainExit(exitCode: number, shown: string): Omit<ProbeEvidence, 'labe
     return {
       verdict: 'inconclusive',
       detail: `${missing} (exit code ${exitCode})${shown}`,
-      hint: 'See which command it is, and install it in a step before this one.',
+      hint: 'Find out which command it is, and install it in a step before this one.',
       final: true
     }
   }
@@ -98,7 +98,7 @@ function describeOutput({ stdout, stderr }: CommandResult, redact: (text: string
   const streams = [['stdout', stdout] as const, ['stderr', stderr] as const].flatMap(
     ([name, { text, cut }]) => {
       const clean = redact(text)
-      // Less of a secret than is recognised may be left where the output ends.
+      // Cut output may end in part of a secret, too short to be recognised.
       const shown = (cut ? clean.slice(0, 1 - REVEALING_LENGTH) : clean).trim()
       return shown === '' ? [] : [[name, shown] as const]
     }

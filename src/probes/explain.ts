@@ -1,16 +1,16 @@
 import { systemCode } from '../http/connection-failure.ts'
 import type { Verdict } from '../rotation/model/ports.ts'
 
-/** What an answer of a protected service means, and what to do about it. */
+/** Meaning of a protected service's answer, and what to do about it. */
 export interface Explanation {
   readonly verdict: Verdict
   readonly meaning: string
   readonly hint: string
-  /** Whether waiting can't help: the request got through Access, and the service itself said no. */
+  /** Waiting does not help: Access accepted the request, and the service itself refused it. */
   readonly final?: boolean
 }
 
-/** What a service answered. */
+/** Answer of a service. */
 export interface ServiceAnswer {
   readonly status: number
   readonly headers: Headers
@@ -25,7 +25,7 @@ interface Signature {
   readonly final?: boolean
 }
 
-/** The error codes of services behind Access that are known to say something more exact than their status. */
+/** Known error codes of services behind Access, which are more exact than the status. */
 const SIGNATURES: readonly Signature[] = [
   {
     code: 'access_required',
@@ -47,21 +47,21 @@ const SIGNATURES: readonly Signature[] = [
     code: 'insufficient_scope',
     verdict: 'forbidden',
     final: true,
-    hint: "The pair gets through Access, but the service wants more than the token's claims: give it the scope in the service; or use `strategy: rotate`, if the service knows its clients by their id."
+    hint: "Access accepts the pair, but the service requires more than the token's claims: give it the scope in the service; or use `strategy: rotate`, if the service knows its clients by their id."
   }
 ]
 
-/** The error code in a body that is known to mean something; undefined where there is none. */
+/** The known error code in a body; undefined when there is none. */
 export function findKnownCode(body: string): string | undefined {
   return SIGNATURES.find(({ code }) => body.includes(code))?.code
 }
 
-/** Says what an answer that was not expected means. */
+/** Explains an unexpected answer. */
 export function explainAnswer({ status, headers, body }: ServiceAnswer): Explanation {
   const signature = SIGNATURES.find(({ code }) => body.includes(code))
   if (signature !== undefined && (status === 401 || status === 403)) {
     return {
-      // A 403 proves nothing by itself, whatever the service calls it.
+      // A 403 alone proves nothing, whatever code it has.
       verdict: status === 403 ? 'forbidden' : signature.verdict,
       meaning: `${status} ${signature.code}`,
       hint: signature.hint,
@@ -74,7 +74,7 @@ export function explainAnswer({ status, headers, body }: ServiceAnswer): Explana
   if (status === 401) {
     return {
       verdict: 'unauthenticated',
-      meaning: '401 without a code that is known',
+      meaning: '401 without a known error code',
       hint: 'The pair is not accepted here: check that a Service Auth policy of this application admits it.'
     }
   }
@@ -88,7 +88,7 @@ export function explainAnswer({ status, headers, body }: ServiceAnswer): Explana
   if (status >= 500) {
     return {
       verdict: 'inconclusive',
-      meaning: `${status}: the service has trouble of its own`,
+      meaning: `${status}: the service has a problem of its own`,
       hint: 'Check the service, and run again when it works.'
     }
   }
@@ -99,7 +99,7 @@ export function explainAnswer({ status, headers, body }: ServiceAnswer): Explana
   }
 }
 
-/** Says what a request that got no answer met. */
+/** Explains why a request got no answer. */
 export function explainNetworkError(
   thrown: unknown,
   { timedOut, timeoutMs }: { timedOut: boolean; timeoutMs: number }
@@ -138,12 +138,12 @@ function explainRedirect(status: number, headers: Headers): Explanation {
   }
   return {
     verdict: 'inconclusive',
-    meaning: `${status} to another place; redirects are not followed`,
+    meaning: `${status} to another URL; redirects are not followed`,
     hint: 'Give the probe the final URL.'
   }
 }
 
-/** Whether a redirect goes to Access's login, by host or by path; what stands in a query means nothing. */
+/** Tells whether a redirect goes to Access's login, by host or path; the query does not count. */
 function isLogin(location: string): boolean {
   const url = URL.canParse(location, 'https://service.invalid')
     ? new URL(location, 'https://service.invalid')
@@ -152,9 +152,9 @@ function isLogin(location: string): boolean {
   return url.hostname.endsWith('.cloudflareaccess.com') || url.pathname.startsWith('/cdn-cgi/access/login')
 }
 
-/** A block page of the edge says nothing about the credential: the request never reached Access. */
+/** Explains a block page of Cloudflare's edge, which says nothing about the credential: the request never reached Access. */
 function edgeBlock(status: number, headers: Headers, body: string): Explanation | undefined {
-  // The page says it in words, or in an element that is named for it; the edge never blocks with 401.
+  // The page has the code in its text or in an element named after it; the edge never blocks with 401.
   const code = status === 401 ? undefined : /(?:error code:?\s*|cf-error-code"?>)(1\d{3})/i.exec(body)?.[1]
   const challenged = headers.get('cf-mitigated') === 'challenge'
   if (code === undefined && !challenged) return undefined
@@ -163,6 +163,6 @@ function edgeBlock(status: number, headers: Headers, body: string): Explanation 
     meaning: challenged
       ? `${status}: the edge asks for a challenge`
       : `${status}: the edge blocked the request (error ${code})`,
-    hint: 'A firewall, bot or browser-integrity rule of the zone blocks the runner: let the path of the probe through.'
+    hint: 'A firewall, bot or browser-integrity rule of the zone blocks the runner: allow the path of the probe.'
   }
 }

@@ -5,17 +5,17 @@ import { fillIn } from '../kernel/template.ts'
 import { readBody } from '../http/read-body.ts'
 import { USER_AGENT } from '../http/user-agent.ts'
 
-/** What a probe expects of the answer. */
+/** Answer that a probe expects. */
 export interface Expectation {
   readonly statuses: readonly number[]
-  /** Parts that the JSON of the answer must have; absent where the body does not matter. */
+  /** Parts that the JSON of the answer must have; left out, the body does not matter. */
   readonly json?: unknown
 }
 
-/** How much is kept of what a probe that passed was answered; of one that did not pass a part is kept always. */
+/** How much of the answer to a passed probe is kept; of a failed one, a part is always kept. */
 export type EvidenceKept = 'status' | 'full'
 
-/** What a probe over HTTP is made from. */
+/** What {@link createHttpProbe} is built from. */
 export interface HttpProbeOptions {
   /** May hold `${NAME}`. */
   readonly url: string
@@ -31,18 +31,18 @@ export interface HttpProbeOptions {
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly redact: (text: string) => string
-  /** `full` keeps a part of the body although it passed. */
+  /** `full` keeps part of the body of a probe that passed. */
   readonly evidence?: EvidenceKept
 }
 
-/** Longest part of a body that is read for what it says, in bytes after decompression. */
+/** Longest part of a body that is searched for error codes, in bytes after decompression. */
 const MAX_BODY = 64 * 1024
-/** Longest body that is compared with what is expected of its JSON. */
+/** Longest body that is compared with the expected JSON, in bytes after decompression. */
 const MAX_JSON = 1024 ** 2
-/** Longest part of a body that is kept as evidence. */
+/** Longest part of a body that is kept as evidence, in characters. */
 export const MAX_EVIDENCE = 4 * 1024
 
-/** A request to the protected service. It sends no cookies and follows no redirects, since both can hide what the credential is worth. */
+/** Probe that sends a request to the protected service. It sends no cookies and follows no redirects, since both can hide whether the credential works. */
 export function createHttpProbe(options: HttpProbeOptions): Probe {
   const label = `http: ${options.method} ${options.url}`
   const readsOnly = ['GET', 'HEAD', 'OPTIONS'].includes(options.method)
@@ -66,7 +66,7 @@ async function run(label: string, options: HttpProbeOptions, values: FieldValues
     const problem = differenceOf(options.expect, status, cut ? '' : text)
     const shown = shorten(redact(text))
     if (problem === undefined) {
-      // The answer to a probe that passes can be anything, e.g. a session that can be used.
+      // A probe that passes can be answered with anything, e.g. a usable session.
       const kept = options.evidence === 'full' ? shown : findKnownCode(text)
       return { label, verdict: 'passed', detail: `${status} ${kept ?? ''}`.trim() }
     }
@@ -92,7 +92,7 @@ function explainJson(status: number, cut: boolean): Explanation {
   }
 }
 
-/** The credential's own headers go last, so that nothing that is configured can stand in for them or beside them. */
+/** The request's headers. The credential's own come last, so that no configured header can replace them. */
 function headersOf(options: HttpProbeOptions, values: FieldValues, fill: (text: string) => string): Headers {
   const headers = new Headers({ 'user-agent': USER_AGENT })
   for (const [name, value] of Object.entries(options.headers)) headers.set(name, fill(value))
@@ -124,7 +124,7 @@ function differenceOf(
   }
 }
 
-/** Whether the answer has everything that is expected; more than that does not matter, and lists are compared whole. */
+/** Tells whether an answer has all the expected parts. Additional keys do not matter; lists are compared whole. */
 function includesJson(actual: unknown, expected: unknown): boolean {
   if (Array.isArray(expected)) {
     return (
@@ -141,7 +141,7 @@ function includesJson(actual: unknown, expected: unknown): boolean {
   )
 }
 
-/** Cuts a text, secrets already taken out, to what is kept as evidence, and says that it was cut. */
+/** Cuts a redacted text to the length of evidence, and says that it was cut. */
 export function shorten(text: string, length = MAX_EVIDENCE): string {
   if (text.length <= length) return text.trim()
   return `${text.slice(0, length).trim()} … (cut at ${length} characters)`

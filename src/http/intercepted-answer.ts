@@ -2,10 +2,10 @@ import { RotationError } from '../kernel/error.ts'
 import { isMarkup, type ErrorMapper, type ReceivedAnswer } from './error-mapper.ts'
 
 /**
- * The error for an answer that something between the runner and the API gave: a firewall's page, a challenge, a proxy or a login page. It says nothing
- * about tokens, permissions or what exists, nor whether the call was carried out.
+ * The error for an answer from between the runner and the API: a firewall's page, a challenge, a proxy or a login page. It says nothing
+ * about tokens, permissions or what exists, nor whether the call was applied.
  */
-export function foreignAnswer({ api, setting }: ErrorMapper, answer: ReceivedAnswer): RotationError {
+export function interceptedAnswer({ api, setting }: ErrorMapper, answer: ReceivedAnswer): RotationError {
   const { call } = answer
   const name = api.replace(/^The /, 'the ')
   return new RotationError(
@@ -20,7 +20,7 @@ export function foreignAnswer({ api, setting }: ErrorMapper, answer: ReceivedAns
   )
 }
 
-/** In words of this program only: the page may quote the request. */
+/** Describes an answer without quoting it: a page may repeat the request. */
 function describe(answer: ReceivedAnswer): string {
   const { headers, text, body } = answer
   if (headers.get('cf-mitigated') === 'challenge') return 'a challenge'
