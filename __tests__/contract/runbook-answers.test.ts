@@ -53,9 +53,9 @@ const KEPT: Readonly<Record<string, string>> = {
   '`revoke.after` is `next-rotation`': '`` `revoke.after` is `next-rotation` ``',
   'it is kept until the next rotation': '`it is kept until the next rotation`',
   'and may still be at work': '`run … made it at … and may still be at work`',
-  'does not prove it dead': '`probe "…" does not prove it dead: …`',
-  'it could not be switched off': '`it could not be switched off (…)`',
-  'it is switched off, but could not be deleted': '`it is switched off, but could not be deleted (…)`'
+  'does not confirm the revocation': '`probe "…" does not confirm the revocation: …`',
+  'it could not be disabled': '`it could not be disabled (…)`',
+  'it is disabled, but could not be deleted': '`it is disabled, but could not be deleted (…)`'
 }
 
 /** The answers that begin the items of a list. */
