@@ -1,4 +1,5 @@
-const ONE_OR_TWO = 'One name for one slot, or a mapping with a name per slot.'
+const ONE_OR_TWO =
+  'One name for one slot, or a name for each of the two; SECONDARY is created if it does not exist.'
 const PRIMARY = 'Name of the slot of the current value.'
 const SECONDARY = 'Name of the slot of the previous value; created if it does not exist.'
 

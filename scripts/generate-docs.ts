@@ -103,8 +103,7 @@ interface Table {
 
 function describeObject({ path, title }: Place, schema: Schema, sections: string[]): void {
   const { rows, inner }: Table = addRows({ base: path, rows: [], inner: [] }, path, schema)
-  const content = rows.length === 0 ? 'No other keys.' : table(['key', 'type', 'default', 'meaning'], rows)
-  sections.push(`### ${title}`, content)
+  if (rows.length > 0) sections.push(`### ${title}`, table(['key', 'type', 'default', 'meaning'], rows))
   for (const { place, schema: one } of inner) describeObject(place, one, sections)
 }
 
@@ -131,7 +130,7 @@ function addInner(to: Table, path: string, schema: Schema): void {
     return
   }
   const variants = (schema.oneOf ?? schema.anyOf ?? [schema]).filter(
-    ({ properties }) => properties !== undefined
+    (variant) => variant.properties !== undefined && !isSlots(variant)
   )
   for (const variant of variants) {
     const type = variant.properties?.['type']?.const
@@ -143,6 +142,11 @@ function addInner(to: Table, path: string, schema: Schema): void {
       addRows(to, path, variant, variants.length)
     }
   }
+}
+
+/** Whether a mapping names the two slots of a field, which its type tells well enough. */
+function isSlots({ properties = {} }: Schema): boolean {
+  return Object.keys(properties).join() === 'primary,secondary'
 }
 
 function at(path: string, key: string): string {
@@ -168,6 +172,7 @@ function typeOf(schema: Schema): string {
     if (known === undefined) throw new Error(`The pattern ${schema.pattern} has no name: give it one here`)
     return known
   }
+  if (isSlots(schema)) return '`{ primary, secondary }`'
   if (schema.type === 'object') return 'mapping'
   if (schema.type === 'string') return 'text'
   return schema.type ?? 'anything'
