@@ -105,10 +105,12 @@ describe('the pages', () => {
   it.each([
     ['docs/set-up-api-tokens.md', 'bootstrap'],
     ['docs/set-up-access.md', 'access']
-  ])('of set-up: %s shows the configuration and the workflow of examples/%s', (page, example) => {
+  ])('of set-up: %s shows the configuration of examples/%s and links to its workflow', (page, example) => {
     const blocks = blocksOf(page).map(({ text }) => text)
     expect(blocks).toContain(read(`examples/${example}/rotation.yml`))
-    expect(blocks).toContain(read(`examples/${example}/rotate.yml`))
+    expect(read(page)).toMatch(
+      new RegExp(`^Commit \\[this workflow\\]\\(\\.\\./examples/${example}/rotate\\.yml\\) as `, 'm')
+    )
   })
 
   it('of set-up for Access name exactly the permissions that its Cloudflare token needs', () => {
@@ -193,6 +195,11 @@ describe('a configuration', () => {
 })
 
 describe('the documentation', () => {
+  it('is at most 108 KB long', () => {
+    const pages = listFiles(/^docs\/.*\.md$/).map((file) => Buffer.byteLength(read(file)))
+    expect(pages.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(108_000)
+  })
+
   it.each(yamlBlocks)('has valid YAML at $file:$line', ({ text }) => {
     expect(() => parse(text) as unknown).not.toThrow()
   })

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { blocksOf, read, type Block } from '../contract/repository.ts'
 
 /** A row of a table, by the names of its columns. */
@@ -31,11 +32,13 @@ export function readSetUp(): readonly SetUpStep[] {
     if (title === undefined) return []
     const end = headings[index + 1] ?? lines.length
     const own = lines.slice(heading + 1, end).filter((_line, at) => !isInBlock(heading + 2 + at))
+    const paragraphs = splitParagraphs(own.filter((line) => !line.startsWith('|')))
+    const shown = blocks.filter(({ line }) => line > heading && line <= end)
     return [
       {
         title,
-        paragraphs: splitParagraphs(own.filter((line) => !line.startsWith('|'))),
-        blocks: blocks.filter(({ line }) => line > heading && line <= end),
+        paragraphs,
+        blocks: [...shown, ...linkedFiles(paragraphs)],
         rows: parseRows(own.filter((line) => line.startsWith('|')))
       }
     ]
@@ -96,6 +99,14 @@ export function namesIn(text: string): readonly string[] {
 export function permissionsIn(text: string): readonly string[] {
   const groups = [...text.matchAll(/_([^_]+ Write)_/g)].map(([, group]) => group!)
   return groups.length > 0 ? groups : [text]
+}
+
+/** The files that a step tells to commit by a link, as blocks. */
+function linkedFiles(paragraphs: readonly string[]): readonly Pick<Block, 'text'>[] {
+  return paragraphs.flatMap((paragraph) => {
+    const [, link] = /^Commit \[[^\]]+\]\(([^)]+)\) as /.exec(paragraph) ?? []
+    return link === undefined ? [] : [{ text: read(join('docs', link)) }]
+  })
 }
 
 function tokensOf(bullet: string): readonly Row[] {
