@@ -49,7 +49,7 @@ describe('the list of workflows', () => {
         'examples/access/rotate.yml',
         'examples/bootstrap/rotate.yml',
         'examples/check/check.yml',
-        'docs/commands.md',
+        'examples/plan/plan.yml',
         'README.md',
         'examples/README.md'
       ])
