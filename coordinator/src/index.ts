@@ -2,7 +2,7 @@ import { Refusal, readOrder } from './orders.ts'
 
 export { RotationLock } from './rotation-lock.ts'
 
-/** The bindings of `wrangler.jsonc`, and the secret. */
+/** Bindings of `wrangler.jsonc`, and the secret. */
 export interface Env {
   readonly LOCKS: {
     idFromName(name: string): unknown
@@ -12,11 +12,11 @@ export interface Env {
   readonly COORDINATOR_TOKEN?: string
 }
 
-/** A token that can be guessed is none. */
+/** Shortest token, in characters, so that it cannot be guessed. */
 const MIN_TOKEN_LENGTH = 32
 
 export default {
-  /** `GET`, `PUT`, `PATCH` and `DELETE` of `/locks/<name>`: read, claim, renew, release. */
+  /** Handles `GET`, `PUT`, `PATCH` and `DELETE` of `/locks/<name>`: read, claim, renew, release. */
   async fetch(request: Request, env: Env): Promise<Response> {
     try {
       await authenticate(request, env)
@@ -44,7 +44,7 @@ async function authenticate(request: Request, { COORDINATOR_TOKEN: token }: Env)
   if (!(await isSame(given, token))) throw new Refusal(401, 'unauthorized', 'The token is not the right one.')
 }
 
-/** Compares digests, which are of one length, to the end: how long it takes says nothing about the token. */
+/** Compares digests, which have the same length, in constant time, so that the time reveals nothing about the token. */
 async function isSame(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([digest(one), digest(other)])
   let difference = 0

@@ -1,19 +1,19 @@
-/** What is asked of one lock; checked before it reaches the Durable Object. */
+/** Request to one lock, checked before it reaches the Durable Object. */
 export type Order =
   | { readonly kind: 'read' }
   | {
       readonly kind: 'claim'
       readonly owner: string
-      /** A link to the run, for people who find the lock held. */
+      /** Link to the run, for people who find the lock held. */
       readonly run: string
       readonly ttlMs: number
-      /** Another owner whose lock may be taken over although it has not ended. */
+      /** Another owner whose lock may be claimed before it expires. */
       readonly supersedes: string | undefined
     }
   | { readonly kind: 'renew'; readonly owner: string; readonly fence: number; readonly ttlMs: number }
   | { readonly kind: 'release'; readonly owner: string; readonly fence: number | undefined }
 
-/** A request that is not answered with what it asks for. */
+/** Error that becomes the response to a request. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly status: number
@@ -25,7 +25,7 @@ export class Refusal extends Error {
     this.code = code
   }
 
-  /** The answer: `{ error: { code, message } }`. */
+  /** Makes the response: `{ error: { code, message } }`. */
   response(): Response {
     return Response.json({ error: { code: this.code, message: this.message } }, { status: this.status })
   }
@@ -37,7 +37,7 @@ const MAX_RUN = 500
 const MIN_TTL_MS = 1_000
 const MAX_TTL_MS = 86_400_000
 
-/** Reads the order out of a request. @throws Refusal saying what is wrong with it */
+/** Parses a request. @throws Refusal that says what is wrong with it */
 export async function readOrder(request: Request): Promise<Order> {
   switch (request.method) {
     case 'GET':
@@ -103,7 +103,7 @@ async function readBody(request: Request): Promise<Readonly<Record<string, unkno
   throw new Refusal(400, 'bad-request', 'The body must be a JSON object.')
 }
 
-/** Stops reading at the limit, whatever the sender says of the length. */
+/** Reads the body and stops at the limit, whatever length the sender states. */
 async function readText(request: Request): Promise<string> {
   if (request.body === null) return ''
   const reader = request.body.getReader()

@@ -1,6 +1,6 @@
 import type { Order } from './orders.ts'
 
-/** What a Durable Object with SQLite gives, as far as it is used here. */
+/** State of a Durable Object with SQLite, as far as it is used here. */
 export interface LockState {
   readonly storage: {
     readonly sql: {
@@ -21,14 +21,14 @@ interface Holder {
 }
 
 /**
- * One lock. Between reading and writing nothing is awaited, so that no other request comes in between; an answer leaves only when what it says is
- * on disk. Expiry is judged at every request: the alarm only tidies up.
+ * Durable Object that holds one lock. Nothing is awaited between reading and writing, so that no other request interleaves; a response leaves only
+ * once its change is on disk. Every request checks the expiry: the alarm only cleans up.
  */
 export class RotationLock {
   readonly #storage: LockState['storage']
   readonly #now: () => number
 
-  /** @param now the clock in milliseconds; the runtime gives none, so that it is the Worker's own */
+  /** @param now the clock in milliseconds; the runtime passes none, so the Worker's own clock is used */
   constructor(state: LockState, _env: unknown, now: () => number = () => Date.now()) {
     this.#storage = state.storage
     this.#now = now
@@ -42,7 +42,7 @@ export class RotationLock {
     this.#storage.sql.exec('INSERT OR IGNORE INTO lock VALUES (1, NULL, NULL, 0, 0)')
   }
 
-  /** Carries an {@link Order} out, which the Worker has checked; each may be repeated with no further effect. */
+  /** Carries out an {@link Order}, which the Worker has checked; repeating one has no further effect. */
   async fetch(request: Request): Promise<Response> {
     const order = (await request.json()) as Order
     switch (order.kind) {
@@ -57,7 +57,7 @@ export class RotationLock {
     }
   }
 
-  /** Forgets a holder whose time is over; the fence stays, so that it never falls. */
+  /** Removes a holder whose lease has expired; the fence stays, so that it never decreases. */
   async alarm(): Promise<void> {
     const holder = this.#holder()
     if (holder !== undefined) await this.#storage.setAlarm(holder.expiresAt)

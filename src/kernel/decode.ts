@@ -1,12 +1,12 @@
 /**
- * A text in another form, with where each of its characters comes from in the original. What is found in the form can so be taken out of the
+ * Decoded form of a text, with the position of each of its characters in the original. What is found in the form can thus be removed from the
  * original.
  */
 export interface View {
   readonly text: string
-  /** For each character, where that which it stands for begins in the original. */
+  /** For each character, the start of its source in the original. */
   readonly from: Uint32Array
-  /** For each character, where that which it stands for ends in the original. */
+  /** For each character, the end of its source in the original. */
   readonly to: Uint32Array
 }
 
@@ -19,21 +19,21 @@ const INVISIBLE = new RegExp(
   `${ESCAPE}\\[[0-?]*[ -/]*[@-~]|[\\s\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\u2800]+`,
   'gu'
 )
-/** One character, written in another way: percent, `\u`, `\x`, `\"` and HTML escapes. */
+/** Escaped character: percent, `\u`, `\x`, `\"` and HTML escapes. */
 const ESCAPED =
   /%([0-9a-f]{2})|\\u\{([0-9a-f]{1,6})\}|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|&#x([0-9a-f]{1,6});?|&#(\d{1,7});?|&(amp|lt|gt|quot|apos);|\\(["'`\\/$]|[nrtbf])/gi
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-/** What stands between the bytes of a hexadecimal dump. */
+/** Separators between the bytes of a hexadecimal dump. */
 const BETWEEN_BYTES = /0x|[-:.,;_|]+/g
-/** Escapes of escapes are undone this many times. */
+/** How many times escapes are decoded, for nested escapes. */
 const MAX_ROUNDS = 4
 
-/** Takes out what can't be seen: white space, control sequences, characters without a width. */
+/** Removes invisible characters: white space, control sequences, characters without a width. */
 export function withoutInvisible(text: string): string {
   return text.replace(INVISIBLE, '')
 }
 
-/** Every form of a text in which something that was broken up, or whose characters were escaped, reads as it is. */
+/** Decodes a text into every form in which a value that was broken up or escaped is readable. */
 export function decodeAll(text: string): readonly View[] {
   const whole = viewOf(text)
   const views: View[] = []
@@ -50,10 +50,10 @@ export function decodeAll(text: string): readonly View[] {
   return views
 }
 
-/** A form in which bytes in hexadecimal digits stand side by side, in lower case. */
+/** Joins the bytes of a hexadecimal dump, in lower case. */
 export function joinBytes(view: View): View {
   const joined = rewrite(view, BETWEEN_BYTES, () => '')
-  // Some letters become longer in lower case, which would move all that follow.
+  // Some letters become longer in lower case, which would shift the positions of all that follow.
   return { ...joined, text: joined.text.replace(/[A-F]+/g, (digits) => digits.toLowerCase()) }
 }
 
@@ -67,7 +67,7 @@ function viewOf(text: string): View {
   return { text, from, to }
 }
 
-/** Replaces what a pattern finds by something that is not longer; the same view where it finds nothing. */
+/** Replaces every match of a pattern by something that is not longer; returns the same view where nothing matches. */
 function rewrite(view: View, pattern: RegExp, replace: (match: RegExpExecArray) => string): View {
   const { text, from, to } = view
   const matches = text.matchAll(pattern)
@@ -114,6 +114,6 @@ function decode([
     digits !== undefined ? parseInt(digits, 16) : entity !== undefined ? Number(entity) : undefined
   if (point !== undefined) return point <= 0x10ffff ? String.fromCodePoint(point) : whole
   if (named !== undefined) return NAMED[named.toLowerCase()] ?? whole
-  // Line breaks and the like are left out of what is searched.
+  // White space is not searched.
   return quoted === undefined || /[a-z]/i.test(quoted) ? '' : quoted
 }

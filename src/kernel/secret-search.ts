@@ -1,28 +1,29 @@
-/** A part of a secret of this length is taken out, wherever it came from, e.g. a text that was cut. */
+/** Shortest part of a secret that is redacted, in characters, e.g. where a text was cut. */
 export const REVEALING_LENGTH = 12
-/** Shortest text that is looked for: anything shorter would blank out ordinary words and digits. */
+/** Shortest text that is searched, in characters: anything shorter would redact ordinary words and digits. */
 export const SHORTEST_MATCH = 4
 
 const BASE = 0x01000193
 const LEAVING = powerOf(BASE, REVEALING_LENGTH)
-/** As many bits as keep a text without any secret cheap to search, for hundreds of secrets. */
+/** Bits of the filter, which keeps a text without any secret cheap to search, for hundreds of secrets. */
 const FILTER_BITS = 21
-/** No needle is as long as this. */
+/** Bound on the length of a needle. */
 const OFFSETS = 2 ** 30
 
 /**
- * Finds many texts, and every part of them of at least {@link REVEALING_LENGTH} characters, in one pass over a text, however many they are.
+ * Index that finds many texts, and every part of them of at least {@link REVEALING_LENGTH} characters, in one pass over a text, whatever their
+ * number.
  */
 export class SearchIndex {
   readonly #needles: string[] = []
-  /** Where a part with that hash begins: the number of its needle, and its offset there. */
+  /** Position of a part by its hash: the number of its needle, and its offset there. */
   readonly #parts = new Map<number, number>()
-  /** Parts whose hash is that of another part. */
+  /** Parts whose hash collides with another part's. */
   readonly #others = new Set<string>()
   readonly #short = new Map<string, Set<string>>()
   #filter: Uint8Array | undefined
 
-  /** Adds a text to find; one that is too short is not looked for. */
+  /** Adds a text to find; one that is too short is not searched. */
   add(needle: string): void {
     if (needle.length < SHORTEST_MATCH) return
     if (needle.length < REVEALING_LENGTH) {
@@ -46,7 +47,7 @@ export class SearchIndex {
     })
   }
 
-  /** Calls back with the beginning and the end of everything that is found; what is found may overlap. */
+  /** Calls back with the start and the end of every match; matches may overlap. */
   find(text: string, found: (start: number, end: number) => void): void {
     this.#findShort(text, found)
     const filter = this.#filter

@@ -3,7 +3,7 @@ import { SearchIndex, SHORTEST_MATCH } from './secret-search.ts'
 
 const REDACTED = '***'
 
-/** A secret value that cannot print itself: every way of turning it into text redacts, and only {@link Secret.reveal} gives the value. */
+/** Secret value that cannot print itself: every conversion to text redacts it, and only {@link Secret.reveal} returns the value. */
 export class Secret {
   readonly #value: string
 
@@ -11,12 +11,12 @@ export class Secret {
     this.#value = value
   }
 
-  /** Gives the value itself; call it only where the value leaves for the place that it is meant for. */
+  /** Returns the value itself; call it only where the value is sent to its destination. */
   reveal(): string {
     return this.#value
   }
 
-  /** Tells whether both hold the same value, without showing either. */
+  /** Whether both hold the same value. */
   equals(other: Secret): boolean {
     return this.#value === other.#value
   }
@@ -34,28 +34,25 @@ export class Secret {
   }
 }
 
-/** Shortest value that can be a credential; anything shorter is a placeholder, or a password that could be any word. */
+/** Shortest value that can be a credential, in characters; anything shorter is a placeholder, or a password that could be any word. */
 const SHORTEST_CREDENTIAL = 16
 
-/**
- * Holds every secret value of a run, so that it is masked from its first moment and can be taken out of any text that comes back from an API
- * or a process.
- */
+/** Registry of every secret value of a run. It masks each value as soon as it exists, and can redact any text that comes from an API or a process. */
 export class SecretRegistry {
   readonly #mask: (value: string) => void
   readonly #masked = new Set<string>()
   readonly #values = new Set<string>()
-  /** Values whose forms are not looked for yet. */
+  /** Values whose forms are not indexed yet. */
   readonly #fresh = new Set<string>()
   readonly #needles = new SearchIndex()
   readonly #hexNeedles = new SearchIndex()
 
-  /** @param mask tells the log's owner what to hide, called once for each form in which a value could show */
+  /** @param mask hides a text in the log; called once for each form in which a value could appear */
   constructor(mask: (value: string) => void) {
     this.#mask = mask
   }
 
-  /** Masks a value and wraps it; an empty value is an error of the caller. */
+  /** Masks a value and wraps it. @throws TypeError for an empty value */
   register(value: string): Secret {
     if (value === '') throw new TypeError('An empty value is no secret')
     if (!this.#values.has(value)) {
@@ -71,9 +68,9 @@ export class SecretRegistry {
   }
 
   /**
-   * Takes every held value out of a text for people, and every part of one of 12 characters or more: plain, in base64 or in hex, broken by white
-   * space, control sequences or characters without a width, and with characters of it escaped. Takes time in proportion to the text alone.
-   * What is cut must be redacted before it is cut.
+   * Redacts every registered value in a text for people, and every part of one of 12 characters or more: plain, in base64 or in hex, broken up by
+   * white space, control sequences or characters without a width, and with escaped characters. The time is proportional to the length of the text
+   * alone. Redact a text before it is cut.
    */
   redact(text: string): string {
     this.#addFresh()
@@ -85,7 +82,7 @@ export class SecretRegistry {
     return spans.length === 0 ? text : replaceSpans(text, spans)
   }
 
-  /** The held values that could be a credential and stand in a text as they are. */
+  /** Finds the registered values that could be a credential and appear unchanged in a text. */
   findIn(text: string): readonly Secret[] {
     return [...this.#values].flatMap((value) =>
       value.length >= SHORTEST_CREDENTIAL && text.includes(value) ? [new Secret(value)] : []
@@ -121,7 +118,7 @@ function replaceSpans(text: string, spans: [number, number][]): string {
   return [...pieces, text.slice(done)].join('')
 }
 
-/** The forms in which a value is looked for in a text whose escapes have been undone; hex aside. */
+/** Lists the forms in which a value is searched in a decoded text; hex is separate. */
 function searchedForms(value: string): readonly string[] {
   const bytes = Buffer.from(value, 'utf8')
   if (value.length < SHORTEST_MATCH) return []
@@ -135,8 +132,8 @@ function searchedForms(value: string): readonly string[] {
 }
 
 /**
- * The forms that the runner is told to mask, line by line: the value as it is, and in base64 (at each of the three alignments that it can have
- * inside a longer text), base64url, hex, URI and JSON encoding. The runner derives some of these by itself, but neither hex nor base64url.
+ * Lists the forms that the runner masks, line by line: the plain value, and its base64 (at each of the three alignments that it can have inside a
+ * longer text), base64url, hex, URI and JSON encodings. The runner derives some of these by itself, but neither hex nor base64url.
  */
 function encodedForms(value: string): readonly string[] {
   const bytes = Buffer.from(value, 'utf8')
@@ -159,7 +156,7 @@ function base64Forms(bytes: Buffer): readonly string[] {
   ])
 }
 
-/** The base64 characters that depend on `bytes` alone when they start `offset` bytes into a longer text. */
+/** Returns the base64 characters that depend on `bytes` alone when they start `offset` bytes into a longer text. */
 function alignedBase64(bytes: Buffer, offset: number, encoding: 'base64' | 'base64url'): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes])
     .toString(encoding)

@@ -14,16 +14,16 @@ import {
 } from './fenced-lock.ts'
 import { LONGEST_TTL_MS } from './lock-owner.ts'
 
-/** What a lock in a D1 database is made from. */
+/** Options of a lock in a D1 database. */
 export interface D1LockOptions extends FencedLockOptions {
   readonly account: CloudflareAccount
   readonly databaseId: string
-  /** The rotation's name, which is the lock's. */
+  /** Name of the rotation and of its lock. */
   readonly rotation: string
   readonly random: () => number
 }
 
-/** A lock in a D1 database: one row of the table `rotate_locks`, which is made when it is first needed. */
+/** Lock in a D1 database: one row of the table `rotate_locks`, which is created when it is first needed. */
 export class D1Lock extends FencedLock {
   constructor(options: D1LockOptions) {
     super(new D1Store(options), options)
@@ -31,12 +31,12 @@ export class D1Lock extends FencedLock {
 }
 
 /**
- * Instants are whole seconds of the database's clock. One second is added to each lease, since `unixepoch()` cuts the second off that it began
- * in: so a lease never ends earlier at the database than its holder believes.
+ * Instants are whole seconds of the database's clock. One second is added to each lease, since `unixepoch()` drops the fraction of the second in
+ * which it began: so a lease never ends earlier at the database than its holder believes.
  */
 const END = 'unixepoch() + 1 + CAST(?4 AS INTEGER)'
 
-/** A row that ends later than this many seconds from now is no lease: no lock is taken for longer. */
+/** Longest remaining time of a lease, in seconds: a row that ends later was not written by a run. */
 const LONGEST_SECONDS = LONGEST_TTL_MS / 1000 + 60
 
 const CREATE = `CREATE TABLE IF NOT EXISTS rotate_locks (
@@ -49,7 +49,7 @@ const CREATE = `CREATE TABLE IF NOT EXISTS rotate_locks (
 
 const READ = `SELECT owner, run, expires_at - unixepoch() AS remaining FROM rotate_locks WHERE name = ?1`
 
-/** Whoever holds the lock already keeps the fence, so that a claim which is repeated, or comes in late, is the same claim. */
+/** A holder that claims the lock again keeps its fence, so that a repeated or late claim is the same claim. */
 const CLAIM = `INSERT INTO rotate_locks (name, owner, run, expires_at, fence) VALUES (?1, ?2, ?3, ${END}, 1)
 ON CONFLICT (name) DO UPDATE SET
   fence = rotate_locks.fence + (rotate_locks.owner <> excluded.owner OR rotate_locks.expires_at <= unixepoch()),
@@ -60,7 +60,7 @@ RETURNING fence`
 const RENEW = `UPDATE rotate_locks SET expires_at = ${END}
 WHERE name = ?1 AND owner = ?2 AND fence = CAST(?3 AS INTEGER) AND expires_at > unixepoch() RETURNING fence`
 
-/** The row stays, and with it the fence, which so never falls. */
+/** The row stays and keeps the fence, which thus never decreases. */
 const RELEASE = `UPDATE rotate_locks SET expires_at = unixepoch()
 WHERE name = ?1 AND owner = ?2 AND expires_at > unixepoch() AND (?3 = '' OR fence = CAST(?3 AS INTEGER)) RETURNING fence`
 
@@ -119,8 +119,8 @@ class D1Store implements LockStore {
   }
 
   /**
-   * Runs one statement; its first parameter is the lock's name. A call that may have been carried out is repeated, since every statement here
-   * can be. Answers undefined where the table does not exist.
+   * Runs one statement; its first parameter is the lock's name. Repeats a call that may have been carried out, since every statement here may be
+   * repeated. Returns undefined where the table does not exist.
    */
   async #query(sql: string, params: readonly string[] | undefined): Promise<readonly unknown[] | undefined> {
     const { account, databaseId, rotation, clock, random } = this.#options
@@ -148,12 +148,12 @@ function isChanged(rows: readonly unknown[] | undefined): boolean {
   return rows !== undefined && rows.length > 0
 }
 
-/** D1's message of an SQL error begins with SQLite's own. */
+/** D1's message of an SQL error begins with SQLite's own message. */
 function isMissingTable(thrown: unknown): boolean {
   return thrown instanceof RotationError && thrown.message.includes('no such table: rotate_locks')
 }
 
-/** What certainly was not carried out has been repeated already. */
+/** A call that was certainly not carried out has been repeated already. */
 function mayBeRepeated(thrown: unknown): boolean {
   return thrown instanceof RotationError && thrown.retryable && thrown.effect !== 'not-applied'
 }

@@ -14,21 +14,21 @@ import {
   type LockStore
 } from './fenced-lock.ts'
 
-/** What a lock at the coordinator is made from. */
+/** Options of a lock at the coordinator. */
 export interface DurableObjectLockOptions extends FencedLockOptions {
-  /** Where the coordinator is; https, or http on this machine. */
+  /** URL of the coordinator: https, or http on this machine. */
   readonly url: string
-  /** The variable that the token comes from, for messages. */
+  /** Variable that the token comes from, for messages. */
   readonly tokenName: string
   readonly token: Secret | undefined
-  /** With the rotation's name the lock's name, so that one coordinator can serve several accounts. */
+  /** Part of the lock's name, with the rotation's name, so that one coordinator can serve several accounts. */
   readonly accountId: string
   readonly rotation: string
-  /** A `fetch` in which every failure is a RotationError, by {@link coordinatorErrorMapper}. */
+  /** `fetch` in which every failure is a RotationError, mapped by {@link coordinatorErrorMapper}. */
   readonly fetch: typeof fetch
 }
 
-/** A lock in a Durable Object, behind the Worker in `coordinator/`. */
+/** Lock in a Durable Object, behind the Worker in `coordinator/`. */
 export class DurableObjectLock extends FencedLock {
   constructor(options: DurableObjectLockOptions) {
     super(new CoordinatorStore(options), options)
@@ -51,7 +51,7 @@ const claimSchema = v.variant('state', [
 const renewSchema = v.looseObject({ state: v.picklist(['mine', 'lost']) })
 const releaseSchema = v.looseObject({ released: v.boolean() })
 
-/** Only methods that may be repeated are used, so that the given `fetch` repeats what was not answered. */
+/** Store at the coordinator. It uses only methods that may be repeated, so that the given `fetch` repeats requests without a response. */
 class CoordinatorStore implements LockStore {
   readonly label: string
   readonly #options: DurableObjectLockOptions
@@ -118,7 +118,7 @@ class CoordinatorStore implements LockStore {
 
 const errorSchema = v.looseObject({ error: v.looseObject({ code: v.string(), message: v.string() }) })
 
-/** How the coordinator says that something went wrong: `{ error: { code, message } }`. */
+/** Error mapper for the coordinator, whose errors are `{ error: { code, message } }`. */
 export const coordinatorErrorMapper: ErrorMapper = {
   api: 'The coordinator',
   setting: 'lock.url: it must be the final address of the Worker in coordinator/',

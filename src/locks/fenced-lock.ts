@@ -7,7 +7,7 @@ import { instantOf, since, type Instant } from './stopwatch.ts'
 /** Holder of a lock, by the clock of its store. */
 export interface Holder {
   readonly owner: string
-  /** A link to the run. */
+  /** Link to the run. */
   readonly run: string
   readonly remainingMs: number
 }
@@ -17,7 +17,7 @@ export interface Claim {
   readonly owner: string
   readonly run: string
   readonly ttlMs: number
-  /** Another owner whose lock may be taken although it has not ended. */
+  /** Another owner whose lock may be claimed before it expires. */
   readonly supersedes: string | undefined
 }
 
@@ -26,26 +26,26 @@ export type ClaimAnswer =
   | { readonly state: 'mine'; readonly fence: number }
   | { readonly state: 'held'; readonly by: Holder | undefined }
 
-/** Claim that was granted: its fence tells it from every other claim. */
+/** Claim that was granted; its fence identifies it. */
 export interface FencedClaim {
   readonly owner: string
   readonly fence: number
 }
 
 /**
- * Store of one lock. Each change is one atomic step, decided by the store's own clock, and may be repeated with no further effect, so that a store
- * repeats what was not answered. A lock lasts at least as long as it was asked for, counted from the step.
+ * Store of one lock. Each change is one atomic step, decided by the store's own clock. It may be repeated with no further effect, so a store repeats
+ * requests that were not answered. A lease lasts at least as long as requested, counted from that step.
  */
 export interface LockStore {
-  /** How messages name it. */
+  /** Name in messages. */
   readonly label: string
   /** Reads who holds the lock. */
   findHolder(): Promise<Holder | undefined>
-  /** Takes the lock if it is free, this owner's already, or the superseded one's. Every claim but a repeated one has a greater fence. */
+  /** Claims the lock if it is free, already this owner's, or the superseded owner's. Every claim but a repeated one has a greater fence. */
   claim(claim: Claim): Promise<ClaimAnswer>
-  /** Extends the lock if that very claim still holds it; answers whether it does. */
+  /** Extends the lock if exactly that claim still holds it; returns whether it does. */
   renew(claim: FencedClaim, ttlMs: number): Promise<boolean>
-  /** Frees the lock if that owner holds it, by that very claim where one is named; answers whether it did. */
+  /** Releases the lock if that owner holds it, by exactly that claim where a fence is given; returns whether it did. */
   release(claim: { readonly owner: string; readonly fence?: number }): Promise<boolean>
 }
 
@@ -53,14 +53,14 @@ export interface LockStore {
 export interface FencedLockOptions {
   readonly ttlMs: number
   readonly owner: LockOwner
-  /** A link to the run, for people who find the lock held. */
+  /** Link to the run, for people who find the lock held. */
   readonly runUrl: string
   readonly clock: Clock
 }
 
 /**
- * Lock that one run at most holds: claims are atomic, and each has a greater number than those before it. Its store is asked before PRIMARY is
- * written, so that a run which was paused for longer than its lease learns of it.
+ * Lock that at most one run holds: claims are atomic, and each has a greater fence than those before it. The store is asked before PRIMARY is
+ * written, so that a run that was paused for longer than its lease learns of it.
  */
 export class FencedLock implements Lock {
   readonly label: string
@@ -134,7 +134,7 @@ class FencedLease implements Lease {
       readonly clock: Clock
       readonly ttlMs: number
       readonly claim: FencedClaim
-      /** Before the claim was sent: so the lease never ends later here than at its store. */
+      /** Time before the claim was sent, so that the lease never ends later here than at its store. */
       readonly began: Instant
     }
   ) {
@@ -149,7 +149,7 @@ class FencedLease implements Lease {
     return this.#remainingMs() >= Math.min(neededMs, this.#ttlMs / 2)
   }
 
-  /** What has run out is lost, even if no other run took it. */
+  /** Renews the lease; an expired lease is lost, even if no other run took the lock. */
   async renew(): Promise<void> {
     this.#requireTime()
     const began = instantOf(this.#clock)

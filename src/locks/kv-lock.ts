@@ -9,15 +9,15 @@ import { instantOf, since, type Instant } from './stopwatch.ts'
 import { backoffMs } from '../kernel/retry.ts'
 import { LONGEST_TTL_MS, formatOwner, isOurs, type LockOwner } from './lock-owner.ts'
 
-/** What a lock in Workers KV is made from. */
+/** Options of a lock in Workers KV. */
 export interface KvLockOptions {
   readonly account: CloudflareAccount
   readonly namespaceId: string
-  /** The rotation's name; the lock's key is `rotate/<name>`. */
+  /** Name of the rotation; the lock's key is `rotate/<name>`. */
   readonly rotation: string
   readonly ttlMs: number
   readonly owner: LockOwner
-  /** A link to the run, for people who find the lock held. */
+  /** Link to the run, for people who find the lock held. */
   readonly runUrl: string
   readonly clock: Clock
   readonly random: () => number
@@ -29,20 +29,20 @@ const entrySchema = v.looseObject({
   run: v.pipe(v.string(), v.maxLength(500)),
   /** Milliseconds since the epoch. */
   expires: v.optional(v.number()),
-  /** How long it was taken for, in milliseconds. */
+  /** Duration for which it was acquired, in milliseconds. */
   ttl: v.optional(v.number())
 })
 
 type Entry = v.InferOutput<typeof entrySchema>
 
-/** A read back that does not see the write yet is repeated so often. */
+/** How often the lock is read back while a read does not show the write. */
 const READ_BACKS = 4
-/** Workers KV takes one write per key and second. */
+/** Workers KV accepts one write per key and second. */
 const WRITE_INTERVAL_MS = 1_000
 
 /**
- * A lock in Workers KV. KV has no compare-and-set and its reads may be stale, so this lock is advisory: it keeps well-behaved runs apart, and
- * nothing in a rotation depends on it alone.
+ * Lock in Workers KV. KV has no compare-and-set and its reads may be stale, so this lock is advisory: it keeps well-behaved runs apart, and no
+ * rotation depends on it alone.
  */
 export class KvLock implements Lock {
   readonly label: string
@@ -69,13 +69,13 @@ export class KvLock implements Lock {
     return entry !== undefined && isHeld(entry, this.#options.clock.now()) ? holderOf(entry) : undefined
   }
 
-  /** The entry, where it is another run's. */
+  /** Reads the entry, where it is another run's. */
   async #readOther(): Promise<Entry | undefined> {
     const entry = await readEntry(this.#options)
     return entry === undefined || isOurs(entry.owner, this.#options.owner) ? undefined : entry
   }
 
-  /** An entry that has run out is what every run leaves that was killed; one that never does is nobody's lease. */
+  /** Warns of an entry that never expires, which is not a lease of any run. Expired entries are normal: every killed run leaves one. */
   #warnOfEndless(entry: Entry): void {
     if (entry.expires !== undefined && entry.expires <= this.#options.clock.now()) return
     this.#options.reporter.warning(
@@ -90,7 +90,7 @@ export class KvLock implements Lock {
     return true
   }
 
-  /** Of runs that write at once, the last one has the lock; a read that does not show the write yet decides nothing. */
+  /** Finds the run that has the lock: of runs that write at the same time, the last one. A read that does not show the write yet decides nothing. */
   async #findRival(): Promise<string | undefined> {
     const { clock, random, owner, reporter } = this.#options
     for (let attempt = 1; attempt <= READ_BACKS; attempt++) {
@@ -118,7 +118,7 @@ class KvLease implements Lease {
     this.#options = options
   }
 
-  /** Writes the entry; the lease runs from before the call, so that it never ends later than the entry does. */
+  /** Writes the entry; the lease begins before the call, so that it never ends later than the entry. */
   async write(): Promise<void> {
     const { account, namespaceId, ttlMs, owner, runUrl, clock } = this.#options
     const began = instantOf(clock)
@@ -143,7 +143,7 @@ class KvLease implements Lease {
     return this.#remainingMs() >= Math.min(neededMs, this.#options.ttlMs / 2)
   }
 
-  /** Writes only where it must: Workers KV takes one write per key and second. */
+  /** Writes only where it must: Workers KV accepts one write per key and second. */
   async renew(neededMs: number): Promise<void> {
     if (this.lasts(neededMs)) return
     if (this.#remainingMs() <= 0) {
@@ -156,7 +156,7 @@ class KvLease implements Lease {
     await this.write()
   }
 
-  /** Within its time the entry is this run's; after it, another run may have written it. */
+  /** Deletes the entry. While the lease lasts, the entry is this run's; afterwards another run may have written it. */
   async release(): Promise<void> {
     const { clock, owner } = this.#options
     if (this.#remainingMs() <= 0) {
@@ -213,7 +213,7 @@ function keyOf({ rotation }: KvLockOptions): string {
   return `rotate/${rotation}`
 }
 
-/** Whether an entry is a lock that a run holds: it has an end, which is not further away than the time that the lock was taken for. */
+/** Whether an entry is a valid lock: it has an end, no further away than the duration for which it was acquired. */
 function isHeld({ expires, ttl }: Entry, now: number): boolean {
   if (expires === undefined) return false
   const remaining = expires - now

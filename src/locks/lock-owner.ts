@@ -1,20 +1,20 @@
-/** Who wants a lock. */
+/** Owner of a lock. */
 export interface LockOwner {
   readonly runId: string
   readonly attempt: number
-  /** Tells jobs of one run apart; kept in the action's state, so that `post` is the same owner as main. */
+  /** Distinguishes jobs of one run; kept in the action's state, so that `post` is the same owner as main. */
   readonly nonce: string
 }
 
-/** The longest time that a lock is taken for, in milliseconds: one that ends later was not written by a run. */
+/** Longest duration of a lock, in milliseconds: a lock that ends later was not written by a run. */
 export const LONGEST_TTL_MS = 24 * 3_600_000
 
-/** An owner as a lock keeps it; holds nothing secret. */
+/** Formats an owner as a lock stores it, without anything secret. */
 export function formatOwner({ runId, attempt, nonce }: LockOwner): string {
   return `${runId}.${attempt}/${nonce}`
 }
 
-/** Whether a lock is this job's, or that of an earlier attempt of this run: an attempt begins only when the one before it has ended. */
+/** Whether a lock belongs to this job or to an earlier attempt of this run, which has ended: attempts do not overlap. */
 export function isOurs(kept: string, owner: LockOwner): boolean {
   if (kept === formatOwner(owner)) return true
   const match = /^(\d+)\.(\d+)\//.exec(kept)

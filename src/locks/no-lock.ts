@@ -3,8 +3,8 @@ import { RotationError } from '../kernel/error.ts'
 import type { Lease, Lock, LockClaim } from '../rotation/model/lock.ts'
 
 /**
- * `lock.type: none`: only the workflow's concurrency group keeps runs apart. A run still works for a limited time, so that others can tell how long it
- * may be at work.
+ * No lock, for `lock.type: none`: only the workflow's concurrency group keeps runs apart. A run still works for a limited time, so that others can
+ * tell how long it may be running.
  */
 export class NoLock implements Lock {
   readonly label = 'no lock'
@@ -42,7 +42,7 @@ class TimedLease implements Lease {
     this.#until = clock.monotonic() + ttlMs
   }
 
-  /** What is left is all there is: a longer phase begins too, as nothing can extend it. */
+  /** Whether any time is left. A longer phase may begin too, since nothing can extend the lease. */
   lasts(): boolean {
     return this.#until > this.#clock.monotonic()
   }

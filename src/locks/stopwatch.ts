@@ -6,12 +6,12 @@ export interface Instant {
   readonly wall: number
 }
 
-/** The current instant on both clocks. */
+/** Reads both clocks. */
 export function instantOf(clock: Clock): Instant {
   return { monotonic: clock.monotonic(), wall: clock.now() }
 }
 
-/** Milliseconds since an instant, by the clock that shows more: the monotonic one may stand still while a machine is paused. */
+/** Returns the milliseconds since an instant, by the clock that shows more: the monotonic one may stop while a machine is suspended. */
 export function since(clock: Clock, { monotonic, wall }: Instant): number {
   return Math.max(clock.monotonic() - monotonic, clock.now() - wall)
 }

@@ -8,8 +8,8 @@ import type { CredentialObject, CredentialPort } from '../model/ports.ts'
 import { hasTwoSlots, type RotationContext } from '../model/rotation.ts'
 
 /**
- * Notes in the names of what this run takes out of the slots whose it is, where it was made by hand: should this run end before it is revoked,
- * the next one would not know it any longer. @throws RotationError when that can't be noted: then nothing is taken over
+ * Marks objects that were created by hand and that this run removes from the slots with a managed name: if this run ended before it revokes them, the
+ * next one would not recognise them. @throws RotationError when an object cannot be renamed; then no slot is written
  */
 export async function adoptAll(
   context: RotationContext,
@@ -47,7 +47,7 @@ async function adoptPredecessor(
   )
 }
 
-/** Gives objects that PRIMARY holds again the names that people gave them, unless another run has retired them since. */
+/** Gives objects that PRIMARY holds again their original names, unless another run has retired them since. */
 export async function undoAdoption(log: RunLog): Promise<void> {
   await Promise.all(
     log.adopted.map(async ({ credential, object }) => {
@@ -64,7 +64,7 @@ export async function undoAdoption(log: RunLog): Promise<void> {
   )
 }
 
-/** What a single slot may have held that could not be read is in no slot any longer once its successor is confirmed: its name says so to the next run. */
+/** Marks objects that a single slot with an unreadable value may have held as retired, once the successor is confirmed: they are in no slot then. */
 export async function renamePossiblyHeld(
   context: RotationContext,
   log: RunLog,
@@ -88,7 +88,7 @@ export async function renamePossiblyHeld(
   )
 }
 
-/** The name that says that an object waits to be revoked. */
+/** Formats the name of an object that waits to be revoked. */
 export function retiredName(
   context: RotationContext,
   credential: CredentialPort,
@@ -97,7 +97,7 @@ export function retiredName(
   return formatManagedName({ ...(old.managed ?? byHand(context, credential, old)), retired: true })
 }
 
-/** The name of what was made by hand as long as a rotation is taking it over; an undo gives it its own name back. */
+/** Formats the name of an object that was created by hand, while a rotation adopts it; an undo restores its original name. */
 export function adoptedName(
   context: RotationContext,
   credential: CredentialPort,
@@ -106,7 +106,7 @@ export function adoptedName(
   return formatManagedName(byHand(context, credential, object))
 }
 
-/** What was made by hand was made by run 0, which there is not. */
+/** Objects that were created by hand carry run 0, which does not exist. */
 function byHand({ rotation, clock }: RotationContext, credential: CredentialPort, object: CredentialObject) {
   return {
     home: rotation.home.id,

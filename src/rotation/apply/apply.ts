@@ -13,7 +13,7 @@ import { undo } from './undo.ts'
 import type { Work } from './work.ts'
 import { confirmWrites, findConfirmationError, findWriteError, writeSlots, type SlotFill } from './write.ts'
 
-/** Applies a plan: stage, create, admit, verify, promote, confirm, revoke; what fails is undone as far as it is safe. */
+/** Applies a plan: stage, create, admit, verify, promote, confirm, revoke. A failure is undone as far as that is safe. */
 export async function applyPlan(work: Work): Promise<void> {
   const { context, log, lease, plans } = work
   try {
@@ -41,7 +41,7 @@ export async function applyPlan(work: Work): Promise<void> {
   }
 }
 
-/** A new secret of the same object cannot be taken back, and stopping before it is written would lose it: then a cancelled run goes on. */
+/** A new secret in the same object cannot be reverted, and stopping before it is written would lose it: then a cancelled run continues. */
 function stopIfCancelled({ context, plans }: Work): void {
   if (plans.every(({ observed: { credential } }) => !credential.inPlace)) throwIfCancelled(context)
 }
@@ -49,7 +49,7 @@ function stopIfCancelled({ context, plans }: Work): void {
 async function stageAndCreate(work: Work): Promise<readonly LoggedWrite[]> {
   const { context, log, plans } = work
   await requireLease(work)
-  // Before anything leaves a slot: from then on only its name tells whose it is.
+  // Before anything leaves a slot: from then on only the name identifies it.
   await adoptAll(context, log, plans)
   const [staged] = await allOrFirstError([
     log.step('stage', () => stage(work)),
@@ -58,7 +58,7 @@ async function stageAndCreate(work: Work): Promise<readonly LoggedWrite[]> {
   return staged
 }
 
-/** An exposed value is not made the fallback: with `contain` SECONDARY gets the new one too. */
+/** With `contain` SECONDARY gets the new value too, since an exposed value must not become the fallback. */
 async function stage({ context, log, plans }: Work): Promise<readonly LoggedWrite[]> {
   const fills = plans.flatMap(({ observed: { credential }, serving }): SlotFill[] =>
     context.contain || serving.slot === 'none' || !hasTwoSlots(credential)
@@ -95,7 +95,7 @@ async function promote({ context, log, plans }: Work): Promise<readonly LoggedWr
       return [{ credential, slot, values, holds: object.id, expiresAt: object.expiresAt }]
     })
   const writes: LoggedWrite[] = []
-  // One after the other: a reader between the writes of a pair finds the other slot whole.
+  // One after the other: a consumer that reads between the writes of a pair finds the other slot complete.
   for (const slot of ['primary', 'secondary'] as const) {
     const written = await writeSlots({
       rotation: context.rotation,

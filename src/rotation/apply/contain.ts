@@ -8,9 +8,9 @@ import type { Work } from './work.ts'
 import { confirmWrites, findConfirmationError, findUnconfirmed } from './write.ts'
 
 /**
- * Ends a run of `command: contain`: as soon as every slot is known to hold the new one, everything older is disabled, without an overlap and without
- * asking who uses it, confirmed revoked where that is possible, and deleted.
- * @throws PostPromotionError when anything older remains valid: then nothing is contained, whatever else went well
+ * Finishes a run of `command: contain`. Once every slot is known to hold the new value, everything older is disabled, confirmed revoked where that is
+ * possible, and deleted: without an overlap, and even if it is in use.
+ * @throws PostPromotionError when anything older remains valid: then nothing is contained, whatever else succeeded
  */
 export async function contain(work: Work, promoted: readonly LoggedWrite[]): Promise<void> {
   const { log, plans } = work
@@ -28,7 +28,7 @@ export async function contain(work: Work, promoted: readonly LoggedWrite[]): Pro
     retainAll(work, planned, unknown.confirmation.error.message)
     throw promotionUnconfirmed(log, unknown.confirmation.error)
   }
-  // A destination that has the new value and does not serve it yet must not keep the exposed one valid.
+  // An exposed value must not remain valid because a destination does not serve the new one yet.
   const doubt = findUnconfirmed(promoted)
   if (doubt !== undefined) warn(work, `${doubt}; the old one is revoked all the same, since it is exposed`)
   await requireLease(work)
@@ -59,7 +59,7 @@ export async function contain(work: Work, promoted: readonly LoggedWrite[]): Pro
   )
 }
 
-/** What a slot held is confirmed revoked, since its values are known; all else is deleted at the same moment. */
+/** Confirms the revocation of what a slot held, since its values are known; deletes everything else in parallel. */
 async function revokeAll({ context, log }: Work, planned: readonly PlannedRevocation[]): Promise<void> {
   const confirmable = planned.filter(isConfirmable)
   const [confirmed] = await Promise.allSettled([

@@ -8,10 +8,10 @@ import { verifyValues } from './verify.ts'
 import { pollUntil } from '../../kernel/retry.ts'
 import { isOwn, type RotationContext } from '../model/rotation.ts'
 
-/** How long a creation whose answer was lost is looked for by its name: the call may still be under way. */
+/** How long a creation whose answer was lost is looked up by its name, in milliseconds: the call may still be in progress. */
 const LOOKUP_MS = 10_000
 
-/** Makes the new credentials, all at the same moment. What was made is in the ledger even when this throws. */
+/** Creates the new credentials in parallel. The run log holds what was created even when this throws. */
 export async function createCredentials(
   context: RotationContext,
   log: RunLog,
@@ -38,7 +38,7 @@ async function createCredential(context: RotationContext, log: RunLog, plan: Cre
   }
 }
 
-/** The stamp of a name is later than any that this run has used already, so that no two objects ever share a name. */
+/** Formats the name of a new credential. Its stamp is later than any that this run has used, so no two objects share a name. */
 function nameFor(context: RotationContext, { observed }: CredentialPlan, now: number): string {
   const { rotation, run } = context
   const taken = observed.objects.flatMap((object) =>
@@ -55,7 +55,7 @@ function nameFor(context: RotationContext, { observed }: CredentialPlan, now: nu
   })
 }
 
-/** Takes back what a creation left whose answer was lost: its value is gone, so it can never be of use. */
+/** Removes what a creation without an answer may have left: its value is lost, so it is of no use. */
 async function removeLost(
   context: RotationContext,
   log: RunLog,
@@ -94,7 +94,7 @@ async function removeLost(
   }
 }
 
-/** Admits every new credential wherever the one that it replaces is admitted. */
+/** Admits every new credential wherever its predecessor is admitted. */
 export async function admitCredentials(log: RunLog, plans: readonly CredentialPlan[]): Promise<void> {
   await allOrFirstError(
     plans.map(async ({ observed: { credential }, predecessor: like }) => {
@@ -107,7 +107,7 @@ export async function admitCredentials(log: RunLog, plans: readonly CredentialPl
   )
 }
 
-/** Waits until every new credential is active and does what it should, then runs every configured probe with it. */
+/** Waits until every new credential is active and as expected, and runs every configured probe with it. */
 export async function verifyCredentials(
   context: RotationContext,
   log: RunLog,
@@ -144,7 +144,7 @@ async function verifyObject(
   }
 }
 
-/** The new one of a credential, which must have been made. */
+/** Returns the new object of a credential, which must have been created. */
 export function createdOf(log: RunLog, credential: CredentialPort): CreatedCredential {
   const created = log.created.get(credential)
   if (created === undefined) throw new TypeError(`${credential.name} was not created`)

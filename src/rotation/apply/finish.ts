@@ -21,7 +21,7 @@ import { findReasonToWait } from './revoke/runs-in-flight.ts'
 import type { Work } from './work.ts'
 import { confirmWrites, findConfirmationError, findUnconfirmed } from './write.ts'
 
-/** What a promotion leaves to be finished. */
+/** Promotion that is to be confirmed and finished. */
 export interface Promotion {
   readonly staged: readonly LoggedWrite[]
   readonly promoted: readonly LoggedWrite[]
@@ -29,21 +29,21 @@ export interface Promotion {
   readonly unused: readonly PlannedRevocation[]
 }
 
-/** Revocations by the moment at which they may begin. */
+/** Revocations by the earliest time at which they may begin. */
 interface Schedule {
-  /** In SECONDARY until now: as soon as SECONDARY is confirmed. */
+  /** In SECONDARY until now: once SECONDARY is confirmed. */
   readonly early: readonly PlannedRevocation[]
-  /** In some PRIMARY perhaps: as soon as PRIMARY is confirmed. */
+  /** Possibly in some PRIMARY: once PRIMARY is confirmed. */
   readonly waiting: readonly PlannedRevocation[]
   /** In a single PRIMARY until now: disabled first, and confirmed revoked before they are deleted. */
   readonly replaced: readonly PlannedRevocation[]
-  /** Left by an earlier run of a rotation with a single slot: disabled first as well. */
+  /** Left by an earlier run of a rotation with a single slot: also disabled first. */
   readonly leftovers: readonly PlannedRevocation[]
 }
 
 /**
- * Confirms the promotion and revokes what left the slots, at the same time, except that what PRIMARY held is revoked only after its successor is
- * confirmed. @throws PostPromotionError where the new values are in place and something after that failed
+ * Confirms the promotion and revokes what left the slots, in parallel. What PRIMARY held is revoked only after its successor is confirmed.
+ * @throws PostPromotionError where the new values are in place and something after that failed
  */
 export async function finish(work: Work, { staged, promoted, unused }: Promotion): Promise<void> {
   const { context, log, plans } = work
@@ -84,7 +84,7 @@ function schedule({ plans, destinations }: Work, unused: readonly PlannedRevocat
   return { early, waiting, leftovers, replaced: [...replaced, ...replacedInPlace(plans, { contain: false })] }
 }
 
-/** Revokes what an earlier run had to leave, in a run that is not due. */
+/** Revokes what earlier runs left, in a run that is not due. */
 export async function revokeLeftovers(work: Work): Promise<void> {
   const { context, log, observedAt } = work
   const unused = await recheckUse(context, log, { planned: revocationsOf(work.plans), observedAt })

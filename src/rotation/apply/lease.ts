@@ -3,7 +3,7 @@ import type { Lease } from '../model/lock.ts'
 import type { RotationContext } from '../model/rotation.ts'
 import type { RunLog } from './run-log.ts'
 
-/** A writing phase begins only with so much of the lease left, in milliseconds; one call may take 20 seconds and be tried again. */
+/** Time that must be left of the lease when a writing phase begins, in milliseconds; one call may take 20 seconds and be retried. */
 export const PHASE_MS = 60_000
 
 /** Run that holds the lock. */
@@ -13,7 +13,7 @@ export interface LeaseScope {
   readonly lease: Lease
 }
 
-/** What {@link withLock} does. */
+/** Callbacks of {@link withLock}. */
 export interface LockedWork<Seen, T> {
   /** Reads under the lock, and changes nothing. */
   readonly observe: () => Promise<Seen>
@@ -45,7 +45,7 @@ export async function withLock<Seen, T>(
   }
 }
 
-/** A lock expires by itself, so that a failure to release it is only worth a warning. */
+/** Releases the lock. A lock expires by itself, so a failure is only worth a warning. */
 async function release({ context, log, lease }: LeaseScope): Promise<void> {
   try {
     await log.step('release', () => lease.release())

@@ -1,7 +1,7 @@
 import { RotationError } from '../../kernel/error.ts'
 import type { RunLog } from './run-log.ts'
 
-/** Error after which nothing may be undone, since the new values are in place. Its `cause` is what the run fails with. */
+/** Error after which nothing may be undone, since the new values are in place. The run fails with its `cause`. */
 export class PostPromotionError extends Error {
   override readonly name = 'PostPromotionError'
   readonly failure: RotationError
@@ -12,10 +12,10 @@ export class PostPromotionError extends Error {
   }
 }
 
-/** The new credential stopped working when the old one was disabled: everything is restored, unless the command is `contain`. */
+/** Error: the new credential stopped working when the old one was disabled. Everything is restored, unless the command is `contain`. */
 export class SuccessorFailed extends RotationError {}
 
-/** The error of a run that wrote the new values and cannot tell for certain that they are everywhere. */
+/** Makes the error of a run that wrote the new values and cannot confirm that they are everywhere. */
 export function promotionUnconfirmed(log: RunLog, failure: RotationError): PostPromotionError {
   log.unresolved.push(
     'The new credentials were written and remain valid; it is not certain that every PRIMARY slot holds them'

@@ -6,12 +6,12 @@ import type { RotationContext } from '../model/rotation.ts'
 import type { CredentialPlan } from '../plan/plan.ts'
 import type { RunLog } from './run-log.ts'
 
-/** Objects that the new credentials of a plan are modelled on, by credential. */
+/** Predecessors of the new credentials, by credential. */
 export type Prepared = ReadonlyMap<CredentialPort, string | undefined>
 
 /**
- * Finds out before anything is written, even the lock, whether a rotation can succeed. Under the lock this is asked again only for a credential
- * whose predecessor is another one by then. A SECONDARY that was not read yet may be the predecessor of a PRIMARY that does not work.
+ * Checks before anything is written, even the lock, whether a rotation can succeed. Under the lock only credentials whose predecessor has changed are
+ * checked again. An unread SECONDARY may be the predecessor of a PRIMARY that does not work.
  * @param before what was prepared without the lock
  * @throws RotationError what would stop the rotation
  */
@@ -41,8 +41,8 @@ export async function prepareAll(
 }
 
 /**
- * A credential that was made by hand has no name that says what it is for: before its successor, which would inherit its permissions, is written
- * anywhere, its checks show whether it is in the right place. @throws RotationError `bad-input`
+ * Runs the read-only checks on a credential that was created by hand. Its name does not say what it is for, and its successor would inherit its
+ * permissions, so the checks show first whether it is in the right slot. @throws RotationError `bad-input`
  */
 async function requireFit({ observed }: CredentialPlan): Promise<void> {
   const { credential, primary } = observed

@@ -10,7 +10,7 @@ import type {
 } from '../model/ports.ts'
 import type { Kept, Revocation } from '../plan/in-use.ts'
 
-/** The phases of a rotation, in their order, as the design names them. */
+/** Phases of a rotation, in their order. */
 export type StepName =
   | 'acquire'
   | 'observe'
@@ -25,7 +25,7 @@ export type StepName =
   | 'undo'
   | 'release'
 
-/** One phase as it went; instants are milliseconds since the epoch. */
+/** Phase that ran; instants are milliseconds since the epoch. */
 export interface Step {
   readonly name: StepName
   readonly startedAt: number
@@ -33,7 +33,7 @@ export interface Step {
   readonly status: 'ok' | 'failed'
 }
 
-/** A write as far as it is known. */
+/** Write with its outcome and, once it was read back, its confirmation. */
 export interface LoggedWrite {
   readonly destination: Destination
   readonly credential: CredentialPort
@@ -42,19 +42,19 @@ export interface LoggedWrite {
   confirmation?: Confirmation
 }
 
-/** What a run of one rotation has done so far: what its report is made from, and what an undo looks at. */
+/** Log of one rotation's run: the source of its record, and of an undo. */
 export class RunLog {
   readonly #clock: Clock
   readonly steps: Step[] = []
   readonly created = new Map<CredentialPort, CreatedCredential>()
   readonly writes: LoggedWrite[] = []
-  /** What probes saw: of the new one before its promotion, of both when the old one was switched off. */
+  /** Evidence of probes: of the new values before the promotion, and of both when the old ones were disabled. */
   readonly probes: {
     readonly credential: CredentialPort
     readonly evidence: ProbeEvidence
     readonly of: 'new' | 'new-after' | 'old'
   }[] = []
-  /** Objects that were made by hand and got a name of ours, though PRIMARY holds them. */
+  /** Objects that were created by hand and got a managed name although PRIMARY holds them. */
   readonly adopted: { readonly credential: CredentialPort; readonly object: CredentialObject }[] = []
   readonly revoked: {
     readonly credential: CredentialPort
@@ -62,12 +62,12 @@ export class RunLog {
     readonly at: number
   }[] = []
   readonly retained: { readonly credential: CredentialPort; readonly kept: Kept }[] = []
-  /** What an undo put back or took away, as sentences. */
+  /** Sentences about what an undo restored or removed. */
   readonly reverted: string[] = []
-  /** What could not be undone, as sentences; anything here makes a failure `failed` instead of `rolled-back`. */
+  /** Sentences about what could not be undone; any makes a failure `failed` instead of `rolled-back`. */
   readonly unresolved: string[] = []
   readonly warnings: string[] = []
-  /** What would stop a run that is only planned, as sentences. */
+  /** Sentences about what would stop a planned run. */
   readonly obstacles: string[] = []
   /** Whether anything may have been changed. */
   wrote = false
@@ -76,7 +76,7 @@ export class RunLog {
     this.#clock = clock
   }
 
-  /** Runs one phase and notes when it began, when it ended and how. */
+  /** Runs one phase and records when it began and ended, and how. */
   async step<T>(name: StepName, run: () => Promise<T>): Promise<T> {
     const startedAt = this.#clock.now()
     const note = (status: Step['status']): void => {

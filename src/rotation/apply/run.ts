@@ -7,42 +7,42 @@ import type { Plan } from '../plan/plan.ts'
 import type { CredentialPort } from '../model/ports.ts'
 import type { RotationContext } from '../model/rotation.ts'
 
-/** How one rotation went: what its record, its summary and its alert are made from. */
+/** Result of running one rotation: the source of its record, summary and alert. */
 export interface RotationRun {
   readonly outcome: Outcome
   readonly plan?: Plan
   readonly observation?: Observation
   readonly log: RunLog
-  /** Who held the lock, for the outcome `locked`. */
+  /** Holder of the lock, for the outcome `locked`. */
   readonly lockedBy?: string
-  /** What it came to, where neither a plan nor a holder of the lock says it. */
+  /** Result in sentences, where neither a plan nor a holder of the lock says it. */
   readonly reason?: readonly string[]
-  /** Ids of the objects that PRIMARY holds now, by credential, where that is not the one that was made or observed. */
+  /** Ids of the objects that PRIMARY holds now, by credential, where they were neither created nor observed in PRIMARY. */
   readonly primaries?: ReadonlyMap<CredentialPort, string>
-  /** What `command: check` found. */
+  /** Findings of `command: check`. */
   readonly findings?: readonly Finding[]
   readonly error?: RotationError
 }
 
-/** How a rotation's steps ended, where they did not fail. */
+/** Result of a rotation's steps that did not fail. */
 export type Result = Pick<RotationRun, 'outcome' | 'lockedBy' | 'reason' | 'primaries' | 'findings'>
 
-/** What is known of a rotation by the time at which it ends. */
+/** Observation and plan so far. */
 export interface Progress {
   readonly observation?: Observation
   readonly plan?: Plan
 }
 
-/** A rotation under way. */
+/** Running rotation. */
 export interface RunScope {
   readonly log: RunLog
-  /** Takes note of what has been found out so far, for a record of a run that fails. */
+  /** Updates the progress, for the record of a run that fails. */
   readonly update: (known: Progress) => void
 }
 
 /**
- * Carries a rotation's steps to their end. Throws nothing: a failure after which all is as it was is `rolled-back`, any other is `failed`, and the
- * ledger says what was done.
+ * Runs a rotation's steps to an outcome. Throws nothing: a failure that was undone completely is `rolled-back`, any other is `failed`, and the run
+ * log says what was done.
  */
 export async function runToOutcome(
   context: RotationContext,

@@ -7,11 +7,11 @@ import type { RotationContext } from '../model/rotation.ts'
 import { confirmWrites, findWriteError, writeSlots, type SlotFill } from './write.ts'
 
 /**
- * Puts back what a failed run changed: PRIMARY first, wherever a write happened or may have happened, and only when every destination is known
- * to hold its old value again are the new credentials deleted. Goes on past what fails, and notes it in the ledger.
+ * Undoes what a failed run changed. PRIMARY is restored first, wherever a write happened or may have happened. Only when every destination is known
+ * to hold its old value again are the new credentials deleted. Continues past failures, and records them in the run log.
  *
- * Staging is not undone: SECONDARY then holds the same working value as PRIMARY. Writing back what SECONDARY held before could bring back a
- * credential that another run, which believes to hold the lock too, is revoking at that moment.
+ * Staging is not undone: SECONDARY then holds the same working value as PRIMARY. Restoring SECONDARY's previous value could bring back a credential
+ * that another run, which believes that it holds the lock too, is revoking at the same time.
  */
 export async function undo(
   context: RotationContext,
@@ -32,7 +32,7 @@ export async function undo(
     }
     return
   }
-  // As long as PRIMARY may hold something else, the name is what tells the next run whose the old one is.
+  // As long as PRIMARY may hold something else, only the managed name identifies the old one to the next run.
   await Promise.all([undoAdoption(log), ...separate.map((one) => discard(context, log, one))])
 }
 
@@ -55,13 +55,13 @@ async function restorePrimary(
       if (serving.slot === 'none' || !written) return []
       return [{ credential, slot, values: serving.values, holds: serving.id, expiresAt: serving.expiresAt }]
     })
-  // In this order one of the slots is whole at every moment.
+  // In this order one of the slots is complete at every moment.
   const spare = fillsOf('secondary')
   if (spare.length > 0 && !(await restoreSlots(context, log, spare))) return false
   return await restoreSlots(context, log, fillsOf('primary'))
 }
 
-/** The destinations whose promotion was made or may have been made. */
+/** Finds the destinations that were promoted or may have been. */
 function findTouched(log: RunLog): ReadonlySet<Destination> {
   return new Set(
     log.writes
@@ -71,8 +71,8 @@ function findTouched(log: RunLog): ReadonlySet<Destination> {
 }
 
 /**
- * Writes old values back wherever a promotion was made or may have been made, and reads back that they are there.
- * @returns whether every such destination is known to hold them again; what is not is noted
+ * Restores old values wherever a promotion was made or may have been made, and reads them back.
+ * @returns whether every such destination is known to hold them again; failures are recorded
  */
 export async function restoreSlots(
   context: RotationContext,
@@ -120,7 +120,10 @@ export async function restoreSlots(
   return true
 }
 
-/** What another run has revoked meanwhile must not come back into a slot; what can't be found out is taken for alive, as it is under a lock. */
+/**
+ * Finds old values that another run has revoked meanwhile, which must not return to a slot. What cannot be read counts as valid, as it is under a
+ * lock.
+ */
 async function findGone(fills: readonly SlotFill[]): Promise<readonly string[]> {
   const found = await Promise.all(
     fills.map(async ({ credential, slot, holds }) => {

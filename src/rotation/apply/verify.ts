@@ -5,17 +5,17 @@ import type { CredentialPort, FieldValues, Probe, ProbeEvidence } from '../model
 import { pollUntil } from '../../kernel/retry.ts'
 import type { RotationContext } from '../model/rotation.ts'
 
-/** How long a probe is tried again while the edge catches up with a new credential or a changed policy. */
+/** How long a probe is retried while the edge catches up with a new credential or a changed policy, in milliseconds. */
 export const ACCEPTED_WITHIN_MS = 60_000
-/** Values that are to be tried. */
+/** Values to verify. */
 export interface VerifyRequest {
   readonly credential: CredentialPort
   readonly values: FieldValues
 }
 
 /**
- * Runs every probe with the values until it passes: checks at the same time, then commands one after the other.
- * @throws RotationError `probe-failed` with what the first that did not pass saw last
+ * Runs every probe with the values until it passes: checks in parallel, then commands one after the other.
+ * @throws RotationError `probe-failed` with the last evidence of the first probe that did not pass
  */
 export async function verifyValues(
   context: RotationContext,
@@ -59,7 +59,7 @@ async function tryUntilPassed(
   return last
 }
 
-/** Tries again while the edge may not have heard of a credential yet; answers undefined when it should have. */
+/** Retries while the edge may not know a credential yet; returns undefined when it should. */
 async function tryUntilKnown(
   { clock, random, cancelled }: RotationContext,
   attempt: () => Promise<true | undefined>
@@ -75,7 +75,7 @@ async function tryUntilKnown(
   })
 }
 
-/** Whether every check passes with what was re-enabled, once the edge had time to learn of it. */
+/** Whether every check passes with re-enabled values, once the edge had time to learn of them. */
 export async function worksAgain(
   context: RotationContext,
   { credential, values }: VerifyRequest

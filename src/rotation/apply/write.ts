@@ -4,27 +4,27 @@ import type { RunLog, LoggedWrite } from './run-log.ts'
 import type { CredentialPort, Destination, FieldValues, Slot, SlotWrite } from '../model/ports.ts'
 import { secretName, type Rotation } from '../model/rotation.ts'
 
-/** A credential's values on their way into one slot of every destination. */
+/** Values of a credential to write into one slot of every destination. */
 export interface SlotFill {
   readonly credential: CredentialPort
   readonly slot: Slot
   readonly values: FieldValues
-  /** The object that the values belong to. */
+  /** Id of the object that the values belong to. */
   readonly holds: string
   readonly expiresAt?: number | undefined
 }
 
-/** What {@link writeSlots} does. */
+/** Input of {@link writeSlots}. */
 export interface WriteRequest {
   readonly rotation: Rotation
   readonly log: RunLog
   readonly purpose: LoggedWrite['purpose']
   readonly fills: readonly SlotFill[]
-  /** Left out: every destination. */
+  /** Only these destinations; every destination when absent. */
   readonly only?: ReadonlySet<Destination>
 }
 
-/** Writes the slots at every destination at the same moment and notes what became of each write; throws nothing. */
+/** Writes the slots at every destination in parallel and records each write's outcome; throws nothing. */
 export async function writeSlots(request: WriteRequest): Promise<readonly LoggedWrite[]> {
   const { rotation, log, purpose, fills, only } = request
   const writes = fills.flatMap((fill) =>
@@ -50,7 +50,7 @@ export async function writeSlots(request: WriteRequest): Promise<readonly Logged
   return noted.flat()
 }
 
-/** The error of the first write that was not applied for certain; undefined when all were. */
+/** Finds the error of the first write that was not certainly applied; undefined when all were. */
 export function findWriteError(writes: readonly LoggedWrite[]): RotationError | undefined {
   const failed = writes.find(({ outcome }) => outcome.effect !== 'applied')
   if (failed === undefined) return undefined
@@ -60,7 +60,7 @@ export function findWriteError(writes: readonly LoggedWrite[]): RotationError | 
   return error.with({ message: `${context}: ${error.message}`, effect: failed.outcome.effect })
 }
 
-/** Reads back at every destination whether the writes are there, and notes it. */
+/** Reads the writes back at every destination, and records the results. */
 export async function confirmWrites(writes: readonly LoggedWrite[]): Promise<void> {
   const byDestination = Map.groupBy(writes, ({ destination }) => destination)
   await allOrFirstError(
@@ -76,7 +76,7 @@ export async function confirmWrites(writes: readonly LoggedWrite[]): Promise<voi
   )
 }
 
-/** The error of the first write that is certainly not there, or that somebody else wrote over. */
+/** Finds the error of the first write that is certainly not there, or that another writer has overwritten. */
 export function findConfirmationError(writes: readonly LoggedWrite[]): RotationError | undefined {
   for (const { confirmation, destination, outcome } of writes) {
     if (confirmation?.state !== 'absent' && confirmation?.state !== 'overwritten') continue
@@ -90,7 +90,7 @@ export function findConfirmationError(writes: readonly LoggedWrite[]): RotationE
   return undefined
 }
 
-/** Why the writes can't be relied on yet, as a sentence, though they may be there; undefined when all are confirmed. */
+/** Finds the reason for which the writes cannot be relied on yet, as a sentence; undefined when all are confirmed. */
 export function findUnconfirmed(writes: readonly LoggedWrite[]): string | undefined {
   for (const { confirmation, destination, outcome } of writes) {
     if (confirmation?.state === 'confirmed') continue

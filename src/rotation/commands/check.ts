@@ -12,12 +12,12 @@ import { runToOutcome, type RotationRun } from '../apply/run.ts'
 import { inspect, type Inspection, type ReadFailure } from './inspect.ts'
 import { LONGEST_SCHEDULE_GAP_MS } from '../../kernel/schedule.ts'
 
-/** So long may a run be late before that is a finding: GitHub's cron has been seen to be half a day late, and to leave gaps of 6.5 hours. */
+/** How late a run may be before that is a finding, in milliseconds. GitHub's cron has been half a day late. */
 const LATE_MS = 24 * 3_600_000
 
 /**
- * Looks whether all is well with a rotation, and changes nothing. What can't be read is a finding, and keeps nothing else from being looked at; SECONDARY
- * is judged by what the account and the destinations say of it, since using it would be taken for a consumer's use.
+ * Checks a rotation, and changes nothing. What cannot be read is a finding and does not stop the other checks. SECONDARY is judged by what the
+ * account and the destinations report, since using it would look like a consumer's use.
  */
 export function checkRotation(context: RotationContext): Promise<RotationRun> {
   return runToOutcome(context, async ({ log, update }) => {
@@ -71,7 +71,7 @@ const REASONS: Readonly<
     severity: 'error',
     action: 'Run `command: rotate` now: SECONDARY carries it, where there is one that works.'
   },
-  // What could not be read is a finding of its own.
+  // A value that could not be read is a finding of its own.
   unreadable: undefined,
   expiring: { kind: 'expires-soon', severity: 'warning', action: 'Run `command: rotate`.' },
   fallback: {
@@ -118,7 +118,7 @@ function describeReason(
   ]
 }
 
-/** What consumers have ends with the later of the slots. */
+/** Finds credentials that expire soon: consumers have one until the later of the slots expires. */
 function findEnding(
   { clock, rotation }: RotationContext,
   observed: ObservedCredential,
@@ -140,7 +140,7 @@ function findEnding(
   ]
 }
 
-/** What an earlier run left, as a plan would see it; told only when everything could be read. */
+/** Finds what earlier runs left, as a plan would; only when everything could be read. */
 async function findLeftovers(
   context: RotationContext,
   seen: Inspection,
@@ -176,7 +176,7 @@ async function findLeftovers(
   }
 }
 
-/** Another home in the same account, and secrets that it writes too. */
+/** Describes other homes in the same account, and secrets that they write too. */
 function describeHomes(rotation: Rotation, observation: Observation): readonly Finding[] {
   return [
     ...findOtherHomes(rotation, observation).map((message): Finding => ({

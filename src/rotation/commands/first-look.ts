@@ -5,8 +5,8 @@ import { observe } from '../plan/observe.ts'
 import { look, type Look } from './look.ts'
 
 /**
- * Observes and plans without the lock. What cannot be read, or looks wrong, may be the doing of another run that is at work: then that run is the
- * answer.
+ * Observes and plans without the lock. What cannot be read, or looks wrong, may be due to another run that is in progress: then the result is that
+ * run.
  */
 export async function lookFirst(
   context: RotationContext,

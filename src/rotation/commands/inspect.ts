@@ -11,9 +11,9 @@ import { hasTwoSlots, type RotationContext } from '../model/rotation.ts'
 import { leaveUnread, namesOf } from '../plan/observe.ts'
 import { settleVerdicts } from '../plan/verdict.ts'
 
-/** Something that could not be read, or that would stop a rotation. */
+/** Failure to read something, or a problem that would stop a rotation. */
 export interface ReadFailure {
-  /** What it is about. */
+  /** Subject of the failure. */
   readonly on: string
   readonly error: RotationError
 }
@@ -23,12 +23,12 @@ export interface Inspection {
   /** Credentials whose list could be read, and destinations that could be read. */
   readonly observation: Observation
   readonly lockedBy: string | undefined
-  /** What destinations and credentials say of themselves. */
+  /** Findings of destinations and credentials about themselves. */
   readonly inspected: readonly Finding[]
   readonly readFailures: readonly ReadFailure[]
 }
 
-/** Reads what a rotation would read, and goes on past what cannot be read; changes nothing, and uses no SECONDARY. */
+/** Reads what a rotation would read, and continues past failures; changes nothing, and does not use SECONDARY. */
 export async function inspect(context: RotationContext): Promise<Inspection> {
   const { rotation, clock } = context
   const startedAt = clock.now()
@@ -57,7 +57,7 @@ export async function inspect(context: RotationContext): Promise<Inspection> {
   return { observation, lockedBy, inspected: inspected.flat(), readFailures: attempts.failures }
 }
 
-/** Reads that may fail one by one. */
+/** Reads that may fail independently. */
 class Attempts {
   readonly failures: ReadFailure[] = []
 
@@ -103,7 +103,7 @@ async function inspectDestination(
   return entries === undefined ? undefined : { destination, entries }
 }
 
-/** Finds out whether a rotation of the credential would succeed, and whether PRIMARY passes its probes. */
+/** Checks whether a rotation of the credential would succeed, and whether PRIMARY passes its probes. */
 async function inspectRotation(
   attempts: Attempts,
   observed: ObservedCredential

@@ -5,14 +5,14 @@ import type { Actionable } from '../plan/plan.ts'
 import { planFor } from '../plan/planner.ts'
 import { explainRefusal } from '../plan/stale.ts'
 
-/** What an observation came to. */
+/** Result of observing and planning. */
 export type Look =
   | { readonly state: 'planned'; readonly observation: Observation; readonly plan: Actionable }
-  /** This run's values are from before a newer rotation. */
+  /** This run's values are older than the last rotation. */
   | { readonly state: 'stale'; readonly reason: string }
 
 /**
- * Observes and plans, and notes both for the record.
+ * Observes and plans, and updates the run's progress with both.
  * @param read `observe` without the lock, `observeAll` under it
  * @throws RotationError when something could not be read, or must not be acted on
  */

@@ -11,8 +11,8 @@ import type { CredentialPlan } from '../plan/plan.ts'
 import { planFor } from '../plan/planner.ts'
 
 /**
- * Says what a run would do, and changes nothing: what is due and why, what would be made, written, revoked and kept, and what would stop it. A lock
- * that another run holds is an obstacle; it does not keep this command from reading.
+ * Reports what a run would do, and changes nothing: what is due and why, what would be created, written, revoked and kept, and what would stop it. A
+ * lock that another run holds is an obstacle; it does not stop this command from reading.
  */
 export function planRotation(context: RotationContext): Promise<RotationRun> {
   const { rotation } = context
@@ -30,7 +30,7 @@ export function planRotation(context: RotationContext): Promise<RotationRun> {
   })
 }
 
-/** SECONDARY is read only where PRIMARY does not work: a rotation is due then, whoever uses SECONDARY. */
+/** Reads SECONDARY only where PRIMARY does not work: then a rotation is due, whoever uses SECONDARY. */
 async function observeForPlan(context: RotationContext): Promise<Observation> {
   const observation = await observe(context)
   const works = observation.credentials.every(({ primary }) => primary.reading.state === 'working')

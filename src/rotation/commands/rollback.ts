@@ -21,11 +21,11 @@ import type { Actionable } from '../plan/plan.ts'
 import { lookFirst } from './first-look.ts'
 import { look, type Look } from './look.ts'
 
-/** What the two slots of a credential held when the run began. */
+/** Values to swap between the two slots of a credential. */
 interface Swap {
   readonly observed: ObservedCredential
   readonly fallback: HeldValue
-  /** Absent when PRIMARY does not work: then it takes nobody's place. */
+  /** Absent when PRIMARY does not work: then it does not move to SECONDARY. */
   readonly active: HeldValue | undefined
 }
 
@@ -35,7 +35,7 @@ interface HeldValue {
   readonly expiresAt?: number | undefined
 }
 
-/** Says why a rotation has nothing to go back to, whatever its slots hold; undefined when it may have. */
+/** Finds the reason for which a rotation can never be rolled back, whatever its slots hold; undefined when it may be. */
 export function findNoWayBack({ name, credentials }: Rotation): string | undefined {
   const single = credentials.find((credential) => !hasTwoSlots(credential))
   if (single === undefined) return undefined
@@ -43,8 +43,8 @@ export function findNoWayBack({ name, credentials }: Rotation): string | undefin
 }
 
 /**
- * Swaps PRIMARY and SECONDARY at every destination, once SECONDARY is known to work. PRIMARY is written first and confirmed, so that what is gone
- * back to is in some slot at every moment. A PRIMARY that does not work is not made the fallback: both slots then hold the same.
+ * Swaps PRIMARY and SECONDARY at every destination, once SECONDARY is known to work. PRIMARY is written first and confirmed, so that the fallback is
+ * in some slot at every moment. A PRIMARY that does not work does not become the fallback: both slots then hold the same value.
  */
 export function rollbackRotation(context: RotationContext): Promise<RotationRun> {
   return runToOutcome(context, async (scope) => {
@@ -63,7 +63,7 @@ export function rollbackRotation(context: RotationContext): Promise<RotationRun>
   })
 }
 
-/** Finds what is to be swapped, makes sure that what is gone back to works, and swaps. */
+/** Finds the values to swap, verifies the fallback, and swaps. */
 async function swapSlots(scope: LeaseScope, seen: Look): Promise<Result> {
   const { context, log } = scope
   if (seen.state === 'stale') throw outdated(seen.reason)
@@ -82,7 +82,7 @@ async function swapSlots(scope: LeaseScope, seen: Look): Promise<Result> {
   return { outcome: 'rotated', reason: [describe(swaps)], primaries }
 }
 
-/** Going back revokes nothing: what is alive in no slot is named, with the reason for which a rotation would keep it. */
+/** Records the valid objects that are in no slot, with the reason for which a rotation would keep them: a rollback revokes nothing. */
 function logRetained(log: RunLog, plan: Actionable, swaps: readonly Swap[]): void {
   const held = new Set(swaps.flatMap(({ fallback, active }) => [fallback.id, active?.id]))
   for (const { observed, revoke, keep } of plan.credentials) {
@@ -116,7 +116,7 @@ async function swap(scope: LeaseScope, swaps: readonly Swap[]): Promise<void> {
   }
 }
 
-/** Writes one slot everywhere and reads back that it is there. */
+/** Writes one slot everywhere and reads it back. */
 async function write(
   scope: LeaseScope,
   purpose: LoggedWrite['purpose'],
@@ -135,7 +135,7 @@ async function write(
   context.reporter.warning(doubt)
 }
 
-/** SECONDARY gets back first what is gone back to, so that it is in some slot at every moment. */
+/** Restores the slots, SECONDARY first, so that the fallback is in some slot at every moment. */
 async function restore({ context, log }: LeaseScope, swaps: readonly Swap[]): Promise<void> {
   const whole = swaps.filter(({ active }) => active !== undefined)
   if (whole.length < swaps.length) {
@@ -159,7 +159,7 @@ function fillOf({ credential }: ObservedCredential, slot: Slot, held: HeldValue)
   return { credential, slot, values: held.values, holds: held.id, expiresAt: held.expiresAt }
 }
 
-/** @throws RotationError `no-fallback` when SECONDARY can't take PRIMARY's place */
+/** Finds the values to swap. @throws RotationError `no-fallback` when SECONDARY cannot take PRIMARY's place */
 function findSwap(observed: ObservedCredential): Swap {
   const { credential, primary, secondary } = observed
   const fallback = readHeld(secondary)

@@ -16,9 +16,9 @@ import { lookFirst } from './first-look.ts'
 import { look, type Look } from './look.ts'
 
 /**
- * Runs one rotation: observe, plan, acquire, observe, plan, stage, create, admit, verify, promote, confirm, revoke, release. What is done is what was
- * planned under the lock. Throws nothing: whatever fails, what was changed is undone as far as it is safe, the lock is released, and the answer
- * says what state things are in.
+ * Runs one rotation: observe, plan, acquire, observe, plan, stage, create, admit, verify, promote, confirm, revoke, release. It does what was planned
+ * under the lock. Throws nothing: after a failure it undoes what it changed as far as that is safe, and releases the lock; the result says what state
+ * things are in.
  */
 export function runRotation(context: RotationContext): Promise<RotationRun> {
   return runToOutcome(context, (scope) => runSteps(context, scope))
@@ -47,7 +47,7 @@ function isNothingToDo({ decision, credentials }: Actionable): boolean {
   return decision === 'not-due' && revocationsOf(credentials).length === 0
 }
 
-/** Does what the plan under the lock says. */
+/** Carries out the plan that was made under the lock. */
 async function carryOut(leased: LeaseScope, seen: Look, prepared: Prepared | undefined): Promise<Result> {
   const { context, log } = leased
   if (seen.state === 'stale') return stale(context, seen.reason)
@@ -69,8 +69,8 @@ async function carryOut(leased: LeaseScope, seen: Look, prepared: Prepared | und
 }
 
 /**
- * Another run is at work, which is no failure, unless a credential is about to end: a lock that is never released would let it end without a word.
- * `contain` fails too, since what was to be contained remains valid.
+ * Ends a run while another one holds the lock. That is not a failure, unless a credential is about to expire: a lock that is never released would let
+ * it expire without an alert. `contain` fails too, since the exposed credential remains valid.
  */
 function locked(context: RotationContext, by: string, observation: Observation | undefined): Result {
   if (context.contain) {

@@ -66,7 +66,7 @@ function recordNew(created: CreatedCredential | undefined): CredentialRecord['ne
 
 type SlotRecord = CredentialRecord['slots']['primary']
 
-/** What a slot holds at the end: what was last written to it everywhere, or what it held before. */
+/** Records what a slot holds at the end: what was last written to it everywhere, or what it held before. */
 function slotAfter(
   log: RunLog,
   credential: CredentialPort,
@@ -87,7 +87,7 @@ function slotAfter(
 }
 
 function slotBefore(before: ObservedSlot | undefined): SlotRecord {
-  // What could not be observed is not in doubt: nothing was written to it.
+  // A slot that could not be observed is not uncertain: nothing was written to it.
   if (before === undefined) return { id: null, state: 'unread', expiresAt: null }
   const { reading } = before
   switch (reading.state) {

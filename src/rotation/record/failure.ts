@@ -1,7 +1,7 @@
 import type { RotationError } from '../../kernel/error.ts'
 import type { FailureRecord } from './schema.ts'
 
-/** The part of a record that says what failed. */
+/** Makes the part of a record about a failure. */
 export function recordFailure(error: RotationError): FailureRecord {
   const { code, message, hint, call } = error
   return {

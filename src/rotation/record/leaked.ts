@@ -3,13 +3,12 @@ import { recordFailure } from './failure.ts'
 import type { RunRecord } from './schema.ts'
 import type { SecretRegistry } from '../../kernel/secret.ts'
 
-/** More paths than this tell nobody anything. */
+/** Most paths that a message names. */
 const MAX_PATHS = 5
 
 /**
- * The record of a run whose own record can't be published, since a secret stands where nothing may be taken out: what became of each rotation, in
- * texts.
- * @param exposed the paths at which it stands
+ * Replaces a record that cannot be published because a secret is in a text that must not be changed. Keeps each rotation's outcome as text.
+ * @param exposed paths of those texts
  */
 export function withoutExposed(
   record: RunRecord,

@@ -3,7 +3,7 @@ import type { CredentialPlan } from '../plan/plan.ts'
 import type { PlanRecord } from './schema.ts'
 import { hasTwoSlots, secretName, type Rotation } from '../model/rotation.ts'
 
-/** Makes the part of a record that says what a run would do; null where nothing was planned. */
+/** Makes the part of a record about the plan; null where nothing was planned. */
 export function recordPlan(
   rotation: Rotation,
   { plan, log }: Pick<RotationRun, 'plan' | 'log'>
@@ -40,7 +40,7 @@ export function recordPlan(
 
 const NOTHING = { create: [], write: [], revoke: [], keep: [] }
 
-/** Two slots: SECONDARY gets what works now, or the new one too, where nothing works. */
+/** Lists the writes of a plan. With two slots, SECONDARY gets what works now, or the new value where nothing works. */
 function writesOf({
   observed: { credential },
   serving

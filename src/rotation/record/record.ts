@@ -17,7 +17,7 @@ import type { Destination } from '../model/ports.ts'
 import type { Rotation } from '../model/rotation.ts'
 import type { SecretRegistry } from '../../kernel/secret.ts'
 
-/** What a run's record says besides its rotations. */
+/** Parts of a run's record besides its rotations. */
 export interface RunFacts {
   readonly command: string
   readonly run: RunRecord['run']
@@ -25,15 +25,15 @@ export interface RunFacts {
   readonly startedAt: number
   readonly endedAt: number
   readonly warnings: readonly string[]
-  /** What a check found, of the rotations and of everything else. */
+  /** Findings of a check, about the rotations and everything else. */
   readonly findings?: readonly FindingRecord[]
-  /** What failed before any rotation began. */
+  /** Failure before any rotation began. */
   readonly error?: RotationError
 }
 
 /**
- * Makes the record of a run. Secrets are taken out of its texts for people, since these come back from APIs and processes; what must stay as it
- * is but holds a secret is not published, and fails the run. What does not fit is left out and said to be.
+ * Makes the record of a run. Secrets are redacted in texts for people, since these come from APIs and processes. A secret in any other text replaces
+ * the record and fails the run. What does not fit is left out, and the record says so.
  */
 export function makeRecord(
   facts: RunFacts,
@@ -103,7 +103,7 @@ export function recordRotation(rotation: Rotation, run: RotationRun): RotationRe
   }
 }
 
-/** When the rotation is due next, in milliseconds, by what PRIMARY holds now. */
+/** Computes when the rotation is due next, in milliseconds, from what PRIMARY holds now. */
 function nextDueAfter(
   rotation: Rotation,
   { outcome, log, observation, primaries }: RotationRun
@@ -122,7 +122,7 @@ function nextDueAfter(
   return findNextDue(rotation, issued)
 }
 
-/** Why it was due, why it was stale, or who held the lock. */
+/** Lists why it was due, why it was stale, or who held the lock. */
 function reasonsOf({ plan, lockedBy, reason }: RotationRun): readonly string[] {
   if (lockedBy !== undefined) return [`Held by ${lockedBy}.`]
   if (reason !== undefined) return reason
@@ -147,7 +147,7 @@ function recordDestination(log: RunLog, destination: Destination): RotationRecor
   }
 }
 
-/** The earliest end among the credentials, each being good until the later of its slots ends. */
+/** Finds the earliest end among the credentials; each lasts until the later of its slots expires. */
 function safeUntil(credentials: readonly CredentialRecord[]): string | null {
   const ends = credentials.map(({ slots }) => {
     const known = [slots.primary, slots.secondary].flatMap((slot) =>

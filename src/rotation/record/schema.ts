@@ -3,9 +3,9 @@ import { FINDING_KINDS } from '../model/finding.ts'
 import { OUTCOMES } from '../model/outcome.ts'
 
 /**
- * What a text of the record is. `free`: for people; secrets are taken out of it, and no program decides anything by it. `configured`: a name from
- * the configuration, an instant, or a word of this program. Every other text is an id, a name or a URL: it stays as it is, and where it holds a
- * secret, the run fails and the record is not written.
+ * Kind of a text of the record. `free`: for people; secrets are redacted in it, and no program depends on it. `configured`: a name from the
+ * configuration, an instant, or a word of this program. Every other text is an id, a name or a URL: it is not changed, and if it holds a secret, the
+ * run fails and the record is not written.
  */
 export type TextKind = 'free' | 'configured'
 
@@ -164,7 +164,7 @@ const finding = v.strictObject({
   action: v.pipe(free, v.description('The one thing to do about it.'))
 })
 
-/** The schema of the output `record`: what was done, by whom, when and with what evidence; never a secret. */
+/** Schema of the output `record`: what was done, by whom, when and with what evidence; never a secret. */
 export const recordSchema = v.strictObject({
   version: v.literal(1),
   command: configured,
@@ -189,20 +189,20 @@ export const recordSchema = v.strictObject({
   truncated: v.pipe(v.boolean(), v.description('Whether details were left out to stay within 256 KiB.'))
 })
 
-/** The record of a run. */
+/** Record of a run. */
 export type RunRecord = v.InferOutput<typeof recordSchema>
 
-/** The part of a record about one rotation. */
+/** Part of a record about one rotation. */
 export type RotationRecord = RunRecord['rotations'][number]
 
-/** The part of a record that says what a run would do. */
+/** Part of a record about the plan. */
 export type PlanRecord = NonNullable<RotationRecord['plan']>
 
-/** The part of a record about one credential. */
+/** Part of a record about one credential. */
 export type CredentialRecord = RotationRecord['credentials'][number]
 
-/** One thing that a check found. */
+/** Finding of a check. */
 export type FindingRecord = RunRecord['findings'][number]
 
-/** What failed. */
+/** Failure of a run or a rotation. */
 export type FailureRecord = NonNullable<RunRecord['error']>

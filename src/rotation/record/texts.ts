@@ -1,35 +1,35 @@
 import { recordSchema, type RunRecord, type TextKind } from './schema.ts'
 import type { SecretRegistry } from '../../kernel/secret.ts'
 
-/** A schema of valibot as far as texts are looked for in it. */
+/** Part of a valibot schema in which texts are looked for. */
 interface SchemaNode {
   readonly type: string
-  /** Begins with the schema itself, which can have a pipe of its own. */
+  /** Begins with the schema itself, which can have its own pipe. */
   readonly pipe?: readonly (SchemaNode & { readonly metadata?: { readonly 'x-text'?: TextKind } })[]
   readonly entries?: Readonly<Record<string, SchemaNode>>
   readonly item?: SchemaNode
   readonly wrapped?: SchemaNode
 }
 
-/** One text of a record: its kind, its value and its path. */
+/** Text of a record: its kind, its value and its path. */
 interface RecordText {
-  /** `exact`: an id, a name or a URL that was read somewhere; it is neither changed nor may it hold a secret. */
+  /** `exact`: an id, a name or a URL that was read somewhere; it is not changed and may not hold a secret. */
   readonly kind: TextKind | 'exact'
   readonly text: string
   readonly path: string
 }
 
-// Valibot's own types say the same, by a type of its own for each of some hundred schemas.
+// Valibot's own types say the same, with a separate type for each of some hundred schemas.
 const RECORD = recordSchema as unknown as SchemaNode
 
-/** Takes secrets out of the texts for people, and of nothing else. */
+/** Redacts secrets in the texts for people, and in nothing else. */
 export function redactRecord(record: RunRecord, redact: SecretRegistry['redact']): RunRecord {
   return mapTexts(RECORD, record, '', ({ kind, text }) =>
     kind === 'free' ? redact(text) : text
   ) as RunRecord
 }
 
-/** Paths of what must stay as it is but holds a secret; a value that the configuration itself has as a name is none. */
+/** Finds the paths of texts that must not be changed and hold a secret, except values that are also names in the configuration. */
 export function findExposed(record: RunRecord, findIn: SecretRegistry['findIn']): readonly string[] {
   const exact: RecordText[] = []
   const named: string[] = []
@@ -45,7 +45,7 @@ export function findExposed(record: RunRecord, findIn: SecretRegistry['findIn'])
   return exact.filter(({ text }) => exposed.some((value) => text.includes(value))).map(({ path }) => path)
 }
 
-/** Goes through a value by its schema and replaces each text. */
+/** Walks a value along its schema and replaces each text. */
 function mapTexts(
   schema: SchemaNode,
   value: unknown,
@@ -65,7 +65,7 @@ function mapTexts(
       ])
     )
   }
-  // What is one of a few words can't hold a secret, whatever word a secret is.
+  // A text from a fixed list cannot hold a secret, even if a secret equals one of its words.
   if (typeof value !== 'string' || schema.type !== 'string') return value
   return map({ kind: kindOf(schema) ?? 'exact', text: value, path })
 }

@@ -1,9 +1,9 @@
 import type { RotationRecord, RunRecord } from './schema.ts'
 
-/** The largest record, in bytes of JSON. */
+/** Largest record, in bytes of JSON. */
 export const MAX_RECORD_BYTES = 256 * 1024
 
-/** Leaves out details, the least telling first, until the record is small enough. */
+/** Removes details, the least informative first, until the record is small enough. */
 export function fit(record: RunRecord): RunRecord {
   const cuts: readonly ((rotation: RotationRecord) => RotationRecord)[] = [
     (rotation) => ({

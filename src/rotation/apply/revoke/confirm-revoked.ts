@@ -5,28 +5,28 @@ import type { RotationContext } from '../../model/rotation.ts'
 import type { RunLog } from '../run-log.ts'
 import type { OldCredential } from './old-credential.ts'
 
-/** How long the edge may accept a credential that was disabled, in milliseconds; Cloudflare gives no bound. */
+/** How long the edge may accept a credential that was disabled, in milliseconds; Cloudflare states no bound. */
 export const REVOKED_WITHIN_MS = 120_000
 
-/** What is known of an old credential that was disabled, and of its successor. */
+/** Result of confirming that an old credential is revoked and its successor works. */
 export type RevocationProof =
   /** The old one is refused and the new one works. */
   | { readonly state: 'revoked' }
-  /** There is no probe that could confirm it. */
+  /** No probe can confirm it. */
   | { readonly state: 'unconfirmed'; readonly reason: string }
   /** The old one is still accepted. */
   | { readonly state: 'still-valid'; readonly reason: string }
   /** The new one no longer works. */
   | { readonly state: 'successor-failed'; readonly reason: string; readonly hint?: string }
 
-/** What one probe saw of the new values and, where they are known, of the old ones. */
+/** Evidence of one probe for the new values and, where they are known, for the old ones. */
 interface ProbePair {
   readonly fresh: ProbeEvidence
   readonly old: ProbeEvidence | undefined
 }
 
 /**
- * Confirms that old values are refused while new ones work, trying again while the edge catches up. Probes that run commands are not run with old
+ * Confirms that old values are refused while new ones work, and retries while the edge catches up. Probes that run commands are not run with old
  * values, since a command may change things.
  */
 export async function confirmRevoked(
@@ -105,12 +105,12 @@ function classify(
   }
 }
 
-/** A 403 counts, because the new one passed the same probe at the same moment. */
+/** A 403 counts, because the new one passed the same probe at the same time. */
 function isRefused(verdict: Verdict): boolean {
   return verdict === 'unauthenticated' || verdict === 'forbidden'
 }
 
-/** Of the tries of one probe the last is kept. */
+/** Records a probe's evidence; of several tries of one probe the last is kept. */
 function note(
   log: RunLog,
   credential: CredentialPort,

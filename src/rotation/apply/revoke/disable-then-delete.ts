@@ -16,22 +16,22 @@ import {
 } from './old-credential.ts'
 import { retain, successorsOf, type PlannedRevocation } from './revoke.ts'
 
-/** What {@link disableThenDelete} does. */
+/** Input of {@link disableThenDelete}. */
 export interface DisableRequest {
   readonly planned: readonly PlannedRevocation[]
-  /** Why it must wait, found by `findReasonToWait`. */
+  /** Reason to wait, found by `findReasonToWait`. */
   readonly wait: string | undefined
 }
 
-/** Old credential that was disabled, and what is known of it since. */
+/** Old credential that was disabled, with the result of its confirmation. */
 interface Disabled {
   readonly one: OldCredential
   readonly proof: RevocationProof
 }
 
 /**
- * Revokes what PRIMARY held until this run, the most careful step of all: it is disabled first, then confirmed revoked while its successor is
- * confirmed to work, and only then deleted. What may still be needed is kept, and its name says so to a later run. With `contain` nothing is
+ * Revokes what PRIMARY held until this run, the most careful step of all. It is disabled first, then confirmed revoked while its successor is
+ * confirmed to work, and only then deleted. What may still be needed is kept, and its name tells a later run so. With `contain` nothing is
  * re-enabled, whatever the probes say.
  * @throws SuccessorFailed when the successor no longer works; the old one was re-enabled before
  * @throws RotationError `not-verified` when the old one is still accepted; it was re-enabled, and the new one stays
@@ -88,7 +88,7 @@ async function deleteConfirmed(
   )
 }
 
-/** What is exposed is deleted even where it is still accepted; only what a failed successor leaves to consumers is not. */
+/** Deletes exposed credentials even where they are still accepted, except those whose successor failed: consumers need them. */
 async function deleteExposed(
   context: RotationContext,
   log: RunLog,
@@ -119,7 +119,7 @@ async function restoreDisabled(
   disabled: readonly OldCredential[],
   error: SuccessorFailed
 ): Promise<never> {
-  // Its own name comes back only when PRIMARY holds it again for certain: until then the name tells whose it is.
+  // Its original name is restored only when PRIMARY certainly holds it again: until then the managed name identifies it.
   const enabled = await Promise.all(
     disabled.map((one) => {
       const { credential, old } = one
@@ -127,13 +127,16 @@ async function restoreDisabled(
       return enable(context, log, one, name)
     })
   )
-  // What could not be re-enabled must not come back into a slot: the new one is all that is left.
+  // What could not be re-enabled must not be written into a slot again: only the new one is left.
   if (enabled.includes(false)) throw new RotationError(error.code, error.message, { cause: error })
   await Promise.all(disabled.map((one) => awaitAccepted(context, log, one)))
   throw error
 }
 
-/** A value that is written back before the edge accepts it again would leave consumers with nothing; one that is never accepted is written back too. */
+/**
+ * Waits until a re-enabled credential is accepted: a value that is restored earlier would leave consumers with nothing. One that is never accepted is
+ * restored too.
+ */
 async function awaitAccepted(
   context: RotationContext,
   log: RunLog,
@@ -148,8 +151,8 @@ async function awaitAccepted(
 }
 
 /**
- * What an earlier run left is known by its name alone, which anyone who may edit it can write: before it is disabled, every rule that names it must
- * name a successor too. What PRIMARY held until now has just been given one.
+ * Whether every rule that names a leftover also names a successor. An earlier run's leftover is known by its name alone, which anyone who may edit it
+ * can write. What PRIMARY held until now has just been given a successor.
  */
 async function isRemovable(context: RotationContext, log: RunLog, one: OldCredential): Promise<boolean> {
   const { credential, old, planned, oldValues } = one
@@ -168,7 +171,7 @@ export function isConfirmable({ plan: { observed }, revocation: { object } }: Pl
   return object.status === 'active' && findValues(observed, object.id) !== undefined
 }
 
-/** A confirmation that could not be made, for want of an answer, says that the successor cannot be relied on. */
+/** Confirms a revocation. Without an answer the successor cannot be relied on, so that counts as its failure. */
 async function confirmSafely(
   context: RotationContext,
   log: RunLog,

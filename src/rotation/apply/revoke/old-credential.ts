@@ -7,7 +7,7 @@ import { retiredName } from '../adopt.ts'
 import type { RunLog } from '../run-log.ts'
 import { retain, successorsOf, type PlannedRevocation } from './revoke.ts'
 
-/** Credential that is to be revoked, with what can confirm that it is and that its successor works. */
+/** Credential to be revoked, with the values that can confirm that it is and that its successor works. */
 export interface OldCredential {
   readonly planned: PlannedRevocation
   readonly credential: CredentialPort
@@ -17,7 +17,7 @@ export interface OldCredential {
   readonly newValues: FieldValues
 }
 
-/** Pairs what is to be revoked with the values that confirm it. */
+/** Pairs a planned revocation with the values that can confirm it. */
 export function oldCredentialOf(log: RunLog, planned: PlannedRevocation): OldCredential {
   const { observed } = planned.plan
   const { credential, primary } = observed
@@ -27,7 +27,7 @@ export function oldCredentialOf(log: RunLog, planned: PlannedRevocation): OldCre
   return { planned, credential, old, oldValues: findValues(observed, old.id), newValues }
 }
 
-/** The values of an object, where a slot held them when the run began. */
+/** Finds the values of an object, where a slot held them when the run began. */
 export function findValues(observed: ObservedCredential, id: string): FieldValues | undefined {
   return [observed.primary, observed.secondary].find((slot) => idOf(slot?.reading) === id)?.values
 }
@@ -48,14 +48,14 @@ export async function disable(context: RotationContext, log: RunLog, one: OldCre
   }
 }
 
-/** Re-enables an old credential that this run disabled. @returns whether it is enabled; where it is not, that is noted */
+/** Re-enables an old credential that this run disabled. @returns whether it is enabled; a failure is recorded */
 export async function enable(
   context: RotationContext,
   log: RunLog,
   { credential, old }: OldCredential,
   name: string
 ): Promise<boolean> {
-  // What was disabled before this run stays disabled: someone may have had a reason.
+  // A credential that was disabled before this run stays disabled: someone may have had a reason.
   if (old.status !== 'active') return true
   try {
     await credential.enable(old, name)
@@ -82,7 +82,7 @@ export async function deleteDisabled(
   reporter.info(`${credential.name}: revoked ${old.id}`)
 }
 
-/** Leaves an old credential valid, and says so in its name, so that a later run revokes it. In place its grace ends it. */
+/** Keeps an old credential valid, and marks it as retired in its name, so that a later run revokes it. In place its grace period ends it. */
 export async function keepForLater(
   context: RotationContext,
   log: RunLog,

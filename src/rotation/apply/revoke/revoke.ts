@@ -17,18 +17,18 @@ import type { CredentialPlan } from '../../plan/plan.ts'
 import type { RunLog } from '../run-log.ts'
 import { findRunsInFlight } from './runs-in-flight.ts'
 
-/** A revocation with the credential that it belongs to. */
+/** Planned revocation with the plan of its credential. */
 export interface PlannedRevocation {
   readonly plan: CredentialPlan
   readonly revocation: Revocation
 }
 
-/** Every revocation of the plans. */
+/** Lists every revocation of the plans. */
 export function revocationsOf(plans: readonly CredentialPlan[]): readonly PlannedRevocation[] {
   return plans.flatMap((plan) => plan.revoke.map((revocation) => ({ plan, revocation })))
 }
 
-/** What a new secret in the same object leaves behind: the previous secret of that object. */
+/** Lists the previous secrets that new secrets in the same object replace. */
 export function replacedInPlace(
   plans: readonly CredentialPlan[],
   { contain }: { readonly contain: boolean }
@@ -36,19 +36,19 @@ export function replacedInPlace(
   return plans.flatMap((plan) => {
     const { observed, predecessor } = plan
     if (!observed.credential.inPlace || predecessor === undefined) return []
-    // What the slot held is not known: its secret ends with the grace.
+    // The slot's previous value is unknown: its secret ends with the grace period.
     if (observed.primary.reading.state !== 'working' && !contain) return []
     return [{ plan, revocation: { object: predecessor, reason: 'replaced' as const } }]
   })
 }
 
-/** Whether PRIMARY alone held the object until this run: then it may go only once its successor is confirmed everywhere. */
+/** Whether PRIMARY alone held the object until this run: then it may be revoked only once its successor is confirmed everywhere. */
 export function wasInPrimary({ plan, revocation }: PlannedRevocation): boolean {
   return revocation.object.id === idOf(plan.observed.primary.reading)
 }
 
 /**
- * Whether some destination's PRIMARY may hold the object, as a run that died may have left it: named there, or newer than what this run was given.
+ * Whether some destination's PRIMARY may hold the object because of a killed run: the destination reports it, or it is newer than this run's PRIMARY.
  */
 export function mayBeInPrimary(
   { plan, revocation }: PlannedRevocation,
@@ -62,8 +62,8 @@ export function mayBeInPrimary(
 }
 
 /**
- * Reads the objects that are to be revoked once more, and answers those that nobody has used since this run began. This run has itself used
- * them when it observed; what was used later, somebody else still holds. What is exposed is revoked whoever uses it.
+ * Reads the objects to be revoked once more, and returns those that no one has used since this run began. This run itself used them when it observed;
+ * a later use is a consumer's. With `contain` they are revoked whoever uses them.
  * @param observedAt when the observation ended, in milliseconds
  */
 export async function recheckUse(
@@ -100,7 +100,7 @@ export async function recheckUse(
   return checked.filter((one) => one !== undefined)
 }
 
-/** The workflow runs that were queued before what retired an object was promoted everywhere, at the latest. */
+/** Finds the workflow runs that were queued before the successor of a retired object was certainly promoted everywhere. */
 async function findRunsOf(
   context: RotationContext,
   { plan, revocation }: PlannedRevocation
@@ -124,13 +124,13 @@ function findRecentUse(
   })
 }
 
-/** The objects that the slots of a credential hold, and the new one: a rule that names one of them needs no older one. */
+/** Ids of the objects that the slots of a credential hold, and of the new one: a rule that names one of them no longer needs an older one. */
 export function successorsOf(log: RunLog, observed: ObservedCredential): ReadonlySet<string> {
   const created = log.created.get(observed.credential)?.object.id
   return new Set([...heldIds(observed), ...(created === undefined ? [] : [created])])
 }
 
-/** Notes that an object stays alive, and why. */
+/** Records that an object is kept, and why. */
 export function retain(
   context: RotationContext,
   log: RunLog,
@@ -144,7 +144,7 @@ export function retain(
   )
 }
 
-/** Deletes what no slot holds any longer. A deletion that fails loses nothing: it is noted, and the next run tries again. */
+/** Deletes what no slot holds any longer. A failure loses nothing: it is recorded, and the next run tries again. */
 export async function deleteAll(
   context: RotationContext,
   log: RunLog,
@@ -167,7 +167,7 @@ export async function deleteAll(
   )
 }
 
-/** Whether an object was left by an earlier run of a rotation with a single slot, so that it is disabled before it is deleted. */
+/** Whether an earlier run of a rotation with a single slot left an object, so that it is disabled before it is deleted. */
 export function isLeftover({ plan, revocation }: PlannedRevocation): boolean {
   return revocation.object.managed?.retired === true && !hasTwoSlots(plan.observed.credential)
 }

@@ -2,14 +2,14 @@ import { allOrFirstError } from '../../../kernel/settle.ts'
 import { asRotationError } from '../../../kernel/error.ts'
 import type { RotationContext } from '../../model/rotation.ts'
 
-/** Finds out, as a sentence, why what PRIMARY held until now must not be revoked yet; undefined when it may be. */
+/** Finds the reason for which what PRIMARY held must not be revoked yet, as a sentence; undefined when it may be. */
 export async function findReasonToWait(context: RotationContext): Promise<string | undefined> {
   const { after } = context.rotation.revoke
   if (after === 'next-rotation') return '`revoke.after` is `next-rotation`'
   return await findRunsInFlight(context, context.clock.now())
 }
 
-/** Names, as a sentence, the workflow runs that were queued before an instant and may still hold what was in the slots then. */
+/** Finds the workflow runs that were queued before an instant and may still hold the previous values, as a sentence. */
 export async function findRunsInFlight(
   context: RotationContext,
   before: number
