@@ -49,7 +49,7 @@ export function findUnaccounted(
 }
 
 /** Reasons to keep something that no number of runs makes go away before the next rotation. */
-const LASTING = /next rotation|`never`|some consumer still holds it/
+const LASTING = /next rotation|`never`|a consumer still holds it/
 
 /** What is not clean: something alive that no slot holds, a lease, a rule that names nothing, an open alert. */
 export function findLeftovers(

@@ -45,14 +45,14 @@ const explanations: readonly Explanation[] = [
 
 /** Words of the sources that say why something is kept, and how the runbook shows them. */
 const KEPT: Readonly<Record<string, string>> = {
-  'after its successor was promoted: some consumer still holds it':
-    '`it was used at …, after its successor was promoted: some consumer still holds it`',
+  'after its successor was promoted: a consumer still holds it':
+    '`it was used at …, after its successor was promoted: a consumer still holds it`',
   'may still hold it`': '`workflow run … may still hold it`',
   'it could not be found out which workflow runs may still hold it':
     '`it could not be found out which workflow runs may still hold it (…)`',
   '`revoke.after` is `next-rotation`': '`` `revoke.after` is `next-rotation` ``',
   'it is kept until the next rotation': '`it is kept until the next rotation`',
-  'and may still be at work': '`run … made it at … and may still be at work`',
+  'and may still be running': '`run … created it at … and may still be running`',
   'does not confirm the revocation': '`probe "…" does not confirm the revocation: …`',
   'it could not be disabled': '`it could not be disabled (…)`',
   'it is disabled, but could not be deleted': '`it is disabled, but could not be deleted (…)`'

@@ -166,7 +166,7 @@ describe('command: rollback, through dist', () => {
     expect(job.failed).toBe(false)
     expect(job.main.outputs).toMatchObject({ outcome: 'rotated', rotated: 'bootstrap' })
     expect(recordOf(job).command).toBe('rollback')
-    expect(job.main.log).toContain('PRIMARY went back to')
+    expect(job.main.log).toContain('PRIMARY was rolled back to')
     for (const name of PAIR) {
       expect(heldBy(`PRIMARY_${name}`).value).toBe(before[`SECONDARY_${name}`])
       expect(heldBy(`SECONDARY_${name}`).value).toBe(before[`PRIMARY_${name}`])

@@ -39,7 +39,7 @@ describe('four rotations in a row through dist', () => {
       expect([...stage.account.namespace.keys]).toEqual([])
     }
     expect(stage.sandbox.cloudflare.tokens.existing.map(({ name }) => name)).not.toContainEqual(
-      expect.stringContaining('made by hand')
+      expect.stringContaining('created by hand')
     )
   }, 120_000)
 

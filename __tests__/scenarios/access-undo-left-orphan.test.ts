@@ -18,7 +18,7 @@ it('an undo that can not delete the new one says so, and the next run does it', 
   })
   const run = await world.run()
   expect(run.record.outcome).toBe('failed')
-  expect(rotationOf(run).left.join()).toContain('could not be taken back')
+  expect(rotationOf(run).left.join()).toContain('could not be discarded')
   expectAutomationWorks(world)
 
   application.failure = undefined

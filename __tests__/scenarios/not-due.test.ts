@@ -42,7 +42,7 @@ describe('a rotation with an interval', () => {
     world.clock.advance(DAY)
     const run = await world.run({ configuration: MONTHLY, force: true })
     expectRotated(world, run)
-    expect(rotationOf(run).reason).toEqual(['It was forced: `force` is true.'])
+    expect(rotationOf(run).reason).toEqual(['The rotation is forced: `force` is true.'])
   })
 
   it('is rotated before it is due when PRIMARY is about to expire', async () => {

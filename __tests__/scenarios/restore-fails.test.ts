@@ -25,7 +25,7 @@ it('when the old values can not be put back either, the new tokens stay alive, t
 
   expect(run.record.outcome).toBe('failed')
   expect(madeBy(world, run)).toHaveLength(2)
-  expect(rotationOf(run).left.join('\n')).toContain(`${madeBy(world, run)[0]!.id} stays alive`)
+  expect(rotationOf(run).left.join('\n')).toContain(`${madeBy(world, run)[0]!.id} remains valid`)
   expectConsumersSafe(world)
   expectUnlocked(world)
   const [alert] = openAlerts(world)
@@ -37,7 +37,7 @@ it('when the old values can not be put back either, the new tokens stay alive, t
   expectRecovered(world, await world.run())
 })
 
-it.each(['deleted', 'switched off'] as const)(
+it.each(['deleted', 'disabled'] as const)(
   'when what PRIMARY held was %s while the run was at work, it does not come back into PRIMARY',
   async (how) => {
     const world = await createRotatedScenario()
@@ -57,9 +57,7 @@ it.each(['deleted', 'switched off'] as const)(
     const run = await world.run({ excused: /of secret-edit|for secret-edit/ })
 
     expect(run.record.outcome).toBe('failed')
-    expect(rotationOf(run).left.join('\n')).toContain(
-      `the old ${old.id} was ${how} while this run was at work`
-    )
+    expect(rotationOf(run).left.join('\n')).toContain(`the old ${old.id} was ${how} during this run`)
     const held = slotsNow(world)[1]!['PRIMARY_SECRET_EDIT_TOKEN']!
     expect(madeBy(world, run).map(({ id }) => id)).toContain(tokens.findByValue(held)!.id)
     expect(tokens.works(held)).toBe(true)

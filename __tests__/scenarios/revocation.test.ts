@@ -162,7 +162,7 @@ describe('a token that no slot holds', () => {
     const run = await world.run()
     expect(run.record.outcome).toBe('rotated')
     expect(recordOf(run).kept).toEqual([
-      { id: orphan.id, reason: expect.stringContaining('may still be at work') as unknown }
+      { id: orphan.id, reason: expect.stringContaining('may still be running') as unknown }
     ])
     expect(orphan.deletedAt).toBeUndefined()
   })

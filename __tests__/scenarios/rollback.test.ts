@@ -38,7 +38,7 @@ describe('command: rollback', () => {
       }
     })
     expect(world.sandbox.cloudflare.tokens.existing).toHaveLength(alive)
-    expect(rotationOf(run).reason.join()).toContain('PRIMARY went back to')
+    expect(rotationOf(run).reason.join()).toContain('PRIMARY was rolled back to')
     expectUnlocked(world)
     expect(openAlerts(world)).toEqual([])
   })
@@ -94,7 +94,7 @@ describe('command: rollback', () => {
     const run = await world.run(ROLLBACK)
     expect(run.record.outcome).toBe('rotated')
     const { kept } = rotationOf(run).credentials.find(({ name }) => name === 'secret-edit')!
-    expect(kept).toEqual([{ id: old.id, reason: 'going back revokes nothing; the next rotation does' }])
+    expect(kept).toEqual([{ id: old.id, reason: 'a rollback revokes nothing; the next rotation does' }])
     expectAccountedFor(world, run)
     world.clock.advance(HOUR)
     expectRecovered(world, await world.run())
@@ -125,14 +125,14 @@ describe('command: rollback', () => {
     expectRecovered(world, await world.run())
   })
 
-  it('with the same one in both slots says that there is nothing to go back to', async () => {
+  it('with the same one in both slots says that there is nothing to roll back to', async () => {
     const world = await createRotatedScenario({ rotations: 1 })
     await world.run({ command: 'contain' })
     world.sandbox.transcript.clear()
     const run = await world.run(ROLLBACK)
     expectNothingWritten(world, run)
     expect(failureOf(run)).toMatchObject({ code: 'no-fallback' })
-    expect(failureOf(run).message).toContain('hold the same one')
+    expect(failureOf(run).message).toContain('hold the same credential')
   })
 
   it('with a single slot is refused before anything is called', async () => {

@@ -41,7 +41,7 @@ async function authenticate(request: Request, { COORDINATOR_TOKEN: token }: Env)
     )
   }
   const given = /^Bearer ([\x21-\x7e]{1,1024})$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? ''
-  if (!(await isSame(given, token))) throw new Refusal(401, 'unauthorized', 'The token is not the right one.')
+  if (!(await isSame(given, token))) throw new Refusal(401, 'unauthorized', 'The token is wrong.')
 }
 
 /** Compares digests, which have the same length, in constant time, so that the time reveals nothing about the token. */
@@ -62,6 +62,6 @@ function nameOf(path: string): string {
   throw new Refusal(
     404,
     'not-found',
-    'There are only /locks/<name>, with a name of A-Z, a-z, 0-9, ., _ and -.'
+    'The only paths are /locks/<name>, with a name of A-Z, a-z, 0-9, ., _ and -.'
   )
 }

@@ -116,7 +116,7 @@ async function readText(request: Request): Promise<string> {
     bytes += value.byteLength
     if (bytes > MAX_BODY_BYTES) {
       await reader.cancel()
-      throw new Refusal(413, 'too-large', `The body may have ${MAX_BODY_BYTES} bytes.`)
+      throw new Refusal(413, 'too-large', `The body may have at most ${MAX_BODY_BYTES} bytes.`)
     }
     whole += decoder.decode(value, { stream: true })
   }

@@ -29,7 +29,7 @@ export type Effect = 'applied' | 'not-applied' | 'unknown'
 
 /** Details of an error besides its message. */
 export interface ErrorDetails {
-  /** The one thing to do about it. */
+  /** The one action to take. */
   readonly hint?: string | undefined
   /** Whether the same call may succeed a little later. */
   readonly retryable?: boolean

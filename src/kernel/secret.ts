@@ -54,7 +54,7 @@ export class SecretRegistry {
 
   /** Masks a value and wraps it. @throws TypeError for an empty value */
   register(value: string): Secret {
-    if (value === '') throw new TypeError('An empty value is no secret')
+    if (value === '') throw new TypeError('An empty value is not a secret')
     if (!this.#values.has(value)) {
       this.#values.add(value)
       this.#fresh.add(value)

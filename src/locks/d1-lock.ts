@@ -96,8 +96,8 @@ class D1Store implements LockStore {
       this.#query(CLAIM, [owner, run, secondsOf(ttlMs), supersedes ?? owner])
     const rows = (await claim()) ?? (await this.#createTable().then(claim))
     if (rows === undefined) {
-      throw new RotationError('bad-answer', 'The table rotate_locks was made, but is not there.', {
-        hint: 'Run again; if it stays so, make the table by hand.',
+      throw new RotationError('bad-answer', 'The table rotate_locks was created, but does not exist.', {
+        hint: 'Run again; if this persists, create the table by hand.',
         effect: 'unknown'
       })
     }

@@ -108,7 +108,7 @@ class CoordinatorStore implements LockStore {
     if (/^[\x21-\x7e]+$/.test(value)) return value
     throw new RotationError(
       'bad-input',
-      `$${tokenName} holds a space, a line break or another such character.`,
+      `$${tokenName} holds a space, a line break or another character that a token cannot contain.`,
       {
         hint: 'Set the secret again, without a line break at its end.'
       }
@@ -142,7 +142,7 @@ function translate({ call, body, effect, retryAfterMs }: FailedAnswer): Rotation
     return new RotationError('refused', about, {
       call,
       effect,
-      hint: "Give the step, in lock.token's variable, what the Worker has as COORDINATOR_TOKEN."
+      hint: "Set the variable that lock.token names to the value of the Worker's secret COORDINATOR_TOKEN."
     })
   }
   if (code === 'not-configured') {
@@ -164,7 +164,7 @@ function translate({ call, body, effect, retryAfterMs }: FailedAnswer): Rotation
       call,
       effect,
       retryable: true,
-      hint: 'The Worker had trouble; run again later, and see its logs in the Cloudflare dashboard.'
+      hint: 'The Worker failed; run again later, and see its logs in the Cloudflare dashboard.'
     })
   }
   return new RotationError('bad-input', about, {

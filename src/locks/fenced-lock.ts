@@ -179,7 +179,7 @@ class FencedLease implements Lease {
     if (this.#remainingMs() > 0) return
     throw new RotationError(
       'lease-lost',
-      `The lock expired while the run was still at work, at ${formatInstant(this.#clock.now())} at the latest.`,
+      `The lock expired while the run was still in progress, at ${formatInstant(this.#clock.now())} at the latest.`,
       { hint: 'Set a longer lock.ttl.' }
     )
   }

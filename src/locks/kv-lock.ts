@@ -103,7 +103,7 @@ export class KvLock implements Lock {
       )
     }
     reporter.warning(
-      `${this.label}: Workers KV does not show the lock that was written yet. The run goes on: a rotation is safe without a lock.`
+      `${this.label}: Workers KV does not show the lock yet that this run wrote. The run continues: a rotation is safe without a lock.`
     )
     return undefined
   }
@@ -149,7 +149,7 @@ class KvLease implements Lease {
     if (this.#remainingMs() <= 0) {
       throw new RotationError(
         'lease-lost',
-        `The lock expired at ${formatInstant(this.#options.clock.now())} while the run was still at work.`,
+        `The lock expired at ${formatInstant(this.#options.clock.now())} while the run was still in progress.`,
         { hint: 'Set a longer lock.ttl.' }
       )
     }
@@ -195,7 +195,7 @@ async function readEntry(options: KvLockOptions): Promise<Entry | undefined> {
   if (parsed.success) return parsed.output
   throw new RotationError(
     'bad-answer',
-    `The key ${keyOf(options)} in Workers KV ${namespaceId} holds something that is no lock.`,
+    `The key ${keyOf(options)} in Workers KV ${namespaceId} holds something that is not a lock.`,
     {
       hint: 'Use a namespace of its own for locks, or delete the key.'
     }

@@ -20,7 +20,7 @@ const CAUSES: Readonly<Record<ErrorCode, string>> = {
   'probe-failed': 'a probe failed',
   'lease-lost': 'the lock was lost',
   'not-contained': 'an exposure is not contained',
-  'no-fallback': 'there is nothing to go back to',
+  'no-fallback': 'there is nothing to roll back to',
   clock: 'the clock of the runner is wrong',
   cancelled: 'the run was cancelled',
   alert: 'the alert could not be raised',

@@ -41,7 +41,7 @@ async function adoptPredecessor(
         try {
           await credential.rename(object, name)
         } catch (thrown) {
-          throw withContext(thrown, `${credential.name}: ${object.id} could not be given a name of ours`)
+          throw withContext(thrown, `${credential.name}: ${object.id} could not be renamed to a managed name`)
         }
       })
   )
@@ -57,7 +57,7 @@ export async function undoAdoption(log: RunLog): Promise<void> {
         await credential.rename(object, object.name)
       } catch (thrown) {
         log.warnings.push(
-          `${credential.name}: ${object.id} could not be given its name back: ${asRotationError(thrown).message}`
+          `${credential.name}: ${object.id} could not be renamed back: ${asRotationError(thrown).message}`
         )
       }
     })
@@ -80,7 +80,7 @@ export async function renamePossiblyHeld(
             await credential.rename(object, retiredName(context, credential, object))
           } catch (thrown) {
             log.warnings.push(
-              `${credential.name}: ${object.id} could not be marked as old: ${asRotationError(thrown).message}`
+              `${credential.name}: ${object.id} could not be marked as retired: ${asRotationError(thrown).message}`
             )
           }
         })

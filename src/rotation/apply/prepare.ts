@@ -58,7 +58,7 @@ async function requireFit({ observed }: CredentialPlan): Promise<void> {
         'bad-input',
         `${credential.name}: what PRIMARY holds does not pass its check "${probe.label}": ${detail}`,
         {
-          hint: 'Check whether two lines of `env` are swapped, and give the token the permission that it is for. Nothing was changed.'
+          hint: 'Check whether two lines of `env` are swapped, and give the token the permission that it needs. Nothing was changed.'
         }
       )
     })

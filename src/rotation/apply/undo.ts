@@ -27,7 +27,7 @@ export async function undo(
   if (!restored) {
     for (const [credential, { object }] of separate) {
       log.unresolved.push(
-        `${credential.name}: the new ${object.id} stays alive, since a PRIMARY slot may hold it`
+        `${credential.name}: the new ${object.id} remains valid, since a PRIMARY slot may hold it`
       )
     }
     return
@@ -44,7 +44,7 @@ async function restorePrimary(
   if (findTouched(log).size === 0) return true
   if (plans.some(({ serving: serving }) => serving.slot === 'none')) {
     log.unresolved.push(
-      'PRIMARY was not put back where its old value does not work and there is no SECONDARY that does'
+      'PRIMARY was not restored where its old value does not work and SECONDARY does not work either'
     )
     return false
   }
@@ -86,7 +86,7 @@ export async function restoreSlots(
     log.unresolved.push(...gone)
     return false
   }
-  context.reporter.info(`Putting the old values back at ${[...touched].map(({ label }) => label).join(', ')}`)
+  context.reporter.info(`Restoring the old values at ${[...touched].map(({ label }) => label).join(', ')}`)
   const writes = await writeSlots({
     rotation: context.rotation,
     log,
@@ -129,9 +129,9 @@ async function findGone(fills: readonly SlotFill[]): Promise<readonly string[]> 
     fills.map(async ({ credential, slot, holds }) => {
       const object = await credential.reread(holds).catch(() => ({ status: 'unknown' }))
       if (object !== undefined && object.status !== 'disabled') return []
-      const what = object === undefined ? 'deleted' : 'switched off'
+      const what = object === undefined ? 'deleted' : 'disabled'
       return [
-        `${credential.name}: ${slot.toUpperCase()} was not put back, since the old ${holds} was ${what} while this run was at work`
+        `${credential.name}: ${slot.toUpperCase()} was not restored, since the old ${holds} was ${what} during this run`
       ]
     })
   )
@@ -150,11 +150,11 @@ async function discard(
       log.unresolved.push(`${credential.name}: ${left}`)
       return
     }
-    log.reverted.push(`${credential.name}: the new ${id} was deleted again`)
-    context.reporter.info(`${credential.name}: deleted the new ${id} again`)
+    log.reverted.push(`${credential.name}: the new ${id} was deleted`)
+    context.reporter.info(`${credential.name}: deleted the new ${id}`)
   } catch (thrown) {
     log.unresolved.push(
-      `${credential.name}: the new ${id} could not be taken back; the next run does it (${asRotationError(thrown).message})`
+      `${credential.name}: the new ${id} could not be discarded; the next run discards it (${asRotationError(thrown).message})`
     )
   }
 }

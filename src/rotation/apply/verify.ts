@@ -51,7 +51,7 @@ async function tryUntilPassed(
     if (last.verdict === 'passed' || last.final === true) return true
     if (!said)
       context.reporter.info(
-        `Probe "${probe.label}" does not pass yet: ${last.detail} Trying for up to ${ACCEPTED_WITHIN_MS / 1000} s.`
+        `Probe "${probe.label}" does not pass yet: ${last.detail} Retrying for up to ${ACCEPTED_WITHIN_MS / 1000} s.`
       )
     said = true
     return undefined

@@ -54,7 +54,7 @@ function describeReadFailure({ on, error }: ReadFailure): Finding {
     severity: 'error',
     on,
     message: error.message,
-    action: error.hint ?? 'See what the message names.'
+    action: error.hint ?? 'Fix what the message names.'
   }
 }
 
@@ -65,11 +65,11 @@ const REASONS: Readonly<
   forced: undefined,
   always: undefined,
   interval: { kind: 'overdue', severity: 'info', action: 'Nothing: the next run rotates.' },
-  first: { kind: 'first-rotation', severity: 'info', action: 'Run `command: rotate` when it suits.' },
+  first: { kind: 'first-rotation', severity: 'info', action: 'Run `command: rotate` when you are ready.' },
   dead: {
     kind: 'primary-dead',
     severity: 'error',
-    action: 'Run `command: rotate` now: SECONDARY carries it, where there is one that works.'
+    action: 'Run `command: rotate` now: SECONDARY serves consumers until then, if it works.'
   },
   // A value that could not be read is a finding of its own.
   unreadable: undefined,
@@ -82,7 +82,7 @@ const REASONS: Readonly<
   same: {
     kind: 'fallback',
     severity: 'warning',
-    action: 'Nothing: the next rotation makes a new one, and fills both slots.'
+    action: 'Nothing: the next rotation creates a new one and fills both slots.'
   },
   newer: {
     kind: 'slots-disagree',
@@ -160,7 +160,7 @@ async function findLeftovers(
           kind: 'orphan',
           severity: 'warning',
           on: credential.name,
-          message: `${credential.name}: ${object.id} (${object.name}) is in no slot: a run that did not come to its end left it.`,
+          message: `${credential.name}: ${object.id} (${object.name}) is in no slot: a run that did not finish left it.`,
           action: 'Nothing: the next rotation deletes it.'
         })),
       ...keep.map(({ object, reason }): Finding => ({
@@ -168,7 +168,7 @@ async function findLeftovers(
         severity: 'info',
         on: credential.name,
         message: `${credential.name}: ${object.id} is kept although no slot needs it: ${reason}.`,
-        action: 'Find who still uses it, where that is the reason; otherwise nothing.'
+        action: 'If it is still in use, find the consumer; otherwise nothing.'
       }))
     ])
   } catch (thrown) {
@@ -184,14 +184,14 @@ function describeHomes(rotation: Rotation, observation: Observation): readonly F
       severity: 'info',
       on: rotation.name,
       message,
-      action: 'Nothing, where both are meant to be there.'
+      action: 'Nothing, if both are intended.'
     })),
     ...findSharedSecrets(observation).map((message): Finding => ({
       kind: 'other-home',
       severity: 'error',
       on: rotation.name,
       message,
-      action: 'Give one of the rotations other secret names, or another store.'
+      action: 'Give one of the rotations other secret names or another store.'
     }))
   ]
 }
@@ -202,6 +202,6 @@ function describeHolder({ rotation }: RotationContext, by: string): Finding {
     severity: 'info',
     on: rotation.name,
     message: `${rotation.name}: the lock is held by ${by}.`,
-    action: 'Nothing, as long as that run is at work.'
+    action: 'Nothing, while that run is in progress.'
   }
 }

@@ -39,7 +39,7 @@ interface HeldValue {
 export function findNoWayBack({ name, credentials }: Rotation): string | undefined {
   const single = credentials.find((credential) => !hasTwoSlots(credential))
   if (single === undefined) return undefined
-  return `${name}: ${single.name} has a single slot, so that there is nothing to go back to: what it held before is revoked.`
+  return `${name}: ${single.name} has a single slot, so there is nothing to roll back to: its previous credential is revoked.`
 }
 
 /**
@@ -89,7 +89,7 @@ function logRetained(log: RunLog, plan: Actionable, swaps: readonly Swap[]): voi
     const { credential } = observed
     const later = revoke
       .filter(({ reason }) => reason !== 'expired')
-      .map(({ object }) => ({ object, reason: 'going back revokes nothing; the next rotation does' }))
+      .map(({ object }) => ({ object, reason: 'a rollback revokes nothing; the next rotation does' }))
     for (const kept of [...keep, ...later]) {
       if (!held.has(kept.object.id)) log.retained.push({ credential, kept })
     }
@@ -109,7 +109,7 @@ async function swap(scope: LeaseScope, swaps: readonly Swap[]): Promise<void> {
       active === undefined ? [] : [fillOf(observed, 'secondary', active)]
     )
     await log.step('stage', () => write(scope, 'stage', spare))
-    context.reporter.info('PRIMARY and SECONDARY have changed places at every destination')
+    context.reporter.info('PRIMARY and SECONDARY were swapped at every destination')
   } catch (thrown) {
     await log.step('undo', () => restore(scope, swaps))
     throw thrown
@@ -140,7 +140,7 @@ async function restore({ context, log }: LeaseScope, swaps: readonly Swap[]): Pr
   const whole = swaps.filter(({ active }) => active !== undefined)
   if (whole.length < swaps.length) {
     log.unresolved.push(
-      'PRIMARY holds what SECONDARY holds where it was written, since what it held before does not work'
+      'Where PRIMARY was written, it holds the same value as SECONDARY, since its previous value does not work'
     )
   }
   const staged = log.writes.some(({ purpose }) => purpose === 'stage')
@@ -168,15 +168,13 @@ function findSwap(observed: ObservedCredential): Swap {
     const reason =
       reading?.state === 'refused' || reading?.state === 'rejected'
         ? `SECONDARY does not work (${reading.reason})`
-        : 'there is no SECONDARY, or its variable is not given to the step'
-    throw nothing(
-      `${credential.name}: ${reason}, so that there is nothing to go back to. Nothing was changed.`
-    )
+        : 'there is no SECONDARY, or the step was not given its variable'
+    throw nothing(`${credential.name}: ${reason}, so there is nothing to roll back to. Nothing was changed.`)
   }
   const active = readHeld(primary)
   if (active?.id === fallback.id) {
     throw nothing(
-      `${credential.name}: PRIMARY and SECONDARY hold the same one (${active.id}), so that there is nothing to go back to. Nothing was changed.`
+      `${credential.name}: PRIMARY and SECONDARY hold the same credential (${active.id}), so there is nothing to roll back to. Nothing was changed.`
     )
   }
   return { observed, fallback, active }
@@ -192,20 +190,20 @@ function describe(swaps: readonly Swap[]): string {
   return swaps
     .map(({ observed: { credential }, fallback, active }) =>
       active === undefined
-        ? `${credential.name}: PRIMARY went back to ${fallback.id}; SECONDARY keeps it, since what PRIMARY held does not work.`
-        : `${credential.name}: PRIMARY went back to ${fallback.id}; SECONDARY holds ${active.id}.`
+        ? `${credential.name}: PRIMARY was rolled back to ${fallback.id}; SECONDARY keeps it too, since the previous PRIMARY does not work.`
+        : `${credential.name}: PRIMARY was rolled back to ${fallback.id}; SECONDARY holds ${active.id}.`
     )
     .join(' ')
 }
 
 function nothing(message: string): RotationError {
   return new RotationError('no-fallback', message, {
-    hint: 'Rotate instead: `command: rotate` with `force: true` makes a new one.'
+    hint: 'Rotate instead: `command: rotate` with `force: true` creates a new one.'
   })
 }
 
 function outdated(reason: string): RotationError {
   return new RotationError('no-fallback', `Nothing was changed: ${reason}`, {
-    hint: 'Start a new run, so that it is given the values of today.'
+    hint: 'Start a new run, so that it gets the current values.'
   })
 }

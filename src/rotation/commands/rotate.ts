@@ -81,14 +81,14 @@ function locked(context: RotationContext, by: string, observation: Observation |
   const ending = observation === undefined ? undefined : findLockedOut(context, observation)
   if (ending === undefined) return { outcome: 'locked', lockedBy: by }
   throw new RotationError('locked-out', `${ending}, and another run holds the lock (${by}).`, {
-    hint: `See whether that run is still at work. If it is not, delete the lock (${context.rotation.lock.label}), and run again.`
+    hint: `Check whether that run is still in progress. If it is not, delete the lock (${context.rotation.lock.label}), and run again.`
   })
 }
 
 function stale({ contain }: RotationContext, reason: string): Result {
   if (!contain) return { outcome: 'stale' }
   throw new RotationError('not-contained', `Nothing was contained: ${reason}`, {
-    hint: "Start a new run of `command: contain`, so that it is given today's values."
+    hint: 'Start a new run of `command: contain`, so that it gets the current values.'
   })
 }
 

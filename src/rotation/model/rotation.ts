@@ -104,6 +104,6 @@ export function secretName(
 /** Ends a cancelled run, where that does no harm. @throws RotationError `cancelled` */
 export function throwIfCancelled({ cancelled }: RotationContext): void {
   if (cancelled.aborted) {
-    throw new RotationError('cancelled', 'The run was cancelled.', { hint: 'Run again when it suits.' })
+    throw new RotationError('cancelled', 'The run was cancelled.', { hint: 'Run again when you are ready.' })
   }
 }

@@ -54,7 +54,7 @@ function findUnreadFallback(observation: Observation, observed: ObservedCredenti
 }
 
 function sameInBoth({ credential }: ObservedCredential): DueReason {
-  return { rule: 'same', message: `${credential.name}: PRIMARY and SECONDARY hold the same one.` }
+  return { rule: 'same', message: `${credential.name}: PRIMARY and SECONDARY hold the same credential.` }
 }
 
 /** Whether two slots were given exactly the same values. */
@@ -121,7 +121,7 @@ export const halfWritten: DueRule = ({ observation, leaseMs }) =>
       return [
         {
           rule: 'disagreement',
-          message: `${destination.label}: the parts of ${credential.name} were not written together, so that they may not belong together.`
+          message: `${destination.label}: the secrets of ${credential.name} were written at different times, so they may not belong together.`
         }
       ]
     })
@@ -151,7 +151,7 @@ export const newerWritten: DueRule = ({ rotation, observation }) =>
       ? undefined
       : {
           rule: 'newer',
-          message: `${credential.name}: a PRIMARY may hold the newer ${held.id}, which this run was not given.`
+          message: `${credential.name}: a PRIMARY may hold the newer ${held.id}, and this run was not given it.`
         }
   })
 

@@ -45,7 +45,7 @@ const contain: DueRule = (input) =>
     : []
 
 const forced: DueRule = ({ force }) =>
-  force ? [{ rule: 'forced', message: 'It was forced: `force` is true.' }] : []
+  force ? [{ rule: 'forced', message: 'The rotation is forced: `force` is true.' }] : []
 
 const interval: DueRule = ({ rotation, observation, now }) => {
   if (rotation.everyMs === undefined)
@@ -68,7 +68,7 @@ const first: DueRule = ({ observation }) =>
     if (!isUnmanaged(observed)) return undefined
     return {
       rule: 'first',
-      message: `${observed.credential.name}: PRIMARY was made by hand; the first rotation adopts it.`
+      message: `${observed.credential.name}: PRIMARY was created by hand; the first rotation adopts it.`
     }
   })
 

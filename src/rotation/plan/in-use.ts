@@ -39,5 +39,5 @@ export function findUseAfterReplacement(
   if (policy.inUse === 'ignore' || lastUsedAt === undefined || successorAt === undefined) return undefined
   if (lastUsedAt <= Math.max(successorAt, ownUseUntil)) return undefined
   if (runsAt.some((at) => Math.abs(lastUsedAt - at) <= allowanceMs)) return undefined
-  return `it was used at ${formatInstant(lastUsedAt)}, after its successor was promoted: some consumer still holds it`
+  return `it was used at ${formatInstant(lastUsedAt)}, after its successor was promoted: a consumer still holds it`
 }

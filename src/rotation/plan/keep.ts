@@ -49,7 +49,7 @@ export function findHidden(
   const notPassed = secretsNotPassed(observed, input.observation)
   // A rotation overwrites a SECONDARY that it was not given, and a consumer may have read its value.
   if (rotating && notPassed.length > 0) {
-    const reason = `${notPassed.join(', ')} may hold it, which this run was not given`
+    const reason = `${notPassed.join(', ')} may hold it, and this run was not given its value`
     return possible.map((object) => ({ object, reason }))
   }
   const existing = new Set(observed.objects.map(({ id }) => id))
@@ -58,7 +58,7 @@ export function findHidden(
   )
   const hidden = possible.filter(({ id }) => !reported.includes(id))
   if (hidden.length + reported.length < 2) return []
-  const reason = 'SECONDARY may hold it, or another one like it: the next rotation looks'
+  const reason = 'SECONDARY may hold it or another object like it: the next rotation reads SECONDARY'
   return hidden.map((object) => ({ object, reason }))
 }
 
@@ -120,9 +120,9 @@ function findMaker(
   if (managed.runId === input.run.runId || input.endedRuns.has(managed.runId)) return undefined
   const unproven = input.unprovenRuns.get(managed.runId)
   if (unproven !== undefined)
-    return { reason: `its name says that run ${managed.runId} made it, and ${unproven}` }
+    return { reason: `its name says that run ${managed.runId} created it, and ${unproven}` }
   if (managed.retired === true) return undefined
   const madeAt = object.issuedAt ?? managed.stampedAt
   if (input.now - madeAt > input.leaseMs) return undefined
-  return { reason: `run ${managed.runId} made it at ${formatInstant(madeAt)} and may still be at work` }
+  return { reason: `run ${managed.runId} created it at ${formatInstant(madeAt)} and may still be running` }
 }

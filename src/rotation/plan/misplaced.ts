@@ -60,7 +60,7 @@ export function refuseMisplaced(rotation: Rotation, { credentials }: Observation
     throw new RotationError(
       'bad-input',
       `$${one.variable} and $${other.variable} hold the same credential ${one.object.id}: ${one.observed.credential.name} and ${other.observed.credential.name} need one each.`,
-      { hint: 'Check the lines of `env`, and the secrets that they read. Nothing was changed.' }
+      { hint: 'Check the lines of `env` and the secrets that they read. Nothing was changed.' }
     )
   }
 }
@@ -88,7 +88,7 @@ function findProblem(
       'bad-input',
       `$${variable} holds ${object.id} (${object.name}), which another repository or environment rotates: its home is ${managed.home}, this one is ${home.id}.`,
       {
-        hint: `Where this rotation has moved here and no longer runs there, set \`home: ${managed.home}\` at the top of the configuration. Otherwise give it a credential of its own. Nothing was changed.`
+        hint: `If this rotation moved here and no longer runs there, set \`home: ${managed.home}\` at the top of the configuration. Otherwise give it a credential of its own. Nothing was changed.`
       }
     )
   }
@@ -97,7 +97,7 @@ function findProblem(
     'bad-input',
     `$${variable} holds ${object.id}, which belongs to ${managed.credential} of rotation ${managed.rotation}, not to ${credential.name} of ${name}.`,
     {
-      hint: 'Check whether two lines of `env` are swapped. Where the rotation was renamed, give the credential a name of your own in the Cloudflare dashboard: it is then adopted. Nothing was changed.'
+      hint: 'Check whether two lines of `env` are swapped. If the rotation was renamed, give the credential a name of your own in the Cloudflare dashboard: the next rotation adopts it. Nothing was changed.'
     }
   )
 }

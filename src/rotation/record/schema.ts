@@ -29,7 +29,7 @@ const slotState = v.strictObject({
   state: v.pipe(
     v.picklist(['working', 'refused', 'rejected', 'missing', 'unread', 'uncertain']),
     v.description(
-      '`refused`: Cloudflare says that it is dead; `rejected`: Cloudflare lists it as active, and a probe does not accept it; `unread`: it was not looked at, since there was nothing to do; `uncertain`: it is not known which of several values the slot holds.'
+      '`refused`: Cloudflare does not accept it; `rejected`: Cloudflare lists it as active, and a probe does not accept it; `unread`: it was not read, since there was nothing to do; `uncertain`: it is not known which of several values the slot holds.'
     )
   ),
   expiresAt: v.nullable(instant)
@@ -60,9 +60,7 @@ const credential = v.strictObject({
       label: free,
       of: v.pipe(
         v.picklist(['new', 'new-after', 'old']),
-        v.description(
-          '`new`: before its promotion; `new-after` and `old`: when the old one was switched off.'
-        )
+        v.description('`new`: before its promotion; `new-after` and `old`: when the old one was disabled.')
       ),
       verdict: v.picklist(['passed', 'unauthenticated', 'forbidden', 'inconclusive']),
       detail: free
@@ -76,7 +74,7 @@ const credential = v.strictObject({
       livedSeconds: v.pipe(
         v.number(),
         v.description(
-          'How long it lived on after the run began, in seconds; for an exposure, how long it could be misused.'
+          'How long it remained valid after the run began, in seconds; after an exposure, how long it could be misused.'
         )
       )
     })
@@ -104,7 +102,10 @@ const plan = v.strictObject({
     v.strictObject({
       credential: configured,
       type: configured,
-      like: v.pipe(v.nullable(v.string()), v.description('Id of the object that the new one is modelled on.'))
+      like: v.pipe(
+        v.nullable(v.string()),
+        v.description('Id of the object whose permissions the new one copies.')
+      )
     })
   ),
   write: v.array(
@@ -133,7 +134,7 @@ const rotation = v.strictObject({
   nextDue: v.nullable(instant),
   safeUntil: v.pipe(
     v.nullable(instant),
-    v.description('Until when the slots hold a credential that works, as far as is known.')
+    v.description('Time until which the slots hold a working credential, as far as is known.')
   ),
   plan: v.pipe(v.nullable(plan), v.description('For `command: plan`: what a run would do.')),
   credentials: v.array(credential),
@@ -161,7 +162,7 @@ const finding = v.strictObject({
   severity: v.picklist(['error', 'warning', 'info']),
   on: free,
   message: free,
-  action: v.pipe(free, v.description('The one thing to do about it.'))
+  action: v.pipe(free, v.description('The one action to take.'))
 })
 
 /** Schema of the output `record`: what was done, by whom, when and with what evidence; never a secret. */

@@ -83,7 +83,7 @@ async function deleteConfirmed(
     'not-verified',
     `${first.one.credential.name}: the old ${first.one.old.id} was disabled, and its revocation could not be confirmed: ${describe(first.proof)}`,
     {
-      hint: 'It was re-enabled, and the new one is in place. The next run tries again. Check that the probe asks for this credential.'
+      hint: 'It was re-enabled, and the new one is in place. The next run tries again. Check that the probe tests this credential.'
     }
   )
 }
@@ -107,7 +107,7 @@ async function deleteExposed(
     'not-contained',
     `${valid.one.credential.name}: the exposed ${valid.one.old.id} was deleted and is still accepted: ${describe(valid.proof)}`,
     {
-      hint: "Cloudflare's edge may take long to learn of it: try it with the same probe again, and remove it from its policies by hand."
+      hint: "The deletion may take long to reach Cloudflare's edge: run the same probe again, and remove the credential from its policies by hand."
     }
   )
 }
@@ -205,7 +205,7 @@ function successorError({ one: { credential, old }, proof }: Disabled): Successo
     'probe-failed',
     `${credential.name}: when the old ${old.id} was disabled, its successor stopped working: ${describe(proof)}`,
     {
-      hint: hint ?? 'Some rule still depends on the old one: see which policies, groups or services name it.'
+      hint: hint ?? 'A rule still depends on the old one: check which policies, groups or services name it.'
     }
   )
 }
