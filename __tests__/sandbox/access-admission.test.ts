@@ -5,7 +5,7 @@ import { account_id } from './stage.ts'
 
 const everyone = [{ everyone: {} }]
 
-/** Puts these policies in the place of the seeded ones. */
+/** Replaces the seeded policies. */
 function install({ sandbox, automation }: AccessStage, ...bodies: Omit<PolicyBody, 'name'>[]): void {
   const { applications } = sandbox.cloudflare.access
   automation.application.policies.length = 0
@@ -14,8 +14,8 @@ function install({ sandbox, automation }: AccessStage, ...bodies: Omit<PolicyBod
   )
 }
 
-describe('admission to a protected application', () => {
-  it('answers a missing, a wrong and an unauthorized token as its kind of application does', async () => {
+describe('protected application', () => {
+  it('answers a missing, a wrong and an unauthorized service token in its answer style', async () => {
     const expected = {
       identity: [302, 302, 302],
       'service-auth-only': [403, 403, 403],
@@ -43,7 +43,7 @@ describe('admission to a protected application', () => {
     }
   })
 
-  it('knows its kind from its policies, its own setting and the organization', async () => {
+  it('takes its answer style from its policies, its own setting and the organization', async () => {
     const stage = createAccessStage()
     const { visit, automation, sandbox } = stage
     expect((await visit()).status).toBe(403)
@@ -56,67 +56,71 @@ describe('admission to a protected application', () => {
     expect([(await visit(stage.pair)).status, (await visit()).status]).toEqual([403, 401])
   })
 
-  it.each<[string, (id: string, group: string) => Omit<PolicyBody, 'name'>[], number]>([
+  it.each<[number, string, (id: string, group: string) => Omit<PolicyBody, 'name'>[]]>([
     [
-      'a service token',
-      (id) => [{ decision: 'non_identity', include: [{ service_token: { token_id: id } }] }],
-      200
+      200,
+      'this token',
+      (id) => [{ decision: 'non_identity', include: [{ service_token: { token_id: id } }] }]
     ],
     [
+      200,
       'any service token',
-      () => [{ decision: 'non_identity', include: [{ any_valid_service_token: {} }] }],
-      200
+      () => [{ decision: 'non_identity', include: [{ any_valid_service_token: {} }] }]
     ],
-    ['everybody', () => [{ decision: 'bypass', include: everyone }], 200],
-    ['people', () => [{ decision: 'non_identity', include: [{ email: { email: 'a@example.com' } }] }], 403],
-    ['an address', () => [{ decision: 'bypass', include: [{ ip: { ip: '203.0.113.0/24' } }] }], 200],
-    ['another address', () => [{ decision: 'bypass', include: [{ ip: { ip: '198.51.100.1' } }] }], 403],
-    ['a group', (_, id) => [{ decision: 'non_identity', include: [{ group: { id } }] }], 200],
+    [200, 'everyone', () => [{ decision: 'bypass', include: everyone }]],
     [
-      'all but a group',
-      (_, id) => [{ decision: 'non_identity', include: everyone, exclude: [{ group: { id } }] }],
-      403
+      403,
+      'only a person',
+      () => [{ decision: 'non_identity', include: [{ email: { email: 'a@example.com' } }] }]
+    ],
+    [200, 'its address', () => [{ decision: 'bypass', include: [{ ip: { ip: '203.0.113.0/24' } }] }]],
+    [403, 'only another address', () => [{ decision: 'bypass', include: [{ ip: { ip: '198.51.100.1' } }] }]],
+    [200, 'a group with this token', (_, id) => [{ decision: 'non_identity', include: [{ group: { id } }] }]],
+    [
+      403,
+      'everyone but a group with this token',
+      (_, id) => [{ decision: 'non_identity', include: everyone, exclude: [{ group: { id } }] }]
     ],
     [
-      'all but a token',
+      403,
+      'everyone but this token',
       (id) => [
         { decision: 'non_identity', include: everyone, exclude: [{ service_token: { token_id: id } }] }
-      ],
-      403
+      ]
     ],
     [
-      'a token from another address',
+      403,
+      'this token only from another address',
       (id) => [
         {
           decision: 'non_identity',
           include: [{ service_token: { token_id: id } }],
           require: [{ ip: { ip: '198.51.100.1' } }]
         }
-      ],
-      403
+      ]
     ],
     [
-      'a token, after a deny',
+      200,
+      'this token after a deny for everyone',
       (id) => [
         { decision: 'deny', include: everyone },
         { decision: 'non_identity', include: [{ service_token: { token_id: id } }] }
-      ],
-      200
+      ]
     ],
     [
-      'a token, but asking for an identity',
-      (id) => [{ decision: 'allow', include: [{ service_token: { token_id: id } }] }],
-      302
+      302,
+      'this token only with an identity',
+      (id) => [{ decision: 'allow', include: [{ service_token: { token_id: id } }] }]
     ],
-    ['nobody', () => [], 403]
-  ])('lets in %s', async (_who, policies, status) => {
+    [403, 'no one', () => []]
+  ])('answers %i to a service token when the policies admit %s', async (status, _who, policies) => {
     const stage = createAccessStage()
     const { automation, visit, pair } = stage
     install(stage, ...policies(automation.serviceToken.id, automation.group.id))
     expect((await visit(pair)).status).toBe(status)
   })
 
-  it('ends at a group that contains itself', async () => {
+  it('refuses a service token when the only admitted group contains itself', async () => {
     const stage = createAccessStage()
     const { automation, visit, pair, sandbox } = stage
     const include = [{ group: { id: automation.group.id } }]
@@ -125,7 +129,7 @@ describe('admission to a protected application', () => {
     expect((await visit(pair)).status).toBe(403)
   })
 
-  it('turns single tokens away when told to', async () => {
+  it('refuses a service token whose client id is set as refused', async () => {
     const { visit, pair, automation } = createAccessStage()
     automation.application.refusedClientIds.add(pair.clientId)
     expect((await visit(pair)).status).toBe(403)
@@ -133,7 +137,7 @@ describe('admission to a protected application', () => {
     expect((await visit(pair)).status).toBe(200)
   })
 
-  it('still lets in who sends the cookie of an earlier visit, whatever became of the token', async () => {
+  it('accepts the cookie of an earlier visit for a day after the service token was disabled', async () => {
     const { visit, pair, automation, sandbox, clock } = createAccessStage()
     const cookie = (await visit(pair)).headers.get('set-cookie')?.split(';')[0] ?? ''
     sandbox.cloudflare.access.serviceTokens.update(automation.serviceToken, { enabled: false })
@@ -145,8 +149,8 @@ describe('admission to a protected application', () => {
   })
 })
 
-describe('the edge', () => {
-  it('feels policies and groups some time after they were written', async () => {
+describe('edge propagation', () => {
+  it('applies changed policies and groups at the edge after the policy delay', async () => {
     const { visit, pair, automation, sandbox, access, clock } = createAccessStage()
     sandbox.cloudflare.access.delays.policiesMs = 5000
     const { application, appPolicy, reusablePolicy, group } = automation
@@ -167,7 +171,7 @@ describe('the edge', () => {
     expect((await visit(pair)).status).toBe(403)
   })
 
-  it('feels new tokens and revocations, each in its own time', async () => {
+  it('applies new tokens and revocations at the edge after separate delays', async () => {
     const { visit, pair, automation, sandbox, access, clock } = createAccessStage()
     const { delays } = sandbox.cloudflare.access
     Object.assign(delays, { newSecretsMs: 2000, revocationsMs: 7000 })

@@ -21,23 +21,23 @@ const full: PolicyBody = {
   session_duration: '30m'
 }
 
-const stillSame = (answer: unknown): unknown => {
+const comparable = (answer: unknown): unknown => {
   const { revision, ...body } = answer as RuleSet & { revision: number }
   expect(revision).toBeGreaterThan(0)
   return sortRules(body)
 }
 
 describe('reusable Access policies', () => {
-  it('keep everything writable to the letter, and drop what a PUT leaves out', async () => {
+  it('keeps every writable field of a reusable policy, and clears those that a PUT omits', async () => {
     const { access } = createAccessStage()
     const created = await access.policies.create({ account_id, ...full })
     const id = created.id ?? ''
     const read = await access.policies.get(id, { account_id })
-    expect(stillSame(read)).toMatchObject(
+    expect(comparable(read)).toMatchObject(
       sortRules({ ...full, reusable: true, app_count: 0, created_at: '2026-01-01T00:00:00Z' })
     )
     const updated = await access.policies.update(id, { account_id, ...full, name: 'q' })
-    expect(stillSame(updated)).toEqual({ ...(stillSame(read) as object), name: 'q' })
+    expect(comparable(updated)).toEqual({ ...(comparable(read) as object), name: 'q' })
     const bare = await access.policies.update(id, { account_id, ...minimal })
     expect(Object.keys(bare).sort()).toEqual([
       ...['account_id', 'app_count', 'created_at', 'decision', 'exclude', 'id', 'include', 'name'],
@@ -46,7 +46,7 @@ describe('reusable Access policies', () => {
     expect(bare).toMatchObject({ ...minimal, exclude: [], require: [] })
   })
 
-  it('show their rules, which are a set, in another order from answer to answer', async () => {
+  it('returns the rules of a reusable policy in another order from answer to answer', async () => {
     const { send, access } = createAccessStage()
     const many = Array.from({ length: 6 }, (_, index) => ({ ip: { ip: `198.51.100.${index}` } }))
     const { id = '' } = await access.policies.create({ account_id, ...minimal, include: many, require: many })
@@ -62,7 +62,7 @@ describe('reusable Access policies', () => {
     expect(orders.size).toBeGreaterThan(5)
   })
 
-  it('are listed in pages, without those of single applications', async () => {
+  it('lists reusable policies in pages, without those of single applications', async () => {
     const { access, send, sandbox } = createAccessStage()
     for (const name of ['a', 'b', 'c']) await access.policies.create({ account_id, ...minimal, name })
     const names = []
@@ -85,12 +85,12 @@ describe('reusable Access policies', () => {
     { ...minimal, reusable: true },
     { ...minimal, revision: 1 },
     { ...minimal, app_count: 1 },
-    { ...minimal, include: [{ nobody: {} }] },
+    { ...minimal, include: [{ unknown_rule: {} }] },
     { ...minimal, include: [{ ...include[0], everyone: {} }] },
     { ...minimal, include: [{ service_token: { id: 'x' } }] },
     { ...minimal, exclude: [{ service_token: { token_id: 'unknown' } }] },
     { ...minimal, session_duration: 'long' }
-  ])('refuse %j', async (json) => {
+  ])('refuses to write a reusable policy as %j', async (json) => {
     const { send, automation } = createAccessStage()
     const { reusablePolicy: policy } = automation
     const before = policy.body.current
@@ -99,7 +99,7 @@ describe('reusable Access policies', () => {
     expect(policy.body.current).toBe(before)
   })
 
-  it('drop unknown and read-only fields where that is set', async () => {
+  it('ignores unknown and read-only fields of a policy when dropsUnknownFields is set', async () => {
     const { send, sandbox, automation } = createAccessStage()
     sandbox.cloudflare.access.dropsUnknownFields = true
     const json = { ...minimal, id: 'other', reusable: false, created_at: 'then', colour: 'red' }
@@ -108,7 +108,7 @@ describe('reusable Access policies', () => {
     expect(body.result).not.toHaveProperty('colour')
   })
 
-  it('refuse a group that does not exist with 400/11020', async () => {
+  it('refuses a policy that names an unknown group with 400/11020', async () => {
     const { send } = createAccessStage()
     const json = { ...minimal, include: [{ group: { id: 'unknown' } }] }
     expect(refusalOf(await send('/policies', { method: 'POST', json }))).toEqual([400, 11020])
@@ -116,7 +116,7 @@ describe('reusable Access policies', () => {
 })
 
 describe('Access applications', () => {
-  it('are listed in pages and read with their policies', async () => {
+  it('lists applications in pages, and returns each with its policies', async () => {
     const { access, sandbox, automation } = createAccessStage()
     sandbox.cloudflare.access.applications.add({ name: 'Other', slug: 'other', domain: 'other.example.test' })
     const names = []
@@ -139,14 +139,14 @@ describe('Access applications', () => {
     expect(policies.sort()).toEqual([appPolicy.id, reusablePolicy.id].sort())
   })
 
-  it('write their own policies, precedence included', async () => {
+  it('writes the own policies of an application with their precedence', async () => {
     const { access, automation, send } = createAccessStage()
     const { application, appPolicy, reusablePolicy } = automation
     const target = `/apps/${application.id}/policies/${appPolicy.id}`
     const { body } = await send(target, { method: 'PUT', json: { ...full, precedence: 1 } })
-    expect(stillSame(body.result)).toMatchObject(sortRules({ ...full, precedence: 1, reusable: false }))
+    expect(comparable(body.result)).toMatchObject(sortRules({ ...full, precedence: 1, reusable: false }))
     const read = await access.applications.policies.get(appPolicy.id, { account_id, app_id: application.id })
-    expect(stillSame(read)).toEqual(stillSame(body.result))
+    expect(comparable(read)).toEqual(comparable(body.result))
     expect(refusalOf(await send(target, { method: 'PUT', json: { ...full, precedence: 2 } }))).toEqual([
       400, 12130
     ])
@@ -161,7 +161,7 @@ describe('Access applications', () => {
     ])
   })
 
-  it('refuse to write a reusable policy with 400/12130, but show it', async () => {
+  it('returns a reusable policy through its application, and refuses to write it there with 400/12130', async () => {
     const { send, automation } = createAccessStage()
     const { application, reusablePolicy, appPolicy } = automation
     const target = `/apps/${application.id}/policies/${reusablePolicy.id}`
@@ -174,7 +174,7 @@ describe('Access applications', () => {
 })
 
 describe('Access groups', () => {
-  it('keep everything writable to the letter, and drop what a PUT leaves out', async () => {
+  it('keeps every writable field of a group, and clears those that a PUT omits', async () => {
     const { access, send } = createAccessStage()
     const { body } = await send('/groups', {
       method: 'POST',
@@ -201,13 +201,13 @@ describe('Access groups', () => {
   })
 })
 
-describe("Access's permissions", () => {
+describe('Access permissions', () => {
   it.each([
     ['/policies', 'Access: Apps and Policies'],
     ['/apps', 'Access: Apps and Policies'],
     ['/groups', 'Access: Organizations, Identity Providers, and Groups'],
     ['/service_tokens', 'Access: Service Tokens']
-  ])('%s takes %s', async (target, area) => {
+  ])('accepts calls of %s only with the permission %s', async (target, area) => {
     const { sandbox, call, automation } = createAccessStage()
     const others = [
       ...['Access: Apps and Policies Write', 'Access: Service Tokens Write'],

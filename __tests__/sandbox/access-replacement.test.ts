@@ -3,8 +3,8 @@ import type { AccessRuleParam } from 'cloudflare/resources/zero-trust/access/app
 import { createAccessStage } from './access-stage.ts'
 import { account_id } from './stage.ts'
 
-describe('a service token that is replaced by hand', () => {
-  it('is admitted wherever the old one was, proven, and revoked, while the rules end as they began', async () => {
+describe('manual replacement of a service token', () => {
+  it('admits the new token wherever the old one was, revokes the old one, and keeps all other rules', async () => {
     const stage = createAccessStage()
     const { access, automation, visit, pair, sandbox, send } = stage
     const { application, appPolicy, reusablePolicy, group, serviceToken } = automation

@@ -18,7 +18,7 @@ export interface AccessStage extends Stage {
   readonly visit: (pair?: Pair, init?: RequestInit & { path?: string }) => Promise<Response>
 }
 
-/** A stage with a protected service and its service token. */
+/** Creates a stage with a protected service and its service token. */
 export function createAccessStage(): AccessStage {
   const stage = createStage()
   const automation = seedAccessAutomation(stage.sandbox, stage.account)

@@ -12,7 +12,7 @@ const namedGroupPolicy = {
 }
 
 describe('account tokens', () => {
-  it('live the life that the SDK gives them', async () => {
+  it('creates, verifies, updates, rolls and deletes an account token through the SDK', async () => {
     const { account, sdk, clock } = createStage()
     const { tokens } = sdk(account.tokenCreation.value).accounts
     const created = await tokens.create({
@@ -46,7 +46,7 @@ describe('account tokens', () => {
     await expect(tokens.get(token_id, { account_id })).rejects.toMatchObject({ status: 404 })
   })
 
-  it('answer with policies that have ids and another order each time, and never with a value', async () => {
+  it('returns the policies of a token with ids and in varying order, and never its value', async () => {
     const { account, sdk, call } = createStage()
     const { tokens } = sdk(account.tokenCreation.value).accounts
     const sent = [policy(storeWrite), policy(kvWrite, kvRead)]
@@ -67,27 +67,27 @@ describe('account tokens', () => {
   })
 
   it.each([
-    ['milliseconds', { expires_on: '2026-01-02T00:00:00.000Z' }],
+    ['milliseconds in the expiry', { expires_on: '2026-01-02T00:00:00.000Z' }],
     ['an expiry in the past', { expires_on: '2025-12-31T00:00:00Z' }],
     ['a name of 121 characters', { name: 'x'.repeat(121) }],
     ['no policies', { policies: [] }],
     ['a policy with an id', { policies: [{ ...policy(kvRead), id: 'f'.repeat(32) }] }],
-    ['an id of its own', { id: 'f'.repeat(32) }],
+    ['an id', { id: 'f'.repeat(32) }],
     ['a permission group with its name', { policies: [namedGroupPolicy] }],
     ['an unknown permission group', { policies: [policy('f'.repeat(32))] }],
     [
-      'another account',
+      'resources of another account',
       { policies: [{ ...policy(kvRead), resources: { 'com.cloudflare.api.account.1': '*' } }] }
     ],
     ['an unknown key', { expires_at: '2026-01-02T00:00:00Z' }]
-  ])('are refused with 400/1001 for %s', async (_case, change) => {
+  ])('answers 400/1001 to a token creation with %s', async (_case, change) => {
     const { account, call } = createStage()
     const json = { name: 'x', policies: [policy(kvRead)], ...change }
     const { status, body } = await call(account.tokenCreation.value, '/tokens', { method: 'POST', json })
     expect([status, body.errors[0]?.code]).toEqual([400, 1001])
   })
 
-  it('are refused beyond 500, of which expired ones are none unless that is set', async () => {
+  it('refuses a token beyond 500, and counts expired tokens only when that is set', async () => {
     const { account, sandbox, call, clock } = createStage()
     const { tokens } = sandbox.cloudflare
     for (let made = tokens.existing.length; made < 500; made += 1) {
@@ -102,7 +102,7 @@ describe('account tokens', () => {
     expect((await call(account.tokenCreation.value, '/tokens', post)).status).toBe(200)
   })
 
-  it('are listed in pages, expired ones on demand', async () => {
+  it('lists account tokens in pages, and expired ones on request', async () => {
     const { account, sandbox, sdk, call, clock } = createStage()
     const { tokens } = sandbox.cloudflare
     for (let index = 0; index < 30; index += 1) {
@@ -122,7 +122,7 @@ describe('account tokens', () => {
     expect((await call(account.tokenCreation.value, '/tokens?per_page=1000')).status).toBe(400)
   })
 
-  it('expire by the clock, and can be fetched by id afterwards if that is set', async () => {
+  it('expires a token by the clock, and still returns it by id unless expiredReadable is false', async () => {
     const { account, sandbox, call, clock } = createStage()
     const token = sandbox.cloudflare.tokens.seed({ name: 'short', groups: ['Zone Read'], ttlMs: 1000 })
     clock.advance(1000)
@@ -134,7 +134,7 @@ describe('account tokens', () => {
     expect((await call(account.tokenCreation.value, `/tokens/${token.id}`)).status).toBe(404)
   })
 
-  it('can be disabled, enabled and kept from working before their time', async () => {
+  it('refuses a token before its not_before time and while it is disabled', async () => {
     const { account, call, clock } = createStage()
     const create = { name: 'x', policies: [policy(kvRead)], not_before: '2026-01-01T01:00:00Z' }
     const { body } = await call(account.tokenCreation.value, '/tokens', { method: 'POST', json: create })
@@ -150,7 +150,7 @@ describe('account tokens', () => {
     expect(await verified()).toBe(200)
   })
 
-  it('are refused until they have propagated', async () => {
+  it('refuses a new token until it has propagated', async () => {
     const { account, sandbox, call, clock } = createStage()
     sandbox.cloudflare.tokens.propagationMs = 3000
     const post = { method: 'POST', json: { name: 'x', policies: [policy(kvRead)] } }
@@ -161,7 +161,7 @@ describe('account tokens', () => {
     expect((await call(value, '/tokens/verify')).status).toBe(200)
   })
 
-  it('remember when they were last used', async () => {
+  it('records when a token was last used', async () => {
     const { account, sdk, call, clock } = createStage()
     const read = () =>
       sdk(account.tokenCreation.value).accounts.tokens.get(account.secretEdit.id, { account_id })
@@ -171,14 +171,14 @@ describe('account tokens', () => {
     expect((await read()).last_used_on).toBe('2026-01-01T00:00:02Z')
   })
 
-  it('carry a message with code 10000 on a successful verify', async () => {
+  it('returns a message with code 10000 from a successful verify', async () => {
     const { account, call } = createStage()
     const { body } = await call(account.tokenCreation.value, '/tokens/verify')
     expect(body).toMatchObject({ success: true, errors: [], messages: [{ code: 10000 }] })
   })
 
   it.each(['request_ip', 'request.ip'] as const)(
-    'take the client IP filter in both spellings and answer %s, with keys that nobody knows',
+    'accepts the client IP filter in both spellings, returns it as %s, and keeps unknown keys',
     async (spelling) => {
       const { account, sandbox, call } = createStage()
       sandbox.cloudflare.tokens.conditionSpelling = spelling
@@ -198,7 +198,7 @@ describe('account tokens', () => {
     }
   )
 
-  it('are as many as the account was given', async () => {
+  it('refuses a token beyond the limit that the account was given', async () => {
     const { account, sandbox, call } = createStage()
     const { tokens } = sandbox.cloudflare
     tokens.limit = 620

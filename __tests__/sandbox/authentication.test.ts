@@ -4,9 +4,9 @@ import { account_id, createStage, policy, type Envelope } from './stage.ts'
 
 const root = 'https://api.cloudflare.com/client/v4'
 
-describe("Cloudflare's authentication", () => {
+describe('Cloudflare authentication', () => {
   it.each([{}, { authorization: 'Bearer' }, { authorization: 'cfat_x' }, { authorization: 'Bearer a b' }])(
-    'refuses the headers %j with 400/6003',
+    'refuses a call with the headers %j with 400/6003',
     async (headers) => {
       const { sandbox } = createStage()
       const response = await sandbox.fetch(`${root}/accounts/${account_id}/tokens/verify`, { headers })
@@ -16,7 +16,7 @@ describe("Cloudflare's authentication", () => {
     }
   )
 
-  it('refuses an unknown token with 401/1000, or with 403/9109 where that is set', async () => {
+  it('refuses an unknown token with 401/1000, or with 403/9109 when that is set', async () => {
     const { sandbox, call } = createStage()
     const refused = async (target: string) => {
       const { status, body } = await call('cfat_unknown', target)
@@ -28,7 +28,7 @@ describe("Cloudflare's authentication", () => {
     expect(await refused('/tokens/verify')).toEqual([401, 1000])
   })
 
-  it('refuses a token without the permission with 403/10000', async () => {
+  it('refuses a token that lacks the permission with 403/10000', async () => {
     const { account, call } = createStage()
     for (const [value, target] of [
       [account.secretEdit.value, '/tokens'],
@@ -40,7 +40,7 @@ describe("Cloudflare's authentication", () => {
     }
   })
 
-  it('tells reading from writing, and lets a deny outweigh an allow', async () => {
+  it('separates read from write permissions, and applies a deny policy before an allow policy', async () => {
     const { account, sandbox, call } = createStage()
     const reader = sandbox.cloudflare.tokens.seed({ name: 'reader', groups: ['Secrets Store Read'] })
     const secrets = `/secrets_store/stores/${account.store.id}/secrets`
@@ -57,7 +57,7 @@ describe("Cloudflare's authentication", () => {
     expect((await call(reader.value, secrets)).status).toBe(403)
   })
 
-  it('refuses an account token at the user route, another account and an unknown route', async () => {
+  it('refuses an account token on the user route, for another account and on an unknown route', async () => {
     const { account, sandbox } = createStage()
     const headers = { authorization: `Bearer ${account.tokenCreation.value}` }
     const refused = async (path: string) => {
@@ -72,7 +72,7 @@ describe("Cloudflare's authentication", () => {
     expect(await refused(`/accounts/${account_id}/nothing`)).toEqual([404, 7003])
   })
 
-  it('holds a token to its IP condition', async () => {
+  it('refuses a token from outside its IP condition with 403/9109', async () => {
     const { account, sandbox, call } = createStage()
     account.tokenCreation.condition = {
       request_ip: { in: ['192.0.2.0/24', '2001:db8::/32'], not_in: ['192.0.2.1'] }
@@ -88,7 +88,7 @@ describe("Cloudflare's authentication", () => {
     expect(await statusFrom('203.0.113.7')).toEqual([403, 9109])
   })
 
-  it('blocks a token for five minutes past its rate limit, and says how much is left until then', async () => {
+  it('blocks a token for five minutes beyond its rate limit, and returns the calls that are left before', async () => {
     const { account, sandbox, call, clock } = createStage()
     sandbox.cloudflare.rateLimit.requests = 3
     const verify = () => call(account.tokenCreation.value, '/tokens/verify')

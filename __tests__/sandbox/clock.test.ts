@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { createVirtualClock } from '../../sandbox/clock.ts'
 
-describe('the virtual clock', () => {
-  it('wakes sleepers in the order of their deadlines, at their deadlines', async () => {
+describe('virtual clock', () => {
+  it('wakes sleepers at their deadlines, in the order of the deadlines', async () => {
     const clock = createVirtualClock(0)
     const woken: string[] = []
     const sleep = async (milliseconds: number) => {
@@ -13,7 +13,7 @@ describe('the virtual clock', () => {
     expect(woken).toEqual(['100 at 100', '50 at 150', '200 at 200', '300 at 300'])
   })
 
-  it('stands still while somebody works', async () => {
+  it('does not advance while it is held for running work', async () => {
     const clock = createVirtualClock(0)
     const sleeping = clock.sleep(100)
     const work = new Promise((resolve) => setImmediate(() => setImmediate(resolve))).then(() => clock.now())
@@ -22,7 +22,7 @@ describe('the virtual clock', () => {
     expect(clock.now()).toBe(100)
   })
 
-  it('moves when told to', async () => {
+  it('wakes a sleeper when the clock is advanced past its deadline', async () => {
     const clock = createVirtualClock(1000)
     const sleeping = clock.sleep(500)
     clock.advance(2000)

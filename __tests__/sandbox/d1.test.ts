@@ -21,7 +21,7 @@ function createD1() {
 }
 
 describe('D1', () => {
-  it('runs what the SDK sends, one statement a call', async () => {
+  it('runs one SQL statement per call as the SDK sends it', async () => {
     const { query } = createD1()
     expect((await query('CREATE TABLE t (id INTEGER PRIMARY KEY, word TEXT)')).meta?.changed_db).toBe(true)
     const inserted = await query('INSERT INTO t (word) VALUES (?1), (?2) RETURNING id', ['a', "b;'c"])
@@ -36,7 +36,7 @@ describe('D1', () => {
     })
   })
 
-  it('tells the time of the sandbox', async () => {
+  it('returns the time of the sandbox from unixepoch()', async () => {
     const { query, clock } = createD1()
     const start = Date.UTC(2026, 0, 1) / 1000
     expect((await query('SELECT unixepoch() AS now')).results).toEqual([{ now: start }])
@@ -44,7 +44,7 @@ describe('D1', () => {
     expect((await query('SELECT unixepoch() AS now')).results).toEqual([{ now: start + 1 }])
   })
 
-  it('says what SQLite says of a statement that is wrong', async () => {
+  it('returns the SQLite error of a wrong statement with 400/7500', async () => {
     const { send } = createD1()
     expect(await send({ sql: 'SELECT * FROM absent' })).toEqual({
       status: 400,
@@ -59,14 +59,14 @@ describe('D1', () => {
     })
   })
 
-  it('takes texts for parameters, and no other keys', async () => {
+  it('accepts only strings as query parameters, and no unknown keys', async () => {
     const { send } = createD1()
     expect(await send({ sql: 'SELECT ?1', params: [1] })).toMatchObject({ status: 400 })
     expect(await send({ sql: 'SELECT 1', parameters: [] })).toMatchObject({ status: 400 })
     expect(await send({ params: [] })).toMatchObject({ status: 400 })
   })
 
-  it('lets a token that may only read read, and one without a permission nothing', async () => {
+  it('refuses writes with a read-only token, and every query with a token that lacks the permission', async () => {
     const { send, query, reader, account } = createD1()
     await query('CREATE TABLE t (id INTEGER)')
     expect((await query('SELECT count(*) AS rows FROM t', [], reader.value)).results).toEqual([{ rows: 0 }])
@@ -76,7 +76,7 @@ describe('D1', () => {
     await query('INSERT INTO t VALUES (1)')
   })
 
-  it('knows its databases only', async () => {
+  it('returns its own database, and answers 404/7404 for an unknown one', async () => {
     const { send, sdk, account } = createD1()
     const database = '00000000-0000-4000-8000-000000000000'
     expect(await send({ sql: 'SELECT 1' }, { database })).toEqual({
@@ -91,7 +91,7 @@ describe('D1', () => {
     })
   })
 
-  it('keeps parameters out of the transcript', async () => {
+  it('keeps query parameters out of the transcript', async () => {
     const { query, sandbox } = createD1()
     await query('SELECT ?1 AS word', ['fake-secret'])
     expect(JSON.stringify(sandbox.transcript.calls)).not.toContain('fake-secret')

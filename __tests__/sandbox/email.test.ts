@@ -13,7 +13,7 @@ function createPost() {
 }
 
 describe('Email Sending', () => {
-  it('takes what the SDK sends and keeps it', async () => {
+  it('accepts a mail as the SDK sends it, and keeps it', async () => {
     const { emailSending, sent } = createPost()
     const answer = await emailSending.send({
       account_id,
@@ -33,7 +33,7 @@ describe('Email Sending', () => {
     ])
   })
 
-  it('sends nothing to addresses that are suppressed', async () => {
+  it('sends no mail to a suppressed address', async () => {
     const { emailSending, sent, sandbox } = createPost()
     sandbox.cloudflare.email.suppressed.add('b@example.org')
     const answer = await emailSending.send({ account_id, ...MAIL })
@@ -44,22 +44,22 @@ describe('Email Sending', () => {
   it.each([
     ['a sender of another domain', { ...MAIL, from: 'a@example.net' }],
     ['no sender', { ...MAIL, from: undefined }],
-    ['nobody to send to', { ...MAIL, to: [] }],
+    ['no recipient', { ...MAIL, to: [] }],
     ['no text', { ...MAIL, text: '' }],
     ['a subject of two lines', { ...MAIL, subject: 'a\r\nBcc: x@example.org' }],
     ['a header of two lines', { ...MAIL, headers: { 'X-A': 'a\nb' } }],
     ["one of Cloudflare's own headers", { ...MAIL, headers: { 'Message-ID': '<x@example.com>' } }],
-    ['a field that does not exist', { ...MAIL, body: 'T' }]
-  ])('refuses %s', async (_what, mail) => {
+    ['an unknown field', { ...MAIL, body: 'T' }]
+  ])('refuses a mail with %s', async (_what, mail) => {
     const { post, sent } = createPost()
     const { status, body } = await post(mail)
     expect([400, 403]).toContain(status)
-    // Codes of Email Sending are texts.
+    // Email Sending returns its codes as strings.
     expect(body).toMatchObject({ success: false, errors: [{ code: expect.anything() }] })
     expect(sent).toEqual([])
   })
 
-  it('refuses a token without the permission', async () => {
+  it('refuses to send a mail with a token that lacks the permission', async () => {
     const { post, account, sent } = createPost()
     const { status, body } = await post(MAIL, account.apiToken.value)
     expect({ status, code: body.errors[0]?.code }).toEqual({ status: 403, code: 10000 })

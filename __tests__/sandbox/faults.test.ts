@@ -15,7 +15,7 @@ function createSecret({ sandbox, account }: Stage) {
 
 describe('faults', () => {
   it.each(['drop', 'garbage', 'success-false', { status: 503 }, { rateLimit: 7 }] satisfies FaultAnswer[])(
-    '%j hits a call before or after it is applied',
+    'injects the fault %j before or after the call is applied',
     async (answer) => {
       for (const when of ['before', 'after'] as const) {
         const stage = createStage()
@@ -47,7 +47,7 @@ describe('faults', () => {
     }
   )
 
-  it('a hanging call ends with the signal of its caller, applied or not', async () => {
+  it('ends a hanging call when its caller aborts, and keeps what was applied', async () => {
     const stage = createStage()
     const { sandbox, account, call } = stage
     const target = createSecret(stage)
@@ -67,7 +67,7 @@ describe('faults', () => {
     expect(sandbox.cloudflare.secretsStores.values(account.store.id)).toEqual({ A: 'new' })
   })
 
-  it('keep a connection from being made, for a reason', async () => {
+  it('fails to connect with the given error code', async () => {
     const { sandbox, account, call } = createStage()
     sandbox.faults.add({ match: {}, when: 'before', answer: { connection: 'ENOTFOUND' } })
     await expect(call(account.tokenCreation.value, '/tokens/verify')).rejects.toMatchObject({
@@ -77,7 +77,7 @@ describe('faults', () => {
     expect(sandbox.transcript.calls[0]).toMatchObject({ status: 'dropped', fault: 'ENOTFOUND before' })
   })
 
-  it('are chosen by number, method, path, operation and API', async () => {
+  it('selects the calls that fail by number, method, path, operation and API', async () => {
     const { sandbox, account, call } = createStage()
     const status = async (target: string, init: RequestInit = {}) =>
       (await call(account.tokenCreation.value, target, init)).status
@@ -98,7 +98,7 @@ describe('faults', () => {
     expect([await status(verify), await status('/tokens')]).toEqual([200, 500])
   })
 
-  it('let the SDK see success:false with 200 as null, and a rate limit with its delay', async () => {
+  it('returns success:false with 200 as null from the SDK, and a rate limit with its delay', async () => {
     const { sandbox, account, sdk } = createStage()
     const { tokens } = sdk(account.tokenCreation.value).accounts
     sandbox.faults.add({ match: {}, when: 'after', answer: 'success-false' })
@@ -108,7 +108,7 @@ describe('faults', () => {
     expect((limited as { headers: Headers }).headers.get('retry-after')).toBe('30')
   })
 
-  it("answer GitHub's calls in GitHub's shape", async () => {
+  it("injects faults into GitHub calls in GitHub's format", async () => {
     const { sandbox, account, octokit } = createStage()
     const { repos } = octokit(account.githubToken.value)
     const repo = { owner: 'octo-org', repo: 'ops' }
@@ -127,7 +127,7 @@ describe('faults', () => {
     await expect(repos.get(repo)).rejects.toMatchObject({ status: 502, response: { data: '<html>' } })
   })
 
-  it.each(['cloudflare', 'github'])('let something in between answer for %s', async (api) => {
+  it.each(['cloudflare', 'github'])('answers a %s call with a page that is not from the API', async (api) => {
     const answered = async (page: ForeignPage) => {
       const { sandbox } = createStage()
       sandbox.faults.add({ match: { api }, when: 'before', answer: { page } })
@@ -150,7 +150,7 @@ describe('faults', () => {
     }
   })
 
-  it('let the platform itself refuse, with a code that may be a text', async () => {
+  it('injects a refusal in the format of the platform, with a code that may be a string', async () => {
     const { sandbox, account, call, octokit } = createStage()
     const refusal = {
       status: 403,

@@ -37,8 +37,8 @@ async function seal(value: string, { key, key_id }: { key: string; key_id: strin
   return { encrypted_value: sodium.to_base64(sealed, sodium.base64_variants.ORIGINAL), key_id }
 }
 
-describe("GitHub's OpenAPI description", () => {
-  it('describes every GitHub route that the sandbox plays, and what octokit sends and gets there', async () => {
+describe('GitHub OpenAPI contract', () => {
+  it('covers every GitHub route of the sandbox with the requests and answers of octokit', async () => {
     const { contract, api, account } = await createStage()
 
     const name = { secret_name: 'A_SECRET' }
@@ -147,7 +147,7 @@ describe("GitHub's OpenAPI description", () => {
     expect(Object.keys(contract.checked).sort()).toEqual([...contract.operations].sort())
   })
 
-  it('describes the refusals, too', async () => {
+  it('covers the refusals of the sandbox', async () => {
     const { contract, api, account, sandbox } = await createStage()
     account.repository.hasIssues = false
     await expect(api.issues.create({ ...repo, title: 'A title' })).rejects.toMatchObject({ status: 410 })
@@ -158,7 +158,7 @@ describe("GitHub's OpenAPI description", () => {
     expect(() => contract.assert()).not.toThrow()
   })
 
-  it('notices a request and an answer that it does not describe', async () => {
+  it('reports a request and an answer that violate the description', async () => {
     const contract = await createGithubContract()
     const handle = contract.wrap(() => Promise.resolve(Response.json({ number: 1 }, { status: 201 })))
     await handle(

@@ -10,7 +10,7 @@ function createIssues() {
 }
 
 describe('GitHub issues', () => {
-  it('are opened, commented on, closed and reopened with GITHUB_TOKEN', async () => {
+  it('opens, comments on, closes and reopens an issue with GITHUB_TOKEN', async () => {
     const { issues, clock } = createIssues()
     const { data: issue } = await issues.create({
       ...repo,
@@ -43,7 +43,7 @@ describe('GitHub issues', () => {
     expect(open).toMatchObject({ state: 'open', state_reason: 'reopened', closed_at: null })
   })
 
-  it('are listed by state, label and author, newest first, pull requests among them', async () => {
+  it('lists issues by state, label and author, newest first and with pull requests', async () => {
     const { issues, account } = createIssues()
     account.repository.addIssue({ title: 'pull', author: 'octocat', labels: ['bug'], isPullRequest: true })
     account.repository.addIssue({ title: 'plain', author: 'octocat' })
@@ -59,7 +59,7 @@ describe('GitHub issues', () => {
     expect(await list({ creator: 'octocat' })).toEqual(['pull!'])
   })
 
-  it('come in pages that octokit walks through', async () => {
+  it('returns issues in pages that octokit follows', async () => {
     const { account, sandbox } = createIssues()
     for (let index = 0; index < 25; index += 1)
       account.repository.addIssue({ title: `${index}`, author: 'octocat' })
@@ -75,7 +75,7 @@ describe('GitHub issues', () => {
     ])
   })
 
-  it('have labels, which are created once', async () => {
+  it('creates a label once and adds it to an issue', async () => {
     const { issues } = createIssues()
     await issues.createLabel({ ...repo, name: 'alert', color: 'ff0000' })
     await expect(issues.createLabel({ ...repo, name: 'ALERT' })).rejects.toMatchObject({
@@ -88,7 +88,7 @@ describe('GitHub issues', () => {
     expect(data).toMatchObject([{ name: 'alert', color: 'ff0000' }])
   })
 
-  it('are gone with 410 where they are disabled, and 403 without the permission', async () => {
+  it('answers 410 when issues are disabled, 422 without a title and 403 without the permission', async () => {
     const { issues, account, octokit } = createIssues()
     await expect(octokit(account.githubSecretsToken.value).issues.listForRepo(repo)).rejects.toMatchObject({
       status: 403

@@ -4,7 +4,7 @@ import { createStage } from './stage.ts'
 const repo = { owner: 'octo-org', repo: 'ops' }
 
 describe('GitHub workflow runs', () => {
-  it('tell when a run was queued and what became of it', async () => {
+  it('returns when a workflow run was queued and how it ended', async () => {
     const { octokit, account, clock } = createStage()
     const { actions } = octokit(account.githubToken.value)
     clock.advance(5000)
@@ -33,7 +33,7 @@ describe('GitHub workflow runs', () => {
     ['2026-01-01T00:00:05Z..*', [20, 10]],
     ['2026-01-01', [20, 10, 0]],
     ['>2026-01-01', []]
-  ])('are listed by creation %s', async (created, expected) => {
+  ])('lists workflow runs that were created %s', async (created, expected) => {
     const { octokit, account, clock } = createStage()
     const start = clock.now()
     for (const seconds of [10, 20])
@@ -46,7 +46,7 @@ describe('GitHub workflow runs', () => {
     expect(seconds.sort((a, b) => b - a)).toEqual(expected)
   })
 
-  it('are listed by status or conclusion, in pages', async () => {
+  it('lists workflow runs by status or conclusion, in pages', async () => {
     const { octokit, account } = createStage()
     for (let index = 0; index < 5; index += 1)
       account.repository.addRun({ status: 'completed', conclusion: 'failure' })
@@ -59,7 +59,7 @@ describe('GitHub workflow runs', () => {
     expect((await count('failure')).total_count).toBe(5)
   })
 
-  it('in flight are found by each of their statuses, with the time at which they were queued', async () => {
+  it('lists unfinished workflow runs by each status, with the time when they were queued', async () => {
     const { octokit, account, clock } = createStage()
     const { actions } = octokit(account.githubToken.value)
     const statuses = ['queued', 'in_progress', 'waiting', 'pending', 'requested'] as const
@@ -78,7 +78,7 @@ describe('GitHub workflow runs', () => {
     expect(times).toEqual(['01', '02', '03', '04', '05'])
   })
 
-  it('are not shown without the permission', async () => {
+  it('refuses to list workflow runs without the permission', async () => {
     const { octokit, sandbox } = createStage()
     const { value } = sandbox.github.addToken({
       kind: 'pat',
@@ -94,7 +94,7 @@ describe('GitHub workflow runs', () => {
 })
 
 describe('GitHub variables, repository and rate limit', () => {
-  it('keep a variable, which is created once', async () => {
+  it('creates a repository variable once and updates it', async () => {
     const { octokit, sandbox } = createStage()
     const permissions = { actions_variables: 'write' } as const
     const { value } = sandbox.github.addToken({ kind: 'pat', name: 'octocat', permissions })
@@ -110,7 +110,7 @@ describe('GitHub variables, repository and rate limit', () => {
     })
   })
 
-  it('counts calls, and refuses those beyond the limit', async () => {
+  it('counts GitHub calls, and refuses those beyond the hourly limit', async () => {
     const { octokit, account, sandbox, clock } = createStage()
     sandbox.github.rateLimitPerHour = 2
     const { repos, rateLimit } = octokit(account.githubToken.value)

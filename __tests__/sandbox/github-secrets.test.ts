@@ -23,7 +23,7 @@ function secretsApi({ octokit, account }: Stage) {
 }
 
 describe('GitHub secrets', () => {
-  it('are opened with the private key, 201 at first and 204 afterwards', async () => {
+  it('decrypts a written secret, and answers 201 for a new one and 204 for an update', async () => {
     const stage = createStage()
     const { sandbox, clock } = stage
     const api = secretsApi(stage)
@@ -48,7 +48,7 @@ describe('GitHub secrets', () => {
     })
   })
 
-  it('can be sealed with another implementation of the same box', async () => {
+  it('accepts a secret that another implementation of the sealed box encrypted', async () => {
     const stage = createStage()
     const api = secretsApi(stage)
     const { data: key } = await api.getRepoPublicKey(repo)
@@ -58,7 +58,7 @@ describe('GitHub secrets', () => {
     expect(stage.sandbox.github.repositorySecrets('octo-org/ops')).toMatchObject({ A: 'value' })
   })
 
-  it('are refused with 422 when sealed for another scope, with another key id, or too long', async () => {
+  it('refuses a secret with 422 when its key, its length or its name is wrong', async () => {
     const stage = createStage()
     const api = secretsApi(stage)
     const { data: key } = await api.getRepoPublicKey(repo)
@@ -80,7 +80,7 @@ describe('GitHub secrets', () => {
     }
   })
 
-  it('of an organization need a visibility, and name the repositories that were selected', async () => {
+  it('requires a visibility for an organization secret, and lists its selected repositories', async () => {
     const stage = createStage()
     const api = secretsApi(stage)
     const { repository } = stage.account
@@ -107,7 +107,7 @@ describe('GitHub secrets', () => {
     })
   })
 
-  it('stop at a hundred in a repository', async () => {
+  it('refuses the 101st secret of a repository with 422', async () => {
     const stage = createStage()
     const api = secretsApi(stage)
     const vault = stage.account.repository.secrets.actions
@@ -119,7 +119,7 @@ describe('GitHub secrets', () => {
     expect([data.total_count, data.secrets.length]).toEqual([100, 10])
   })
 
-  it('are nothing for GITHUB_TOKEN', async () => {
+  it('refuses every access to secrets with GITHUB_TOKEN', async () => {
     const { octokit, account, sandbox } = createStage()
     const api = octokit(account.githubToken.value).actions
     await expect(api.getEnvironmentPublicKey(inEnvironment)).rejects.toMatchObject({
@@ -130,7 +130,7 @@ describe('GitHub secrets', () => {
     expect(() => sandbox.github.addToken({ kind: 'github-token', name: 'x', permissions })).toThrow('never')
   })
 
-  it('say which permission a token lacks', async () => {
+  it('names the permission that a token lacks for secrets', async () => {
     const { octokit, sandbox } = createStage()
     const token = sandbox.github.addToken({
       kind: 'pat',
@@ -152,7 +152,7 @@ describe('GitHub secrets', () => {
     })
   })
 
-  it('answer 404 for what does not exist or is not to be seen, and 401 for bad credentials', async () => {
+  it('answers 404 for secrets that do not exist or are not visible, and 401 for bad credentials', async () => {
     const { octokit, sandbox, account, clock } = createStage()
     const api = octokit(account.githubSecretsToken.value).actions
     const unknown = { ...repo, environment_name: 'a/b' }
@@ -180,7 +180,7 @@ describe('GitHub secrets', () => {
     }
   })
 
-  it('are kept apart for Dependabot, and never stand in the transcript', async () => {
+  it('keeps Dependabot secrets separate, and all secrets out of the transcript', async () => {
     const { sandbox } = createStage()
     const permissions = { dependabot_secrets: 'write' } as const
     const { value } = sandbox.github.addToken({ kind: 'app', name: 'app', permissions })

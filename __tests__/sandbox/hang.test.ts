@@ -7,7 +7,7 @@ import { seedBootstrapAccount } from '../../sandbox/seed.ts'
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
-it('a call that hangs still hears that it is aborted when garbage was collected meanwhile', async () => {
+it('ends a hanging call on abort after garbage was collected', async () => {
   const sandbox = createSandbox()
   seedBootstrapAccount(sandbox)
   sandbox.faults.add({ match: {}, when: 'before', answer: 'hang' })

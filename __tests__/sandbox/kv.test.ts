@@ -29,7 +29,7 @@ function createKv() {
 }
 
 describe('Workers KV', () => {
-  it('keeps what the SDK writes, with metadata and keys that need encoding', async () => {
+  it('stores a KV value as the SDK writes it, with metadata, expiry and a key that needs encoding', async () => {
     const { values, metadata, at, read, clock } = createKv()
     const key = 'locks/bootstrap: a%b'
     await values.update(key, {
@@ -47,7 +47,7 @@ describe('Workers KV', () => {
     expect(await read(key)).toBe(10009)
   })
 
-  it('takes plain bytes and any content type', async () => {
+  it('accepts plain bytes and any content type as a KV value', async () => {
     const { put, read } = createKv()
     expect((await put('a')).status).toBe(200)
     expect(await read('a')).toBe('text')
@@ -55,7 +55,7 @@ describe('Workers KV', () => {
     expect(await read('b')).toBe('{ "a":1 }')
   })
 
-  it('refuses lifetimes under a minute', async () => {
+  it('refuses a KV lifetime of less than a minute', async () => {
     const { put } = createKv()
     const soon = Date.UTC(2026, 0, 1) / 1000 + 59
     for (const query of ['?expiration_ttl=59', '?expiration_ttl=x', `?expiration=${soon}`]) {
@@ -64,7 +64,7 @@ describe('Workers KV', () => {
     expect((await put('a', `?expiration=${soon + 1}`)).status).toBe(200)
   })
 
-  it('refuses a second write to a key within a second, unless told not to', async () => {
+  it('refuses a second write to a KV key within a second, unless limitsWrites is false', async () => {
     const { put, values, at, clock, sandbox } = createKv()
     expect((await put('a')).status).toBe(200)
     expect((await put('b')).status).toBe(200)
@@ -76,7 +76,7 @@ describe('Workers KV', () => {
     expect((await put('a')).status).toBe(200)
   })
 
-  it('reads what was there some time ago, absence included', async () => {
+  it('returns stale KV reads for the set time, including a missing value', async () => {
     const { put, read, clock, sandbox } = createKv()
     sandbox.cloudflare.kv.staleReadMs = 60_000
     await put('a')
@@ -87,7 +87,7 @@ describe('Workers KV', () => {
     expect(await read('a')).toBe('text')
   })
 
-  it('reads what was there before the last write, as often as told', async () => {
+  it('returns the KV value before the last write for the given number of reads', async () => {
     const { put, read, values, at, clock, account } = createKv()
     account.namespace.answerStale('a', 1)
     await put('a')
@@ -98,7 +98,7 @@ describe('Workers KV', () => {
     expect([await read('a'), await read('a'), await read('a')]).toEqual(['text', 'text', 10009])
   })
 
-  it('knows its namespaces only', async () => {
+  it('lists its own KV namespace, and answers 404 for an unknown one', async () => {
     const { account, sdk, call } = createKv()
     const listed = []
     for await (const { title } of sdk(account.apiToken.value).kv.namespaces.list({ account_id }))

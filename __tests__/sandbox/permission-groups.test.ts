@@ -5,8 +5,8 @@ import { account_id, createStage, policy } from './stage.ts'
 const kvWrite = getPermissionGroup('Workers KV Storage Write').id
 const kvRead = getPermissionGroup('Workers KV Storage Read').id
 
-describe('account tokens', () => {
-  it('find their permission groups by name and scope', async () => {
+describe('permission groups', () => {
+  it('finds permission groups by name and scope', async () => {
     const { account, sdk } = createStage()
     const { permissionGroups } = sdk(account.tokenCreation.value).accounts.tokens
     const found = await permissionGroups.get({ account_id, name: 'Secrets Store' })
@@ -16,7 +16,7 @@ describe('account tokens', () => {
     expect(zones.map(({ name }) => name)).not.toContain('D1 Read')
   })
 
-  it('have seven permission groups whose names say nothing without their scope', async () => {
+  it('lists seven permission group names that are ambiguous without their scope', async () => {
     const { account, sdk } = createStage()
     const { permissionGroups } = sdk(account.tokenCreation.value).accounts.tokens
     const groups = await permissionGroups.get({ account_id })
@@ -48,7 +48,7 @@ describe('account tokens', () => {
     ).toEqual(['1e13c5124ca64b72b1969a67e8829049', '959972745952452f8be2452be8cbb9f2'])
   })
 
-  it('may do nothing on an account with the zone-scoped one of two groups', async () => {
+  it('refuses account calls with the zone-scoped permission group of the same name', async () => {
     const { account, call } = createStage()
     const statusWith = async (scope: 'com.cloudflare.api.account' | 'com.cloudflare.api.account.zone') => {
       const { id } = getPermissionGroup('Access: Apps and Policies Read', scope)
@@ -60,7 +60,7 @@ describe('account tokens', () => {
     expect(await statusWith('com.cloudflare.api.account.zone')).toBe(403)
   })
 
-  it('are not created with a group that the caller may not select', async () => {
+  it('refuses to create a token with a permission group that the caller cannot select', async () => {
     const { account, sandbox, sdk, call } = createStage()
     sandbox.cloudflare.tokens.unselectable.add(kvRead)
     const { permissionGroups } = sdk(account.tokenCreation.value).accounts.tokens

@@ -3,8 +3,8 @@ import type { ServiceFailure } from '../../sandbox/cloudflare/access-application
 import { createAccessStage } from './access-stage.ts'
 import { account_id } from './stage.ts'
 
-describe('the protected service', () => {
-  it('tells a caller with a valid token who it is, and remembers that it called', async () => {
+describe('protected service', () => {
+  it('returns the identity of a valid service token, and records when it was seen', async () => {
     const { visit, pair, automation, clock, access } = createAccessStage()
     clock.advance(5000)
     const response = await visit(pair)
@@ -22,7 +22,7 @@ describe('the protected service', () => {
     expect(await access.serviceTokens.get(id, { account_id })).toMatchObject(seen)
   })
 
-  it('does not count a wrong secret as a use, nor shows uses where that is set', async () => {
+  it('does not record a wrong secret as a use, and hides uses when showsLastSeen is false', async () => {
     const { visit, pair, automation, access, sandbox } = createAccessStage()
     const read = () => access.serviceTokens.get(automation.serviceToken.id, { account_id })
     await visit({ ...pair, clientSecret: 'wrong' })
@@ -33,7 +33,7 @@ describe('the protected service', () => {
     expect(await read()).not.toHaveProperty('last_seen_at')
   })
 
-  it('creates, lists and deletes shares, which end by themselves', async () => {
+  it('creates, lists, deletes and expires shares', async () => {
     const { visit, pair, clock } = createAccessStage()
     const create = (json: unknown) =>
       visit(pair, {
@@ -67,7 +67,7 @@ describe('the protected service', () => {
     expect(statuses).toEqual([404, 400, 400])
   })
 
-  it('fails on demand, with each signature', async () => {
+  it('returns each failure that is set on the application', async () => {
     const { visit, pair, automation } = createAccessStage()
     const expected: Record<ServiceFailure, [number, string]> = {
       access_required: [401, '{"error":"access_required"}'],
@@ -94,7 +94,7 @@ describe('the protected service', () => {
 })
 
 describe('calls of the protected service', () => {
-  it('stand in the transcript by themselves, with the name of the token and no secret', async () => {
+  it('records service calls in the transcript with the token name and without the secret', async () => {
     const { visit, pair, sandbox } = createAccessStage()
     sandbox.latencyMs = 40
     await visit(pair)
@@ -121,7 +121,7 @@ describe('calls of the protected service', () => {
     expect(sandbox.transcript.roundTrips(({ api }) => api === 'service')).toBe(2)
   })
 
-  it('are hit by faults', async () => {
+  it('injects faults into service calls', async () => {
     const { visit, pair, sandbox } = createAccessStage()
     const match = { api: 'service', path: '/session/info' }
     sandbox.faults.add({ match, when: 'before', answer: 'drop' })
@@ -135,7 +135,7 @@ describe('calls of the protected service', () => {
     expect((await visit(pair)).status).toBe(200)
   })
 
-  it('reach it at its path on any other host, and no application that is not there', async () => {
+  it('serves the application at its path on any host, and answers 404 for unknown paths', async () => {
     const { sandbox, automation, pair } = createAccessStage()
     const headers = { 'cf-access-client-id': pair.clientId, 'cf-access-client-secret': pair.clientSecret }
     const status = async (path: string) =>

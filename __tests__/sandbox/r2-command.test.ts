@@ -7,7 +7,7 @@ import { createAccessStage, type AccessStage } from './access-stage.ts'
 const command = join(import.meta.dirname, '../../sandbox/bin/r2')
 const running: SandboxServer[] = []
 
-// Every line is a process of its own, which can take a while to start on a busy machine.
+// Every command line is its own process, which can take a while to start on a busy machine.
 jest.setTimeout(60_000)
 
 afterEach(async () => {
@@ -39,8 +39,8 @@ async function createCommand(stage: AccessStage = createAccessStage()) {
   return { ...stage, server, r2 }
 }
 
-describe('the r2 command', () => {
-  it('creates, lists and revokes a share', async () => {
+describe('r2 command', () => {
+  it('creates, lists and revokes a share from the command line', async () => {
     const { r2, automation, sandbox } = await createCommand()
     const created = await r2('share worker create files documents/test.txt 1h --max-downloads 2')
     const [share] = automation.application.shares.values()
@@ -60,7 +60,7 @@ describe('the r2 command', () => {
     )
   })
 
-  it('fails with the reason, and never with the secret', async () => {
+  it('prints the reason when it fails, and never the secret', async () => {
     const { r2, automation, pair, server } = await createCommand()
     const { application } = automation
     const fail = async (changes?: Record<string, string>) => {
@@ -91,7 +91,7 @@ describe('the r2 command', () => {
     ['share worker create files a', 'usage:'],
     ['share worker create files a 1y', '1y is no time to live'],
     ['share worker create files a 1h --max-downloads none', '--max-downloads takes a number']
-  ])('explains %s', async (line, text) => {
+  ])('explains what is wrong with the command line "%s"', async (line, text) => {
     const { r2, sandbox } = await createCommand()
     const { exitCode, stderr } = await r2(line)
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining(text)])

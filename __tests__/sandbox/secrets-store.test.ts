@@ -3,8 +3,8 @@ import { account_id, createStage } from './stage.ts'
 
 const scopes = ['workers' as const]
 
-describe('the Secrets Store', () => {
-  it('keeps secrets as the SDK asks, and shows a value to nobody', async () => {
+describe('Secrets Store', () => {
+  it('creates, edits, duplicates and deletes secrets through the SDK, and never returns a value', async () => {
     const { account, sandbox, sdk, clock } = createStage()
     const { secrets } = sdk(account.secretEdit.value).secretsStore.stores
     const at = { account_id, store_id: account.store.id }
@@ -42,7 +42,7 @@ describe('the Secrets Store', () => {
     expect(JSON.stringify([seen, sandbox.transcript.calls])).not.toContain('value-')
   })
 
-  it('lists in pages, and searches names and comments', async () => {
+  it('lists stored secrets in pages, and searches names and comments', async () => {
     const { account, sandbox, sdk } = createStage()
     const inputs = Array.from({ length: 25 }, (_, index) => ({ name: `S_${index}`, value: 'v', scopes }))
     sandbox.cloudflare.secretsStores.create(account.store, [
@@ -60,7 +60,7 @@ describe('the Secrets Store', () => {
     expect(await list('S_24')).toEqual(['S_24', 'OTHER'])
   })
 
-  it('creates all or none', async () => {
+  it('creates all secrets of a call or none', async () => {
     const { account, sandbox, call } = createStage()
     const target = `/secrets_store/stores/${account.store.id}/secrets`
     const post = async (...names: string[]) => {
@@ -83,14 +83,14 @@ describe('the Secrets Store', () => {
     ['a value that is too long', [{ name: 'A', value: 'x'.repeat(65_537), scopes }]],
     ['a name with a space', [{ name: 'A B', value: 'v', scopes }]],
     ['an unknown key', [{ name: 'A', text: 'v', value: 'v', scopes }]]
-  ])('refuses %s with 400/1001', async (_case, json) => {
+  ])('answers 400/1001 to a secret creation with %s', async (_case, json) => {
     const { account, call } = createStage()
     const target = `/secrets_store/stores/${account.store.id}/secrets`
     const { status, body } = await call(account.secretEdit.value, target, { method: 'POST', json })
     expect([status, body.errors[0]?.code]).toEqual([400, 1001])
   })
 
-  it('refuses a rename and an empty change', async () => {
+  it('refuses to rename a secret, and refuses an empty change', async () => {
     const { account, sandbox, call } = createStage()
     const [secret] = sandbox.cloudflare.secretsStores.create(account.store, [
       { name: 'A', value: 'v', scopes }
@@ -101,13 +101,13 @@ describe('the Secrets Store', () => {
     }
   })
 
-  it('does not know other stores', async () => {
+  it('answers 404/1001 for an unknown store', async () => {
     const { account, call } = createStage()
     const { status, body } = await call(account.secretEdit.value, '/secrets_store/stores/other/secrets')
     expect([status, body.errors[0]]).toEqual([404, { code: 1001, message: 'store_not_found' }])
   })
 
-  it('leaves a written secret pending for as long as is set', async () => {
+  it('reports a written secret as pending for the set time', async () => {
     const { account, sandbox, sdk, clock } = createStage()
     const { secretsStores } = sandbox.cloudflare
     secretsStores.pendingMs = 2000

@@ -26,7 +26,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.close()))
 })
 
-describe('the sandbox on a loopback port', () => {
+describe('sandbox on a loopback port', () => {
   it('serves the SDK and octokit, each at its base URL', async () => {
     const stage = createStage()
     const server = await serve(stage)
@@ -41,7 +41,7 @@ describe('the sandbox on a loopback port', () => {
     expect(await octokit.paginate(octokit.rest.issues.listForRepo, { ...repo, per_page: 1 })).toHaveLength(3)
   })
 
-  it('writes to KV as the SDK sends it over a connection', async () => {
+  it('accepts a KV write as the SDK sends it over a connection', async () => {
     const stage = createStage()
     const { cloudflareApiUrl } = await serve(stage)
     const client = new Cloudflare({ apiToken: stage.account.apiToken.value, baseURL: cloudflareApiUrl })
@@ -64,7 +64,7 @@ describe('the sandbox on a loopback port', () => {
     }
   })
 
-  it('keeps a hanging call open until its client goes away or the server closes', async () => {
+  it('keeps a hanging call open until its client aborts or the server closes', async () => {
     const stage = createStage()
     const server = await serve(stage)
     const { sandbox, account } = stage
@@ -93,7 +93,7 @@ describe('the sandbox on a loopback port', () => {
     expect(await left.ended).toBe('TypeError')
   })
 
-  it('lets people look, break and start over', async () => {
+  it('shows state and transcript, injects faults and resets through /_sandbox', async () => {
     const stage = createAccessStage()
     const { origin, githubApiUrl } = await serve(stage)
     const control = (path: string, init?: RequestInit) => fetch(`${origin}/_sandbox/${path}`, init)

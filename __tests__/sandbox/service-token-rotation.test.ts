@@ -16,7 +16,7 @@ function createRotation() {
     id,
     serviceTokens,
     after,
-    /** Which of the secrets, oldest first, the edge takes. */
+    /** The edge's acceptance of each secret, oldest first. */
     working: () => secrets.map((secret) => serviceTokens.works(clientId, secret)),
     rotate: async (graceMs?: number) => {
       const grace = graceMs === undefined ? {} : { previous_client_secret_expires_at: after(graceMs) }
@@ -29,15 +29,15 @@ function createRotation() {
   }
 }
 
-describe('the rotation of a client secret', () => {
-  it('keeps the client id and ends the old secret at once', async () => {
+describe('client secret rotation', () => {
+  it('keeps the client id, and ends the old client secret at once', async () => {
     const { rotate, working, automation } = createRotation()
     const rotated = await rotate()
     expect(rotated).toMatchObject({ id: automation.serviceToken.id, client_id: automation.clientId })
     expect(working()).toEqual([false, true])
   })
 
-  it('lets both work until the given time', async () => {
+  it('accepts both client secrets until the given time', async () => {
     const { rotate, working, clock } = createRotation()
     await rotate(minute)
     clock.advance(minute - 1)
@@ -46,7 +46,7 @@ describe('the rotation of a client secret', () => {
     expect(working()).toEqual([false, true])
   })
 
-  it('can be given more time later, or none', async () => {
+  it('moves the end of the previous client secret to a later or an earlier time', async () => {
     const { rotate, working, moveEnd, clock } = createRotation()
     await rotate(minute)
     await moveEnd(2 * minute)
@@ -56,7 +56,7 @@ describe('the rotation of a client secret', () => {
     expect(working()).toEqual([false, true])
   })
 
-  it('revives an ended secret, or does not, as is set', async () => {
+  it('accepts an ended client secret again only while revivesEndedSecrets is set', async () => {
     const { rotate, working, moveEnd, serviceTokens } = createRotation()
     await rotate()
     await moveEnd(minute)
@@ -67,14 +67,14 @@ describe('the rotation of a client secret', () => {
     expect(working()).toEqual([false, true])
   })
 
-  it('knows one previous secret: a second rotation ends the first', async () => {
+  it('keeps one previous client secret, so that a second rotation ends the first', async () => {
     const { rotate, working } = createRotation()
     await rotate(60 * minute)
     await rotate(60 * minute)
     expect(working()).toEqual([false, true, true])
   })
 
-  it('is also made by a higher version, with the secret in that answer', async () => {
+  it('rotates the client secret when an update raises its version, and returns the new secret', async () => {
     const { access, id, working, after, serviceTokens, automation } = createRotation()
     serviceTokens.showsSecretVersion = true
     const update = await access.serviceTokens.update(id, {
@@ -91,7 +91,7 @@ describe('the rotation of a client secret', () => {
     })
   })
 
-  it('refuses what is no time, and an overlap that is too long', async () => {
+  it('refuses an end that is not a time, and an overlap that is too long', async () => {
     const { send, id, serviceTokens, after } = createRotation()
     serviceTokens.graceLimitMs = 30 * 86_400_000
     for (const end of ['soon', '2026-01-02', '2026-13-01T00:00:00Z', 5, after(31 * 86_400_000)]) {
@@ -103,7 +103,7 @@ describe('the rotation of a client secret', () => {
     expect(serviceTokens.get(id).secrets.values).toHaveLength(1)
   })
 
-  it('is felt at the edge some time later: the new secret and the end of the old one, each in its time', async () => {
+  it('applies the new client secret and the end of the old one at the edge after separate delays', async () => {
     const { rotate, working, moveEnd, sandbox, clock } = createRotation()
     const { delays } = sandbox.cloudflare.access
     Object.assign(delays, { newSecretsMs: 1000, revocationsMs: 3000 })

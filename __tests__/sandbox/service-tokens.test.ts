@@ -5,7 +5,7 @@ import { account_id } from './stage.ts'
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 describe('Access service tokens', () => {
-  it('show their secret once, and live for a year unless told otherwise', async () => {
+  it('returns the client secret once, and sets an expiry of one year by default', async () => {
     const { access, sandbox } = createAccessStage()
     const created = await access.serviceTokens.create({ account_id, name: 'new' })
     expect(created).toMatchObject({
@@ -29,7 +29,7 @@ describe('Access service tokens', () => {
   it.each([
     ['2h45m', '2026-01-01T02:45:00Z'],
     ['forever', undefined]
-  ])('take the duration %s', async (duration, expires_at) => {
+  ])('accepts a service token with the duration %s', async (duration, expires_at) => {
     const { access } = createAccessStage()
     const { id = '' } = await access.serviceTokens.create({ account_id, name: 'new', duration })
     const read = await access.serviceTokens.get(id, { account_id })
@@ -44,12 +44,12 @@ describe('Access service tokens', () => {
     { name: 'x', duration: '0s' },
     { name: 'x', id: 'mine' },
     { name: 'x', enabled: 'yes' }
-  ])('refuse to be created from %j', async (json) => {
+  ])('refuses to create a service token from %j', async (json) => {
     const { send } = createAccessStage()
     expect(refusalOf(await send('/service_tokens', { method: 'POST', json }))).toEqual([400, 12130])
   })
 
-  it('are listed by name and in pages', async () => {
+  it('lists service tokens by name and in pages', async () => {
     const { access, send } = createAccessStage()
     for (const name of ['a', 'ab', 'b']) await access.serviceTokens.create({ account_id, name })
     const list = async (query: string) => {
@@ -67,7 +67,7 @@ describe('Access service tokens', () => {
     expect(all.sort()).toEqual(['a', 'ab', 'b', 'r2-explorer'])
   })
 
-  it('keep what an update leaves out', async () => {
+  it('keeps the fields of a service token that an update omits', async () => {
     const { access, automation, clock } = createAccessStage()
     clock.advance(3_600_000)
     const id = automation.serviceToken.id
@@ -86,12 +86,12 @@ describe('Access service tokens', () => {
     })
   })
 
-  it('may be created and rotated without being told when they expire', async () => {
+  it('returns expires_at from a creation or rotation at random, or as tellsExpiry is set', async () => {
     const { access, automation, sandbox } = createAccessStage()
     const { id } = automation.serviceToken
-    const told = new Set<boolean>()
-    for (let count = 0; count < 20; count += 1) told.add('expires_at' in (await rotate()))
-    expect(told).toEqual(new Set([true, false]))
+    const hasExpiry = new Set<boolean>()
+    for (let count = 0; count < 20; count += 1) hasExpiry.add('expires_at' in (await rotate()))
+    expect(hasExpiry).toEqual(new Set([true, false]))
     for (const tellsExpiry of [true, false]) {
       sandbox.cloudflare.access.serviceTokens.tellsExpiry = tellsExpiry
       expect('expires_at' in (await rotate())).toBe(tellsExpiry)
@@ -104,7 +104,7 @@ describe('Access service tokens', () => {
     }
   })
 
-  it('begin their duration again with every update that carries it', async () => {
+  it('restarts the duration of a service token with every update that contains it', async () => {
     const { access, automation, clock } = createAccessStage()
     const { id } = automation.serviceToken
     clock.advance(3_600_000)
@@ -114,7 +114,7 @@ describe('Access service tokens', () => {
     })
   })
 
-  it('end at their time', async () => {
+  it('expires a service token at its time', async () => {
     const { access, sandbox, clock } = createAccessStage()
     const { client_id = '', client_secret = '' } = await access.serviceTokens.create({
       account_id,
@@ -128,7 +128,7 @@ describe('Access service tokens', () => {
     expect(serviceTokens.classify(client_id, client_secret)).toEqual({ works: false, reason: 'expired' })
   })
 
-  it('are disabled and enabled again with both of their secrets', async () => {
+  it('disables and re-enables a service token with both of its secrets', async () => {
     const { access, automation, sandbox, clock } = createAccessStage()
     const { id, clientId } = automation.serviceToken
     const grace = new Date(clock.now() + 60_000).toISOString()
@@ -148,7 +148,7 @@ describe('Access service tokens', () => {
     expect(works()).toEqual([true, true])
   })
 
-  it('are not found once deleted, nor when they never were', async () => {
+  it('answers 404/12135 to every call for a deleted service token', async () => {
     const { access, send } = createAccessStage()
     const { id = '' } = await access.serviceTokens.create({ account_id, name: 'new' })
     expect(await access.serviceTokens.delete(id, { account_id })).toMatchObject({ id, name: 'new' })
@@ -165,7 +165,7 @@ describe('Access service tokens', () => {
   })
 
   it.each(['application policy', 'reusable policy', 'group'] as const)(
-    'are not deleted while an %s names them, in whatever place',
+    'refuses to delete a service token while the %s names it in any list',
     async (holder) => {
       const { send, sandbox, automation } = createAccessStage()
       const { access } = sandbox.cloudflare
@@ -187,7 +187,7 @@ describe('Access service tokens', () => {
     }
   )
 
-  it('stop at the limit of the account', async () => {
+  it('refuses a service token beyond the limit of the account', async () => {
     const { access, send, sandbox } = createAccessStage()
     sandbox.cloudflare.access.serviceTokens.limit = 2
     const { id = '' } = await access.serviceTokens.create({ account_id, name: 'second' })
@@ -197,7 +197,7 @@ describe('Access service tokens', () => {
     expect((await post()).status).toBe(200)
   })
 
-  it('take a permission of their own, to read or to write', async () => {
+  it('requires the service token permission to read and to write service tokens', async () => {
     const { call, sandbox, account } = createAccessStage()
     const { tokens } = sandbox.cloudflare
     const reader = tokens.seed({ name: 'reader', groups: ['Access: Service Tokens Read'] })
@@ -211,7 +211,7 @@ describe('Access service tokens', () => {
     expect(await status(account.apiToken.value)).toEqual([403, 10000])
   })
 
-  it('never put a secret into the transcript', async () => {
+  it('keeps client secrets out of the transcript', async () => {
     const { access, automation, sandbox } = createAccessStage()
     const { client_secret = '' } = await access.serviceTokens.rotate(automation.serviceToken.id, {
       account_id

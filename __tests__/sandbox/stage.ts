@@ -7,7 +7,7 @@ import { seedBootstrapAccount, type BootstrapAccount } from '../../sandbox/seed.
 
 export const account_id = '023e105f4ecef8ad9ca31a8372d0c353'
 
-/** A Cloudflare envelope as a plain call sees it. */
+/** Cloudflare envelope as a plain call receives it. */
 export interface Envelope {
   success: boolean
   errors: { code: number; message: string; error_chain?: { code: number }[] }[]
@@ -20,7 +20,7 @@ export interface Stage {
   readonly sandbox: Sandbox
   readonly clock: VirtualClock
   readonly account: BootstrapAccount
-  /** The official SDK, speaking to the sandbox with this token. */
+  /** The official SDK, connected to the sandbox with this token. */
   readonly sdk: (apiToken: string) => Cloudflare
   readonly octokit: (token: string) => ReturnType<typeof getOctokit>['rest']
   /** One Cloudflare call below the account, without the SDK. */
@@ -37,7 +37,7 @@ export interface CallResult {
   readonly body: Envelope
 }
 
-/** A seeded sandbox at a standing clock, with the clients that tests drive it by. */
+/** Creates a seeded sandbox on a virtual clock, with the clients that the tests use. */
 export function createStage(): Stage {
   const clock = createVirtualClock()
   const sandbox = createSandbox({ clock, random: seededRandom(1) })
@@ -64,7 +64,7 @@ export function createStage(): Stage {
   }
 }
 
-/** A policy on the account, as a creation sends it. */
+/** Policy on the account, as a token creation sends it. */
 export function policy(...groupIds: string[]) {
   return {
     effect: 'allow' as const,

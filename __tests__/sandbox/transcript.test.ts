@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { account_id, createStage } from './stage.ts'
 
-describe('the transcript', () => {
-  it('tells who called what with which outcome, and no value', async () => {
+describe('transcript', () => {
+  it('records the caller, the call and its outcome without any secret value', async () => {
     const { sandbox, account, call, clock } = createStage()
     sandbox.latencyMs = 100
     const target = `/secrets_store/stores/${account.store.id}/secrets`
@@ -32,7 +32,7 @@ describe('the transcript', () => {
     })
   })
 
-  it('knows the longest chain of calls that waited for each other', async () => {
+  it('finds the longest chain of calls that waited for each other', async () => {
     const { sandbox, account, call, octokit } = createStage()
     sandbox.latencyMs = 50
     const verify = () => call(account.tokenCreation.value, '/tokens/verify')
@@ -49,25 +49,25 @@ describe('the transcript', () => {
     })
   })
 
-  it('is told before and after each call, and waits for whoever listens', async () => {
+  it('notifies a listener before and after each call, and waits for it', async () => {
     const { sandbox, account, call } = createStage()
-    const told: string[] = []
+    const events: string[] = []
     const { tokens } = sandbox.cloudflare
-    const silence = sandbox.onCall(async ({ phase, call: { seq } }) => {
+    const unsubscribe = sandbox.onCall(async ({ phase, call: { seq } }) => {
       await Promise.resolve()
-      told.push(
+      events.push(
         `${seq} ${phase} ${tokens.find(account.tokenCreation.id)?.lastUsedOn === undefined ? 'unused' : 'used'}`
       )
     })
     await call(account.tokenCreation.value, '/tokens/verify')
-    expect(told).toEqual(['1 before unused', '1 after used'])
-    silence()
-    const failing = sandbox.onCall(() => {
+    expect(events).toEqual(['1 before unused', '1 after used'])
+    unsubscribe()
+    const removeFailing = sandbox.onCall(() => {
       throw new Error('killed')
     })
     await expect(call(account.tokenCreation.value, '/tokens/verify')).rejects.toThrow('killed')
-    failing()
+    removeFailing()
     expect((await call(account.tokenCreation.value, '/tokens/verify')).status).toBe(200)
-    expect(told).toHaveLength(2)
+    expect(events).toHaveLength(2)
   })
 })

@@ -31,8 +31,8 @@ function createWrangler() {
   return { sandbox, account, clock, send }
 }
 
-describe('wrangler', () => {
-  it('creates a KV namespace, and lists it with the others by title', async () => {
+describe('wrangler requests', () => {
+  it('creates a KV namespace as wrangler does, and lists all namespaces by title', async () => {
     const { send } = createWrangler()
     const create = (title: string) =>
       send({
@@ -50,7 +50,7 @@ describe('wrangler', () => {
     expect(await send({ method: 'GET', path: `${list}&page=2` })).toMatchObject({ result: [] })
   })
 
-  it('puts, lists and deletes KV keys', async () => {
+  it('puts, lists and deletes KV keys as wrangler does', async () => {
     const { send, account, clock } = createWrangler()
     const root = `/storage/kv/namespaces/${NAMESPACE}`
     for (const [key, query] of [
@@ -74,7 +74,7 @@ describe('wrangler', () => {
     expect(account.namespace.current('b')).toBeUndefined()
   })
 
-  it('reads KV keys on from a cursor', async () => {
+  it('lists KV keys page by page with a cursor', async () => {
     const { send, account } = createWrangler()
     for (let index = 0; index < 25; index += 1)
       account.namespace.write(`k${String(index).padStart(2, '0')}`, { value: 'v' })
@@ -89,7 +89,7 @@ describe('wrangler', () => {
     expect(names).toEqual(account.namespace.keys)
   })
 
-  it('creates a D1 database, and finds, queries and deletes it by its name', async () => {
+  it('creates, finds, queries and deletes a D1 database as wrangler does', async () => {
     const { send, account } = createWrangler()
     const create = { method: 'POST', path: '/d1/database', type: 'application/json', body: '{"name":"rot2"}' }
     expect(await send(create)).toMatchObject({ status: 200, result: { name: 'rot2' } })
@@ -112,7 +112,7 @@ describe('wrangler', () => {
     })
   })
 
-  it('writes a Secrets Store with JSON that it calls plain text', async () => {
+  it('accepts Secrets Store writes whose JSON is declared as plain text', async () => {
     const { send, sandbox } = createWrangler()
     const root = '/secrets_store/stores'
     expect(await send({ method: 'POST', path: root, type: TEXT, body: '{"name":"another"}' })).toMatchObject({
