@@ -25,7 +25,7 @@ const hanging = (signal: AbortSignal | null | undefined): Promise<Response> =>
     signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')))
   })
 
-/** Calls once with the answers given in turn, the last one for good. */
+/** Makes one call, which gets the answers in turn; the last one repeats. */
 async function call(method: string, answers: readonly Answer[], errorMapper = cloudflareErrorMapper) {
   const clock = createStandingClock()
   let sent = 0
@@ -45,27 +45,27 @@ async function call(method: string, answers: readonly Answer[], errorMapper = cl
   return { outcome, sent, slept: clock.slept }
 }
 
-describe('a call that fails says whether it was applied', () => {
-  it.each<readonly [string, Answer, Effect]>([
-    ['400', failing(400), 'not-applied'],
-    ['401', failing(401), 'not-applied'],
-    ['403', failing(403), 'not-applied'],
-    ['404', failing(404), 'not-applied'],
-    ['429', failing(429), 'not-applied'],
-    ['500', failing(500), 'unknown'],
-    ['503', failing(503), 'unknown'],
-    ['success: false with 200', failing(200), 'unknown'],
-    ['garbage', () => new Response('<html>', { headers: { 'content-type': 'application/json' } }), 'unknown'],
-    ['a broken connection', broken('UND_ERR_SOCKET'), 'unknown'],
-    ['a refused connection', broken('ECONNREFUSED'), 'not-applied'],
-    ['an unknown host', broken('ENOTFOUND'), 'not-applied'],
-    ['a bad certificate', broken('SELF_SIGNED_CERT_IN_CHAIN'), 'not-applied']
-  ])('%s', async (_how, answer, effect) => {
+describe('effect of a failed API call', () => {
+  it.each<readonly [Effect, string, Answer]>([
+    ['not-applied', 'status 400', failing(400)],
+    ['not-applied', 'status 401', failing(401)],
+    ['not-applied', 'status 403', failing(403)],
+    ['not-applied', 'status 404', failing(404)],
+    ['not-applied', 'status 429', failing(429)],
+    ['unknown', 'status 500', failing(500)],
+    ['unknown', 'status 503', failing(503)],
+    ['unknown', 'success: false with status 200', failing(200)],
+    ['unknown', 'garbage', () => new Response('<html>', { headers: { 'content-type': 'application/json' } })],
+    ['unknown', 'a broken connection', broken('UND_ERR_SOCKET')],
+    ['not-applied', 'a refused connection', broken('ECONNREFUSED')],
+    ['not-applied', 'an unknown host', broken('ENOTFOUND')],
+    ['not-applied', 'a bad certificate', broken('SELF_SIGNED_CERT_IN_CHAIN')]
+  ])('reports the effect %s for a POST that fails with %s', async (effect, _how, answer) => {
     const { outcome } = await call('POST', [answer])
     expect(outcome).toMatchObject({ name: 'RotationError', effect })
   })
 
-  it('one that is not answered in time may have been applied', async () => {
+  it('reports an unknown effect for a call that is not answered in time', async () => {
     const clock = createStandingClock({ expireDeadlines: true })
     const apiFetch = createApiFetch({
       errorMapper: cloudflareErrorMapper,
@@ -80,15 +80,15 @@ describe('a call that fails says whether it was applied', () => {
     })
   })
 
-  it('one whose earlier try may have been applied stays unknown, whatever the last try says', async () => {
+  it('keeps the effect unknown when an earlier try may have been applied', async () => {
     const { outcome } = await call('PUT', [failing(500), failing(400)])
     expect(outcome).toMatchObject({ effect: 'unknown' })
   })
 })
 
-describe('a call is tried again', () => {
+describe('API call retries', () => {
   it.each(['GET', 'PUT', 'PATCH', 'DELETE'])(
-    '%s: after what may pass, a bounded number of times, each later than the one before',
+    'retries a %s after a temporary failure, a bounded number of times and with growing waits',
     async (method) => {
       expect(await call(method, [failing(503), broken('UND_ERR_SOCKET'), fine])).toMatchObject({
         outcome: 200,
@@ -106,22 +106,22 @@ describe('a call is tried again', () => {
     ['a broken connection', broken('UND_ERR_SOCKET')],
     ['success: false', failing(200)],
     ['garbage', () => new Response('<', { headers: { 'content-type': 'application/json' } })]
-  ] as const)('a POST is not, after %s: a creation must not happen twice', async (_how, answer) => {
+  ] as const)('does not retry a POST after %s, since it could create twice', async (_how, answer) => {
     expect((await call('POST', [answer, fine])).sent).toBe(1)
   })
 
   it.each([
-    ['it never left', broken('ECONNREFUSED')],
-    ['it was refused for its rate', failing(429, { 'retry-after': '3' })]
-  ] as const)('a POST is, when %s', async (_why, answer) => {
+    ['it was never sent', broken('ECONNREFUSED')],
+    ['it was rate-limited', failing(429, { 'retry-after': '3' })]
+  ] as const)('retries a POST when %s', async (_why, answer) => {
     expect(await call('POST', [answer, fine])).toMatchObject({ outcome: 200, sent: 2 })
   })
 
-  it.each([400, 401, 403, 404])('never after %i', async (status) => {
+  it.each([400, 401, 403, 404])('does not retry a call after status %i', async (status) => {
     expect((await call('GET', [failing(status), fine])).sent).toBe(1)
   })
 
-  it('after the wait that is asked for, unless that is longer than a minute', async () => {
+  it('waits as long as a rate limit asks, and gives up when that is more than a minute', async () => {
     expect((await call('GET', [failing(429, { 'retry-after': '42' }), fine])).slept).toEqual([42_000])
     expect(await call('GET', [failing(429, { 'retry-after': '61' }), fine])).toMatchObject({
       sent: 1,
@@ -129,7 +129,7 @@ describe('a call is tried again', () => {
     })
   })
 
-  it('after the instant that is asked for, by the time of the server', async () => {
+  it('waits until the time that a rate limit names, by the clock of the server', async () => {
     const date = 'Wed, 21 Oct 2026 07:28:00 GMT'
     const until = failing(429, { date, 'retry-after': 'Wed, 21 Oct 2026 07:28:42 GMT' })
     expect((await call('GET', [until, fine])).slept).toEqual([42_000])
@@ -142,20 +142,20 @@ describe('a call is tried again', () => {
     expect((await call('GET', [failing(429, { 'retry-after': own }), fine])).slept).toEqual([7_000])
   })
 
-  it('after the wait that a server error asks for; one of more than a minute is not waited for', async () => {
+  it('waits as long as a server error asks, and ignores a wait of more than a minute', async () => {
     expect((await call('GET', [failing(503, { 'retry-after': '42' }), fine])).slept).toEqual([42_000])
     const { sent, slept } = await call('GET', [failing(503, { 'retry-after': '3600' }), fine])
     expect({ sent, waited: slept[0]! < 1_000 }).toEqual({ sent: 2, waited: true })
   })
 
-  it('never sooner than the last time for a wait that is over or is none', async () => {
+  it('uses its own backoff when the requested wait is over or invalid', async () => {
     for (const asked of ['0', '-1', 'soon', 'Wed, 21 Oct 2015 07:28:00 GMT'])
       expect((await call('GET', [failing(503, { 'retry-after': asked }), fine])).slept[0]).toBeGreaterThan(
         300
       )
   })
 
-  it('never once the run may not call any longer', async () => {
+  it('sends no further call once the run is cancelled', async () => {
     const controller = new AbortController()
     let sent = 0
     const apiFetch = createApiFetch({
@@ -178,7 +178,7 @@ describe('a call is tried again', () => {
   })
 })
 
-it('never follows a redirect with a token in its hand', async () => {
+it('does not follow a redirect with the token', async () => {
   let redirect: RequestInit['redirect']
   const apiFetch = createApiFetch({
     errorMapper: githubErrorMapper,
@@ -195,7 +195,7 @@ it('never follows a redirect with a token in its hand', async () => {
   expect(redirect).toBe('manual')
 })
 
-it('says which program calls, and its version', async () => {
+it('sends its name and version as the user agent', async () => {
   const seen: (string | null)[] = []
   const apiFetch = createApiFetch({
     errorMapper: githubErrorMapper,

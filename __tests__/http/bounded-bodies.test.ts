@@ -19,7 +19,7 @@ afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()))
 })
 
-/** A sandbox on a loopback port that gives one answer to everything. */
+/** Serves a sandbox on a loopback port that answers every call with one page. */
 async function serve(page: ForeignPage): Promise<string> {
   const sandbox = createSandbox()
   sandbox.faults.add({ match: { count: Infinity }, when: 'before', answer: { page } })
@@ -28,18 +28,18 @@ async function serve(page: ForeignPage): Promise<string> {
   return `${server.origin}/client/v4/x`
 }
 
-/** A server whose answer comes in drops, each of which is told of. */
-async function serveDrops(onDrop: (count: number) => void): Promise<string> {
-  const drip = (response: ServerResponse, count = 1): void => {
+/** Serves an endless answer byte by byte, and calls `onByte` after each one. */
+async function serveByteByByte(onByte: (count: number) => void): Promise<string> {
+  const sendByte = (response: ServerResponse, count = 1): void => {
     if (response.destroyed) return
     response.write(' ', () => {
-      onDrop(count)
-      setImmediate(() => drip(response, count + 1))
+      onByte(count)
+      setImmediate(() => sendByte(response, count + 1))
     })
   }
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
-    drip(response)
+    sendByte(response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   closing.push(
@@ -52,7 +52,7 @@ async function serveDrops(onDrop: (count: number) => void): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/x`
 }
 
-/** A standing clock whose deadlines end when they are told to. */
+/** Creates a standing clock whose deadlines expire on demand. */
 function createDeadlineClock(): { clock: Clock; expire: () => void } {
   const controllers: AbortController[] = []
   return {
@@ -91,7 +91,7 @@ function probe(url: string, options: { clock?: Clock; json?: unknown; fetch?: ty
   }).run({})
 }
 
-/** How much more memory the process has needed at its peak, in MiB. */
+/** Growth of the process's peak memory during the work, in MiB. */
 async function peakOf(work: () => Promise<unknown>): Promise<number> {
   const before = process.resourceUsage().maxRSS
   await work()
@@ -100,8 +100,8 @@ async function peakOf(work: () => Promise<unknown>): Promise<number> {
 
 const TOO_LONG = { code: 'intercepted', message: expect.stringContaining('more than 8 MiB') as unknown }
 
-describe('the answer of an API that has no end', () => {
-  it('and is packed into a MiB of gzip takes a bounded amount of memory', async () => {
+describe('endless API answer', () => {
+  it('reads a gzip bomb from an API in a bounded amount of memory', async () => {
     const url = await serve('gzip-bomb')
     const apiFetch = createFetch()
     const peak = await peakOf(() => expect(apiFetch(url, { method: 'POST' })).rejects.toMatchObject(TOO_LONG))
@@ -109,7 +109,7 @@ describe('the answer of an API that has no end', () => {
   })
 
   it.each([cloudflareErrorMapper, githubErrorMapper, coordinatorErrorMapper])(
-    'is not read on: $api',
+    'stops reading an endless API answer after 8 MiB: $api',
     async (errorMapper) => {
       for (const page of ['flood', 'endless'] as const) {
         const fetch = () => Promise.resolve(foreignAnswer(page, createVirtualClock()))
@@ -123,9 +123,9 @@ describe('the answer of an API that has no end', () => {
     }
   )
 
-  it('and comes in drops is given up when the time of the whole call is over', async () => {
+  it('gives up an API answer that comes byte by byte when the deadline of the call expires', async () => {
     const { clock, expire } = createDeadlineClock()
-    const url = await serveDrops((count) => {
+    const url = await serveByteByByte((count) => {
       if (count === 20) expire()
     })
     await expect(
@@ -137,7 +137,7 @@ describe('the answer of an API that has no end', () => {
     })
   })
 
-  it('is given up although its body does not hear of the deadline', async () => {
+  it('gives up an API answer whose body ignores the deadline', async () => {
     const { clock, expire } = createDeadlineClock()
     const fetch = () =>
       Promise.resolve(
@@ -151,8 +151,8 @@ describe('the answer of an API that has no end', () => {
   })
 })
 
-describe('the answer to a probe that has no end', () => {
-  it('and is packed into a MiB of gzip takes a bounded amount of memory', async () => {
+describe('endless probe answer', () => {
+  it('reads a gzip bomb from a probed service in a bounded amount of memory', async () => {
     const url = await serve('gzip-bomb')
     const peak = await peakOf(async () => {
       expect(await probe(url)).toMatchObject({ verdict: 'passed' })
@@ -160,7 +160,7 @@ describe('the answer to a probe that has no end', () => {
     expect(peak).toBeLessThan(100)
   })
 
-  it('is not compared with what is expected of its JSON', async () => {
+  it('does not compare an answer of more than 1 MiB with the expected JSON', async () => {
     const fetch = () => Promise.resolve(foreignAnswer('flood', createVirtualClock()))
     const evidence = await probe('https://service.example/x', { fetch, json: { ok: true } })
     expect(evidence).toMatchObject({
@@ -169,7 +169,7 @@ describe('the answer to a probe that has no end', () => {
     })
   })
 
-  it('but JSON of some hundred KiB is', async () => {
+  it('compares an answer of several hundred KiB with the expected JSON', async () => {
     const body = JSON.stringify({ ok: true, padding: 'x'.repeat(500_000) })
     const fetch = () => Promise.resolve(new Response(body))
     expect(await probe('https://service.example/x', { fetch, json: { ok: true } })).toMatchObject({
@@ -177,9 +177,9 @@ describe('the answer to a probe that has no end', () => {
     })
   })
 
-  it('and comes in drops is given up when the time of the probe is over', async () => {
+  it('gives up a probe answer that comes byte by byte when the time of the probe is over', async () => {
     const { clock, expire } = createDeadlineClock()
-    const url = await serveDrops((count) => {
+    const url = await serveByteByByte((count) => {
       if (count === 20) expire()
     })
     expect(await probe(url, { clock })).toMatchObject({

@@ -16,7 +16,7 @@ const errors = (code: number, message = 'said so') => ({
   result: null
 })
 
-describe('Cloudflare', () => {
+describe('Cloudflare error mapper', () => {
   it.each([
     [401, errors(1000), 'refused'],
     [400, errors(6003), 'bad-input'],
@@ -33,20 +33,20 @@ describe('Cloudflare', () => {
     [200, errors(1), 'bad-answer'],
     [429, errors(971), 'rate-limited'],
     [400, errors(971), 'rate-limited']
-  ])('%i with %j is an error of its own kind', (status, body, code) => {
+  ])('maps status %i with %j to the code %s', (status, body, code) => {
     expect(cloudflareErrorMapper.translate(failure(status, body))).toMatchObject({
       code,
       effect: 'not-applied'
     })
   })
 
-  it('names the call, the status and the code, so that somebody can look them up', () => {
+  it('names the call, the status and the API code in the message', () => {
     const error = cloudflareErrorMapper.translate(failure(403, errors(10000, 'Authentication error')))
     expect(error.message).toBe('Cloudflare answered GET /x with 403: 10000 Authentication error.')
     expect(error.call).toEqual({ method: 'GET', path: '/x', status: 403, apiCode: 10000 })
   })
 
-  it('decides on success and errors, never on messages', () => {
+  it('decides by success and errors, never by messages, that an answer is a failure', () => {
     const verified = {
       success: true,
       errors: [],
@@ -58,7 +58,7 @@ describe('Cloudflare', () => {
     expect(cloudflareErrorMapper.isFailure(undefined)).toBe(false)
   })
 
-  it('cuts a long message and survives errors that are none', () => {
+  it('shortens a long message, and accepts errors that are malformed', () => {
     expect(
       cloudflareErrorMapper.translate(failure(400, errors(1, 'x'.repeat(5_000)))).message.length
     ).toBeLessThan(400)
@@ -69,7 +69,7 @@ describe('Cloudflare', () => {
   })
 })
 
-describe('a code of Cloudflare that is a text', () => {
+describe('Cloudflare error code that is a string', () => {
   const refused = (status: number, entry: object, path = '/accounts/a/email/sending/send') =>
     cloudflareErrorMapper.translate({
       ...failure(status, { success: false, errors: [entry] }),
@@ -77,7 +77,7 @@ describe('a code of Cloudflare that is a text', () => {
       effect: status < 500 ? 'not-applied' : 'unknown'
     })
 
-  it('is read as the number that it is', () => {
+  it('reads a numeric string as the API code', () => {
     const error = refused(403, { code: '10203', message: 'sending_disabled' })
     expect(error).toMatchObject({ code: 'permission', call: { apiCode: 10203 } })
     expect(error.message).toBe(
@@ -86,7 +86,7 @@ describe('a code of Cloudflare that is a text', () => {
     expect(refused(401, { code: '1000', message: 'Invalid API Token' }, '/x').code).toBe('refused')
   })
 
-  it('that is no number is shown', () => {
+  it('shows an API code that is not a number in the message', () => {
     const error = refused(403, { code: 'sending_disabled', message: '' })
     expect(error.message).toContain('with 403: sending_disabled.')
     expect(error.call?.apiCode).toBeUndefined()
@@ -95,20 +95,20 @@ describe('a code of Cloudflare that is a text', () => {
   it.each([
     [500, '10002'],
     [503, '10100']
-  ])('%i with %s says that the mail was not sent, so that it may be sent again', (status, code) => {
+  ])('reports with status %i and code %s that the mail was not sent and can be retried', (status, code) => {
     expect(refused(status, { code, message: '' })).toMatchObject({ retryable: true, effect: 'not-applied' })
     expect(refused(status, { code, message: '' }, '/accounts/a/tokens').effect).toBe('unknown')
     expect(refused(status, { code, message: '' }).message).toContain('the mail was not sent')
   })
 })
 
-describe("a hint of Cloudflare's", () => {
+describe('Cloudflare error hint', () => {
   const hintOf = (entry: object, status = 403) =>
     cloudflareErrorMapper.translate(
       failure(status, { success: false, errors: [{ message: 'no', ...entry }] })
     )
 
-  it('has the page that names the accepted permissions', () => {
+  it('links the documentation page of the accepted permissions', () => {
     const page = 'https://developers.cloudflare.com/fundamentals/api/reference/permissions/'
     expect(hintOf({ code: 10000, documentation_url: page }).hint).toContain(page)
   })
@@ -120,23 +120,23 @@ describe("a hint of Cloudflare's", () => {
     'https://notcloudflare.com/',
     'javascript:alert(1)',
     7
-  ])('has no page of somewhere else: %s', (page) => {
+  ])('does not link a page that is not from Cloudflare: %s', (page) => {
     expect(hintOf({ code: 10000, documentation_url: page }).hint).not.toContain('documentation')
   })
 
-  it('says what a creating token may grant', () => {
+  it('explains which permissions a creating token can grant', () => {
     const error = hintOf({ code: 1001, message: 'Failed common permission check against resources' }, 400)
     expect(error).toMatchObject({ code: 'permission', effect: 'not-applied' })
     expect(error.hint).toMatch(/can grant only permissions that it holds itself.*resources that it may see/)
   })
 
-  it('names account-id for 9109, and the form of a token for a malformed header', () => {
+  it('names account-id for code 9109, and the form of a token for a malformed header', () => {
     expect(hintOf({ code: 9109 }).hint).toContain('account-id')
     expect(hintOf({ code: 6003 }, 400).hint).toContain('form of a token')
   })
 })
 
-describe('GitHub', () => {
+describe('GitHub error mapper', () => {
   it.each([
     [401, 'refused'],
     [403, 'permission'],
@@ -145,11 +145,11 @@ describe('GitHub', () => {
     [422, 'bad-input'],
     [500, 'bad-answer'],
     [429, 'rate-limited']
-  ])('%i is an error of its own kind', (status, code) => {
+  ])('maps status %i of GitHub to the code %s', (status, code) => {
     expect(githubErrorMapper.translate(failure(status, { message: 'said so' }))).toMatchObject({ code })
   })
 
-  it('shows the permission that was missing', () => {
+  it('names the permission that GitHub reports as missing', () => {
     const error = githubErrorMapper.translate(
       failure(
         403,
@@ -161,16 +161,16 @@ describe('GitHub', () => {
   })
 
   it.each([
-    ['a wait', { message: 'slow down' }, { 'retry-after': '7' }],
-    ['nothing left', { message: 'no' }, { 'x-ratelimit-remaining': '0' }],
-    ['its words', { message: 'You have exceeded a secondary rate limit' }, {}]
-  ])('tells a rate limit of 403 by %s', (_how, body, headers) => {
+    ['its retry-after header', { message: 'slow down' }, { 'retry-after': '7' }],
+    ['its remaining calls', { message: 'no' }, { 'x-ratelimit-remaining': '0' }],
+    ['its message', { message: 'You have exceeded a secondary rate limit' }, {}]
+  ])('detects a rate limit with status 403 by %s', (_how, body, headers) => {
     const error = githubErrorMapper.translate(failure(403, body, headers))
     expect(error).toBeInstanceOf(RateLimited)
     expect(error.effect).toBe('not-applied')
   })
 
-  it('may be tried again after a server error', () => {
+  it('marks a server error of GitHub as retryable, and a 422 as not', () => {
     expect(githubErrorMapper.translate(failure(502, undefined)).retryable).toBe(true)
     expect(githubErrorMapper.translate(failure(422, undefined)).retryable).toBe(false)
   })

@@ -11,7 +11,7 @@ import { createStandingClock } from './standing-clock.ts'
 
 type Answer = () => Response
 
-/** Calls once with the answers given in turn, the last one for good. */
+/** Makes one call, which gets the answers in turn; the last one repeats. */
 async function call(errorMapper: ErrorMapper, method: string, answers: readonly Answer[]) {
   let sent = 0
   const apiFetch = createApiFetch({
@@ -30,18 +30,18 @@ async function call(errorMapper: ErrorMapper, method: string, answers: readonly 
   return { outcome, sent }
 }
 
-const DIALECTS = [
+const APIS = [
   ['Cloudflare', cloudflareErrorMapper, () => Response.json({ success: true, errors: [], result: {} })],
   ['GitHub', githubErrorMapper, () => Response.json({ id: 1 })],
-  ['The coordinator', coordinatorErrorMapper, () => Response.json({ state: 'free' })]
+  ['the coordinator', coordinatorErrorMapper, () => Response.json({ state: 'free' })]
 ] as const
 const ENDING = FOREIGN_PAGES.filter(
   (page) => !['gzip-bomb', 'flood', 'endless', 'trickle', 'proxy-502'].includes(page)
 )
 const answering = (page: ForeignPage) => () => foreignAnswer(page, createVirtualClock())
 
-describe.each(DIALECTS)('%s: an answer that is not its own', (api, errorMapper, fine) => {
-  it.each(ENDING)('says nothing about the call: %s', async (page) => {
+describe.each(APIS)('foreign answer to a call of %s', (api, errorMapper, fine) => {
+  it.each(ENDING)('reports an unknown effect when the foreign page %s answers a POST', async (page) => {
     const { outcome, sent } = await call(errorMapper, 'POST', [answering(page)])
     expect(outcome).toMatchObject({ code: 'intercepted', effect: 'unknown', retryable: true })
     const { message, hint } = outcome as RotationError
@@ -58,17 +58,17 @@ describe.each(DIALECTS)('%s: an answer that is not its own', (api, errorMapper, 
     expect(sent).toBe(1)
   })
 
-  it.each(ENDING)('is asked for again where a call may be repeated: %s', async (page) => {
+  it.each(ENDING)('retries a repeatable call when the foreign page %s answers it', async (page) => {
     for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'])
       expect(await call(errorMapper, method, [answering(page), fine])).toEqual({ outcome: 200, sent: 2 })
   })
 
-  it('is still a rate limit with 429', async () => {
+  it('reports a foreign 429 as a rate limit', async () => {
     const limited = () => new Response('<html>', { status: 429, headers: { 'retry-after': '61' } })
     expect((await call(errorMapper, 'GET', [limited])).outcome).toMatchObject({ code: 'rate-limited' })
   })
 
-  it('is trouble of the API with 502', async () => {
+  it('reports a 502 of a proxy as a failure of the API', async () => {
     expect((await call(errorMapper, 'GET', [answering('proxy-502'), fine])).sent).toBe(2)
     expect((await call(errorMapper, 'GET', [answering('proxy-502')])).outcome).toMatchObject({
       code: 'bad-answer'
@@ -76,7 +76,7 @@ describe.each(DIALECTS)('%s: an answer that is not its own', (api, errorMapper, 
   })
 })
 
-describe('Cloudflare', () => {
+describe('Cloudflare envelope', () => {
   const envelope = (status: number, errors: unknown, headers = {}) =>
     Response.json({ success: false, errors, messages: [], result: null }, { status, headers })
   const codeOf = async (answer: Answer) => {
@@ -86,25 +86,25 @@ describe('Cloudflare', () => {
 
   it.each([
     ['no errors', []],
-    ['errors that are no list', 'no'],
+    ['errors that are not a list', 'no'],
     ['an error without a code', [{ message: 'no' }]],
     ['an error with an empty code', [{ code: '', message: 'no' }]]
-  ])('an envelope with %s is not its own', async (_what, errors) => {
+  ])('does not accept an envelope with %s as an answer of Cloudflare', async (_what, errors) => {
     for (const status of [400, 401, 403, 404])
       expect(await codeOf(() => envelope(status, errors))).toBe('intercepted')
   })
 
-  it('a challenge is not its own, whatever it holds', async () => {
+  it('does not accept a challenge as an answer of Cloudflare, whatever it contains', async () => {
     const challenged = () => envelope(403, [{ code: 10000, message: 'no' }], { 'cf-mitigated': 'challenge' })
     expect(await codeOf(challenged)).toBe('intercepted')
   })
 
-  it('its own envelope is read whatever its content type says', async () => {
+  it('reads an envelope of Cloudflare with any content type', async () => {
     const body = JSON.stringify({ success: false, errors: [{ code: 1000, message: 'no' }] })
     expect(await codeOf(() => new Response(body, { status: 401 }))).toBe('refused')
   })
 
-  it('a success that is no envelope is not its own, but for the value of a key in KV', async () => {
+  it('accepts a success without an envelope only as the value of a KV key', async () => {
     for (const body of ['{}', '{"status":"ok"}', '[]'])
       expect(
         await codeOf(() => new Response(body, { headers: { 'content-type': 'application/json' } }))

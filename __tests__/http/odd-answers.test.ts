@@ -4,7 +4,7 @@ import { githubErrorMapper } from '../../src/github/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
 import { createStandingClock } from './standing-clock.ts'
 
-/** Calls once with an answer that is always the same. */
+/** Makes one call that always gets the same answer. */
 async function call(answer: () => Response, errorMapper = cloudflareErrorMapper): Promise<Response> {
   const clock = createStandingClock()
   const apiFetch = createApiFetch({
@@ -18,9 +18,9 @@ async function call(answer: () => Response, errorMapper = cloudflareErrorMapper)
 
 const json = { 'content-type': 'application/json' }
 
-describe('answers that no API should give', () => {
+describe('unexpected API answer', () => {
   it.each([301, 302, 303, 307, 308, 408])(
-    'a %i says nothing about whether the call was carried out',
+    'reports an unknown effect for a POST that is answered with %i',
     async (status) => {
       const answer = (): Response => new Response(null, { status })
       await expect(call(answer)).rejects.toMatchObject({ effect: 'unknown' })
@@ -31,22 +31,22 @@ describe('answers that no API should give', () => {
   it.each([
     ['null', 'null'],
     ['a number', '7'],
-    ['a text', '"fine"']
-  ])('JSON that is %s is no success of Cloudflare', async (_what, body) => {
+    ['a string', '"fine"']
+  ])('does not accept JSON that is %s as a success of Cloudflare', async (_what, body) => {
     const answer = (): Response => new Response(body, { headers: json })
     await expect(call(answer)).rejects.toMatchObject({ code: 'bad-answer', effect: 'unknown' })
   })
 
-  it.each([200, 204, 205])('nor is a %i with nothing in it', async (status) => {
+  it.each([200, 204, 205])('does not accept an empty %i as a success of Cloudflare', async (status) => {
     const answer = (): Response => new Response(status === 200 ? '' : null, { status })
     await expect(call(answer)).rejects.toMatchObject({ code: 'bad-answer', effect: 'unknown' })
   })
 
-  it('but GitHub answers a write with nothing', async () => {
+  it('accepts an empty 204 of GitHub as a success', async () => {
     expect((await call(() => new Response(null, { status: 204 }), githubErrorMapper)).status).toBe(204)
   })
 
-  it('an answer that says it has no length keeps its body, and does not keep saying so', async () => {
+  it('keeps the body of an answer with content-length 0, and drops that header', async () => {
     const answer = (): Response =>
       new Response('{"success":true,"result":{}}', { headers: { ...json, 'content-length': '0' } })
     const response = await call(answer)

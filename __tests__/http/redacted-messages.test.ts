@@ -8,7 +8,7 @@ import { createStandingClock } from './standing-clock.ts'
 
 const TOKEN = 'cfat_Zx7Qw9Lm2Rt5Yb8Nk4Vc1Hs6Jd3Gf0Pa_9e8d7c6b5a4f3e2d'
 
-describe('an API that repeats a token in a long message', () => {
+describe('token in a long API message', () => {
   it.each([
     [
       'Cloudflare',
@@ -21,7 +21,7 @@ describe('an API that repeats a token in a long message', () => {
       coordinatorErrorMapper,
       (message: string) => ({ error: { code: 'bad-request', message } })
     ]
-  ])('shows no part of it where the message is cut: %s', async (_api, errorMapper, bodyOf) => {
+  ])('shows no part of a token where a long message of %s is cut', async (_api, errorMapper, bodyOf) => {
     const secrets = new SecretRegistry(() => undefined)
     secrets.register(TOKEN)
     for (const shown of [1, 5, 11, 12, 50, 52]) {

@@ -1,13 +1,13 @@
 import type { Clock } from '../../src/kernel/clock.ts'
 
-/** A clock that stands still but for sleeping, which takes no time at all. */
+/** Clock that moves only by `advance` and by sleeps, which return at once. */
 export interface StandingClock extends Clock {
-  /** What was slept, in milliseconds, in order. */
+  /** Durations of the sleeps in order, in milliseconds. */
   readonly slept: number[]
   advance(ms: number): void
 }
 
-/** Deadlines end only when {@link createStandingClock} is told so by `expireDeadlines`. */
+/** Creates a standing clock. Its deadlines expire only with `expireDeadlines`. */
 export function createStandingClock({ expireDeadlines = false } = {}): StandingClock {
   let now = Date.UTC(2026, 0, 1)
   const slept: number[] = []
