@@ -4,14 +4,14 @@ import { createStandingClock } from '../http/standing-clock.ts'
 
 const policy = { attempts: 5, firstDelayMs: 500, maxDelayMs: 3_000 }
 
-describe('the wait before another try', () => {
-  it('doubles up to its limit', () => {
+describe('retry backoff', () => {
+  it('doubles the wait before each retry up to its limit', () => {
     expect([1, 2, 3, 4, 5].map((attempt) => backoffMs(policy, attempt, () => 1))).toEqual([
       500, 1_000, 2_000, 3_000, 3_000
     ])
   })
 
-  it('is shortened by at most a fifth, so that parallel calls do not come back together', () => {
+  it('shortens the wait by at most a fifth, so that parallel calls do not retry together', () => {
     expect(backoffMs(policy, 2, () => 0)).toBe(800)
     expect(backoffMs(policy, 2, () => 0.5)).toBe(900)
   })
@@ -34,14 +34,14 @@ describe('polling', () => {
     }
   }
 
-  it('ends with the first answer', async () => {
+  it('ends polling with the first answer', async () => {
     let tries = 0
     const { clock, answer } = polling(() => Promise.resolve(++tries === 3 ? 'there' : undefined))
     expect(await answer).toBe('there')
     expect(clock.slept).toEqual([1_000, 2_000])
   })
 
-  it('gives up when its time is over, not later and with a last try', async () => {
+  it('ends polling with a last try exactly when its time is over', async () => {
     let tries = 0
     const { clock, answer } = polling(() => Promise.resolve(void tries++))
     expect(await answer).toBeUndefined()
@@ -49,7 +49,7 @@ describe('polling', () => {
     expect(tries).toBe(clock.slept.length + 1)
   })
 
-  it('ends at once with an error, or when it is asked to stop', async () => {
+  it('ends polling at once on an error or an abort', async () => {
     await expect(polling(() => Promise.reject(new Error('no'))).answer).rejects.toThrow('no')
     const { clock, answer } = polling(() => Promise.resolve(undefined), AbortSignal.abort())
     expect(await answer).toBeUndefined()

@@ -5,35 +5,35 @@ import { Secret, SecretRegistry } from '../../src/kernel/secret.ts'
 
 const VALUE = 'cfat_s3cret-Value/with+signs=and~more'
 
-describe('a secret', () => {
+describe('Secret', () => {
   const secret = new Secret(VALUE)
   it.each<readonly [string, () => string]>([
     ['String()', () => String(secret)],
     ['a template', () => `${secret.toString()}`],
-    ['adding', () => '' + secret.toString()],
+    ['concatenation', () => '' + secret.toString()],
     ['JSON', () => JSON.stringify({ secret, list: [secret] })],
     ['inspect', () => inspect(secret, { depth: 9, showHidden: true })],
-    ['inspect inside', () => inspect({ a: { b: [secret] } }, { depth: 9 })],
-    ['an error', () => inspect(new Error('x', { cause: { secret } }), { depth: 9 })],
+    ['inspect of an outer object', () => inspect({ a: { b: [secret] } }, { depth: 9 })],
+    ['an error cause', () => inspect(new Error('x', { cause: { secret } }), { depth: 9 })],
     ['its keys', () => Object.entries(secret).join() + Reflect.ownKeys(secret).join()],
     ['a copy', () => JSON.stringify({ ...secret })],
     ['a structured clone', () => inspect(structuredClone(secret))]
-  ])('is not shown by %s', (_how, print) => {
+  ])('does not show its value through %s', (_how, print) => {
     expect(print()).not.toContain('s3cret')
   })
 
-  it('is given by reveal alone, and compared without it', () => {
+  it('returns its value from reveal alone, and compares without it', () => {
     expect(secret.reveal()).toBe(VALUE)
     expect(secret.equals(new Secret(VALUE))).toBe(true)
     expect(secret.equals(new Secret(`${VALUE}x`))).toBe(false)
   })
 })
 
-describe('the keeper', () => {
-  it('masks a value at the moment it is first held, before it gives it out', () => {
+describe('SecretRegistry', () => {
+  it('masks a value and its encodings when it is first registered', () => {
     const masked: string[] = []
-    const keeper = new SecretRegistry((value) => masked.push(value))
-    keeper.register(VALUE)
+    const registry = new SecretRegistry((value) => masked.push(value))
+    registry.register(VALUE)
     for (const form of [
       VALUE,
       Buffer.from(VALUE).toString('base64'),
@@ -43,7 +43,7 @@ describe('the keeper', () => {
     ])
       expect(masked).toContain(form)
     const before = masked.length
-    keeper.register(VALUE)
+    registry.register(VALUE)
     expect(masked).toHaveLength(before)
   })
 
@@ -51,7 +51,7 @@ describe('the keeper', () => {
     expect(() => new SecretRegistry(() => undefined).register('')).toThrow(TypeError)
   })
 
-  it('takes a value out of any text, plain or encoded, wherever it begins in it', () => {
+  it('redacts a value from any text, plain or encoded, at any offset', () => {
     const text = fc.string({ maxLength: 12 })
     const values = fc.string({ minLength: 12, maxLength: 60, unit: fc.constantFrom(...'abcXYZ019_-+/=~.') })
     const encodings: readonly ((text: string) => string)[] = [
@@ -63,15 +63,15 @@ describe('the keeper', () => {
     ]
     fc.assert(
       fc.property(values, text, text, (value, before, after) => {
-        const keeper = new SecretRegistry(() => undefined)
-        keeper.register(value)
+        const registry = new SecretRegistry(() => undefined)
+        registry.register(value)
         for (const encode of encodings) {
-          const clean = keeper.redact(before + encode(value) + after)
+          const clean = registry.redact(before + encode(value) + after)
           expect(clean.includes(encode(value))).toBe(false)
         }
         for (const encoding of ['base64', 'base64url'] as const) {
-          const clean = keeper.redact(Buffer.from(before + value + after).toString(encoding))
-          // What stays of it can't be turned back into more than the ends of the value.
+          const clean = registry.redact(Buffer.from(before + value + after).toString(encoding))
+          // The rest decodes to no more than the ends of the value.
           expect(
             Buffer.from(clean.split('***').join(''), 'base64').toString('latin1').includes(value.slice(2, -2))
           ).toBe(false)
@@ -81,18 +81,18 @@ describe('the keeper', () => {
     )
   })
 
-  it('takes out each line of a value with several, and the longest value first', () => {
-    const keeper = new SecretRegistry(() => undefined)
-    keeper.register('-----BEGIN\nline-one-of-it\nline-two-of-it')
-    keeper.register('short-value')
-    keeper.register('short-value-and-more')
-    expect(keeper.redact('line-two-of-it')).toBe('***')
-    expect(keeper.redact('short-value-and-more')).toBe('***')
+  it('redacts each line of a value with several lines, and the longest value first', () => {
+    const registry = new SecretRegistry(() => undefined)
+    registry.register('-----BEGIN\nline-one-of-it\nline-two-of-it')
+    registry.register('short-value')
+    registry.register('short-value-and-more')
+    expect(registry.redact('line-two-of-it')).toBe('***')
+    expect(registry.redact('short-value-and-more')).toBe('***')
   })
 
-  it('leaves other text as it is', () => {
-    const keeper = new SecretRegistry(() => undefined)
-    keeper.register(VALUE)
-    expect(keeper.redact('nothing to see: cfat_ and s3cr')).toBe('nothing to see: cfat_ and s3cr')
+  it('does not redact text that only resembles a value', () => {
+    const registry = new SecretRegistry(() => undefined)
+    registry.register(VALUE)
+    expect(registry.redact('nothing to see: cfat_ and s3cr')).toBe('nothing to see: cfat_ and s3cr')
   })
 })
