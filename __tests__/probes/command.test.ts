@@ -9,7 +9,7 @@ const ID = 'id-of-the-pair.access'
 const SECRET = 'kQ9-secret-of-the-pair'
 const NEVER = new AbortController().signal
 
-/** How a command ends, its streams as texts. */
+/** End of a command, with its streams as strings. */
 interface Ending {
   readonly ending?: CommandEnding
   /** For a command that exited by itself. */
@@ -19,13 +19,16 @@ interface Ending {
   readonly cut?: boolean
 }
 
-/** Runs a probe once with a command that ends as told. */
+/** Runs a probe once with a command that ends as given. */
 async function tryOnce(
   { output = '', errors = '', cut = false, exitCode = 0, ending }: Ending,
   options: Partial<CommandProbeOptions> & { readonly values?: FieldValues } = {}
 ): Promise<{ evidence: ProbeEvidence; requests: readonly CommandRequest[] }> {
-  const keeper = new SecretRegistry(() => undefined)
-  const values: FieldValues = { 'client-id': keeper.register(ID), 'client-secret': keeper.register(SECRET) }
+  const registry = new SecretRegistry(() => undefined)
+  const values: FieldValues = {
+    'client-id': registry.register(ID),
+    'client-secret': registry.register(SECRET)
+  }
   const requests: CommandRequest[] = []
   const probe = createCommandProbe({
     command: './check.sh',
@@ -35,7 +38,7 @@ async function tryOnce(
     ],
     timeoutMs: 120_000,
     signal: NEVER,
-    redact: (text) => keeper.redact(text),
+    redact: (text) => registry.redact(text),
     runCommand: (request) => {
       requests.push(request)
       return Promise.resolve({
@@ -49,8 +52,8 @@ async function tryOnce(
   return { evidence: await probe.run(options.values ?? values), requests }
 }
 
-describe('a probe by command', () => {
-  it('has the values under their primary names, and nothing pasted into its text', async () => {
+describe('command probe', () => {
+  it('passes the values under their primary names, and pastes nothing into the command', async () => {
     const { requests } = await tryOnce({}, { command: 'curl -u "$APP_ID:${APP_SECRET}" x' })
     expect(requests).toEqual([
       {
@@ -62,18 +65,18 @@ describe('a probe by command', () => {
     ])
   })
 
-  it('no part of a secret in its name, where that is cut', async () => {
+  it('shows no part of a secret where the label of the probe is cut', async () => {
     const { evidence } = await tryOnce({}, { command: `${'x'.repeat(110)}${SECRET}` })
     expect(evidence.label).toBe(`run: ${'x'.repeat(110)}***`)
   })
 
-  it('leaves out a value that there is not', async () => {
-    const keeper = new SecretRegistry(() => undefined)
-    const { requests } = await tryOnce({}, { values: { 'client-id': keeper.register(ID) } })
+  it('omits a value that does not exist from the environment of the command', async () => {
+    const registry = new SecretRegistry(() => undefined)
+    const { requests } = await tryOnce({}, { values: { 'client-id': registry.register(ID) } })
     expect(requests[0]?.env).toEqual({ APP_ID: ID })
   })
 
-  it('is named by its line, on one line and not without end', async () => {
+  it('labels the probe with its command, on one line of limited length', async () => {
     const short = createProbe('  one\n  two\t three\n')
     const long = createProbe('x'.repeat(500))
     expect(short).toMatchObject({ label: 'run: one two three', kind: 'command' })
@@ -93,23 +96,27 @@ describe('a probe by command', () => {
   })
 })
 
-describe('how a command ended', () => {
+describe('command probe verdict', () => {
   it.each<readonly [string, Ending, Partial<ProbeEvidence>]>([
-    ['well', { exitCode: 0 }, { verdict: 'passed', detail: 'exit code 0' }],
+    ['with exit code 0', { exitCode: 0 }, { verdict: 'passed', detail: 'exit code 0' }],
     [
-      'well, with words, which can be anything',
+      'with exit code 0 and any output',
       { exitCode: 0, output: ' https://share.example/s/Zx7Qw9 \n', errors: 'token: abc' },
       { verdict: 'passed', detail: 'exit code 0' }
     ],
-    ['1', { exitCode: 1, output: 'no' }, { verdict: 'forbidden', detail: 'exit code 1: stdout: no' }],
     [
-      '1, with both streams',
+      'with exit code 1',
+      { exitCode: 1, output: 'no' },
+      { verdict: 'forbidden', detail: 'exit code 1: stdout: no' }
+    ],
+    [
+      'with exit code 1 and output on both streams',
       { exitCode: 1, output: 'a\nb\n', errors: 'c' },
       { verdict: 'forbidden', detail: 'exit code 1: stdout: a\nb stderr: c' }
     ],
-    ['1, without a word', { exitCode: 1 }, { verdict: 'forbidden', detail: 'exit code 1' }],
+    ['with exit code 1 and no output', { exitCode: 1 }, { verdict: 'forbidden', detail: 'exit code 1' }],
     [
-      '127',
+      'with exit code 127',
       { exitCode: 127, errors: 'r2: not found' },
       {
         verdict: 'inconclusive',
@@ -118,33 +125,33 @@ describe('how a command ended', () => {
       }
     ],
     [
-      '126',
+      'with exit code 126',
       { exitCode: 126 },
       { verdict: 'inconclusive', final: true, detail: 'a command cannot be run (exit code 126)' }
     ],
     [
-      'for its time',
+      'at its timeout',
       { ending: { state: 'timed-out' }, output: 'half' },
       { verdict: 'inconclusive', detail: 'it did not end within 120 s: stdout: half' }
     ],
     [
-      'before it began',
+      'before it started',
       { ending: { state: 'not-started', reason: 'spawn bash ENOENT' } },
       { verdict: 'inconclusive', final: true, detail: 'bash could not be started (spawn bash ENOENT)' }
     ],
     [
-      'with the run',
+      'because the run is stopped',
       { ending: { state: 'cancelled' } },
       { verdict: 'inconclusive', detail: 'the run was cancelled' }
     ]
-  ])('%s', async (_how, result, expected) => {
+  ])('explains a command that ends %s', async (_how, result, expected) => {
     const { evidence } = await tryOnce(result)
     expect(evidence).toMatchObject({ label: 'run: ./check.sh', ...expected })
     if (evidence.verdict !== 'passed') expect(evidence.hint).toMatch(/command/)
     if (expected.final === true) expect(evidence.hint).toContain('install it in a step before this one')
   })
 
-  it('is never proof that a credential is dead', async () => {
+  it('never takes the end of a command as confirmation that a credential is revoked', async () => {
     for (const exitCode of [1, 2, 22, 127, 128, 137, 401 % 256]) {
       const { evidence } = await tryOnce({ exitCode, output: '401 access_required' })
       expect(evidence.verdict).not.toBe('unauthenticated')
@@ -158,8 +165,8 @@ describe('how a command ended', () => {
   })
 })
 
-describe('the output of a command', () => {
-  it.each([0, 1])('is masked, with exit code %i', async (exitCode) => {
+describe('command probe output', () => {
+  it.each([0, 1])('masks the output of a command with exit code %i', async (exitCode) => {
     const { evidence } = await tryOnce(
       {
         exitCode,
@@ -171,24 +178,24 @@ describe('the output of a command', () => {
     expect(evidence.detail).toBe(`exit code ${exitCode}: stdout: *** *** said *** stderr: not ***`)
   })
 
-  it('is masked each stream by itself, though one goes on where the other ends', async () => {
+  it('masks each output stream by itself, even if one continues where the other ends', async () => {
     const { evidence } = await tryOnce({ exitCode: 1, output: SECRET.slice(0, 12), errors: SECRET.slice(12) })
     expect(evidence.detail).toMatch(/^exit code 1: stdout: \*\*\* stderr: /)
   })
 
-  it('shows nothing of a secret that its own limit cut', async () => {
+  it('shows nothing of a secret that the output limit of the command cut', async () => {
     const { evidence } = await tryOnce({ exitCode: 1, output: `x ${SECRET.slice(0, 11)}`, cut: true })
     expect(evidence.detail).not.toContain(SECRET.slice(0, 3))
   })
 
-  it('is kept to 4 KiB, of both streams together', async () => {
+  it('keeps at most 4 KiB of both output streams together', async () => {
     const { evidence } = await tryOnce({ exitCode: 1, output: 'x'.repeat(9_000), errors: 'y'.repeat(9_000) })
     expect(evidence.detail.length).toBeLessThan(MAX_EVIDENCE + 150)
     expect(evidence.detail).toMatch(/x{2000}.*y{2000}/s)
   })
 
   it.each([3, 5, SECRET.length - 1])(
-    'is masked before it is cut, %i characters into a secret',
+    'masks the output before it is cut, %i characters into a secret',
     async (before) => {
       const output = `${'x'.repeat(MAX_EVIDENCE - before)}${SECRET}${'y'.repeat(100)}`
       const { evidence } = await tryOnce({ exitCode: 1, output })

@@ -19,7 +19,7 @@ const LOGIN = 'https://team.cloudflareaccess.com/cdn-cgi/access/login/app.exampl
 interface Expected {
   readonly verdict: Verdict
   readonly meaning: string
-  /** A part of the hint that tells it from the others. */
+  /** Part of the hint that distinguishes it from the others. */
   readonly hint: string
   readonly final?: boolean
 }
@@ -31,7 +31,7 @@ const ANSWERS: readonly (readonly [string, Answer, Expected])[] = [
     { verdict: 'unauthenticated', meaning: '401 access_required', hint: 'Service Auth' }
   ],
   [
-    'a signature that the service can not check',
+    'a signature that the service cannot verify',
     { status: 401, body: error('token_invalid_signature') },
     { verdict: 'unauthenticated', meaning: '401 token_invalid_signature', hint: '/cdn-cgi/access/certs' }
   ],
@@ -81,17 +81,17 @@ const ANSWERS: readonly (readonly [string, Answer, Expected])[] = [
     { verdict: 'inconclusive', meaning: '403: the edge asks for a challenge', hint: 'firewall' }
   ],
   [
-    'a 401 and no more',
+    'a 401 without a body',
     { status: 401 },
     { verdict: 'unauthenticated', meaning: '401 without a code', hint: 'Service Auth' }
   ],
   [
-    'a 401 with a code that nobody knows',
+    'a 401 with an unknown code',
     { status: 401, body: error('computer_says_no') },
     { verdict: 'unauthenticated', meaning: '401 without a code', hint: 'Service Auth' }
   ],
   [
-    'a 403 and no more',
+    'a 403 without a body',
     { status: 403 },
     { verdict: 'forbidden', meaning: '403: the pair is not known, or not authorised', hint: 'Service Auth' }
   ],
@@ -118,56 +118,65 @@ const ANSWERS: readonly (readonly [string, Answer, Expected])[] = [
   )
 ]
 
-describe('an answer that was not expected', () => {
-  it.each(ANSWERS)('%s', (_what, answer, { verdict, meaning, hint, final = false }) => {
-    const explanation = explain(answer)
-    expect(explanation).toMatchObject({
-      verdict,
-      meaning: expect.stringContaining(meaning) as unknown,
-      hint: expect.stringContaining(hint) as unknown
-    })
-    expect(explanation.final === true).toBe(final)
-  })
+describe('unexpected probe answer', () => {
+  it.each(ANSWERS)(
+    'explains the probe answer: %s',
+    (_what, answer, { verdict, meaning, hint, final = false }) => {
+      const explanation = explain(answer)
+      expect(explanation).toMatchObject({
+        verdict,
+        meaning: expect.stringContaining(meaning) as unknown,
+        hint: expect.stringContaining(hint) as unknown
+      })
+      expect(explanation.final === true).toBe(final)
+    }
+  )
 
-  it('is never taken for a success', () => {
+  it('never takes an unexpected answer for a success', () => {
     expect(ANSWERS.map(([, answer]) => explain(answer).verdict)).not.toContain('passed')
   })
 
-  it('has a hint of its own for each known code', () => {
+  it('gives each known code its own hint', () => {
     const codes = ['access_required', 'token_invalid_signature', 'token_claim_mismatch', 'insufficient_scope']
     expect(new Set(codes.map((code) => explain({ status: 401, body: error(code) }).hint)).size).toBe(4)
   })
 
-  it('means what its code says wherever the code stands in the body', () => {
+  it('finds a known code anywhere in the body of an answer', () => {
     const body = `<html><pre>{"errors":[{"code":"token_claim_mismatch"}]}</pre>`
     expect(explain({ status: 401, body })).toMatchObject({ final: true })
   })
 })
 
-describe('a status counts for more than a word in the body', () => {
-  it.each([200, 302, 404, 500])('%i with a known code', (status) => {
-    expect(explain({ status, body: error('access_required') })).toMatchObject({ verdict: 'inconclusive' })
-  })
+describe('probe answer with a misleading body', () => {
+  it.each([200, 302, 404, 500])(
+    'returns inconclusive for status %i although the body has a known code',
+    (status) => {
+      expect(explain({ status, body: error('access_required') })).toMatchObject({ verdict: 'inconclusive' })
+    }
+  )
 
   it.each(['', '{}', '<h1>no</h1>', 'unauthenticated', error('forbidden')])(
-    'a 403 with %j does not prove that the pair is dead: a valid one without rights is answered alike',
+    'returns forbidden for a 403 with the body %j, since a valid pair without rights gets it too',
     (body) => {
       expect(explain({ status: 403, body }).verdict).toBe('forbidden')
     }
   )
 
-  it.each([403, 503])('but a block of the edge with %i never reached Access', (status) => {
-    expect(explain({ status, body: 'error code: 1010' }).verdict).toBe('inconclusive')
-    expect(explain({ status, headers: { 'cf-mitigated': 'challenge' } }).verdict).toBe('inconclusive')
-  })
+  it.each([403, 503])(
+    'returns inconclusive when the edge blocks with %i, since the call did not reach Access',
+    (status) => {
+      expect(explain({ status, body: 'error code: 1010' }).verdict).toBe('inconclusive')
+      expect(explain({ status, headers: { 'cf-mitigated': 'challenge' } }).verdict).toBe('inconclusive')
+    }
+  )
 
-  it('an error number of another kind is no block of the edge', () => {
+  it('does not take another error number for a block of the edge', () => {
     expect(explain({ status: 403, body: 'error code: 42' }).verdict).toBe('forbidden')
   })
 })
 
-describe('silence proves nothing', () => {
-  const awake = { timedOut: false, timeoutMs: 10_000 }
+describe('unanswered probe', () => {
+  const beforeTimeout = { timedOut: false, timeoutMs: 10_000 }
 
   it.each([
     ['ENOTFOUND', 'the host name is not known (ENOTFOUND)', 'DNS'],
@@ -180,23 +189,26 @@ describe('silence proves nothing', () => {
     ['ECONNREFUSED', 'could not be reached (ECONNREFUSED)', 'network'],
     ['ECONNRESET', 'could not be reached (ECONNRESET)', 'network'],
     ['UND_ERR_SOCKET', 'could not be reached (UND_ERR_SOCKET)', 'network']
-  ])('%s', (code, meaning, hint) => {
-    expect(explainNetworkError(failed(code), awake)).toEqual({
+  ])('explains the network error %s as inconclusive', (code, meaning, hint) => {
+    expect(explainNetworkError(failed(code), beforeTimeout)).toEqual({
       verdict: 'inconclusive',
       meaning: expect.stringContaining(meaning) as unknown,
       hint: expect.stringContaining(hint) as unknown
     })
   })
 
-  it.each([new Error('who knows'), 'a string', undefined])('%p', (thrown) => {
-    expect(explainNetworkError(thrown, awake)).toEqual({
-      verdict: 'inconclusive',
-      meaning: 'the service could not be reached',
-      hint: expect.stringContaining('network') as unknown
-    })
-  })
+  it.each([new Error('who knows'), 'a string', undefined])(
+    'explains the unknown error %p as inconclusive',
+    (thrown) => {
+      expect(explainNetworkError(thrown, beforeTimeout)).toEqual({
+        verdict: 'inconclusive',
+        meaning: 'the service could not be reached',
+        hint: expect.stringContaining('network') as unknown
+      })
+    }
+  )
 
-  it('that lasts too long says how long, whatever was thrown then', () => {
+  it('reports the timeout of a probe, whatever was thrown', () => {
     expect(explainNetworkError(failed('ECONNREFUSED'), { timedOut: true, timeoutMs: 2500 })).toEqual({
       verdict: 'inconclusive',
       meaning: 'no answer within 2.5 s',

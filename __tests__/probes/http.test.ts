@@ -11,7 +11,7 @@ const SECRET = 'kQ9-secret-of-the-pair'
 interface Sent {
   readonly url: string
   readonly init: RequestInit
-  /** As they leave, with repeated names joined. */
+  /** As they are sent, with repeated names joined. */
   readonly headers: Headers
 }
 
@@ -22,7 +22,7 @@ const text = (body: string, status = 200): Answer => {
 }
 const json = (body: unknown): Answer => text(JSON.stringify(body))
 
-/** What a test says of a probe; `valueOf` by another name, since every object has one. */
+/** Options that a test sets; `valueOf` has another name, since every object has one. */
 type Changes = Partial<Omit<HttpProbeOptions, 'valueOf'>> & {
   readonly variable?: HttpProbeOptions['valueOf']
 }
@@ -32,8 +32,11 @@ async function tryOnce(
   answer: Answer,
   { variable = (name) => `<${name}>`, ...options }: Changes = {}
 ): Promise<{ evidence: ProbeEvidence; sent: Sent }> {
-  const keeper = new SecretRegistry(() => undefined)
-  const values: FieldValues = { 'client-id': keeper.register(ID), 'client-secret': keeper.register(SECRET) }
+  const registry = new SecretRegistry(() => undefined)
+  const values: FieldValues = {
+    'client-id': registry.register(ID),
+    'client-secret': registry.register(SECRET)
+  }
   const sent: Sent[] = []
   const probe = createHttpProbe({
     url: 'https://app.example/health',
@@ -51,7 +54,7 @@ async function tryOnce(
       return await answer()
     },
     clock: createStandingClock(),
-    redact: (body) => keeper.redact(body),
+    redact: (body) => registry.redact(body),
     ...options
   })
   const evidence = await probe.run(values)
@@ -59,7 +62,7 @@ async function tryOnce(
   return { evidence, sent: sent[0]! }
 }
 
-describe('a probe over HTTP expects', () => {
+describe('HTTP probe expectations', () => {
   it.each([
     [200, [200], 'passed'],
     [204, [200, 204], 'passed'],
@@ -70,23 +73,23 @@ describe('a probe over HTTP expects', () => {
     [401, [200, 204], 'unauthenticated'],
     [403, [200], 'forbidden'],
     [503, [200], 'inconclusive']
-  ] as const)('of %i with %j: %s', async (status, statuses, verdict) => {
+  ] as const)('takes status %i with the expected statuses %j as %s', async (status, statuses, verdict) => {
     const { evidence } = await tryOnce(() => new Response(null, { status }), { expect: { statuses } })
     expect(evidence).toMatchObject({ label: 'http: GET https://app.example/health', verdict })
     expect(evidence.detail).toContain(String(status))
   })
 
   it.each<readonly [string, unknown, unknown, boolean]>([
-    ['the same', { ok: true }, { ok: true }, true],
-    ['less than there is', { ok: true, at: 7 }, { ok: true }, true],
-    ['nothing in particular', { ok: true }, {}, true],
+    ['the same object', { ok: true }, { ok: true }, true],
+    ['fewer keys than the answer has', { ok: true, at: 7 }, { ok: true }, true],
+    ['an empty object', { ok: true }, {}, true],
     ['a key that is missing', { at: 7 }, { ok: true }, false],
     ['a key that is only inherited', {}, { toString: {} }, false],
     ['another value', { ok: false }, { ok: true }, false],
     ['another type', { ok: 'true' }, { ok: true }, false],
     ['null for null', { error: null }, { error: null }, true],
-    ['null where there is something', { error: {} }, { error: null }, false],
-    ['something where null is', { error: null }, { error: {} }, false],
+    ['null for an object', { error: {} }, { error: null }, false],
+    ['an object for null', { error: null }, { error: {} }, false],
     ['parts of nested objects', { a: { b: { c: 1, d: 2 }, e: 3 } }, { a: { b: { c: 1 } } }, true],
     ['nested objects that differ', { a: { b: { c: 1 } } }, { a: { b: { c: 2 } } }, false],
     ['a list', { ids: [1, 2] }, { ids: [1, 2] }, true],
@@ -94,15 +97,15 @@ describe('a probe over HTTP expects', () => {
     ['a shorter list', { ids: [1, 2] }, { ids: [1] }, false],
     ['a list in another order', { ids: [2, 1] }, { ids: [1, 2] }, false],
     ['parts of objects in a list', [{ id: 1, name: 'x' }], [{ id: 1 }], true],
-    ['a list where an object is', { ids: { 0: 1 } }, { ids: [1] }, false],
+    ['a list for an object', { ids: { 0: 1 } }, { ids: [1] }, false],
     ['a plain value', 'up', 'up', true]
-  ])('of JSON %s', async (_what, actual, expected, passes) => {
+  ])('compares an answer with expected JSON: %s', async (_what, actual, expected, passes) => {
     const { evidence } = await tryOnce(json(actual), { expect: { statuses: [200], json: expected } })
     expect(evidence.verdict).toBe(passes ? 'passed' : 'inconclusive')
     if (!passes) expect(evidence).toMatchObject({ hint: expect.stringContaining('expect.json') as unknown })
   })
 
-  it('no JSON from a page, which proves nothing', async () => {
+  it('returns inconclusive when JSON is expected and the answer is a page', async () => {
     const { evidence } = await tryOnce(text('<h1>up</h1>'), { expect: { statuses: [200], json: {} } })
     expect(evidence).toMatchObject({
       verdict: 'inconclusive',
@@ -110,15 +113,15 @@ describe('a probe over HTTP expects', () => {
     })
   })
 
-  it('the status first: JSON does not make up for it', async () => {
+  it('classifies a wrong status although the JSON is as expected', async () => {
     const body = JSON.stringify({ ok: true, error: 'token_claim_mismatch' })
     const { evidence } = await tryOnce(text(body, 401), { expect: { statuses: [200], json: { ok: true } } })
     expect(evidence).toMatchObject({ verdict: 'unauthenticated', final: true })
   })
 })
 
-describe('a probe over HTTP sends', () => {
-  it('the pair in the headers of Access', async () => {
+describe('HTTP probe request', () => {
+  it('sends the client id and secret in the headers of Access', async () => {
     const { sent } = await tryOnce(text('ok'), { method: 'POST', headers: { Accept: 'text/plain' } })
     expect(sent.init.method).toBe('POST')
     expect(Object.fromEntries(sent.headers)).toEqual({
@@ -129,7 +132,7 @@ describe('a probe over HTTP sends', () => {
     })
   })
 
-  it('no cookies, no body, and follows no redirect', async () => {
+  it('sends no cookies and no body, and follows no redirect', async () => {
     const location = 'https://team.cloudflareaccess.com/cdn-cgi/access/login/app.example'
     const { sent, evidence } = await tryOnce(
       () => new Response(null, { status: 302, headers: { location, 'set-cookie': 'CF_Session=x' } })
@@ -140,7 +143,7 @@ describe('a probe over HTTP sends', () => {
     expect(evidence).toMatchObject({ verdict: 'unauthenticated', detail: '302 to a login page.' })
   })
 
-  it('variables in the URL and in headers, and names none of their values in its label', async () => {
+  it('replaces variables in the URL and in headers, and shows no value of them in the label', async () => {
     const { sent, evidence } = await tryOnce(text('ok'), {
       url: 'https://${HOST_OF_APP}.example/clients/${APP_CLIENT_ID}?x=$HOST&y=${lower}',
       headers: { 'X-Client': '${APP_CLIENT_ID} of ${TENANT}' },
@@ -153,12 +156,12 @@ describe('a probe over HTTP sends', () => {
     )
   })
 
-  it("the configuration's own user agent in the place of the usual one", async () => {
+  it('sends the configured user agent instead of the default one', async () => {
     const { sent } = await tryOnce(text('ok'), { headers: { 'User-Agent': 'mine' } })
     expect(sent.headers.get('user-agent')).toBe('mine')
   })
 
-  it('the values that it is run with, each time', async () => {
+  it('sends the values of each run', async () => {
     const seen: (string | undefined)[] = []
     const probe = createHttpProbe({
       url: 'https://app.example/',
@@ -181,8 +184,8 @@ describe('a probe over HTTP sends', () => {
   })
 })
 
-describe('the evidence of a probe over HTTP', () => {
-  it('is the status and the code that is known, where it passed', async () => {
+describe('HTTP probe evidence', () => {
+  it('contains only the status and a known code when the probe passed', async () => {
     const session = '{"session":"https://app.example/s/Zx7Qw9Lm2Rt5"}'
     expect((await tryOnce(text(session))).evidence.detail).toBe('200')
     const refused = await tryOnce(text(`{"error":"access_required"} ${session}`, 401), {
@@ -191,7 +194,7 @@ describe('the evidence of a probe over HTTP', () => {
     expect(refused.evidence).toMatchObject({ verdict: 'passed', detail: '401 access_required' })
   })
 
-  it('shows the answer where it did not pass, or where that is asked for, without the secrets that it echoes', async () => {
+  it('contains the answer without its secrets when the probe failed or full evidence is set', async () => {
     const answer = `${ID}:${SECRET} ${btoa(SECRET)} fine`
     const passed = await tryOnce(text(answer), { evidence: 'full' })
     expect(passed.evidence.detail).toBe('200 ***:*** *** fine')
@@ -200,7 +203,7 @@ describe('the evidence of a probe over HTTP', () => {
   })
 
   it.each([3, 5, SECRET.length - 1])(
-    'leaves no part of a secret that straddles the cut by %i characters',
+    'leaves no part of a secret that the cut splits after %i characters',
     async (before) => {
       const body = `${'x'.repeat(MAX_EVIDENCE - before)}${SECRET}${'y'.repeat(100)}`
       for (const status of [200, 503]) {
@@ -212,23 +215,23 @@ describe('the evidence of a probe over HTTP', () => {
     }
   )
 
-  it('leaves no part of a secret at the end of what is read of a body', async () => {
+  it('leaves no part of a secret at the end of the body that is read', async () => {
     const { evidence } = await tryOnce(text(`${' '.repeat(64 * 1024 - 8)}${SECRET}`, 503))
     expect(evidence.detail).not.toContain(SECRET.slice(0, 8))
   })
 
-  it('is cut only where it is too long', async () => {
+  it('does not cut evidence of exactly the maximum length', async () => {
     const { evidence } = await tryOnce(text('x'.repeat(MAX_EVIDENCE)), { evidence: 'full' })
     expect(evidence.detail).toBe(`200 ${'x'.repeat(MAX_EVIDENCE)}`)
   })
 
-  it('holds no more than a part of an answer without end', async () => {
+  it('contains only a part of a very long answer', async () => {
     const { evidence } = await tryOnce(text('x'.repeat(1024 * 1024), 500))
     expect(evidence.detail.length).toBeLessThan(MAX_EVIDENCE + 200)
   })
 })
 
-describe('a probe over HTTP without an answer', () => {
+describe('HTTP probe without an answer', () => {
   const hanging: typeof fetch = (_input, init) =>
     new Promise((_resolve, reject) => {
       init?.signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')))
@@ -249,7 +252,7 @@ describe('a probe over HTTP without an answer', () => {
   it.each([
     ['a service that never answers', hanging],
     ['a body that never ends', endless]
-  ])('is ended by its own clock: %s', async (_what, fetch) => {
+  ])('ends at its timeout on %s', async (_what, fetch) => {
     const standing = createStandingClock({ expireDeadlines: true })
     const deadlines: number[] = []
     let cleared = 0
@@ -280,7 +283,7 @@ describe('a probe over HTTP without an answer', () => {
     expect({ deadlines, cleared }).toEqual({ deadlines: [3000], cleared: 1 })
   })
 
-  it('says what it met, and not what it sent', async () => {
+  it('reports the network error and no secret that it sent', async () => {
     const { evidence } = await tryOnce(() => {
       throw new TypeError(`fetch failed with ${SECRET}`, {
         cause: Object.assign(new Error(SECRET), { code: 'ECONNREFUSED' })
