@@ -6,9 +6,9 @@ const TOKEN = 'cfat_Zx7Qw9Lm2Rt5Yb8Nk4Vc1Hs6Jd3Gf0Pa_9e8d7c6b5a4f3e2d'
 const PATTERNED = 'q&A-w/"e<r>\\t\'y%u+i=o~P.s|d'
 
 function redact(text: string, ...values: readonly string[]): string {
-  const registry = new SecretRegistry(() => undefined)
-  for (const value of values.length === 0 ? [TOKEN] : values) registry.register(value)
-  return registry.redact(text)
+  const secrets = new SecretRegistry(() => undefined)
+  for (const value of values.length === 0 ? [TOKEN] : values) secrets.register(value)
+  return secrets.redact(text)
 }
 
 const eachCharacter = (encode: (character: string, index: number) => string) => (text: string) =>
@@ -113,9 +113,9 @@ describe('redaction of secret values', () => {
     const values = Array.from({ length: 500 }, (_, index) =>
       `value-${index}-${'abcdefghij'[index % 10]}`.repeat(3)
     )
-    const registry = new SecretRegistry(() => undefined)
-    for (const value of values) registry.register(value)
-    expect(registry.redact(values.map((value) => `<${value}>`).join(' '))).toBe(
+    const secrets = new SecretRegistry(() => undefined)
+    for (const value of values) secrets.register(value)
+    expect(secrets.redact(values.map((value) => `<${value}>`).join(' '))).toBe(
       values.map(() => '<***>').join(' ')
     )
   })

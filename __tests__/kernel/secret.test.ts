@@ -32,8 +32,8 @@ describe('Secret', () => {
 describe('SecretRegistry', () => {
   it('masks a value and its encodings when it is first registered', () => {
     const masked: string[] = []
-    const registry = new SecretRegistry((value) => masked.push(value))
-    registry.register(VALUE)
+    const secrets = new SecretRegistry((value) => masked.push(value))
+    secrets.register(VALUE)
     for (const form of [
       VALUE,
       Buffer.from(VALUE).toString('base64'),
@@ -43,7 +43,7 @@ describe('SecretRegistry', () => {
     ])
       expect(masked).toContain(form)
     const before = masked.length
-    registry.register(VALUE)
+    secrets.register(VALUE)
     expect(masked).toHaveLength(before)
   })
 
@@ -63,14 +63,14 @@ describe('SecretRegistry', () => {
     ]
     fc.assert(
       fc.property(values, text, text, (value, before, after) => {
-        const registry = new SecretRegistry(() => undefined)
-        registry.register(value)
+        const secrets = new SecretRegistry(() => undefined)
+        secrets.register(value)
         for (const encode of encodings) {
-          const clean = registry.redact(before + encode(value) + after)
+          const clean = secrets.redact(before + encode(value) + after)
           expect(clean.includes(encode(value))).toBe(false)
         }
         for (const encoding of ['base64', 'base64url'] as const) {
-          const clean = registry.redact(Buffer.from(before + value + after).toString(encoding))
+          const clean = secrets.redact(Buffer.from(before + value + after).toString(encoding))
           // The rest decodes to no more than the ends of the value.
           expect(
             Buffer.from(clean.split('***').join(''), 'base64').toString('latin1').includes(value.slice(2, -2))
@@ -82,17 +82,17 @@ describe('SecretRegistry', () => {
   })
 
   it('redacts each line of a value with several lines, and the longest value first', () => {
-    const registry = new SecretRegistry(() => undefined)
-    registry.register('-----BEGIN\nline-one-of-it\nline-two-of-it')
-    registry.register('short-value')
-    registry.register('short-value-and-more')
-    expect(registry.redact('line-two-of-it')).toBe('***')
-    expect(registry.redact('short-value-and-more')).toBe('***')
+    const secrets = new SecretRegistry(() => undefined)
+    secrets.register('-----BEGIN\nline-one-of-it\nline-two-of-it')
+    secrets.register('short-value')
+    secrets.register('short-value-and-more')
+    expect(secrets.redact('line-two-of-it')).toBe('***')
+    expect(secrets.redact('short-value-and-more')).toBe('***')
   })
 
   it('does not redact text that only resembles a value', () => {
-    const registry = new SecretRegistry(() => undefined)
-    registry.register(VALUE)
-    expect(registry.redact('nothing to see: cfat_ and s3cr')).toBe('nothing to see: cfat_ and s3cr')
+    const secrets = new SecretRegistry(() => undefined)
+    secrets.register(VALUE)
+    expect(secrets.redact('nothing to see: cfat_ and s3cr')).toBe('nothing to see: cfat_ and s3cr')
   })
 })

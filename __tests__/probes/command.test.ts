@@ -24,10 +24,10 @@ async function tryOnce(
   { output = '', errors = '', cut = false, exitCode = 0, ending }: Ending,
   options: Partial<CommandProbeOptions> & { readonly values?: FieldValues } = {}
 ): Promise<{ evidence: ProbeEvidence; requests: readonly CommandRequest[] }> {
-  const registry = new SecretRegistry(() => undefined)
+  const secrets = new SecretRegistry(() => undefined)
   const values: FieldValues = {
-    'client-id': registry.register(ID),
-    'client-secret': registry.register(SECRET)
+    'client-id': secrets.register(ID),
+    'client-secret': secrets.register(SECRET)
   }
   const requests: CommandRequest[] = []
   const probe = createCommandProbe({
@@ -38,7 +38,7 @@ async function tryOnce(
     ],
     timeoutMs: 120_000,
     signal: NEVER,
-    redact: (text) => registry.redact(text),
+    redact: (text) => secrets.redact(text),
     runCommand: (request) => {
       requests.push(request)
       return Promise.resolve({
@@ -71,8 +71,8 @@ describe('command probe', () => {
   })
 
   it('omits a value that does not exist from the environment of the command', async () => {
-    const registry = new SecretRegistry(() => undefined)
-    const { requests } = await tryOnce({}, { values: { 'client-id': registry.register(ID) } })
+    const secrets = new SecretRegistry(() => undefined)
+    const { requests } = await tryOnce({}, { values: { 'client-id': secrets.register(ID) } })
     expect(requests[0]?.env).toEqual({ APP_ID: ID })
   })
 

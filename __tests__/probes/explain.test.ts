@@ -83,12 +83,12 @@ const ANSWERS: readonly (readonly [string, Answer, Expected])[] = [
   [
     'a 401 without a body',
     { status: 401 },
-    { verdict: 'unauthenticated', meaning: '401 without a code', hint: 'Service Auth' }
+    { verdict: 'unauthenticated', meaning: '401 without a known error code', hint: 'Service Auth' }
   ],
   [
     'a 401 with an unknown code',
     { status: 401, body: error('computer_says_no') },
-    { verdict: 'unauthenticated', meaning: '401 without a code', hint: 'Service Auth' }
+    { verdict: 'unauthenticated', meaning: '401 without a known error code', hint: 'Service Auth' }
   ],
   [
     'a 403 without a body',

@@ -32,10 +32,10 @@ async function tryOnce(
   answer: Answer,
   { variable = (name) => `<${name}>`, ...options }: Changes = {}
 ): Promise<{ evidence: ProbeEvidence; sent: Sent }> {
-  const registry = new SecretRegistry(() => undefined)
+  const secrets = new SecretRegistry(() => undefined)
   const values: FieldValues = {
-    'client-id': registry.register(ID),
-    'client-secret': registry.register(SECRET)
+    'client-id': secrets.register(ID),
+    'client-secret': secrets.register(SECRET)
   }
   const sent: Sent[] = []
   const probe = createHttpProbe({
@@ -54,7 +54,7 @@ async function tryOnce(
       return await answer()
     },
     clock: createStandingClock(),
-    redact: (body) => registry.redact(body),
+    redact: (body) => secrets.redact(body),
     ...options
   })
   const evidence = await probe.run(values)
