@@ -10,7 +10,7 @@ export const red = paint(31)
 export const green = paint(32)
 export const yellow = paint(33)
 
-/** Sets text apart from what the demo itself says. */
+/** Indents the log of a run. */
 export function frame(text: string): string {
   return text
     .split('\n')
