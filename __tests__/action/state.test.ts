@@ -7,7 +7,7 @@ function stateOf(state: Readonly<Record<string, string>>) {
   return readState((key) => state[key] ?? '')
 }
 
-describe('the state that main left', () => {
+describe('state that main left for post', () => {
   it('is read as it was written', () => {
     expect(stateOf({ nonce: NONCE, locked: 'a,b-2', written: 'a', ended: 'true' })).toEqual({
       nonce: NONCE,
@@ -18,7 +18,7 @@ describe('the state that main left', () => {
     expect(stateOf({})).toEqual({ nonce: '', locked: [], written: [], ended: false })
   })
 
-  it('leaves out whatever is not the name of a rotation', () => {
+  it('drops everything that is not the name of a rotation', () => {
     const locked = [
       'a',
       '',
@@ -39,7 +39,7 @@ describe('the state that main left', () => {
   })
 
   it.each(['', 'x', `${NONCE}\n`, `${NONCE}x`, `a\n${NONCE}`, '*'])(
-    'says nothing with an owner that is none: %j',
+    'is empty with an invalid nonce: %j',
     (nonce) => {
       expect(stateOf({ nonce, locked: 'a', written: 'a' })).toEqual({
         nonce: '',

@@ -52,8 +52,8 @@ async function failureMail(record = failingRun()): Promise<Mail> {
   return mails[0]!
 }
 
-describe('the mail about a failing run', () => {
-  it('says as text what the issue says', async () => {
+describe('mail about a failing run', () => {
+  it('has the content of the issue as plain text', async () => {
     const { subject, text } = await failureMail()
     expect(subject).toBe(
       'Rotation of bootstrap was rolled back: a token lacks a permission (token-creation, secret-edit). Consumers are safe until 2026-01-03 04:00 UTC'
@@ -76,7 +76,7 @@ What to do
 ----------
 
 - Give the token the permission.
-- Run the workflow again by hand: it starts from what it finds, and a success is said by mail.
+- Run the workflow again by hand: it starts from what it finds, and a success is reported by mail.
 - Runbook: permission (https://github.com/org/rotate-action/blob/v1/docs/runbook.md#permission).
 
 The call that failed
@@ -99,7 +99,7 @@ Details of bootstrap
 `)
   })
 
-  it('says the same as well-formed HTML that loads nothing and leaves the colours to the reader', async () => {
+  it('has the same content as well-formed HTML that loads nothing and leaves the colours to the reader', async () => {
     const { html } = await failureMail()
     expect(html).toMatch(/^<!doctype html>\n<html lang="en">/)
     expect(html).toContain('<meta name="color-scheme" content="light dark">')
@@ -115,7 +115,7 @@ Details of bootstrap
     expect(html.match(/<tr>/g)).toHaveLength(5)
   })
 
-  it('stands out when consumers fail now', async () => {
+  it('has a red bar and an urgent subject when consumers fail now', async () => {
     const urgent = failingRun({ rotations: [rotation({ credentials: [deadCredential()] })] })
     const [calm, loud] = [await failureMail(), await failureMail(urgent)]
     expect(loud.subject).toMatch(/^Consumers fail now/)
@@ -124,7 +124,7 @@ Details of bootstrap
     )
   })
 
-  it('is in one thread with all of its workflow, and has an id of its own', async () => {
+  it('shares a thread with the other mails of its workflow and has its own id', async () => {
     const first = await failureMail()
     const second = await failureMail(failingRun({ run: { ...failingRun().run, id: '4712', attempt: 1 } }))
     expect(first.threadId).toMatch(/^<rotate-action\.[0-9a-f]{16}@example\.com>$/)
@@ -137,7 +137,7 @@ Details of bootstrap
   })
 
   const evil = '</p><script>alert(1)</script>" onload="x\r\nBcc: evil@example.org'
-  it('shows texts from elsewhere as texts', async () => {
+  it('shows texts from outside as text and never as markup or headers', async () => {
     const error = { ...rotation().error!, message: evil, hint: evil }
     const run = { ...failingRun().run, url: `javascript:alert('x')`, reason: evil, triggeringActor: evil }
     const { html, text, subject } = await failureMail(
@@ -150,13 +150,13 @@ Details of bootstrap
     expect(subject).not.toMatch(/[\r\n]/)
   })
 
-  it('goes to those that are accepted; the log names the others', async () => {
+  it('names recipients that were rejected in the log', async () => {
     const { alert, log } = createPost({}, ['ops@example.com'])
     await alert.report(failingRun())
     expect(log).toEqual([expect.stringMatching(/^warning: .*not to ops@example\.com/)])
   })
 
-  it('that can not be sent is an error that says so, with what to do', async () => {
+  it('throws an alert error with a hint when the mail cannot be sent', async () => {
     const transport: MailTransport = {
       label: 'x',
       send: () => Promise.reject(new RotationError('unreachable', 'down.', { hint: 'Wait.' })),
@@ -176,21 +176,21 @@ Details of bootstrap
   })
 })
 
-describe('the mail about a recovery', () => {
-  it('is sent once, by the run after the one that failed', async () => {
+describe('mail about a recovery', () => {
+  it('is sent by the first run that works after a failing run', async () => {
     const { alert, mails } = createPost()
     await alert.report(well)
     expect(mails.map(({ subject }) => subject)).toEqual(['Rotation of bootstrap works again'])
     expect(mails[0]!.text).toMatch(/^It works again: bootstrap \(rotated\)\./)
   })
 
-  it('is not sent after a run that was well', async () => {
+  it('is not sent when the previous run worked', async () => {
     const { alert, mails, log } = createPost({ previousRun: () => Promise.resolve({ state: 'well' }) })
     await alert.report(well)
     expect({ mails, log }).toEqual({ mails: [], log: [] })
   })
 
-  it('is not sent where that can not be told, which the log says', async () => {
+  it('is not sent when the previous run is unknown, and the log says so', async () => {
     const unknown: PreviousRun = { state: 'unknown', reason: 'the job lacks `permissions: actions: read`' }
     const { alert, mails, log } = createPost({ previousRun: () => Promise.resolve(unknown) })
     await alert.report(well)
@@ -207,11 +207,11 @@ describe('the mail about a recovery', () => {
   })
 })
 
-describe('a mail server that shows the password', () => {
+describe('mail server that repeats the password', () => {
   let server: MailServer | undefined
   afterEach(() => server?.close())
 
-  it('does not get it into the error', async () => {
+  it('does not reveal the password in the error of the alert', async () => {
     const { own } = await createCertificates()
     server = await startMailServer({ key: own.private, cert: own.cert })
     const secrets = new SecretRegistry(() => undefined)

@@ -37,15 +37,15 @@ function createStage() {
   return { sandbox, account, alertIn }
 }
 
-describe('whether an issue could be opened', () => {
-  it('is found out without writing anything', async () => {
+describe('verification of the alert by issue', () => {
+  it('writes nothing', async () => {
     const { sandbox, account, alertIn } = createStage()
     await expect(alertIn().verify()).resolves.toBeUndefined()
     expect(sandbox.transcript.calls.filter(({ method }) => method !== 'GET')).toEqual([])
     expect(account.repository.issues).toEqual([])
   })
 
-  it('is not, where issues are disabled', async () => {
+  it('fails with a hint when issues are disabled', async () => {
     const { account, alertIn } = createStage()
     account.repository.hasIssues = false
     await expect(alertIn().verify()).rejects.toMatchObject({
@@ -58,7 +58,7 @@ describe('whether an issue could be opened', () => {
   it.each([
     ['that says so although its list of issues can be read', { has_issues: false }, 'disabled'],
     ['that is archived', { archived: true }, 'archived']
-  ])('is not, in a repository %s', async (_what, body, reason) => {
+  ])('fails with a hint in a repository %s', async (_what, body, reason) => {
     const { sandbox, alertIn } = createStage()
     const answer = { status: 200, body }
     sandbox.faults.add({ match: { operation: 'GET /repos/:owner/:repo' }, when: 'before', answer })
@@ -69,7 +69,7 @@ describe('whether an issue could be opened', () => {
     })
   })
 
-  it('is not, in a repository that does not exist or can not be seen', async () => {
+  it('fails in a repository that does not exist or that the token may not see', async () => {
     const { sandbox, alertIn } = createStage()
     sandbox.github.addRepository('octo-org/hidden')
     for (const repository of ['octo-org/nowhere', 'octo-org/hidden']) {
@@ -80,7 +80,7 @@ describe('whether an issue could be opened', () => {
     }
   })
 
-  it('is not, with a token that may not even read issues', async () => {
+  it('names the missing permission when the token may not read issues', async () => {
     const { account, alertIn } = createStage()
     account.githubToken.permissions = { actions: 'read' }
     await expect(alertIn().verify()).rejects.toMatchObject({
@@ -90,12 +90,12 @@ describe('whether an issue could be opened', () => {
   })
 })
 
-describe('the link to an issue', () => {
+describe('link to an issue', () => {
   const answered = (html_url: unknown) =>
     issueUrl({ answered: html_url, serverUrl: 'https://github.com', repository: 'octo-org/ops', number: 7 })
   const formed = 'https://github.com/octo-org/ops/issues/7'
 
-  it('is what GitHub answers', () => {
+  it('is the link that GitHub answers', () => {
     expect(answered(formed)).toBe(formed)
     expect(answered('https://github.com/octo-org/renamed/issues/7')).toContain('renamed')
   })
@@ -112,11 +112,11 @@ describe('the link to an issue', () => {
     `${formed}\n::stop-commands::x`,
     7,
     undefined
-  ])('is formed where the answer leads elsewhere: %j', (html_url) => {
+  ])('is formed from the number when the answer leads elsewhere: %j', (html_url) => {
     expect(answered(html_url)).toBe(formed)
   })
 
-  it('that is reported is checked, for a new issue and for one that is found again', async () => {
+  it('is checked for a new issue and for one that is found again', async () => {
     const { sandbox, account, alertIn } = createStage()
     const evil = { number: 1, html_url: 'https://evil.example/\n::error::x', body: '' }
     sandbox.faults.add({
@@ -135,7 +135,7 @@ describe('the link to an issue', () => {
     expect(await alertIn().report(failingRun())).toBe(url)
   })
 
-  it('is refused where the number of the issue is none', async () => {
+  it('is an alert error when GitHub answers an impossible issue number', async () => {
     const { sandbox, alertIn } = createStage()
     sandbox.faults.add({
       match: { operation: 'GET /repos/:owner/:repo/issues', count: Infinity },
@@ -146,8 +146,8 @@ describe('the link to an issue', () => {
   })
 })
 
-describe('an issue of many rotations', () => {
-  it('is cut before its marker, which is whole', async () => {
+describe('issue about many rotations', () => {
+  it('is cut before its marker, which stays whole', async () => {
     const { account, alertIn } = createStage()
     const rotations = Array.from({ length: 400 }, (_, index) =>
       rotation({ name: `a-rather-long-name-of-rotation-${index}` })
@@ -162,13 +162,13 @@ describe('an issue of many rotations', () => {
   })
 })
 
-describe('no alert', () => {
-  it('says nothing and lacks nothing', async () => {
+describe('run without an alert', () => {
+  it('reports and verifies nothing with alert type none', async () => {
     await expect(noAlert.report(failingRun())).resolves.toBeUndefined()
     await expect(noAlert.verify()).resolves.toBeUndefined()
   })
 
-  it('for want of a token is an error of a failing run and of a check, and of no other', async () => {
+  it('reports a missing github-token as an error of a failing run and of a check only', async () => {
     const missing = { code: 'alert', message: expect.stringContaining('github-token is empty') as unknown }
     await expect(alertWithoutToken.report(failingRun())).rejects.toMatchObject(missing)
     await expect(alertWithoutToken.verify()).rejects.toMatchObject(missing)

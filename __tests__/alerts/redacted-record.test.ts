@@ -58,9 +58,9 @@ function createAlerts() {
   return { issues: account.repository.issues, alertOfNextRun }
 }
 
-describe('where a held value is a word that the record needs', () => {
+describe('record with a secret value that is a word of the record', () => {
   it.each(['1', 'e', 'back', 'rotated', 'failed', 'working', 'bootstrap', '2026-01-02T00:00:00Z', NAME])(
-    'nothing but texts for people changes, and the alert is found again: %s',
+    'changes only texts for people, and the alert is found again: %s',
     async (word) => {
       const { issues, alertOfNextRun } = createAlerts()
       for (let run = 0; run < 3; run++) {

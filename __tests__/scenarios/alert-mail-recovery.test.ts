@@ -64,7 +64,7 @@ describe('a recovery', () => {
     world.clock.advance(HOUR)
     const run = await runMailed(world)
     expect(mailsOf(world)).toHaveLength(1)
-    expect(run.log.join('\n')).toContain("Whether this run ends an alert can't be told")
+    expect(run.log.join('\n')).toContain('No mail about a recovery is sent')
   })
 
   it('is also a run that is attempted again', async () => {

@@ -1,19 +1,19 @@
-/** How a run is asked to stop. GitHub sends SIGINT, SIGTERM 7.5 s later, and kills 2.5 s after that (the runner's source). */
+/** Cancellation of a run. GitHub sends SIGINT, SIGTERM 7.5 s later, and SIGKILL 2.5 s after that (the runner's source). */
 export interface Cancellation {
-  /** No new phase is begun; what is begun is ended or undone. */
+  /** Aborted when the run is cancelled: it begins no new step, and finishes or reverts what it has begun. */
   readonly asked: AbortSignal
-  /** No call is made any longer. */
+  /** Aborted when no more calls may be made. */
   readonly forced: AbortSignal
   /** Stops listening. */
   dispose(): void
 }
 
-/** So long may a run take to come to a safe end by itself. */
+/** Time that a run has to reach a safe state by itself, in milliseconds. */
 const CALLS_MS = 6_000
-/** Then it ends, wherever it is: `post` goes on from there. */
+/** Time after which the process ends wherever it is, in milliseconds; `post` continues from there. */
 const EXIT_MS = 6_700
 
-/** Listens for SIGINT and SIGTERM. @param onAsked called once, at the first of them */
+/** Listens for SIGINT and SIGTERM. @param onAsked called once, at the first signal */
 export function listenForCancellation(onAsked: (signal: string) => void): Cancellation {
   const asked = new AbortController()
   const forced = new AbortController()

@@ -1,14 +1,14 @@
 import { appendFileSync } from 'node:fs'
 
-/** The oldest Node.js that the action runs on. This file imports nothing that an older one could stumble over. */
+/** Oldest Node.js that the action runs on. This file imports nothing that an older one cannot load. */
 const OLDEST = 22
 
-/** Whether the Node.js that runs this is too old. */
+/** Whether this Node.js is too old. */
 export function isNodeTooOld(): boolean {
   return Number(process.versions.node.split('.')[0]) < OLDEST
 }
 
-/** Fails the step for its Node.js, in one sentence. */
+/** Fails the step because its Node.js is too old. */
 export function refuseNode(): void {
   const file = process.env['GITHUB_OUTPUT'] ?? ''
   if (file !== '') appendFileSync(file, 'outcome<<_\nfailed\n_\n')

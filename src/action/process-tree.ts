@@ -1,19 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** What is known of a command's processes. */
+/** Processes of a command. */
 export interface ProcessTree {
-  /** The process that was started, which leads a process group and a session. */
+  /** The process that was started. It leads a process group and a session. */
   readonly pid: number
   /** A variable of its environment that no other process has, as `NAME=value`. */
   readonly mark: string
 }
 
-/** What comes up while others are ended is looked for this many times. */
+/** Number of searches for processes that start while others are ended. */
 const MAX_SWEEPS = 5
 
 /**
- * Ends a process group, and on Linux also what left it: what descends from it as long as it runs, and what has its mark. Only what has left all
- * of these, with an environment of its own, goes on.
+ * Ends a process group and, on Linux, processes that left it: its descendants, and every process with its mark. A process with an environment of
+ * its own that is in neither group keeps running.
  */
 export function endProcesses(tree: ProcessTree): void {
   const found = new Set<number>()
@@ -32,7 +32,7 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }
 
@@ -40,7 +40,7 @@ function findMembers({ pid: root, mark }: ProcessTree): readonly number[] {
   if (process.platform !== 'linux') return []
   const processes = listProcesses()
   const members = new Set([root])
-  // Parents can come after their children in the list.
+  // A parent may come after its children in the list.
   for (let before = 0; before < members.size;) {
     before = members.size
     for (const { pid, parent, session } of processes)
@@ -61,7 +61,7 @@ interface ListedProcess {
 function listProcesses(): readonly ListedProcess[] {
   return readdirSync('/proc').flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return []
-    // After the name, which can hold anything: state, parent, process group, session (proc_pid_stat(5)).
+    // Fields after the name, which may contain anything: state, parent, process group, session (proc_pid_stat(5)).
     const [, parent, , session] = (read(`/proc/${entry}/stat`).split(') ').at(-1) ?? '').split(' ')
     return [{ pid: Number(entry), parent: Number(parent), session: Number(session) }]
   })
@@ -71,7 +71,7 @@ function hasMark(pid: number, mark: string): boolean {
   return read(`/proc/${pid}/environ`).split('\0').includes(mark)
 }
 
-/** Nothing, where a process has ended or is another user's. */
+/** Empty where the process has ended or belongs to another user. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'latin1')

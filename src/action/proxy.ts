@@ -1,9 +1,9 @@
 import { RotationError } from '../kernel/error.ts'
 
 /**
- * Makes `fetch` go through the proxy that the runner's environment names, as `@actions/http-client` does for other actions.
- * @returns a warning when the runner's Node.js can't do it
- * @throws RotationError `bad-input` when a variable holds no URL of a proxy
+ * Makes `fetch` use the proxy that the environment names, as `@actions/http-client` does for other actions.
+ * @returns a warning when this Node.js cannot do so
+ * @throws RotationError `bad-input` when a variable does not hold the URL of a proxy
  */
 export async function useProxyFromEnvironment(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const names = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].filter(

@@ -8,18 +8,18 @@ import type { RunContext } from './run-context.ts'
 import { describeFileError, Outputs } from './runner-files.ts'
 import { writeSummary } from './summary/summary.ts'
 
-/** What a finished run tells the outside. */
+/** A finished run and the ways to report it. */
 export interface Report {
   readonly record: RunRecord
   readonly run: RunContext
-  /** Absent where the run ended before it was known where to alert. */
+  /** Absent where the run failed before the configuration was read. */
   readonly alert: AlertPort | undefined
   readonly redact: (text: string) => string
 }
 
 /**
- * Reports a finished run: the alert first, then outputs, the record's file and the job summary. What can't be reported is warned about and hides
- * nothing.
+ * Reports a finished run: first the alert, then the outputs, the record's file and the job summary. A part that cannot be reported becomes a
+ * warning and does not keep the others back.
  * @returns whether the workflow is to fail
  */
 export async function reportRun({ record, run, alert, redact }: Report): Promise<boolean> {
@@ -35,7 +35,7 @@ export async function reportRun({ record, run, alert, redact }: Report): Promise
   )
   outputs.set('next-due', record.rotations.flatMap(({ nextDue }) => nextDue ?? []).sort()[0] ?? '')
   outputs.set('record', JSON.stringify(record))
-  const path = await keepRecord(record, run)
+  const path = await saveRecord(record, run)
   if (path !== undefined) outputs.set('record-file', path)
   outputs.warn()
   await showSummary(record)
@@ -57,7 +57,7 @@ async function raiseAlert(
   }
 }
 
-async function keepRecord(record: RunRecord, run: RunContext): Promise<string | undefined> {
+async function saveRecord(record: RunRecord, run: RunContext): Promise<string | undefined> {
   try {
     return await writeRecordFile(record, { ...run, directory: run.temp })
   } catch (thrown) {
@@ -82,7 +82,7 @@ async function showSummary(record: RunRecord): Promise<void> {
   }
 }
 
-/** What a run that was rolled back leaves in SECONDARY: staging is not undone. */
+/** Describes what a rollback leaves in SECONDARY, since staging is not reverted. */
 function describeStaged(credentials: RunRecord['rotations'][number]['credentials']): string {
   const staged = credentials.filter(
     ({ slots: { primary, secondary } }) => primary.id !== null && secondary?.id === primary.id
@@ -92,7 +92,7 @@ function describeStaged(credentials: RunRecord['rotations'][number]['credentials
   return ` SECONDARY now holds the same credential as PRIMARY, of ${names}: what it held before is revoked by the next rotation.`
 }
 
-/** The one message that the workflow fails with. */
+/** Writes the message that the workflow fails with. */
 export function failureMessage({ rotations, error, findings }: RunRecord): string {
   const failures = rotations.flatMap(({ name, outcome, error: failure, left, steps, credentials }) => {
     if (!isFailure(outcome) || outcome === 'unhealthy') return []

@@ -10,31 +10,31 @@ import type {
 } from '../kernel/command.ts'
 import { endProcesses } from './process-tree.ts'
 
-/** Longest output of a command that is kept of each stream, in characters. */
+/** Longest output that is kept of each stream, in characters. */
 const MAX_OUTPUT = 64 * 1024
 /**
- * What the runner gives to the action alone: inputs, its state and file commands, and tokens for the runner's own services; and what makes Node.js
- * print the environments of processes.
+ * Variables that a command must not see: inputs, state, file commands and tokens that the runner gives only to the action, and those by which
+ * Node.js prints the environment of processes.
  */
 const PRIVATE = /^(INPUT_|STATE_|ACTIONS_|NODE_DEBUG)|^GITHUB_(OUTPUT|STATE|ENV|PATH|STEP_SUMMARY|TOKEN)$/i
-/** Where the runner keeps the files by which a step gives it commands; its source, FileCommandManager. */
+/** Folder of the files by which a step gives commands to the runner (the runner's source, FileCommandManager). */
 const COMMAND_FILE = /[\\/]_runner_file_commands[\\/]/
 /** bash refuses other names. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
-/** The variable that processes of a command are found by. */
+/** Variable by which the processes of a command are found. */
 const MARK = 'ROTATE_ACTION_COMMAND'
 
 /**
- * Reads the environment from a pipe, then becomes the command. So `NODE_DEBUG`, by which Node.js prints the environment of each process that it
- * starts, has none to print.
+ * Script that reads the environment from a pipe and then becomes the command. Node.js, which prints the environment of a process that it starts
+ * when `NODE_DEBUG` is set, therefore has nothing to print.
  */
 const LOADER =
   'while IFS= read -r -d "" variable <&3; do export "$variable" 2>/dev/null || :; done; exec 3<&-; exec bash -eo pipefail -c "$1"'
 
-/** So long may what a command left behind hold its output open after it has ended, in milliseconds. */
+/** Time for which processes that a command left behind may hold its output open, in milliseconds. */
 const LINGER_MS = 200
 
-/** Makes what runs a command by `bash -eo pipefail -c`, so that everything that it started ends with it. */
+/** Makes a runner of commands by `bash -eo pipefail -c`; every process that a command started ends with it. */
 export function createRunCommand(env: NodeJS.ProcessEnv): RunCommand {
   const base = Object.entries(env).filter(
     ([name, value]) => VARIABLE.test(name) && !PRIVATE.test(name) && !COMMAND_FILE.test(value ?? '')
@@ -60,7 +60,7 @@ function start(
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       detached: true
     })
-    // Each was asked for by `stdio`, which the type of more than three does not tell.
+    // `stdio` asks for each of them, but the type for more than three streams does not say so.
     const [, out, err, pipe] = child.stdio as unknown as [null, Readable, Readable, Writable]
     const stdout = collect(out)
     const stderr = collect(err)
@@ -84,7 +84,7 @@ function start(
     child.once('exit', () => {
       clearTimeout(timer)
       endAll()
-      // What could not be ended may still hold the streams open.
+      // Processes that could not be ended may still hold the streams open.
       setTimeout(() => {
         out.destroy()
         err.destroy()
@@ -94,7 +94,7 @@ function start(
   })
 }
 
-/** Keeps the beginning of a stream. */
+/** Collects the beginning of a stream. */
 function collect(stream: Readable): () => CommandStream {
   const chunks: string[] = []
   let length = 0
@@ -106,7 +106,7 @@ function collect(stream: Readable): () => CommandStream {
 }
 
 function giveEnvironment(pipe: Writable, env: NodeJS.ProcessEnv): void {
-  // A command that has ended does not read to the end, which is no error.
+  // It is not an error when a command ends before it has read everything.
   pipe.on('error', () => undefined)
   pipe.end(
     Object.entries(env)

@@ -1,20 +1,20 @@
 import { RotationError } from '../kernel/error.ts'
 import { readApiUrl } from './inputs.ts'
 
-/** What the runner says about the run, from its `GITHUB_*` variables. */
+/** Context of the run, from the `GITHUB_*` variables of the runner. */
 export interface RunContext {
   readonly runId: string
   readonly attempt: number
   /** `owner/name` */
   readonly repository: string
   readonly runUrl: string
-  /** `owner/name/.github/workflows/file.yml`, without a ref, which changes from run to run. */
+  /** `owner/name/.github/workflows/file.yml`, without the ref, which differs between runs. */
   readonly workflow: string
   readonly event: string
   readonly actor: string
   readonly triggeringActor: string
   readonly workspace: string
-  /** A directory that is emptied after the job. */
+  /** Directory that is emptied after the job. */
   readonly temp: string
   readonly githubApiUrl: string
   /** `owner/name` of the action, and its branch, tag or commit; empty for an action of the repository itself. */
@@ -32,7 +32,7 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
   }
   const repository = need('GITHUB_REPOSITORY', /^[^/\s]+\/[^/\s]+$/)
   const runId = need('GITHUB_RUN_ID', /^\d{1,20}$/)
-  // Other runners, such as Gitea's and Forgejo's, count no attempts.
+  // Other runners, such as Gitea's and Forgejo's, do not count attempts.
   const attempt =
     (env['GITHUB_RUN_ATTEMPT'] ?? '') === '' ? 1 : Number(need('GITHUB_RUN_ATTEMPT', /^\d{1,5}$/))
   const githubApiUrl = readApiUrl(
@@ -43,9 +43,9 @@ export function readRunContext(env: NodeJS.ProcessEnv): RunContext {
   if (findings.length > 0) {
     throw new RotationError(
       'bad-input',
-      ['This is no GitHub Actions run:', ...findings.map((finding) => `  ${finding}`)].join('\n'),
+      ['This is not a GitHub Actions run:', ...findings.map((finding) => `  ${finding}`)].join('\n'),
       {
-        hint: 'Use it as a step of a workflow.'
+        hint: 'Use the action as a step of a workflow.'
       }
     )
   }

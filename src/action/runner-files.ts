@@ -1,6 +1,6 @@
 import * as core from '@actions/core'
 
-/** Sets outputs, each by itself: one that can't be set hides neither another one nor what comes after. */
+/** Sets outputs one by one: an output that cannot be set does not keep the others back. */
 export class Outputs {
   readonly #failed: string[] = []
   #reason = ''
@@ -14,14 +14,14 @@ export class Outputs {
     }
   }
 
-  /** Warns of those that could not be set. */
+  /** Warns about the outputs that could not be set. */
   warn(): void {
     if (this.#failed.length > 0)
       core.warning(`These outputs could not be set (${this.#reason}): ${this.#failed.join(', ')}.`)
   }
 }
 
-/** Says what is wrong with a file of the runner's, in the system's words. */
+/** Describes what is wrong with a file of the runner, in the words of the operating system. */
 export function describeFileError(thrown: unknown): string {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   return message.replace(/[\s\p{Cc}]+/gu, ' ').replace(/\.$/, '')

@@ -2,21 +2,21 @@ import * as core from '@actions/core'
 import type { RunState } from '../rotation/model/ports.ts'
 import { describeFileError } from './runner-files.ts'
 
-/** What main leaves for `post`; the runner logs it in debug mode, so that nothing secret may be in it. */
+/** State that main leaves for `post`. It must not contain a secret, since the runner logs it in debug mode. */
 export interface ActionState {
-  /** The owner of the locks, so that `post` is the same one. */
+  /** Owner of the locks, so that `post` acts as the same one. */
   readonly nonce: string
-  /** Rotations whose lock main may have taken. */
+  /** Rotations whose lock main may hold. */
   readonly locked: readonly string[]
   /** Rotations that main may have begun to write. */
   readonly written: readonly string[]
-  /** Whether main came to its end. */
+  /** Whether main finished. */
   readonly ended: boolean
 }
 
 /**
- * Notes, for `post`, how far main has come; each note is on disk when the method returns. Where none can be written, that is warned about: the run
- * goes on, and what `post` would have cleaned up is left to the next run.
+ * Saves for `post` how far main has come; the state is on disk when a method returns. Where it cannot be saved, a warning says so and the run
+ * continues: the next run cleans up instead of `post`.
  */
 export class PostState implements RunState {
   readonly #locked = new Set<string>()
@@ -48,21 +48,21 @@ export class PostState implements RunState {
       if (this.#warned) return
       this.#warned = true
       core.warning(
-        `The state for the end of the job could not be saved (${describeFileError(thrown)}): if this run is ended from outside, its lock stays until it expires, and the next run puts in order what it left.`
+        `The state for the end of the job could not be saved (${describeFileError(thrown)}): if this run is killed, its lock stays until it expires, and the next run cleans up.`
       )
     }
   }
 }
 
 const NONCE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-/** As the configuration has it. */
+/** Name of a rotation, as in the configuration. */
 const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
 /** Most rotations that a configuration can have. */
 const MAX_NAMES = 500
 
 /**
- * Reads what main left, as data: a command of a probe can write it too. Whatever is not the name of a rotation is left out; without a nonce
- * that is one, there is nothing that main can have locked or begun.
+ * Reads the state that main left, without trust: a command of a probe can write it too. Everything but names of rotations is dropped; without a
+ * valid nonce main cannot have locked or written anything.
  */
 export function readState(read: (key: string) => string = (key) => core.getState(key)): ActionState {
   const names = (key: string): readonly string[] =>

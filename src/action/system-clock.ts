@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.ts'
 
-/** The time of this machine. */
+/** Clock of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

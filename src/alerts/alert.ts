@@ -1,17 +1,17 @@
 import type { RunRecord } from '../rotation/record/schema.ts'
 
-/** Where a failing run says so, once, and where its recovery is said. */
+/** Channel that reports a failing run once, and its recovery. */
 export interface AlertPort {
   readonly label: string
   /**
-   * Reports a run. A failure opens the alert or brings it up to date; a success closes it when nothing that it was opened for is still failing.
-   * @returns a link to the alert, where one was opened or updated; a mail has none
-   * @throws RotationError `alert`; it must never hide the failure that was to be reported
+   * Reports a run. A failure opens or updates the alert; a success closes it when nothing that it was opened for still fails.
+   * @returns a link to the alert where one was opened, updated or closed; a mail has none
+   * @throws RotationError `alert`; it must never hide the failure to be reported
    */
   report(record: RunRecord): Promise<string | undefined>
   /**
-   * Finds out whether an alert could be raised, as far as that can be told without raising one: nothing is written and nothing is sent.
-   * @throws RotationError that says what stands in its way, with a hint
+   * Checks whether an alert could be raised, as far as possible without writing or sending anything.
+   * @throws RotationError that says what prevents it, with a hint
    */
   verify(): Promise<void>
 }

@@ -11,24 +11,24 @@ import { renderHtml } from './mail/html.ts'
 import { renderText } from './mail/text.ts'
 import type { AlertContent } from './content/message.ts'
 
-/** What the alert by mail is made from. */
+/** Options of the alert by mail. */
 export interface EmailAlertOptions {
   readonly transport: MailTransport
   readonly from: string
   /** At least one. */
   readonly to: readonly string[]
-  /** What tells this workflow's alert from another's: the path of the workflow in its repository. */
+  /** Path of the workflow in its repository: each workflow has its own alert. */
   readonly workflow: string
-  /** Link to `docs/runbook.md`, to which anchors are added. */
+  /** Link to `docs/runbook.md`, without an anchor. */
   readonly runbookUrl: string
-  /** How the run before this one ended: the only memory that there is. */
+  /** Outcome of the previous run: mail has no other memory. */
   readonly previousRun: () => Promise<PreviousRun>
   readonly reporter: Reporter
-  /** Takes secret values out of a text that comes from a mail server. */
+  /** Removes secret values from a text of a mail server. */
   readonly redact: (text: string) => string
 }
 
-/** The alert as a mail: one for each failing run, and one for the first run after it that is well. */
+/** Alert by mail: one for each failing run, and one for the first run that works again. */
 export class EmailAlert implements AlertPort {
   readonly label: string
   readonly #options: EmailAlertOptions
@@ -65,18 +65,18 @@ export class EmailAlert implements AlertPort {
     return describeFailure(record, {
       state,
       runbookUrl: this.#options.runbookUrl,
-      onSuccess: 'is said by mail'
+      onSuccess: 'is reported by mail'
     })
   }
 
-  /** That nothing was due, or that a plan could be made, proves too little: the run that failed may have been a check, which no memory tells. */
+  /** A run that rotated nothing does not prove a recovery: the run that failed may have been a check. */
   async #hasRecovered({ outcome, rotations }: RunRecord): Promise<boolean> {
     const proven = rotations.every((one) => one.outcome === 'rotated' || one.outcome === 'healthy')
     if (isFailure(outcome) || rotations.length === 0 || !proven) return false
     const previous = await this.#options.previousRun()
     if (previous.state === 'unknown') {
       this.#options.reporter.info(
-        `Whether this run ends an alert can't be told, so no mail says so: ${previous.reason}.`
+        `No mail about a recovery is sent, since it is unknown whether the previous run failed: ${previous.reason}.`
       )
     }
     return previous.state === 'failed'

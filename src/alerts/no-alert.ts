@@ -2,14 +2,14 @@ import { RotationError } from '../kernel/error.ts'
 import { isFailure } from '../rotation/model/outcome.ts'
 import type { AlertPort } from './alert.ts'
 
-/** `alert.type: none`: the failed workflow itself is all that is said. */
+/** `alert.type: none`: only the workflow itself fails. */
 export const noAlert: AlertPort = {
   label: 'none',
   report: () => Promise.resolve(undefined),
   verify: () => Promise.resolve()
 }
 
-/** An alert by issue without a token to write it with: a failing run says that nobody is told. */
+/** Alert by issue without a token: a failing run reports that no alert could be raised. */
 export const alertWithoutToken: AlertPort = {
   label: 'an issue, without a token',
   report: async ({ outcome }) => {

@@ -22,7 +22,7 @@ function outcomes(ends: Readonly<Record<string, Outcome>>, failed = false) {
 
 const names = (state: AlertState | undefined) => state?.failing.map(({ name }) => name)
 
-describe('the marker', () => {
+describe('marker of an alert', () => {
   const state: AlertState = {
     failing: [
       { name: WHOLE_RUN, outcome: 'failed', source: 'rotate', safety: undefined },
@@ -34,7 +34,7 @@ describe('the marker', () => {
     at: '2026-01-02T00:00:20Z'
   }
 
-  it('is read back as it was written, by its own workflow alone', () => {
+  it('is read as it was written, only by its own workflow', () => {
     const text = `words\n${formatMarker(key, state)}\nwords`
     expect(parseMarker(key, text)).toEqual(state)
     expect(parseMarker(alertKey('octo-org/ops/.github/workflows/other.yml'), text)).toBeUndefined()
@@ -42,7 +42,7 @@ describe('the marker', () => {
     expect(parseMarker(key, null)).toBeUndefined()
   })
 
-  it('that was tampered with does not break the alert', () => {
+  it('reads a state that was tampered with as a failed rotation', () => {
     const odd = `<!-- rotate-action alert=${key} failing=a,b since=${since} count=3 at=x state= -->`
     expect(() => parseMarker(key, odd)).not.toThrow()
     const strange = `<!-- rotate-action alert=${key} failing=a since=${since} count=3 at=${since} state=boom/:::/x -->`
@@ -54,14 +54,14 @@ describe('the marker', () => {
     })
   })
 
-  it('is hidden in the rendered text, and can be taken out again', () => {
+  it('is an HTML comment and can be removed again', () => {
     const marker = formatMarker(key, state)
     expect(marker).toMatch(/^<!--[^>]*-->$/)
     expect(withoutMarker(`text\n\n${marker}`)).toBe('text')
   })
 })
 
-describe('what is failing', () => {
+describe('state of an alert', () => {
   const before: AlertState = {
     failing: [
       { name: 'a', outcome: 'rolled-back', source: 'rotate', safety: '2026-02-01T00:00:00Z' },
@@ -72,7 +72,7 @@ describe('what is failing', () => {
     at: since
   }
 
-  it('begins with the first failure', () => {
+  it('begins with the first run that fails', () => {
     expect(nextState(undefined, outcomes({ a: 'rolled-back', b: 'rotated' }))).toEqual({
       failing: [{ name: 'a', outcome: 'rolled-back', source: 'rotate', safety: '2026-01-03T04:00:00Z' }],
       since: '2026-01-02T00:00:00Z',
@@ -82,12 +82,12 @@ describe('what is failing', () => {
     expect(nextState(undefined, outcomes({ a: 'rotated', b: 'locked' }))).toBeUndefined()
   })
 
-  it('counts each failing run once and keeps its beginning', () => {
+  it('counts each failing run once and keeps the time of the first', () => {
     expect(nextState(before, outcomes({ a: 'failed', b: 'failed' }))).toMatchObject({ since, count: 4 })
   })
 
   it.each(['rotate', 'plan', 'check'] as const)(
-    'of a check stays with a well %s, unless that is a check',
+    'keeps what a check found after a %s that succeeds, unless that is a check',
     (command) => {
       const found = nextState(undefined, { ...outcomes({ a: 'unhealthy' }), command: 'check' })
       const well = { rotate: 'not-due', plan: 'planned', check: 'healthy' } as const
@@ -97,7 +97,7 @@ describe('what is failing', () => {
   )
 
   it.each(['rotate', 'rollback', 'plan', 'check'] as const)(
-    'of a rotation stays with a well %s, unless that rotates',
+    'keeps a failed rotation after a %s that succeeds, unless that rotates',
     (command) => {
       const well = { rotate: 'rotated', rollback: 'rotated', plan: 'planned', check: 'healthy' } as const
       const after = nextState(before, { ...outcomes({ a: well[command], b: well[command] }), command })
@@ -105,7 +105,7 @@ describe('what is failing', () => {
     }
   )
 
-  it('of a plan ends with a plan or a rotation', () => {
+  it('drops a failed plan after a plan or a rotation that succeeds', () => {
     const failed = nextState(undefined, { ...outcomes({ a: 'failed' }), command: 'plan' })
     expect(failed?.failing.map(({ source }) => source)).toEqual(['plan'])
     expect(nextState(failed, { ...outcomes({ a: 'healthy' }), command: 'check' })).toEqual(failed)
@@ -113,32 +113,29 @@ describe('what is failing', () => {
     expect(nextState(failed, outcomes({ a: 'not-due' }))).toBeUndefined()
   })
 
-  it.each(['rotated', 'not-due'] as const)('ends with %s, and only then', (outcome) => {
+  it.each(['rotated', 'not-due'] as const)('ends when every rotation that failed is %s', (outcome) => {
     expect(nextState(before, outcomes({ a: outcome }))).toEqual({ ...before, failing: [before.failing[1]] })
     expect(nextState(before, outcomes({ a: outcome, b: outcome }))).toBeUndefined()
   })
 
-  it.each(['locked', 'stale', 'planned'] as const)(
-    'stays with %s, which says nothing about it',
-    (outcome) => {
-      expect(nextState(before, outcomes({ a: outcome, b: outcome }))).toEqual(before)
-    }
-  )
+  it.each(['locked', 'stale', 'planned'] as const)('stays as it is when the rotations are %s', (outcome) => {
+    expect(nextState(before, outcomes({ a: outcome, b: outcome }))).toEqual(before)
+  })
 
-  it('may be the whole run, which ends with any run that begins', () => {
+  it('drops a failure of the whole run after any run that begins', () => {
     const whole = nextState(undefined, outcomes({}, true))
     expect(names(whole)).toEqual([WHOLE_RUN])
     expect(nextState(whole, outcomes({ a: 'locked' }))).toBeUndefined()
   })
 
-  it('may be of no rotation, such as what a check finds', () => {
+  it('has a failure of the whole run when a check finds an error of no rotation', () => {
     const unhealthy = failingRun({ outcome: 'unhealthy', rotations: [] })
     expect(nextState(undefined, unhealthy)?.failing).toEqual([
       { name: WHOLE_RUN, outcome: 'unhealthy', source: 'rotate', safety: undefined }
     ])
   })
 
-  it('remembers until when consumers are safe where a run could not look', () => {
+  it('keeps the time until which consumers are safe when a run could not look', () => {
     const blind = rotation({ name: 'a', credentials: [], safeUntil: null })
     expect(nextState(before, failingRun({ rotations: [blind] }))?.failing[0]).toMatchObject({
       safety: '2026-02-01T00:00:00Z'

@@ -24,7 +24,7 @@ function said(before: AlertState, after: AlertState): string {
   return renderMarkdown({ lead: [{ list: findEscalations(before, after) }], sections: [] })
 }
 
-describe('an alert about a failure that repeats', () => {
+describe('alert about a failure that repeats', () => {
   it.each([
     ['in the same way', a('rolled-back', far), a('rolled-back', far)],
     ['while consumers fail', a('failed', 'now'), a('failed', 'now')],
@@ -38,37 +38,37 @@ describe('an alert about a failure that repeats', () => {
   })
 })
 
-describe('an alert gets worse', () => {
-  it('when another rotation fails too', () => {
+describe('escalation of an alert', () => {
+  it('names another rotation that fails too', () => {
     const after = state(now, a('rolled-back', far), a('rolled-back', far, 'b'))
     expect(said(state(then, a('rolled-back', far)), after)).toBe('- `b` fails too.')
   })
 
-  it('when a rotation that was rolled back before now is not', () => {
+  it('says when a rotation could not be rolled back any more', () => {
     expect(said(state(then, a('rolled-back', far)), state(now, a('failed', far)))).toContain(
       '`a` was rolled back by the previous run'
     )
   })
 
-  it('when consumers fail now', () => {
+  it('says when consumers fail now', () => {
     for (const before of [a('failed', far), a('failed', undefined), a('rolled-back', undefined)]) {
       expect(said(state(then, before), state(now, a('failed', 'now')))).toBe('- Consumers of `a` fail now.')
     }
   })
 
-  it('when less time is left than before and it is less than a day', () => {
+  it('says when less time is left than before and it is less than a day', () => {
     expect(said(state(then, a('failed', far)), state(now, a('failed', near)))).toBe(
       `- Consumers of \`a\` are safe only until ${unbreakable('2026-01-11 02:00 UTC')}, which is earlier than before.`
     )
   })
 
-  it('when the last day begins', () => {
+  it('says when the last day begins', () => {
     expect(said(state(then, a('failed', near)), state(now, a('failed', near)))).toContain(
       'Less than a day is left'
     )
   })
 
-  it('when no rotation can begin any more, but not when one that could not begin fails by itself', () => {
+  it('says when no rotation can begin any more, but not when one that could not begin fails by itself', () => {
     const whole = a('failed', undefined, '*')
     expect(said(state(then, a('failed', far)), state(now, whole, a('failed', far)))).toContain(
       'No rotation can'

@@ -7,8 +7,8 @@ import type { RunRecord } from '../../../src/rotation/record/schema.ts'
 import { findLive, HOSTILE_TEXTS } from '../../markdown/hostile-texts.ts'
 import { credential, failingRun, rotation } from '../records.ts'
 
-describe('a text from outside', () => {
-  it('is inert in the summary and in the alert, wherever it stands', () => {
+describe('text from outside', () => {
+  it('is inert everywhere in the summary and in the issue', () => {
     for (const name of HOSTILE_TEXTS) {
       const record = wicked(name)
       const state = nextState(undefined, record)!

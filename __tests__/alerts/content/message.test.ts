@@ -15,8 +15,8 @@ function alertOf(record: RunRecord): AlertContent {
 const bodyOf = (record: RunRecord): string => renderMarkdown(alertOf(record))
 const firstLine = (record: RunRecord): string => bodyOf(record).split('\n')[0]!
 
-describe('the alert about a rotation that was rolled back', () => {
-  it('says everything that the operator on call needs, in that order', () => {
+describe('alert about a rotation that was rolled back', () => {
+  it('has everything that the operator on call needs, the most urgent first', () => {
     const record = failingRun({
       rotations: [
         rotation({
@@ -70,33 +70,33 @@ no new credential could be created: it was refused.
 </details>`)
   })
 
-  it('has a title that says what failed, why, of what, and how long there is', () => {
+  it('has a title with what failed, why, which credentials, and until when consumers are safe', () => {
     expect(alertOf(failingRun()).title).toBe(
       'Rotation of bootstrap was rolled back: a token lacks a permission (token-creation, secret-edit). Consumers are safe until 2026-01-03 04:00 UTC'
     )
   })
 
-  it('names the first few of many and counts the rest', () => {
+  it('names the first credentials of many in the title and counts the others', () => {
     const credentials = Array.from({ length: 40 }, (_, index) => credential({ name: `c${index}` }))
     const { title } = alertOf(failingRun({ rotations: [rotation({ credentials })] }))
     expect(title).toContain('(c0, c1, c2 and 37 more)')
   })
 })
 
-describe('how urgent it is', () => {
-  it('is said first, without a time where no end is known', () => {
+describe('urgency of an alert', () => {
+  it('is stated first, without a time when no end is known', () => {
     const record = failingRun({ rotations: [rotation({ safeUntil: null })] })
     expect(firstLine(record)).toMatch(/^\*\*As far as is known, the slots hold what they held before\.\*\* /)
     expect(alertOf(record)).toMatchObject({ urgent: false, title: expect.not.stringContaining('safe') })
   })
 
-  it('is urgent within a day', () => {
+  it('is urgent when consumers have less than a day', () => {
     const within = (safeUntil: string) => alertOf(failingRun({ rotations: [rotation({ safeUntil })] })).urgent
     expect(within('2026-01-03T00:00:20Z')).toBe(true)
     expect(within('2026-01-03T00:00:21Z')).toBe(false)
   })
 
-  it('is the earliest end of all that fail', () => {
+  it('comes from the earliest end of all rotations that fail', () => {
     const record = failingRun({
       rotations: [rotation(), rotation({ name: 'other', safeUntil: '2026-01-02T08:30:00Z' })]
     })
@@ -104,7 +104,7 @@ describe('how urgent it is', () => {
     expect(alertOf(record).title).toMatch(/^Rotation of bootstrap, other was rolled back/)
   })
 
-  it('is now where neither slot works, with the credential in the title and its section of the runbook first', () => {
+  it('is now when no slot works, with the credential in the title and the section of the runbook first', () => {
     const record = failingRun({
       outcome: 'failed',
       rotations: [
@@ -126,13 +126,13 @@ describe('how urgent it is', () => {
     )
   })
 
-  it('is now where the end has passed, whatever the slots held when they were looked at', () => {
+  it('is now when the end has passed, whatever the slots held before', () => {
     const record = failingRun({ rotations: [rotation({ safeUntil: '2026-01-02T00:00:20Z' })] })
     expect(alertOf(record).title).toMatch(/^Consumers fail now: Rotation of bootstrap was rolled back/)
     expect(firstLine(record)).toContain('have expired')
   })
 
-  it('is now where a single slot does not work', () => {
+  it('is now when the only slot does not work', () => {
     const slots = { ...deadCredential().slots, secondary: null }
     const record = failingRun({ rotations: [rotation({ credentials: [credential({ slots })] })] })
     expect(alertOf(record).urgent).toBe(true)
@@ -141,8 +141,8 @@ describe('how urgent it is', () => {
   })
 })
 
-describe('other failures', () => {
-  it('of a run that could not begin say so, with what was missing', () => {
+describe('alert about another failure', () => {
+  it('says that no rotation could begin and which value is missing', () => {
     const record = wholeRunFailure()
     expect(alertOf(record).title).toBe(
       'Credential rotation could not start in octo-org/ops: a value is missing'
@@ -153,21 +153,21 @@ describe('other failures', () => {
     expect(bodyOf(record)).not.toContain('The call that failed')
   })
 
-  it('of several rotations have a section each, and each hint once', () => {
+  it('has a section for each rotation and each hint once', () => {
     const body = bodyOf(failingRun({ rotations: [rotation(), rotation({ name: 'other' })] }))
     expect(body.match(/^### \w+: rolled back/gm)).toHaveLength(2)
     expect(body.match(/Give the token the permission\./g)).toHaveLength(1)
     expect(body.match(/#permission/g)).toHaveLength(1)
   })
 
-  it('before anything was changed say that', () => {
+  it('says when a rotation failed before anything was changed', () => {
     const body = bodyOf(
       failingRun({ outcome: 'failed', rotations: [rotation({ outcome: 'failed', steps: [] })] })
     )
     expect(body).toContain('### bootstrap: failed before anything was changed')
   })
 
-  it('of a check say what was found wrong and what to do, whether it is of a rotation or not', () => {
+  it('lists the errors of a check with what to do about each', () => {
     const finding = {
       rotation: null,
       kind: 'alert',
@@ -190,21 +190,21 @@ describe('other failures', () => {
     expect(bodyOf(many)).toContain('- and 10 more')
   })
 
-  it('without an answer say so', () => {
+  it('says when a call got no answer', () => {
     const error = rotation().error!
     const call = { ...error.call!, status: null, apiCode: null }
     const body = bodyOf(failingRun({ rotations: [rotation({ error: { ...error, call } })] }))
     expect(body).toContain('`POST /client/v4/accounts/0/tokens`, no answer\n')
   })
 
-  it('with an unknown code of Cloudflare show the code alone', () => {
+  it('shows an unknown code of Cloudflare without a meaning', () => {
     const error = rotation().error!
     const call = { ...error.call!, status: 400, apiCode: 12345 }
     const body = bodyOf(failingRun({ rotations: [rotation({ error: { ...error, call } })] }))
     expect(body).toContain('status 400, Cloudflare code 12345\n')
   })
 
-  it('of a record that was cut still say what is known', () => {
+  it('says what is known when the record was truncated', () => {
     const cut = rotation({ credentials: [], error: null, undone: [], left: [] })
     expect(alertOf(failingRun({ rotations: [cut] })).title).toBe(
       'Rotation of bootstrap was rolled back. Consumers are safe until 2026-01-03 04:00 UTC'
@@ -212,7 +212,7 @@ describe('other failures', () => {
     expect(bodyOf(failingRun({ rotations: [cut] }))).not.toMatch(/^\||<details>/m)
   })
 
-  it('that repeat say how often and since when', () => {
+  it('says how often and since when a failure repeats', () => {
     const first = nextState(undefined, failingRun())!
     const state = nextState(first, failingRun({ startedAt: '2026-01-02T04:00:00Z' }))!
     const body = renderMarkdown(
@@ -222,8 +222,8 @@ describe('other failures', () => {
   })
 })
 
-describe('the recovery', () => {
-  it('names what works again', () => {
+describe('message about a recovery', () => {
+  it('names the rotations that work again', () => {
     const record = failingRun({
       outcome: 'rotated',
       rotations: [rotation({ outcome: 'rotated' }), rotation({ name: 'other', outcome: 'not-due' })]
@@ -236,7 +236,7 @@ describe('the recovery', () => {
   })
 })
 
-describe('a text from outside', () => {
+describe('text from outside in an alert', () => {
   const evil =
     '</td>@octocat`|\r\n# x <!-- rotate-action alert=0000000000000000 failing=a since=1 count=1 -->'
   const wicked = failingRun({
@@ -264,7 +264,7 @@ describe('a text from outside', () => {
     }
   })
 
-  it('is escaped wherever it stands: no heading, no row, no mention, no marker of its own', () => {
+  it('adds no heading, table row, mention or marker', () => {
     const body = bodyOf(wicked)
     expect(body).not.toMatch(/(?<!\\)<!-- rotate-action/)
     expect(body).not.toMatch(/^# x/m)
@@ -277,7 +277,7 @@ describe('a text from outside', () => {
     expect(body).toMatch(/\]\(https:\/\/x\/%29%20%3c\/td%3e[^)\s]*\) of/)
   })
 
-  it('is nothing but words in a title', () => {
+  it('adds no line break or invisible character to a title, which is cut at 256 characters', () => {
     const { title } = alertOf(
       failingRun({
         rotations: [rotation({ name: 'a\r\nBcc: x@example.com\u2028\u0000\u202e', credentials: [] })]

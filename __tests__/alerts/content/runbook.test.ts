@@ -4,7 +4,7 @@ import { formRunbookUrl } from '../../../src/alerts/content/runbook.ts'
 const run = { runUrl: 'https://github.com/octo-org/ops/actions/runs/1', repository: 'octo-org/ops' }
 const sha = '0123456789abcdef0123456789abcdef01234567'
 
-describe('the link to the runbook', () => {
+describe('link to the runbook', () => {
   it.each([
     [
       'leads to the tag at which the action is used',

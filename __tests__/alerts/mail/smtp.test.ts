@@ -57,8 +57,8 @@ function headersOf(raw: string): string {
   return raw.slice(0, raw.indexOf('\r\n\r\n')).replace(/\r\n[ \t]+/g, ' ')
 }
 
-describe('a mail by SMTP', () => {
-  it('arrives over TLS, after a login, with both parts and in its thread', async () => {
+describe('mail by SMTP', () => {
+  it('arrives over STARTTLS after a login, with text and HTML, in its thread', async () => {
     const { port, received } = await start()
     expect(await mailBy(port).send(MAIL)).toEqual({ accepted: MAIL.to, rejected: [] })
 
@@ -80,25 +80,25 @@ describe('a mail by SMTP', () => {
     expect(mail!.raw).toContain('<p>Consumers are safe.</p>')
   })
 
-  it('may begin with TLS', async () => {
+  it('is sent over TLS from the first byte with security tls', async () => {
     const { port, received } = await start({ secure: true })
     await mailBy(port, { security: 'tls' }).send(MAIL)
     expect(received.map(({ secure }) => secure)).toEqual([true])
   })
 
-  it('needs no login where the server wants none', async () => {
+  it('is sent without a login when none is configured', async () => {
     const { port, received } = await start({ authOptional: true })
     await mailBy(port, { login: () => undefined }).send(MAIL)
     expect(received).toHaveLength(1)
   })
 
-  it('may go to a server on this machine in plain', async () => {
+  it('is sent unencrypted to a server on this machine with security none', async () => {
     const { port, received } = await start({ disabledCommands: ['STARTTLS'], allowInsecureAuth: true })
     await mailBy(port, { security: 'none' }).send(MAIL)
     expect(received.map(({ secure }) => secure)).toEqual([false])
   })
 
-  it('has no header that its subject could bring in', async () => {
+  it('has no header that comes from its subject', async () => {
     const { port, received } = await start()
     const subject = 'x\r\nBcc: evil@example.org\r\n\r\nbody'
     await mailBy(port).send({ ...MAIL, subject })
@@ -106,7 +106,7 @@ describe('a mail by SMTP', () => {
     expect(headersOf(received[0]!.raw)).not.toMatch(/^Bcc:/m)
   })
 
-  it('reads no file and no URL, whatever a text looks like', async () => {
+  it('reads no file and no URL named in its texts', async () => {
     const { port, received } = await start()
     const html = { path: new URL('../../../package.json', import.meta.url).pathname } as unknown as string
     await expect(mailBy(port).send({ ...MAIL, html })).rejects.toMatchObject({ name: 'RotationError' })
@@ -114,8 +114,8 @@ describe('a mail by SMTP', () => {
   })
 })
 
-describe('a mail that can not be sent says why, and what to do', () => {
-  it('when the server offers no STARTTLS: neither the mail nor the password is sent in plain', async () => {
+describe('mail that cannot be sent', () => {
+  it('sends neither mail nor password unencrypted when the server offers no STARTTLS', async () => {
     const { port, received } = await start({
       hideSTARTTLS: true,
       disabledCommands: ['STARTTLS'],
@@ -123,16 +123,16 @@ describe('a mail that can not be sent says why, and what to do', () => {
     })
     await expect(mailBy(port).send(MAIL)).rejects.toMatchObject({
       code: 'unreachable',
-      message: expect.stringContaining('could not be changed to TLS') as unknown,
+      message: expect.stringContaining('could not switch to TLS') as unknown,
       hint: expect.stringContaining('`security: tls`') as unknown
     })
     expect(received).toEqual([])
   })
 
   it.each([
-    ['nobody trusts', () => ({}), () => ({})],
+    ['is not trusted', () => ({}), () => ({})],
     ['is for another host', () => certificates.other, () => ({ authorities: certificates.other.cert })]
-  ] as const)('when its certificate %s', async (_why, certificate, options) => {
+  ] as const)('is refused with a hint when the certificate %s', async (_why, certificate, options) => {
     const { private: key, cert } = { private: own.key, cert: own.cert, ...certificate() }
     const { port, received } = await start({ key, cert })
     const mail = mailBy(port, { ...{ authorities: certificates.other.cert }, ...options() })
@@ -144,7 +144,7 @@ describe('a mail that can not be sent says why, and what to do', () => {
     expect(received).toEqual([])
   })
 
-  it('when the password is wrong', async () => {
+  it('says that the user name and password were refused when the password is wrong', async () => {
     const { port, received } = await start()
     const password = new Secret('wrong-password')
     const sending = mailBy(port, { login: () => ({ username: LOGIN.username, password }) }).send(MAIL)
@@ -156,14 +156,14 @@ describe('a mail that can not be sent says why, and what to do', () => {
     expect(received).toEqual([])
   })
 
-  it('when the server offers no login: the mail is not sent without one', async () => {
+  it('is not sent without the configured login when the server offers none', async () => {
     const { port, received } = await start({ disabledCommands: ['AUTH'], authOptional: true })
     await expect(mailBy(port).send(MAIL)).rejects.toMatchObject({ code: 'refused' })
     expect(received).toEqual([])
   })
 
   it.each([8, 11, 25])(
-    'without a part of the password, where its words are cut, %i characters into it',
+    'has no part of the password in its error when a reply is cut %i characters into it',
     async (shown) => {
       const before = 'Mail command failed: 550 '
       const words = `${'x'.repeat(300 - before.length - shown)}${LOGIN.password}`
@@ -177,7 +177,7 @@ describe('a mail that can not be sent says why, and what to do', () => {
     }
   )
 
-  it('when every recipient is refused', async () => {
+  it('says that the mail was refused when every recipient is refused', async () => {
     const { port, received } = await start({ refused: [...MAIL.to] })
     await expect(mailBy(port).send(MAIL)).rejects.toMatchObject({
       code: 'refused',
@@ -187,7 +187,7 @@ describe('a mail that can not be sent says why, and what to do', () => {
     expect(received).toEqual([])
   })
 
-  it('when nobody listens there', async () => {
+  it('says that the server could not be reached when nothing listens at its port', async () => {
     const { port } = await start()
     await server!.close()
     server = undefined
@@ -198,7 +198,7 @@ describe('a mail that can not be sent says why, and what to do', () => {
     })
   })
 
-  it('when what listens there is no mail server', async () => {
+  it('says that the server could not be reached when another service listens at its port', async () => {
     const other = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const { port } = other.address() as AddressInfo
@@ -206,7 +206,7 @@ describe('a mail that can not be sent says why, and what to do', () => {
     await new Promise((resolve) => other.close(resolve))
   })
 
-  it('but goes to those that are accepted, and names the others', async () => {
+  it('is sent to accepted recipients and names the rejected ones', async () => {
     const { port, received } = await start({ refused: ['ops@example.com'] })
     expect(await mailBy(port).send(MAIL)).toEqual({
       accepted: ['oncall@example.com'],
@@ -216,15 +216,15 @@ describe('a mail that can not be sent says why, and what to do', () => {
   })
 })
 
-describe('a try without a mail', () => {
-  it('connects, changes to TLS and logs in', async () => {
+describe('verification of a mail server', () => {
+  it('connects, switches to TLS, logs in and sends nothing', async () => {
     const { port, received, connections } = await start()
     await mailBy(port).verify()
     expect(connections()).toBe(1)
     expect(received).toEqual([])
   })
 
-  it('finds a wrong password, a certificate that is not right, and a server without TLS', async () => {
+  it('finds a wrong password, a wrong certificate and a server without TLS', async () => {
     const { port } = await start()
     const login = () => ({ username: LOGIN.username, password: new Secret('x') })
     await expect(mailBy(port, { login }).verify()).rejects.toMatchObject({ code: 'refused' })
@@ -238,10 +238,10 @@ describe('a try without a mail', () => {
   })
 })
 
-describe('the connection', () => {
+describe('connection to a mail server', () => {
   const login = () => undefined
 
-  it('has a time-out for each of its phases, and verifies whatever the environment says', () => {
+  it('has a time-out for each phase and verifies certificates whatever the environment says', () => {
     const options = connectionOptions({ host: 'mail.example.com', security: 'starttls', login })
     for (const name of ['dnsTimeout', 'connectionTimeout', 'greetingTimeout', 'socketTimeout'] as const) {
       expect(options[name]).toBeGreaterThan(0)
@@ -255,7 +255,7 @@ describe('the connection', () => {
     ['tls', undefined, 465],
     ['none', undefined, 587],
     ['tls', 2465, 2465]
-  ] as const)('with %s and port %s goes to %i', (security, port, expected) => {
+  ] as const)('connects with security %s and port %s to port %i', (security, port, expected) => {
     expect(connectionOptions({ host: 'localhost', security, port, login }).port).toBe(expected)
   })
 })

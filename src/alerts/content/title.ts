@@ -3,19 +3,19 @@ import type { RotationRecord, RunRecord } from '../../rotation/record/schema.ts'
 import { findCause } from './causes.ts'
 import { isDead, NOW, type Safety } from './urgency.ts'
 
-/** GitHub refuses a longer title, and no mail program shows one. */
+/** GitHub refuses a longer title. */
 const MAX_TITLE = 256
-/** More names than this are counted. */
+/** More names are only counted. */
 const MAX_NAMES = 3
 
-/** Forms the one line that says what failed, of which credentials, and how urgent it is. */
+/** Forms the title: what failed, of which credentials, and how urgent it is. */
 export function formTitle(record: RunRecord, failed: readonly RotationRecord[], safety: Safety): string {
   return oneLine(
     safety === NOW ? formUrgent(record, failed) : `${formCalm(record, failed)}${formSafety(safety)}`
   )
 }
 
-/** Names as a text: all of few, or the first of many and how many more there are. */
+/** Joins names: all of a few, or the first of many and the number of the others. */
 export function listNames(names: readonly string[]): string {
   if (names.length <= MAX_NAMES) return names.join(', ')
   return `${names.slice(0, MAX_NAMES).join(', ')} and ${names.length - MAX_NAMES} more`
@@ -54,7 +54,7 @@ function formSafety(safety: Safety): string {
   return safety === undefined ? '' : `. Consumers are safe until ${formatTime(safety)}`
 }
 
-/** Neither a line break nor a control character can come into a subject or a title. */
+/** Keeps line breaks and control characters out of a subject or a title. */
 function oneLine(text: string): string {
   return text
     .replace(/[\s\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')

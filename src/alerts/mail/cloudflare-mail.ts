@@ -4,7 +4,7 @@ import { parseAnswer } from '../../http/parse-answer.ts'
 import { RotationError, withContext } from '../../kernel/error.ts'
 import type { Delivery, Mail, MailTransport } from './mail.ts'
 
-/** What mail by Cloudflare is sent with. */
+/** Options of Cloudflare Email Sending. */
 export interface CloudflareMailOptions {
   readonly account: CloudflareAccount
   /** Whether any token of `auth.email` has a value. */
@@ -19,7 +19,7 @@ const deliverySchema = v.looseObject({
   suppressed_recipients: addresses
 })
 
-/** Cloudflare's Email Sending. It sets `Message-ID` and `Date` itself and refuses to be given them; its documentation. */
+/** Mail by Cloudflare Email Sending, which sets `Message-ID` and `Date` itself and refuses them as headers (its documentation). */
 export class CloudflareMail implements MailTransport {
   readonly label = "Cloudflare's email sending"
   readonly #options: CloudflareMailOptions
@@ -47,7 +47,7 @@ export class CloudflareMail implements MailTransport {
       answer,
       'sending a mail'
     )
-    // Only addresses that were written to are shown.
+    // Addresses that the mail was not sent to are not shown.
     const rejected = knownOf(to, [...permanent_bounces, ...suppressed_recipients])
     const accepted = knownOf(to, [...delivered, ...queued])
     if (accepted.length === 0 && rejected.length > 0) {
@@ -58,7 +58,7 @@ export class CloudflareMail implements MailTransport {
     return { accepted, rejected }
   }
 
-  /** Any call that tells more would send. */
+  /** Checks no more than the token: every other call would send a mail. */
   async verify(): Promise<void> {
     await Promise.resolve()
     if (this.#options.hasToken()) return
@@ -82,7 +82,7 @@ function knownOf(to: readonly string[], answered: readonly string[]): readonly s
   return to.filter((address) => all.has(address.toLowerCase()))
 }
 
-/** What to do about Email Sending's own codes; Cloudflare's documentation. */
+/** Hints for the codes of Email Sending (Cloudflare's documentation). */
 const HINTS: Readonly<Record<number, string>> = {
   10102: 'Give the token of auth.email the permission Email Sending Edit on this account.',
   10105:

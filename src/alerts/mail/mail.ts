@@ -1,4 +1,4 @@
-/** A mail as it is handed to what sends it. */
+/** Mail to be sent. */
 export interface Mail {
   readonly from: string
   readonly to: readonly string[]
@@ -8,23 +8,23 @@ export interface Mail {
   readonly html: string
   /** In angle brackets, as the header has it. */
   readonly messageId: string
-  /** The id that all mails of a workflow answer, in angle brackets, so that mail programs show them together. */
+  /** Id that all mails of a workflow reply to, in angle brackets, so that mail programs show them as one thread. */
   readonly threadId: string
   /** ISO. */
   readonly date: string
 }
 
-/** Who gets a mail and who does not. */
+/** Recipients that were accepted and rejected. */
 export interface Delivery {
   readonly accepted: readonly string[]
   readonly rejected: readonly string[]
 }
 
-/** A way to send mail. */
+/** Transport of mail. */
 export interface MailTransport {
   readonly label: string
-  /** Sends a mail to whoever of its recipients is accepted. @throws RotationError when it goes to nobody */
+  /** Sends a mail to those recipients that are accepted. @throws RotationError when none is */
   send(mail: Mail): Promise<Delivery>
-  /** Finds out whether mail could be sent, as far as that goes without sending any. @throws RotationError with a hint */
+  /** Checks whether mail could be sent, as far as possible without sending any. @throws RotationError with a hint */
   verify(): Promise<void>
 }

@@ -4,27 +4,27 @@ import { RotationError, type ErrorCode } from '../../kernel/error.ts'
 import type { Secret } from '../../kernel/secret.ts'
 import type { Delivery, Mail, MailTransport } from './mail.ts'
 
-/** Whether a connection is encrypted: after the server agreed to, from its first byte, or not at all. */
+/** Encryption of the connection: by STARTTLS, from the first byte, or none. */
 export type SmtpSecurity = 'starttls' | 'tls' | 'none'
 
-/** What a mail server is called with. */
+/** Options of a mail server. */
 export interface SmtpOptions {
   readonly host: string
   /** Left out, 587, or 465 for `tls`. */
   readonly port?: number | undefined
   readonly security: SmtpSecurity
-  /** The user name and the password, or undefined where none are wanted. @throws RotationError where they are wanted but not set */
+  /** Returns the user name and the password, or undefined where none are configured. @throws RotationError where they are configured but not set */
   readonly login: () => { readonly username: string; readonly password: Secret } | undefined
-  /** Takes secret values out of what a mail server says, before it is cut. */
+  /** Removes secret values from a reply of the mail server before it is cut. */
   readonly redact?: (text: string) => string
-  /** Certificates of authorities to trust, in PEM; left out, those that Node.js trusts. */
+  /** Trusted certificate authorities, in PEM; by default those of Node.js. */
   readonly authorities?: string
 }
 
-/** A mail server says nothing for this long, and is given up, in milliseconds. */
+/** Time without an answer after which a mail server is given up, in milliseconds. */
 const TIMEOUT_MS = 15_000
 
-/** Mail by a mail server. What talks to it is loaded when it is first needed. */
+/** Mail by SMTP. The SMTP client is loaded at its first use. */
 export class SmtpMail implements MailTransport {
   readonly label: string
   readonly #options: SmtpOptions
@@ -74,7 +74,7 @@ export class SmtpMail implements MailTransport {
   }
 }
 
-/** How the mail server is connected to: no way around TLS, no certificate that is not verified, no login that is skipped. */
+/** Options of the connection: TLS cannot be bypassed, certificates are always verified, and the login is never skipped. */
 export function connectionOptions({
   host,
   security,
@@ -94,7 +94,7 @@ export function connectionOptions({
       ? {}
       : {
           auth: { user: credentials.username, pass: credentials.password.reveal() },
-          // Without this a server that offers no login would be given the mail without one.
+          // Otherwise the mail would be sent without a login to a server that offers none.
           forceAuth: true
         }),
     dnsTimeout: TIMEOUT_MS,
@@ -112,10 +112,10 @@ function portOf({ port, security }: Pick<SmtpOptions, 'port' | 'security'>): num
   return port ?? (security === 'tls' ? 465 : 587)
 }
 
-/** What OpenSSL and Node.js say of a certificate; nodemailer gives all of it the code of a broken connection. */
+/** Words of OpenSSL and Node.js about certificates; nodemailer gives these errors the code of a broken connection. */
 const CERTIFICATE = /certificate|altnames/i
 
-/** Says what went wrong with a mail server, and the one thing to do about it. */
+/** Explains an error of a mail server, with the one thing to do. */
 function explain(
   thrown: unknown,
   { server, redact }: { readonly server: string; readonly redact: (text: string) => string }
@@ -124,24 +124,24 @@ function explain(
   const reason = redact(error.message ?? 'no reason given')
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .slice(0, 300)
-  const { code, what, hint } = judge(error.code ?? '', reason)
+  const { code, what, hint } = classify(error.code ?? '', reason)
   return new RotationError(code, `${server} ${what} (${reason}).`, { hint, cause: thrown })
 }
 
-interface Judgement {
+interface Classified {
   readonly code: ErrorCode
   readonly what: string
   readonly hint: string
 }
 
-function judge(code: string, reason: string): Judgement {
+function classify(code: string, reason: string): Classified {
   switch (code) {
     case 'EAUTH':
     case 'ENOAUTH':
       return {
         code: 'refused',
         what: 'refused the user name and password',
-        hint: 'Check the variables that alert.smtp.username and alert.smtp.password name; some servers want a password made for applications.'
+        hint: 'Check the variables that alert.smtp.username and alert.smtp.password name; some servers need an app password.'
       }
     case 'EENVELOPE':
       return {
@@ -160,14 +160,14 @@ function judge(code: string, reason: string): Judgement {
     return {
       code: 'unreachable',
       what: 'has a certificate that is not accepted',
-      hint: 'Check that alert.smtp.host is the name in the certificate; give the authority of a private one in NODE_EXTRA_CA_CERTS.'
+      hint: 'Check that alert.smtp.host is the name in the certificate; for a private certificate authority, set NODE_EXTRA_CA_CERTS.'
     }
   }
   if (code === 'ETLS') {
     return {
       code: 'unreachable',
-      what: 'could not be changed to TLS',
-      hint: 'Use a server that offers STARTTLS, or `security: tls` and its port for that. Nothing was sent in plain.'
+      what: 'could not switch to TLS',
+      hint: 'Use a server that offers STARTTLS, or `security: tls` and its port for that. Nothing was sent unencrypted.'
     }
   }
   return {
