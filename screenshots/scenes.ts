@@ -23,7 +23,7 @@ export async function playScenes(): Promise<readonly Scene[]> {
     await playPlan(),
     await playCheck(),
     ...(await playFailure()),
-    await playExposure()
+    await playContain()
   ]
 }
 
@@ -44,9 +44,9 @@ async function playPlan(): Promise<Scene> {
   return summaryOf('plan', 'command: plan', await world.run({ command: 'plan' }))
 }
 
-async function playExposure(): Promise<Scene> {
+async function playContain(): Promise<Scene> {
   const world = await createRotated()
-  return summaryOf('exposure', 'reason: exposure', await world.run({ command: 'contain' }))
+  return summaryOf('contain', 'command: contain', await world.run({ command: 'contain' }))
 }
 
 async function playCheck(): Promise<Scene> {

@@ -27,7 +27,7 @@ describe('the pages that people read', () => {
   it('are a summary of every command, an issue and a mail', () => {
     expect(new Set(scenes.map(({ kind }) => kind))).toEqual(new Set(['summary', 'issue', 'mail']))
     expect(scenes.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['summary', 'summary-failed', 'plan', 'check', 'exposure', 'issue', 'mail'])
+      expect.arrayContaining(['summary', 'summary-failed', 'plan', 'check', 'contain', 'issue', 'mail'])
     )
   })
 
@@ -74,7 +74,7 @@ describe('the pages that people read', () => {
     const pageOf = (name: string): string => renderPage(scenes.find((scene) => scene.name === name)!)
     expect(pageOf('summary')).toMatch(/<pre class="mermaid">gantt/)
     expect(pageOf('summary-failed')).toContain('markdown-alert-caution')
-    expect(pageOf('exposure')).toContain('it remained valid for')
+    expect(pageOf('contain')).toContain('it remained valid for')
   })
 
   it('show ids by their last six characters, and whole ones only where they are folded away', () => {
@@ -101,7 +101,7 @@ describe('the pages that people read', () => {
 
   it('have every picture that the documents show', () => {
     const shown = listFiles(/\.md$/).flatMap((file) =>
-      [...read(file).matchAll(/!\[[^\]]*\]\(([^)]*pictures\/[^)]+)\)/g)].map(([, path]) =>
+      [...read(file).matchAll(/\[[^\]]*\]\(([^)]*pictures\/[^)]+)\)/g)].map(([, path]) =>
         join(root, file, '..', path!)
       )
     )

@@ -6,9 +6,9 @@ import type { CredentialRecord, RotationRecord, RunRecord } from '../../rotation
 type Line = readonly Inline[]
 
 /** Details of a rotation, folded away: whole ids, every write, what each probe saw, and what was revoked, kept and reverted. */
-export function describeDetails(rotation: RotationRecord, { run }: RunRecord): readonly PageBlock[] {
+export function describeDetails(rotation: RotationRecord, { command }: RunRecord): readonly PageBlock[] {
   const { name, credentials, destinations, plan, undone, left } = rotation
-  const exposed = run.reason === 'exposure'
+  const exposed = command === 'contain'
   const blocks: readonly Block[] = [
     ...titled('Ids', [...listIds(credentials), ...(plan === null ? [] : listPlannedEnds(plan))]),
     ...destinations.flatMap(describeWrites),
