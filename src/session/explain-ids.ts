@@ -1,4 +1,4 @@
-import { RotationError } from '../kernel/error.ts'
+import type { RotationError } from '../kernel/error.ts'
 import type { Finding } from '../rotation/model/finding.ts'
 
 /** Ids in the README and the examples, with their keys. */
