@@ -1,11 +1,12 @@
-/** @type {import('jest').Config} */
-export default {
-  testEnvironment: 'node',
+import { bundlePackages } from './scripts/jest/packages.ts'
+
+/** @type {() => Promise<import('jest').Config>} */
+export default async () => ({
+  testEnvironment: '<rootDir>/scripts/jest/environment.ts',
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  transform: {
-    '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }]
-  },
+  transform: { '^.+\\.ts$': '<rootDir>/scripts/jest/transform.ts' },
+  moduleNameMapper: await bundlePackages(),
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
   // Looked up through the sandbox these cost more than the work done with them.
   sandboxInjectedGlobals: ['Float64Array', 'Uint8Array', 'Uint32Array', 'Int32Array', 'Math'],
@@ -15,4 +16,4 @@ export default {
   // What one file after another loads stays in memory; collecting it takes longer than a new worker.
   workerIdleMemoryLimit: '1GB',
   maxWorkers: 2
-}
+})

@@ -1,10 +1,10 @@
-/** Runs everything that CI checks, in order, stops at the first that fails, and ends with jest's own counts alone on a line. */
+/** Runs everything that CI checks, in order, stops at the first that fails, and ends with jest's own counts of both test steps alone on a line. */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const report = join(root, 'build/jest.json')
+const reports = [join(root, 'build/jest.json'), join(root, 'build/jest-long.json')] as const
 
 const steps: readonly (readonly [string, readonly string[]])[] = [
   ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '.']],
@@ -12,16 +12,17 @@ const steps: readonly (readonly [string, readonly string[]])[] = [
   ['lint', ['node_modules/eslint/bin/eslint.js', '.']],
   ['generated files', ['scripts/generate.ts', '--check']],
   ['dist', ['scripts/build.ts', '--check']],
-  ['tests', ['scripts/test.ts', '--json', `--outputFile=${report}`]]
+  ['tests', ['scripts/test.ts', '--short', '--json', `--outputFile=${reports[0]}`]],
+  ['long tests', ['scripts/test.ts', '--long', '--json', `--outputFile=${reports[1]}`]]
 ]
 
 let failed: string | undefined
-rmSync(report, { force: true })
+for (const report of reports) rmSync(report, { force: true })
 for (const [name, args] of steps) {
   console.log(`\n== ${name}`)
   const { status } = spawnSync(process.execPath, args, {
     cwd: root,
-    stdio: ['ignore', name === 'tests' ? 'ignore' : 'inherit', 'inherit']
+    stdio: ['ignore', name.endsWith('tests') ? 'ignore' : 'inherit', 'inherit']
   })
   if (status !== 0) {
     failed = name
@@ -29,16 +30,28 @@ for (const [name, args] of steps) {
   }
 }
 
-try {
+const counts = reports.filter((report) => existsSync(report)).map(countTests)
+if (failed === undefined || counts.length > 0) {
+  if (failed !== undefined) console.log(`\nFailed: ${failed}`)
+  const sum = (which: keyof Counts): number => counts.reduce((total, one) => total + one[which], 0)
+  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`)
+} else {
+  console.log(`\nFailed: ${failed}, before any test ran`)
+}
+process.exitCode = failed === undefined ? 0 : 1
+
+interface Counts {
+  readonly passed: number
+  readonly failed: number
+}
+
+/** The counts of a report of jest; a file that cannot be loaded counts as one failure. */
+function countTests(report: string): Counts {
   const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
     readFileSync(report, 'utf8')
   ) as Record<string, number>
-  if (failed !== undefined) console.log(`\nFailed: ${failed}`)
-  console.log(
-    `\n${numPassedTests} passed, ${(numFailedTests ?? 0) + (numRuntimeErrorTestSuites ?? 0)} failed`
-  )
-} catch {
-  console.log(`\nFailed: ${failed ?? 'tests'}, before any test ran`)
-  failed ??= 'tests'
+  return {
+    passed: numPassedTests ?? 0,
+    failed: (numFailedTests ?? 0) + (numRuntimeErrorTestSuites ?? 0)
+  }
 }
-process.exitCode = failed === undefined ? 0 : 1
