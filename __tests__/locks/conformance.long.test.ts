@@ -1,0 +1,11 @@
+import { jest } from '@jest/globals'
+import { testLocks } from './conformance.ts'
+import { createDurableObjectSubject, createWorkerdD1Subject } from './workerd-subjects.ts'
+
+// The Workers runtime takes a second or two to start.
+jest.setTimeout(60_000)
+
+testLocks([
+  ['d1, on the Workers runtime', ['exclusive', 'fenced'], createWorkerdD1Subject],
+  ['durable-object, on the Workers runtime', ['exclusive', 'fenced'], createDurableObjectSubject]
+])

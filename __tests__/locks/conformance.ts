@@ -1,0 +1,305 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import type { LockOwner } from '../../src/locks/lock-owner.ts'
+import type { Lease } from '../../src/rotation/model/lock.ts'
+import { TTL, runUrlOf, type Guarantee, type LockSubject } from './subject.ts'
+
+/** A kind of lock, what it stands on here, what it promises besides what every kind does, and how it is opened. */
+export type LockCase = readonly [
+  name: string,
+  guarantees: readonly Guarantee[],
+  open: () => Promise<LockSubject>
+]
+
+export const FIRST: LockOwner = { runId: '41', attempt: 1, nonce: 'first' }
+export const SECOND: LockOwner = { runId: '42', attempt: 1, nonce: 'second' }
+const THIRD: LockOwner = { runId: '43', attempt: 1, nonce: 'third' }
+
+/** More than what a writing phase asks for. */
+const PHASE_MS = 60_000
+
+/** Defines the tests that every lock passes, and those of what the given ones promise besides. */
+export function testLocks(cases: readonly LockCase[]): void {
+  describe.each(cases)('the lock %s', testLock)
+}
+
+function testLock(...[, guarantees, open]: LockCase): void {
+  let subject: LockSubject
+  beforeAll(async () => {
+    subject = await open()
+  })
+  afterAll(async () => {
+    await subject.close()
+  })
+  beforeEach(() => subject.renew())
+  /** A test of what only some kinds promise. */
+  const promised = (guarantee: Guarantee, what: string, test: () => Promise<void>): void => {
+    if (guarantees.includes(guarantee)) it(what, test)
+  }
+
+  async function take(owner: LockOwner): Promise<'held' | Lease> {
+    const claim = await subject.lockOf(owner).acquire()
+    if (claim.state === 'held' || (await claim.findRival()) !== undefined) return 'held'
+    return claim.lease
+  }
+
+  async function hold(owner: LockOwner): Promise<Lease> {
+    const lease = await take(owner)
+    if (lease === 'held') throw new Error(`run ${owner.runId} did not get the lock`)
+    return lease
+  }
+
+  /** Ends what {@link lease} had, and lets another take the lock. */
+  async function loseTo(owner: LockOwner): Promise<Lease> {
+    await subject.pass(TTL + 2)
+    return await hold(owner)
+  }
+
+  async function expectHeldBy(owner: LockOwner, stranger: LockOwner = THIRD): Promise<void> {
+    expect(await subject.lockOf(stranger).findHolder()).toContain(runUrlOf(owner))
+  }
+
+  async function expectFree(): Promise<void> {
+    expect(await subject.lockOf(THIRD).findHolder()).toBeUndefined()
+  }
+
+  async function expectLost(work: Promise<unknown>): Promise<void> {
+    await expect(work).rejects.toMatchObject({ code: 'lease-lost' })
+  }
+
+  describe('acquire', () => {
+    it('answers held, with a link to the holder, while another run has the lock', async () => {
+      const lease = await hold(FIRST)
+      expect(lease.lasts(TTL * 500)).toBe(true)
+      const late = await subject.lockOf(SECOND).acquire()
+      expect(late).toMatchObject({ state: 'held' })
+      expect(late.state === 'held' && late.by).toContain(runUrlOf(FIRST))
+      await expectHeldBy(FIRST)
+    })
+
+    it('answers held when another run acquired the lock while the call was on its way', async () => {
+      subject.delayNext(async () => {
+        await hold(SECOND)
+      })
+      expect(await take(FIRST)).toBe('held')
+      await expectHeldBy(SECOND)
+    })
+
+    promised('exclusive', 'gives the lock to exactly one of eight that acquire it at once', async () => {
+      for (let round = 1; round <= 3; round++) {
+        const owners = Array.from({ length: 8 }, (_, index) => ({
+          runId: `${round}0${index}`,
+          attempt: 1,
+          nonce: 'x'
+        }))
+        const claims = await Promise.all(owners.map((owner) => subject.lockOf(owner).acquire()))
+        const leases = claims.flatMap((one) => (one.state === 'acquired' ? [one.lease] : []))
+        expect(leases).toHaveLength(1)
+        const winner = owners[claims.findIndex(({ state }) => state === 'acquired')]!
+        for (const one of claims) if (one.state === 'held') expect(one.by).toContain(runUrlOf(winner))
+        await leases[0]!.release()
+      }
+    })
+
+    it('gives the lock to the same job however often it acquires it', async () => {
+      await hold(FIRST)
+      await subject.pass(2)
+      const again = await hold(FIRST)
+      await expectHeldBy(FIRST)
+      await subject.pass(2)
+      await again.release()
+      await expectFree()
+    })
+
+    it('gives the lock to a later attempt of the same run, and to no other job of it', async () => {
+      await hold(FIRST)
+      await subject.pass(2)
+      await expectHeldBy(FIRST, { ...FIRST, nonce: 'another job' })
+      await hold({ ...FIRST, attempt: 2, nonce: 'again' })
+      await expectHeldBy(FIRST, { ...FIRST, attempt: 1 })
+    })
+  })
+
+  describe('in time', () => {
+    it('is held until its time is over, and free afterwards', async () => {
+      await hold(FIRST)
+      await subject.pass(TTL - 10)
+      await expectHeldBy(FIRST)
+      await subject.pass(12)
+      await expectFree()
+      await hold(SECOND)
+      await expectHeldBy(SECOND)
+    })
+
+    it('ends for its holder no later than for everybody else', async () => {
+      const lease = await hold(FIRST)
+      await subject.pass(TTL - 3)
+      for (let checks = 0; ; checks++) {
+        const holder = await subject.lockOf(THIRD).findHolder()
+        // Asked afterwards: on the Workers runtime real time goes on meanwhile.
+        if (!lease.lasts(1)) {
+          expect(checks).toBeGreaterThan(0)
+          break
+        }
+        expect(holder).toBeDefined()
+        await subject.pass(1)
+      }
+    })
+
+    it('is renewed when a phase needs more than is left', async () => {
+      const lease = await hold(FIRST)
+      await subject.pass(TTL - 20)
+      await lease.renew(PHASE_MS)
+      await subject.pass(TTL - 20)
+      expect(lease.lasts(1)).toBe(true)
+      await expectHeldBy(FIRST)
+    })
+
+    it('that is over is extended for nobody', async () => {
+      const lease = await hold(FIRST)
+      await subject.pass(TTL + 2)
+      await expectLost(lease.renew(PHASE_MS))
+      await expectFree()
+    })
+
+    it('that another has is not extended', async () => {
+      const lease = await hold(FIRST)
+      await loseTo(SECOND)
+      await expectLost(lease.renew(PHASE_MS))
+      await expectHeldBy(SECOND)
+    })
+
+    promised(
+      'fenced',
+      'that another took is lost, even if the clocks of its holder stood still',
+      async () => {
+        const lease = await hold(FIRST)
+        await subject.pass(2)
+        await subject.passForKeeper(TTL + 2)
+        await hold(SECOND)
+        expect(lease.lasts(1)).toBe(true)
+        await expectLost(lease.renew(PHASE_MS))
+        await expectHeldBy(SECOND)
+      }
+    )
+
+    promised('fenced', 'that the same job took again is lost to its former self', async () => {
+      const before = await hold(FIRST)
+      await subject.pass(2)
+      await subject.passForKeeper(TTL + 2)
+      const now = await hold(FIRST)
+      await expectLost(before.renew(PHASE_MS))
+      await before.release()
+      await subject.pass(2)
+      await now.renew(PHASE_MS)
+      await expectHeldBy(FIRST)
+    })
+  })
+
+  describe('released', () => {
+    it('is free at once', async () => {
+      const lease = await hold(FIRST)
+      await subject.pass(2)
+      await lease.release()
+      await expectFree()
+      await subject.pass(2)
+      await hold(SECOND)
+      await expectHeldBy(SECOND)
+    })
+
+    it('by one who lost it stays with whoever has it', async () => {
+      const lease = await hold(FIRST)
+      await loseTo(SECOND)
+      await lease.release()
+      await expectHeldBy(SECOND)
+    })
+
+    it('twice is free once', async () => {
+      const lease = await hold(FIRST)
+      await subject.pass(2)
+      await lease.release()
+      await subject.pass(2)
+      await hold(SECOND)
+      await subject.pass(2)
+      await lease.release()
+      await expectHeldBy(SECOND)
+    })
+  })
+
+  describe('left behind by a job that died', () => {
+    it('is given back by that job alone', async () => {
+      await hold(FIRST)
+      await subject.pass(2)
+      for (const stranger of [SECOND, { ...FIRST, nonce: 'another job' }, { ...FIRST, attempt: 2 }]) {
+        expect(await subject.lockOf(stranger).reclaim()).toBe(false)
+      }
+      await expectHeldBy(FIRST)
+      expect(await subject.lockOf(FIRST).reclaim()).toBe(true)
+      await expectFree()
+    })
+
+    it('is not there when it was given back, or was never taken', async () => {
+      expect(await subject.lockOf(FIRST).reclaim()).toBe(false)
+      await (await hold(FIRST)).release()
+      expect(await subject.lockOf(FIRST).reclaim()).toBe(false)
+    })
+
+    it('is free when its time is over', async () => {
+      await hold(FIRST)
+      await loseTo(SECOND)
+      expect(await subject.lockOf(FIRST).reclaim()).toBe(false)
+      await expectHeldBy(SECOND)
+    })
+  })
+
+  describe('whose answers get lost', () => {
+    it('is held once by the run that acquired it', async () => {
+      subject.loseAnswers(1)
+      const lease = await hold(FIRST)
+      await expectHeldBy(FIRST)
+      await subject.pass(2)
+      await lease.renew(PHASE_MS)
+      await lease.release()
+      await expectFree()
+    })
+
+    it('is renewed and released', async () => {
+      const lease = await hold(FIRST)
+      await subject.pass(TTL - 20)
+      subject.loseAnswers(1)
+      await lease.renew(PHASE_MS)
+      await subject.pass(TTL - 25)
+      await expectHeldBy(FIRST)
+      subject.loseAnswers(1)
+      await lease.release()
+      await expectFree()
+    })
+
+    it('can be reclaimed when no call is answered at all', async () => {
+      subject.loseAnswers(20)
+      await expect(subject.lockOf(FIRST).acquire()).rejects.toMatchObject({ code: 'unreachable' })
+      subject.loseAnswers(0)
+      await subject.pass(2)
+      await subject.lockOf(FIRST).reclaim()
+      await expectFree()
+    })
+  })
+
+  promised('fenced', 'gives each claim a greater number, and a repeated one the same', async () => {
+    const lease = await hold(FIRST)
+    const numbers = [await subject.fence()]
+    await hold(FIRST)
+    expect(await subject.fence()).toBe(numbers[0])
+    await lease.release()
+    const next = async (owner: LockOwner): Promise<void> => {
+      await hold(owner)
+      numbers.push(await subject.fence())
+    }
+    await next(SECOND)
+    await subject.pass(TTL + 2)
+    await next(SECOND)
+    expect(await subject.lockOf(SECOND).reclaim()).toBe(true)
+    await next(FIRST)
+    await next({ ...FIRST, attempt: 2 })
+    expect(numbers).toEqual([1, 2, 3, 4, 5])
+  })
+}
