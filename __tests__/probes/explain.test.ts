@@ -105,7 +105,11 @@ const ANSWERS: readonly (readonly [string, Answer, Expected])[] = [
       [
         `a ${status}`,
         { status },
-        { verdict: 'inconclusive', meaning: `${status}: the service has a problem`, hint: 'Check the service' }
+        {
+          verdict: 'inconclusive',
+          meaning: `${status}: the service has a problem`,
+          hint: 'Check the service'
+        }
       ] as const
   ),
   ...[200, 204, 400, 404, 405, 418, 429].map(
