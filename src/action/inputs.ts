@@ -1,7 +1,7 @@
 import * as core from '@actions/core'
-import { isLoopback } from '../config/loopback.ts'
-import { findBadCharacter } from '../config/values.ts'
+import { findBadCharacter } from '../kernel/environment.ts'
 import { RotationError } from '../kernel/error.ts'
+import { isLoopback } from '../kernel/safe-url.ts'
 import { Secret, type SecretRegistry } from '../kernel/secret.ts'
 import type { Command } from '../session/session.ts'
 

@@ -4,6 +4,7 @@ import type { GitHubClient } from '../github/client.ts'
 import { issueUrl } from '../github/issue-url.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { RotationError, asRotationError } from '../kernel/error.ts'
+import { parseRepository, type RepositoryName } from '../kernel/repository.ts'
 import type { RunRecord } from '../rotation/record/schema.ts'
 import type { AlertPort } from './alert.ts'
 import {
@@ -49,13 +50,12 @@ export class IssueAlert implements AlertPort {
   readonly label: string
   readonly #options: IssueAlertOptions
   readonly #key: string
-  readonly #owner: { readonly owner: string; readonly repo: string }
+  readonly #owner: RepositoryName
   #search: Promise<FoundAlert | undefined>
 
   constructor(options: IssueAlertOptions) {
-    const { owner, repo } = parseRepository(options.repository)
     this.#options = options
-    this.#owner = { owner, repo }
+    this.#owner = parseRepository(options.repository)
     this.#key = alertKey(options.workflow)
     this.label = `an issue in ${options.repository}`
     this.#search = this.#find()

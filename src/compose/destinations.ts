@@ -12,6 +12,7 @@ import {
   unreachableScope,
   type SecretScope
 } from '../github/secret-scope.ts'
+import { isSameName } from '../kernel/repository.ts'
 import type { Home } from '../rotation/model/managed-name.ts'
 import type { Destination } from '../rotation/model/ports.ts'
 import type { RunServices } from './services.ts'
@@ -58,7 +59,7 @@ export function createDestination(
 /** The job's own token sees the runs of its repository; those of another one need the token that writes its secrets. */
 function createRunsInFlight(services: RunServices, repository: string): RunsInFlight {
   const { run } = services.dependencies
-  const own = repository.toLowerCase() === run.repository.toLowerCase()
+  const own = isSameName(repository, run.repository)
   const clients = own ? [services.github, services.githubSecrets] : [services.githubSecrets, services.github]
   return new RunsInFlight({
     clients: clients.filter((client) => client !== undefined),

@@ -1,6 +1,17 @@
 import * as v from 'valibot'
-import { DURATION_PATTERN, parseDuration } from './duration.ts'
-import { findUnsafeUrl, isLoopback } from './loopback.ts'
+import {
+  described,
+  duration,
+  hexId,
+  lifetime,
+  matching,
+  name,
+  repository,
+  slots,
+  text,
+  variable
+} from '../kernel/fields.ts'
+import { findUnsafeUrl, isLoopback } from '../kernel/safe-url.ts'
 
 /** Most credentials that a configuration may have. */
 export const MAX_CREDENTIALS = 500
@@ -14,40 +25,8 @@ const MIN_LEASE_MS = 60_000
 const MAX_LEASE_MS = 86_400_000
 /** What ends sooner can end within the run that makes it; in milliseconds. */
 const MIN_LIFETIME_MS = 600_000
-/** A hundred years: what is longer is a slip, and soon no date; in milliseconds. */
-const MAX_LIFETIME_MS = 36_500 * 86_400_000
 /** The longest that one try of a probe may wait; a run's lock has to outlast it, and a timer takes no more than 24 days; in milliseconds. */
 const MAX_PROBE_MS = 3_600_000
-
-const text = (what: string) => v.pipe(v.string(`must be ${what}`), v.trim(), v.nonEmpty(`must be ${what}`))
-
-/** A text that a pattern recognises, with one message for every way in which it can be wrong. */
-function matching(pattern: RegExp, what: string) {
-  return v.pipe(v.string(`must be ${what}`), v.regex(pattern, `must be ${what}`))
-}
-
-const name = matching(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a name: 1 to 32 of a-z, 0-9 and -, not beginning with -')
-const hexId = (what: string) =>
-  matching(/^[0-9a-f]{32}$/, `${what}: 32 hexadecimal characters (in quotes if they are all digits)`)
-const variable = v.pipe(
-  matching(/^[A-Z_][A-Z0-9_]*$/, 'the name of a secret: A-Z, 0-9 and _, not beginning with a digit'),
-  v.check(
-    (value) => !value.startsWith('GITHUB_'),
-    'must not begin with GITHUB_, which GitHub keeps for itself'
-  )
-)
-const duration = v.pipe(
-  matching(DURATION_PATTERN, 'a duration such as 90s, 5m, 2h or 30d'),
-  v.transform(parseDuration)
-)
-const lifetime = v.pipe(
-  duration,
-  v.check((ms) => ms <= MAX_LIFETIME_MS, 'must be at most 36500d')
-)
-const described = <const S extends v.GenericSchema>(schema: S, description: string) =>
-  v.pipe(schema, v.description(description))
-
-const repository = matching(/^[A-Za-z0-9-]+\/(?!\.{1,2}$)[A-Za-z0-9._-]+$/, 'a repository as owner/name')
 
 /** One variable name, or several that are tried in order. */
 const variables = v.union(
@@ -216,17 +195,6 @@ const alert = v.variant(
     v.strictObject({ type: v.literal('none') })
   ],
   'must have a type: issue, email or none'
-)
-
-const slots = v.union(
-  [
-    v.strictObject({ primary: variable, secondary: v.optional(variable) }),
-    v.pipe(
-      variable,
-      v.transform((primary): { primary: string; secondary?: string } => ({ primary }))
-    )
-  ],
-  'must be the name of a secret, or { primary: NAME, secondary: NAME }: A-Z, 0-9 and _, not beginning with a digit or with GITHUB_'
 )
 
 const can = v.strictObject({

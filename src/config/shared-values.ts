@@ -1,7 +1,7 @@
+import { isPlaceholder } from '../kernel/environment.ts'
 import { allSlots } from './consistency.ts'
 import type { Finding } from './load.ts'
 import type { Configuration, RotationConfiguration } from './schema.ts'
-import { isPlaceholder } from './values.ts'
 
 /**
  * The slots that were given a value which a slot of another credential was given too, as where two lines of `env` read the same secret: written, it

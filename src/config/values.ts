@@ -1,8 +1,15 @@
+import {
+  LINE_BREAK,
+  SHORTEST_CREDENTIAL,
+  describeMissing,
+  findBadCharacter,
+  isPlaceholder
+} from '../kernel/environment.ts'
+import { findUnsafeUrl } from '../kernel/safe-url.ts'
 import { Secret, type SecretRegistry } from '../kernel/secret.ts'
 import { fillIn, variablesOf } from '../kernel/template.ts'
 import { allSlots, slotsOf } from './consistency.ts'
 import type { Finding } from './load.ts'
-import { findUnsafeUrl } from './loopback.ts'
 import type { AuthRole, Configuration, RotationConfiguration } from './schema.ts'
 
 /** Every environment variable that a configuration names: slots, `auth`, headers of probes, and the token of the lock. */
@@ -88,9 +95,6 @@ export function readValues(
   )
 }
 
-/** No credential of Cloudflare is shorter; what is stored as a dummy is. */
-const SHORTEST_VALUE = 16
-
 /** The variables of slots and of `auth` that hold something too short for a credential, such as the well-known dummy `1`. */
 export function findPlaceholders(
   configuration: Configuration,
@@ -101,20 +105,6 @@ export function findPlaceholders(
     ...Object.values(configuration.auth).flat()
   ]
   return new Set(names.filter((name) => isPlaceholder(valueOf(name) ?? '')))
-}
-
-export function isPlaceholder(value: string): boolean {
-  return value !== '' && value.trim().length < SHORTEST_VALUE
-}
-
-const LINE_BREAK = 'a line break'
-
-/** Says which character keeps a value from being sent as a token; undefined when none does. White space around it does no harm. */
-export function findBadCharacter(value: string): string | undefined {
-  const text = value.trim()
-  if (/[\r\n]/.test(text)) return LINE_BREAK
-  if (/\s/.test(text)) return 'a space'
-  return /^[!-~]*$/.test(text) ? undefined : 'a character that no token has'
 }
 
 /**
@@ -162,7 +152,7 @@ export function findMissingValues(
       const { length } = value.trim()
       return (
         `the environment variable ${name} holds ${length} character${length === 1 ? '' : 's'}, which is a placeholder: ` +
-        `no credential of Cloudflare has fewer than ${SHORTEST_VALUE}`
+        `no credential of Cloudflare has fewer than ${SHORTEST_CREDENTIAL}`
       )
     }
     const character = findBadCharacter(value)
@@ -178,10 +168,6 @@ interface NamedFinding extends Finding {
 
 function isAbsent(value: string): boolean {
   return value === '' || isPlaceholder(value)
-}
-
-function describeMissing(name: string): string {
-  return `the environment variable ${name} is not set or empty: give it to the step in \`env\`, e.g. \`${name}: \${{ secrets.${name} }}\``
 }
 
 /** What several places need is said at the first of them. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { parseAnswer } from '../http/parse-answer.ts'
+import { parseRepository } from '../kernel/repository.ts'
 import type { GitHubClient } from './client.ts'
 import { environmentScope, repositoryScope, type SecretScope } from './secret-scope.ts'
 import { PAGE_SIZE } from './limits.ts'

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { RotationError } from '../kernel/error.ts'
+import { parseRepository } from '../kernel/repository.ts'
 import type { GitHubClient } from './client.ts'
 import { PAGE_SIZE } from './limits.ts'
 import { parseRepository } from '../kernel/repository.ts'

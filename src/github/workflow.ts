@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { parseInstant } from '../kernel/clock.ts'
+import { parseRepository, type RepositoryName } from '../kernel/repository.ts'
 import type { GitHubClient } from './client.ts'
 import { parseRepository, type RepositoryName } from '../kernel/repository.ts'
 

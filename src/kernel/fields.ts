@@ -1,0 +1,78 @@
+/** Fields of the configuration that several parts of it share, each with one message for every way in which a value can be wrong. */
+import * as v from 'valibot'
+
+/** A hundred years: what is longer is a typing error, and soon not a date; in milliseconds. */
+const MAX_LIFETIME_MS = 36_500 * 86_400_000
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+/** `90s`, `5m`, `2h`, `30d`: a whole number above zero and a unit. */
+const DURATION_PATTERN = /^[1-9]\d{0,8}[smhd]$/
+
+/** Adds the description that editors and the documentation show. */
+export function described<const S extends v.GenericSchema>(schema: S, description: string) {
+  return v.pipe(schema, v.description(description))
+}
+
+/** A text that is not empty. @param what the end of the sentence `must be …` */
+export function text(what: string) {
+  return v.pipe(v.string(`must be ${what}`), v.trim(), v.nonEmpty(`must be ${what}`))
+}
+
+/** A text that matches a pattern. @param what the end of the sentence `must be …` */
+export function matching(pattern: RegExp, what: string) {
+  return v.pipe(v.string(`must be ${what}`), v.regex(pattern, `must be ${what}`))
+}
+
+/** An id of Cloudflare. @param what the end of the sentence `must be …` */
+export function hexId(what: string) {
+  return matching(/^[0-9a-f]{32}$/, `${what}: 32 hexadecimal characters (in quotes if they are all digits)`)
+}
+
+/** The name of a rotation or of a credential. */
+export const name = matching(
+  /^[a-z0-9][a-z0-9-]{0,31}$/,
+  'a name: 1 to 32 of a-z, 0-9 and -, not beginning with -'
+)
+
+/** The name of a secret, which is the name of an environment variable at once. */
+export const variable = v.pipe(
+  matching(/^[A-Z_][A-Z0-9_]*$/, 'the name of a secret: A-Z, 0-9 and _, not beginning with a digit'),
+  v.check(
+    (value) => !value.startsWith('GITHUB_'),
+    'must not begin with GITHUB_, which GitHub keeps for itself'
+  )
+)
+
+/** A length of time such as `30d`; its output is milliseconds. */
+export const duration = v.pipe(
+  matching(DURATION_PATTERN, 'a duration such as 90s, 5m, 2h or 30d'),
+  v.transform(parseDuration)
+)
+
+/** A length of time that a credential may live for. */
+export const lifetime = v.pipe(
+  duration,
+  v.check((ms) => ms <= MAX_LIFETIME_MS, 'must be at most 36500d')
+)
+
+/** A GitHub repository as `owner/name`. */
+export const repository = matching(
+  /^[A-Za-z0-9-]+\/(?!\.{1,2}$)[A-Za-z0-9._-]+$/,
+  'a repository as owner/name'
+)
+
+/** The secret names of a credential's field: of its single slot, or of each of the two. */
+export const slots = v.union(
+  [
+    v.strictObject({ primary: variable, secondary: v.optional(variable) }),
+    v.pipe(
+      variable,
+      v.transform((primary): { primary: string; secondary?: string } => ({ primary }))
+    )
+  ],
+  'must be the name of a secret, or { primary: NAME, secondary: NAME }: A-Z, 0-9 and _, not beginning with a digit or with GITHUB_'
+)
+
+function parseDuration(duration: string): number {
+  return Number(duration.slice(0, -1)) * UNITS[duration.slice(-1)]!
+}
