@@ -1,3 +1,4 @@
+import { TWO_SLOTS, configurationWith } from '../../simulation/configurations.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
 import { parseConfiguration } from '../../src/config/load.ts'
 import { RotationError } from '../../src/kernel/error.ts'
@@ -315,6 +316,37 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
       ] as const
   ),
   [
+    'revoke.after: never',
+    `${BOOTSTRAP}    revoke: { after: never }\n`,
+    /^rotations\[0\]\.revoke\.after: must not be never: use next-rotation, .*`in-use: keep`/
+  ],
+  [
+    'another revoke.after',
+    `${BOOTSTRAP}    revoke: { after: a week }\n`,
+    /^rotations\[0\]\.revoke\.after: must be verify or next-rotation$/
+  ],
+  [
+    'keep-schedule-alive',
+    `keep-schedule-alive: true\n${BOOTSTRAP}`,
+    /^keep-schedule-alive: is not supported: remove it\. .*`gh workflow enable`/
+  ],
+  [
+    'strategy rotate with two slots',
+    configurationWith(TWO_SLOTS, [
+      'type: access-service-token\n',
+      'type: access-service-token\n        strategy: rotate\n'
+    ]),
+    /^rotations\[0\]\.credentials\[0\]\.strategy: must not be rotate where there is a secondary: use replace, /
+  ],
+  ...['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'get'].map(
+    (method) =>
+      [
+        `an http probe with the method ${method}`,
+        ACCESS.replace('expect: 200', `method: ${method}, expect: 200`),
+        /^rotations\[0\]\.credentials\[0\]\.verify\[0\]\.http\.method: must be GET or HEAD \(use a `run` probe/
+      ] as const
+  ),
+  [
     'an unknown way to revoke',
     `${BOOTSTRAP}    revoke: { in-use: force }\n`,
     /^rotations\[0\]\.revoke\.in-use: must be keep or ignore/
@@ -442,6 +474,7 @@ export const RIGHT: readonly (readonly [string, string])[] = [
       'PRIMARY_TOKEN_CREATION_TOKEN'
     )
   ],
+  ['a probe with HEAD', ACCESS.replace('expect: 200', 'method: HEAD, expect: 200')],
   ['no auth', BOOTSTRAP.replace(/auth:\n(?: {2}.*\n)+/, '')],
   ['a lock in D1', changed(KV_LOCK, D1_LOCK)],
   ['a lock in a Durable Object', changed(KV_LOCK, COORDINATOR_LOCK)],

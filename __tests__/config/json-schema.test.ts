@@ -23,6 +23,7 @@ const BEYOND: readonly (string | RegExp)[] = [
   'a coordinator at https://example.com/?a=1',
   'a coordinator at example.com',
   'a coordinator time to live over a day',
+  'strategy rotate with two slots',
   'a secret that begins with GITHUB_',
   'an environment without a repository',
   'a repository and an organization',

@@ -122,8 +122,8 @@ describe('HTTP probe expectations', () => {
 
 describe('HTTP probe request', () => {
   it('sends the client id and secret in the headers of Access', async () => {
-    const { sent } = await tryOnce(text('ok'), { method: 'POST', headers: { Accept: 'text/plain' } })
-    expect(sent.init.method).toBe('POST')
+    const { sent } = await tryOnce(text('ok'), { method: 'HEAD', headers: { Accept: 'text/plain' } })
+    expect(sent.init.method).toBe('HEAD')
     expect(Object.fromEntries(sent.headers)).toEqual({
       'user-agent': USER_AGENT,
       accept: 'text/plain',

@@ -142,7 +142,7 @@ const ALTERNATIVES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/r2 share worker \w+ /g, ['false ', 'r2 share worker list ']],
   [/type: kv/g, ['ttl: 1m\n  type: kv']],
   [/$/g, ['alert: { type: none }\n', 'alert: { type: issue, labels: ["a,b", "\u0000"] }\n']],
-  [/$/g, ['    revoke: { after: never }\n', '    revoke: { in-use: ignore }\n']]
+  [/$/g, ['    revoke: { after: next-rotation }\n', '    revoke: { in-use: ignore }\n']]
 ]
 
 /** Each right configuration with each of these in it, where it has the place for it. */

@@ -196,17 +196,6 @@ describe('command: check', () => {
     expect((await world.run(CHECK)).record.outcome).toBe('healthy')
   })
 
-  it('sends nothing with PRIMARY that may change something', async () => {
-    const world = createScenario({ access: true })
-    const configuration = configurationWith(ACCESS, [
-      'api/v2/session/info", expect: 200',
-      'api/v2/session/info", method: POST, expect: 200'
-    ])
-    await world.run({ ...CHECK, configuration })
-    const asked = world.sandbox.transcript.calls.filter(({ api }) => api === 'service')
-    expect(asked.map(({ method }) => method)).toEqual([])
-  })
-
   it.each([
     [480, ['warning limit-close']],
     [550, []]
@@ -309,24 +298,5 @@ describe('command: check', () => {
     token.disabled = false
     expect((await world.run(CHECK)).record.outcome).toBe('healthy')
     expect(openAlerts(world)).toEqual([])
-  })
-})
-
-describe('keep-schedule-alive', () => {
-  it('switches the workflow on once more when the repository has rested, and only then', async () => {
-    const configuration = BOOTSTRAP.replace('version: 1\n', 'version: 1\nkeep-schedule-alive: true\n')
-    const world = createScenario({ isPublic: true })
-    const [workflow] = world.account.repository.workflows
-    Object.assign(world.account.githubToken.permissions, { actions: 'write' })
-    expectRotated(world, await world.run({ configuration }))
-    const before = workflow!.updatedAt
-    world.clock.advance(12 * HOUR)
-    await world.run({ configuration })
-    expect(workflow!.updatedAt).toBe(before)
-    for (let day = 0; day < 32; day++) {
-      world.clock.advance(12 * HOUR)
-      expectRotated(world, await world.run({ configuration }))
-    }
-    expect(workflow!.updatedAt).toBeGreaterThan(before)
   })
 })

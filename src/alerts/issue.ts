@@ -20,7 +20,6 @@ import { findEscalations } from './content/escalation.ts'
 import { findAlert, type FoundAlert } from './find-issue.ts'
 import { explainIssueError, issuesDisabled, repositoryArchived } from './issue-errors.ts'
 import { renderMarkdown } from './content/message.ts'
-import { parseRepository } from '../kernel/repository.ts'
 
 /** Options of the alert by issue. */
 export interface IssueAlertOptions {

@@ -2,12 +2,11 @@ import type { Workflow, WorkflowState } from '../github/workflow.ts'
 import { formatDuration, formatInstant, type Clock } from '../kernel/clock.ts'
 import { asRotationError } from '../kernel/error.ts'
 import type { CheckPort, Finding } from '../rotation/model/finding.ts'
-import type { Reporter } from '../rotation/model/ports.ts'
 import { LONGEST_SCHEDULE_GAP_MS } from '../kernel/schedule.ts'
 
 const DAY_MS = 24 * 3_600_000
 /** GitHub switches schedules of public repositories off after so long without activity; its documentation. */
-export const IDLE_LIMIT_MS = 60 * DAY_MS
+const IDLE_LIMIT_MS = 60 * DAY_MS
 /** From here on it is said, and from the second on it is wrong. */
 const IDLE_SOON_MS = 45 * DAY_MS
 const IDLE_LATE_MS = 55 * DAY_MS
@@ -44,23 +43,6 @@ export function createScheduleCheck(workflow: Workflow, clock: Clock): CheckPort
   }
 }
 
-/**
- * Switches the workflow on once more when its repository has rested for a while, which GitHub counts as activity, so that the schedule does not end. A
- * failure is worth a warning only.
- */
-export async function keepScheduleAlive(workflow: Workflow, clock: Clock, reporter: Reporter): Promise<void> {
-  try {
-    const { isPublic, state, ...activity } = await workflow.read()
-    if (!isPublic || state !== 'active' || clock.now() - lastActivity(activity) < IDLE_LIMIT_MS / 4) return
-    await workflow.enable()
-    reporter.info(`${workflow.file} was switched on once more, so that GitHub keeps its schedule.`)
-  } catch (thrown) {
-    reporter.warning(
-      `The schedule of ${workflow.file} could not be kept alive: ${asRotationError(thrown).message} Give the job \`permissions: actions: write\`.`
-    )
-  }
-}
-
 function findDisabled(file: string, { state }: WorkflowState): readonly Finding[] {
   if (state === 'active') return []
   return [
@@ -87,7 +69,8 @@ function findIdle(
       severity: now - since < IDLE_LATE_MS ? 'warning' : 'error',
       on: file,
       message: `GitHub switches the schedule of ${file} off at about ${formatInstant(since + IDLE_LIMIT_MS)}, since nothing was pushed for ${formatDuration(Math.floor((now - since) / DAY_MS) * DAY_MS)}.`,
-      action: 'Set `keep-schedule-alive: true`, or switch the workflow off and on by hand.'
+      action:
+        'Disable the workflow and enable it again, with `gh workflow disable` and `gh workflow enable`, or push a commit.'
     }
   ]
 }

@@ -1,7 +1,7 @@
 import { createGithubTokenCheck } from '../checks/github-token.ts'
 import { createServiceTokenInventory, createTokenInventory } from '../checks/inventory.ts'
 import { createPermissionsCheck, type RoleNeed } from '../checks/permissions.ts'
-import { createScheduleCheck, keepScheduleAlive } from '../checks/schedule.ts'
+import { createScheduleCheck } from '../checks/schedule.ts'
 import type { AuthRole } from '../config/schema.ts'
 import { Workflow } from '../github/workflow.ts'
 import type { CheckPort } from '../rotation/model/finding.ts'
@@ -57,14 +57,6 @@ function findNeeds(services: RunServices): readonly RoleNeed[] {
         .filter((name) => !fallbacks.has(name))
         .flatMap((name) => services.values.allOf(name).map((token) => ({ name, token })))
     }))
-}
-
-/** Keeps the workflow's schedule alive, where the configuration asks for it. */
-export async function keepAlive(services: RunServices): Promise<void> {
-  const { clock, reporter, configuration } = services.dependencies
-  const workflow = workflowOf(services)
-  if (configuration['keep-schedule-alive'] && workflow !== undefined)
-    await keepScheduleAlive(workflow, clock, reporter)
 }
 
 function workflowOf(services: RunServices): Workflow | undefined {

@@ -1,6 +1,6 @@
 import type { AlertPort } from '../alerts/alert.ts'
 import { createAlert } from './alert.ts'
-import { createChecks, keepAlive } from './checks.ts'
+import { createChecks } from './checks.ts'
 import { createCredential } from './credentials.ts'
 import { createDestination } from './destinations.ts'
 import { createLock } from './lock.ts'
@@ -23,8 +23,6 @@ export interface Composition {
   clockError(): RotationError | undefined
   /** What the calls so far have shown of the ids in the configuration. */
   seenIds(): { readonly accountId: string; readonly accountAnswered: boolean }
-  /** Done at the end of a run that rotates, where the configuration asks for it. */
-  keepScheduleAlive(): Promise<void>
 }
 
 /** Builds the parts of a run from its configuration: the one place that knows every kind of everything, with the files beside it. */
@@ -44,8 +42,7 @@ export function compose(parts: RunDependencies): Composition {
     alert: createAlert(services),
     checks: createChecks(services),
     clockError: () => services.clockWatch.error,
-    seenIds: () => ({ accountId: configuration['account-id'], accountAnswered: services.accountAnswered }),
-    keepScheduleAlive: () => keepAlive(services)
+    seenIds: () => ({ accountId: configuration['account-id'], accountAnswered: services.accountAnswered })
   }
 }
 

@@ -1,5 +1,5 @@
 import { formatDuration } from '../kernel/clock.ts'
-import type { Finding } from './load.ts'
+import type { ConfigurationProblem } from './problems.ts'
 import { MAX_CREDENTIALS, type Configuration, type CredentialConfiguration } from './schema.ts'
 
 /** A secret name with the place in the configuration where it stands. */
@@ -10,12 +10,13 @@ export interface NamedSlot {
 }
 
 /** What is wrong between the parts of a configuration whose parts are right. */
-export function findInconsistencies(configuration: Configuration): readonly Finding[] {
+export function findInconsistencies(configuration: Configuration): readonly ConfigurationProblem[] {
   return [
     ...findRepeatedNames(configuration),
     ...findRepeatedSecrets(configuration),
     ...findMixedSlots(configuration),
     ...findBadLifetimes(configuration),
+    ...findTwoSlotsInPlace(configuration),
     ...findBadRevocation(configuration),
     ...findUselessChecks(configuration),
     ...findTooMany(configuration)
@@ -40,7 +41,7 @@ export function allSlots({ rotations }: Pick<Configuration, 'rotations'>): reado
   )
 }
 
-function findRepeatedNames({ rotations }: Configuration): readonly Finding[] {
+function findRepeatedNames({ rotations }: Configuration): readonly ConfigurationProblem[] {
   return [
     ...repeated(rotations.map(({ name }, i) => ({ name, path: `rotations[${i}].name` }))),
     ...rotations.flatMap(({ credentials }, i) =>
@@ -49,13 +50,13 @@ function findRepeatedNames({ rotations }: Configuration): readonly Finding[] {
   ]
 }
 
-function findRepeatedSecrets(configuration: Configuration): readonly Finding[] {
+function findRepeatedSecrets(configuration: Configuration): readonly ConfigurationProblem[] {
   return repeated(allSlots(configuration))
 }
 
-function findMixedSlots({ rotations }: Configuration): readonly Finding[] {
+function findMixedSlots({ rotations }: Configuration): readonly ConfigurationProblem[] {
   return rotations.flatMap(({ credentials }, i) =>
-    credentials.flatMap(({ secrets }, j): Finding[] => {
+    credentials.flatMap(({ secrets }, j): ConfigurationProblem[] => {
       const kinds = new Set(Object.values(secrets).map(({ secondary }) => secondary !== undefined))
       if (kinds.size <= 1) return []
       return [
@@ -69,9 +70,9 @@ function findMixedSlots({ rotations }: Configuration): readonly Finding[] {
 }
 
 /** A token that ends before the next rotation leaves its slot without a working value. */
-function findBadLifetimes({ rotations }: Configuration): readonly Finding[] {
+function findBadLifetimes({ rotations }: Configuration): readonly ConfigurationProblem[] {
   return rotations.flatMap(({ every, credentials }, i) =>
-    credentials.flatMap((credential, j): Finding[] => {
+    credentials.flatMap((credential, j): ConfigurationProblem[] => {
       if (credential.type !== 'account-token') return []
       if (every === undefined || credential.ttl > every) return []
       return [
@@ -84,8 +85,25 @@ function findBadLifetimes({ rotations }: Configuration): readonly Finding[] {
   )
 }
 
-function findBadRevocation({ rotations }: Configuration): readonly Finding[] {
-  return rotations.flatMap(({ credentials, revoke }, i): Finding[] => {
+/** In place there is one current secret and one previous one, which the grace ends: SECONDARY would not work until the next rotation. */
+function findTwoSlotsInPlace({ rotations }: Configuration): readonly ConfigurationProblem[] {
+  return rotations.flatMap(({ credentials }, i) =>
+    credentials.flatMap((credential, j): ConfigurationProblem[] => {
+      if (credential.type !== 'access-service-token' || credential.strategy !== 'rotate') return []
+      if (Object.values(credential.secrets).every(({ secondary }) => secondary === undefined)) return []
+      return [
+        {
+          path: `rotations[${i}].credentials[${j}].strategy`,
+          message:
+            'must not be rotate where there is a secondary: use replace, which keeps the previous pair until the next rotation, or take the secondary out'
+        }
+      ]
+    })
+  )
+}
+
+function findBadRevocation({ rotations }: Configuration): readonly ConfigurationProblem[] {
+  return rotations.flatMap(({ credentials, revoke }, i): ConfigurationProblem[] => {
     const twoSlots = credentials.some(({ secrets }) =>
       Object.values(secrets).some(({ secondary }) => secondary !== undefined)
     )
@@ -99,11 +117,11 @@ function findBadRevocation({ rotations }: Configuration): readonly Finding[] {
   })
 }
 
-function findUselessChecks({ rotations }: Configuration): readonly Finding[] {
+function findUselessChecks({ rotations }: Configuration): readonly ConfigurationProblem[] {
   return rotations.flatMap(({ credentials, destinations }, i) => {
     if (destinations.some(({ type }) => type === 'secrets-store')) return []
     return credentials.flatMap(({ verify }, j) =>
-      verify.flatMap((probe, k): Finding[] =>
+      verify.flatMap((probe, k): ConfigurationProblem[] =>
         'can' in probe && probe.can === 'secrets'
           ? [
               {
@@ -117,14 +135,16 @@ function findUselessChecks({ rotations }: Configuration): readonly Finding[] {
   })
 }
 
-function findTooMany({ rotations }: Configuration): readonly Finding[] {
+function findTooMany({ rotations }: Configuration): readonly ConfigurationProblem[] {
   const count = rotations.reduce((sum, { credentials }) => sum + credentials.length, 0)
   return count > MAX_CREDENTIALS
     ? [{ path: 'rotations', message: `hold ${count} credentials; at most ${MAX_CREDENTIALS} are possible` }]
     : []
 }
 
-function repeated(items: readonly { readonly name: string; readonly path: string }[]): readonly Finding[] {
+function repeated(
+  items: readonly { readonly name: string; readonly path: string }[]
+): readonly ConfigurationProblem[] {
   const first = new Map<string, string>()
   return items.flatMap(({ name, path }) => {
     const earlier = first.get(name)

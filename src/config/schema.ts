@@ -238,7 +238,7 @@ const http = v.strictObject({
     ),
     method: described(
       v.optional(
-        v.picklist(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], 'must be an HTTP method'),
+        v.picklist(['GET', 'HEAD'], 'must be GET or HEAD (use a `run` probe with curl for any other method)'),
         'GET'
       ),
       'The method.'
@@ -412,9 +412,9 @@ const destination = v.variant(
 
 const revoke = v.strictObject({
   after: described(
-    v.optional(v.picklist(['verify', 'next-rotation', 'never'], 'must be verify, next-rotation or never')),
-    'When an old credential is revoked: once its successor is proven (the default with a single slot), at the next rotation (the default, and ' +
-      'the only choice besides never, with two slots), or never.'
+    v.optional(v.picklist(['verify', 'next-rotation'], 'must be verify or next-rotation')),
+    'When an old credential is revoked: `verify`, once its successor works (the default with a single slot), or `next-rotation` (the default ' +
+      'with two slots, and the only choice there).'
   ),
   'in-use': described(
     v.optional(v.picklist(['keep', 'ignore'], 'must be keep or ignore'), 'keep'),
@@ -456,11 +456,6 @@ export const configurationSchema = v.strictObject({
   ),
   lock: described(lock, 'What keeps two runs of a rotation apart.'),
   alert: described(v.optional(alert, { type: 'issue' }), 'Where a failing run says so.'),
-  'keep-schedule-alive': described(
-    v.optional(v.boolean('must be true or false'), false),
-    'Whether a run switches its own workflow on once more when nothing was pushed for two weeks, so that GitHub does not end the schedule of a public ' +
-      'repository after 60 days; needs `permissions: actions: write`.'
-  ),
   home: described(
     v.optional(home),
     'Whose rotations these are, where the default (repository and the place that feeds the next run) will not do.'

@@ -1,6 +1,6 @@
 import { isPlaceholder } from '../kernel/environment.ts'
 import { allSlots } from './consistency.ts'
-import type { Finding } from './load.ts'
+import type { ConfigurationProblem } from './problems.ts'
 import type { Configuration, RotationConfiguration } from './schema.ts'
 
 /**
@@ -11,9 +11,9 @@ export function findSharedValues(
   { rotations }: Configuration,
   selected: readonly RotationConfiguration[],
   valueOf: (name: string) => string | undefined
-): readonly Finding[] {
+): readonly ConfigurationProblem[] {
   const seen = new Map<string, { readonly name: string; readonly owner: string }>()
-  return allSlots({ rotations }).flatMap(({ path, name }): Finding[] => {
+  return allSlots({ rotations }).flatMap(({ path, name }): ConfigurationProblem[] => {
     const value = (valueOf(name) ?? '').trim()
     const [owner = ''] = /^rotations\[\d+\]\.credentials\[\d+\]/.exec(path) ?? []
     const index = Number(/^rotations\[(\d+)\]/.exec(path)?.[1])

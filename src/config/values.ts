@@ -9,7 +9,7 @@ import { findUnsafeUrl } from '../kernel/safe-url.ts'
 import { Secret, type SecretRegistry } from '../kernel/secret.ts'
 import { fillIn, variablesOf } from '../kernel/template.ts'
 import { allSlots, slotsOf } from './consistency.ts'
-import type { Finding } from './load.ts'
+import type { ConfigurationProblem } from './problems.ts'
 import type { AuthRole, Configuration, RotationConfiguration } from './schema.ts'
 
 /** Every environment variable that a configuration names: slots, `auth`, headers of probes, and the token of the lock. */
@@ -115,7 +115,7 @@ export function findMissingValues(
   configuration: Configuration,
   selected: readonly RotationConfiguration[],
   valueOf: (name: string) => string | undefined
-): readonly Finding[] {
+): readonly ConfigurationProblem[] {
   const find = (path: string, name: string): readonly NamedFinding[] => {
     const message = findTrouble(name, valueOf(name) ?? '')
     return message === undefined ? [] : [{ path, name, message }]
@@ -162,7 +162,7 @@ export function findMissingValues(
   }
 }
 
-interface NamedFinding extends Finding {
+interface NamedFinding extends ConfigurationProblem {
   readonly name: string
 }
 
@@ -171,7 +171,7 @@ function isAbsent(value: string): boolean {
 }
 
 /** What several places need is said at the first of them. */
-function onceEach(findings: readonly NamedFinding[]): readonly Finding[] {
+function onceEach(findings: readonly NamedFinding[]): readonly ConfigurationProblem[] {
   const first = new Map<string, NamedFinding>()
   for (const finding of findings) if (!first.has(finding.name)) first.set(finding.name, finding)
   return [...first.values()].map(({ name, path, message }) => {
@@ -186,11 +186,11 @@ function findProbeTroubles(
   configuration: Configuration,
   selected: readonly RotationConfiguration[],
   valueOf: (name: string) => string | undefined
-): readonly Finding[] {
+): readonly ConfigurationProblem[] {
   return selected.flatMap((rotation) =>
     rotation.credentials.flatMap((credential, index) => {
       const own = new Set(Object.values(credential.secrets).map(({ primary }) => primary))
-      return credential.verify.flatMap((probe, at): readonly Finding[] => {
+      return credential.verify.flatMap((probe, at): readonly ConfigurationProblem[] => {
         if (!('http' in probe)) return []
         const path = `rotations[${configuration.rotations.indexOf(rotation)}].credentials[${index}].verify[${at}].http`
         const names = [probe.http.url, ...Object.values(probe.http.headers)].flatMap(variablesOf)

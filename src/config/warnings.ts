@@ -11,7 +11,6 @@ export function findWarnings(
   return configuration.rotations.flatMap((rotation, index) => [
     ...lifetimeWarnings(rotation, `rotations[${index}]`, event),
     ...probeWarnings(rotation, `rotations[${index}]`),
-    ...inPlaceWarnings(rotation, `rotations[${index}]`),
     ...feedWarnings(rotation, `rotations[${index}]`, repository)
   ])
 }
@@ -55,17 +54,6 @@ function probeWarnings({ credentials }: RotationConfiguration, path: string): re
       ]
     }
     return []
-  })
-}
-
-function inPlaceWarnings({ credentials }: RotationConfiguration, path: string): readonly string[] {
-  return credentials.flatMap((credential, index) => {
-    if (credential.type !== 'access-service-token' || credential.strategy !== 'rotate') return []
-    if (credential.secrets['client-secret'].secondary === undefined) return []
-    return [
-      `${path}.credentials[${index}].strategy: with \`rotate\`, SECONDARY works only until the grace of ${formatDuration(credential.grace)} ends: ` +
-        'use `replace` for a fallback that lasts until the next rotation.'
-    ]
   })
 }
 

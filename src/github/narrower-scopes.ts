@@ -4,7 +4,6 @@ import { parseRepository } from '../kernel/repository.ts'
 import type { GitHubClient } from './client.ts'
 import { environmentScope, repositoryScope, type SecretScope } from './secret-scope.ts'
 import { PAGE_SIZE } from './limits.ts'
-import { parseRepository } from '../kernel/repository.ts'
 
 const environmentsSchema = v.looseObject({
   environments: v.optional(v.array(v.looseObject({ name: v.string() })), [])

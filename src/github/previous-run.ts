@@ -4,7 +4,6 @@ import { RotationError } from '../kernel/error.ts'
 import { parseRepository } from '../kernel/repository.ts'
 import type { GitHubClient } from './client.ts'
 import { PAGE_SIZE } from './limits.ts'
-import { parseRepository } from '../kernel/repository.ts'
 
 /** How the previous run of the same workflow and branch ended; `unknown` with the reason when it cannot be read. */
 export type PreviousRun =

@@ -6,7 +6,6 @@ import { parseRepository } from '../kernel/repository.ts'
 import { runsPageSchema } from './answers.ts'
 import type { GitHubClient } from './client.ts'
 import { PAGE_SIZE } from './limits.ts'
-import { parseRepository } from '../kernel/repository.ts'
 
 /** States of a run that has not ended. A waiting run holds its secrets already: they are read when the run is queued. */
 const UNENDED = ['queued', 'in_progress', 'waiting', 'pending', 'requested'] as const

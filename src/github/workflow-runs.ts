@@ -6,7 +6,6 @@ import { parseRepository } from '../kernel/repository.ts'
 import type { WorkflowRuns } from '../rotation/model/ports.ts'
 import { runSchema } from './answers.ts'
 import type { GitHubClient } from './client.ts'
-import { parseRepository } from '../kernel/repository.ts'
 
 /** What {@link createWorkflowRuns} needs. */
 export interface WorkflowRunsOptions {

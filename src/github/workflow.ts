@@ -3,11 +3,9 @@ import { parseAnswer } from '../http/parse-answer.ts'
 import { parseInstant } from '../kernel/clock.ts'
 import { parseRepository, type RepositoryName } from '../kernel/repository.ts'
 import type { GitHubClient } from './client.ts'
-import { parseRepository, type RepositoryName } from '../kernel/repository.ts'
 
 /** A workflow of a repository. */
 export interface WorkflowOptions {
-  /** Reads, and switches on where that is asked for. */
   readonly client: GitHubClient
   /** `owner/name` */
   readonly repository: string
@@ -88,12 +86,5 @@ export class Workflow {
       .workflow_runs.filter(({ path }) => path == null || path.replace(/@.*/s, '').endsWith(`/${this.file}`))
       .flatMap(({ created_at }) => parseInstant(created_at) ?? [])
       .sort((a, b) => b - a)
-  }
-
-  /** Switches it on, which counts as activity: GitHub switches a schedule off that nothing has happened around for 60 days. */
-  async enable(): Promise<void> {
-    await this.#options.client.call((rest) =>
-      rest.actions.enableWorkflow({ ...this.#at, workflow_id: this.file })
-    )
   }
 }

@@ -1,4 +1,4 @@
-import type { Finding as ConfigurationFinding } from '../config/load.ts'
+import type { ConfigurationProblem } from '../config/problems.ts'
 import type { RotationConfiguration } from '../config/schema.ts'
 import type { RotationRun } from '../rotation/apply/run.ts'
 import type { RotationContext } from '../rotation/model/rotation.ts'
@@ -16,7 +16,7 @@ export interface SessionRun {
 
 /** What the whole session shows about its runs. */
 export interface SessionFacts {
-  readonly missing: readonly ConfigurationFinding[]
+  readonly missing: readonly ConfigurationProblem[]
   readonly ids: SeenIds
 }
 

@@ -1,4 +1,4 @@
-import type { Finding as ConfigurationFinding } from '../config/load.ts'
+import type { ConfigurationProblem } from '../config/problems.ts'
 import type { RotationConfiguration } from '../config/schema.ts'
 import { findMissingValues, needsGithubSecretsToken } from '../config/values.ts'
 import { RotationError } from '../kernel/error.ts'
@@ -15,7 +15,7 @@ export function findMissing({
   selected,
   values,
   githubSecretsToken
-}: SessionRequest): readonly ConfigurationFinding[] {
+}: SessionRequest): readonly ConfigurationProblem[] {
   const missing = findMissingValues(
     configuration,
     selected,
@@ -35,7 +35,7 @@ export function findMissing({
 }
 
 /** Makes the error that lists everything that is missing. */
-export function missingValues(missing: readonly ConfigurationFinding[]): RotationError {
+export function missingValues(missing: readonly ConfigurationProblem[]): RotationError {
   const lines = missing.map(({ path, message }) => `${path}: ${message}`)
   const hints = [...new Set(missing.map(({ path }) => actionFor(path)))]
   return new RotationError(
@@ -48,7 +48,7 @@ export function missingValues(missing: readonly ConfigurationFinding[]): Rotatio
 }
 
 /** Describes what is missing as findings of a check. */
-export function describeMissing(missing: readonly ConfigurationFinding[]): readonly FindingRecord[] {
+export function describeMissing(missing: readonly ConfigurationProblem[]): readonly FindingRecord[] {
   return missing.map(({ path, message }) => ({
     rotation: null,
     kind: 'missing-value',
@@ -68,7 +68,7 @@ function actionFor(path: string): string {
 /** Whether a rotation lacks a value: one of its own, or one that all rotations need. */
 export function lacksValues(
   { configuration }: SessionRequest,
-  missing: readonly ConfigurationFinding[],
+  missing: readonly ConfigurationProblem[],
   rotation: RotationConfiguration
 ): boolean {
   const own = `rotations[${configuration.rotations.indexOf(rotation)}]`

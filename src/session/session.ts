@@ -56,7 +56,6 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
     const runs = await runCommand(request, composition, findings)
     rotations.push(...runs.map(({ context, run }) => recordRotation(context.rotation, run)))
     warnOfForgotten(request, runs)
-    if (request.command === 'rotate') await composition.keepScheduleAlive()
     if (request.command === 'check') {
       const found = await checkTheRest(request, composition, runs)
       findings.push(...explainFindings(found, composition.seenIds()))

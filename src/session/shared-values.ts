@@ -1,4 +1,4 @@
-import type { Finding as ConfigurationFinding } from '../config/load.ts'
+import type { ConfigurationProblem } from '../config/problems.ts'
 import { findSharedValues } from '../config/shared-values.ts'
 import { RotationError } from '../kernel/error.ts'
 import type { FindingRecord } from '../rotation/record/schema.ts'
@@ -9,12 +9,12 @@ export function findShared({
   configuration,
   selected,
   values
-}: SessionRequest): readonly ConfigurationFinding[] {
+}: SessionRequest): readonly ConfigurationProblem[] {
   return findSharedValues(configuration, selected, (name) => values.get(name)?.reveal())
 }
 
 /** Makes the error that lists all of them. */
-export function sharedValues(shared: readonly ConfigurationFinding[]): RotationError {
+export function sharedValues(shared: readonly ConfigurationProblem[]): RotationError {
   return new RotationError(
     'bad-input',
     shared.map(({ path, message }) => `${path}: ${message}.`).join('\n'),
@@ -25,7 +25,7 @@ export function sharedValues(shared: readonly ConfigurationFinding[]): RotationE
 }
 
 /** Describes them as findings of a check. */
-export function describeShared(shared: readonly ConfigurationFinding[]): readonly FindingRecord[] {
+export function describeShared(shared: readonly ConfigurationProblem[]): readonly FindingRecord[] {
   return shared.map(({ path, message }) => ({
     rotation: null,
     kind: 'configuration',

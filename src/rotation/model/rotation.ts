@@ -28,11 +28,8 @@ export interface Rotation {
 
 /** Policy for revoking old credentials. */
 export interface RevokePolicy {
-  /**
-   * `verify`: in the run that replaced it, once its successor is verified and confirmed; `next-rotation`: when the next one is created; `never`: not
-   * at all.
-   */
-  readonly after: 'verify' | 'next-rotation' | 'never'
+  /** `verify`: in the run that replaced it, once its successor is verified and confirmed; `next-rotation`: when the next one is created. */
+  readonly after: 'verify' | 'next-rotation'
   /** `ignore`: an old credential is revoked even if it was used after its successor was promoted. */
   readonly inUse: 'keep' | 'ignore'
   /** Whether an old credential is kept until the workflow runs that may hold it have ended. */
