@@ -1,10 +1,10 @@
 import type { ServiceToken } from '../sandbox/cloudflare/service-tokens.ts'
 import { isAdmitted } from '../sandbox/protected/admission.ts'
-import type {
-  Configuration,
-  CredentialConfiguration,
-  DestinationConfiguration
-} from '../src/config/schema.ts'
+import type { Configuration } from '../src/config/configuration.ts'
+import { githubSecretKind } from '../src/destinations/github-secret-kind.ts'
+import { secretsStoreKind } from '../src/destinations/secrets-store-kind.ts'
+import type { CredentialConfiguration, TypedConfiguration } from '../src/kernel/kinds.ts'
+import { isOfKind } from './is-of-kind.ts'
 import type { World } from './world.ts'
 
 /** One slot of a credential at a destination, as consumers see it now. */
@@ -48,10 +48,10 @@ export function holdingsOf(world: World, { rotations }: Configuration): readonly
 }
 
 /** The secrets that a destination holds now, in plain, by name. */
-export function secretsAt({ sandbox }: World, destination: DestinationConfiguration): Record<string, string> {
+export function secretsAt({ sandbox }: World, destination: TypedConfiguration): Record<string, string> {
   const { cloudflare, github } = sandbox
-  if (destination.type === 'secrets-store') return cloudflare.secretsStores.values(destination['store-id'])
-  if (destination.type !== 'github-secret') throw new Error('a destination that is not simulated yet')
+  if (isOfKind(secretsStoreKind, destination)) return cloudflare.secretsStores.values(destination['store-id'])
+  if (!isOfKind(githubSecretKind, destination)) throw new Error('a destination that is not simulated yet')
   const { repository, environment, organization } = destination
   if (organization !== undefined) return github.organizationSecrets(organization)
   return environment === undefined
@@ -76,9 +76,9 @@ function holdingOf(
     rotation,
     credential,
     destination
-  }: { rotation: string; credential: CredentialConfiguration; destination: DestinationConfiguration }
+  }: { rotation: string; credential: CredentialConfiguration; destination: TypedConfiguration }
 ): Holding {
-  const fields = Object.entries<{ primary: string; secondary?: string | undefined }>(credential.secrets)
+  const fields = Object.entries(credential.secrets)
   const kinds = fields.some(([, { secondary }]) => secondary !== undefined)
     ? (['primary', 'secondary'] as const)
     : (['primary'] as const)
@@ -97,7 +97,7 @@ function holdingOf(
 }
 
 /** A destination that does not exist, as a wrong configuration names it, holds nothing. */
-function readSecrets(world: World, destination: DestinationConfiguration): Record<string, string> {
+function readSecrets(world: World, destination: TypedConfiguration): Record<string, string> {
   try {
     return secretsAt(world, destination)
   } catch {

@@ -1,6 +1,6 @@
 import { TWO_SLOTS, configurationWith } from '../../simulation/configurations.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
-import { parseConfiguration } from '../../src/config/load.ts'
+import { parseConfiguration } from '../../src/compose/configuration.ts'
 import { RotationError } from '../../src/kernel/error.ts'
 
 /** The default configuration as a plain object, to be changed and written again. */

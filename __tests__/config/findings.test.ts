@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
+import { isOfKind } from '../../simulation/is-of-kind.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
-import { loadConfiguration, parseConfiguration } from '../../src/config/load.ts'
+import { loadConfiguration, parseConfiguration } from '../../src/compose/configuration.ts'
+import { accountTokenKind } from '../../src/credentials/account-token-kind.ts'
 import { changed, findingsIn, RIGHT, WRONG } from './documents.ts'
 
 describe('a configuration', () => {
@@ -74,7 +76,7 @@ describe('a configuration', () => {
 
   it('keeps its durations as milliseconds and fills in what was left out', () => {
     const { rotations, auth, lock, alert } = parseConfiguration(changed('ttl: 24h', 'ttl: 900s'), 'x')
-    expect(rotations[0]!.credentials.map((one) => one.type === 'account-token' && one.ttl)).toEqual([
+    expect(rotations[0]!.credentials.map((one) => isOfKind(accountTokenKind, one) && one.ttl)).toEqual([
       900_000, 86_400_000
     ])
     expect(rotations[0]!.revoke).toEqual({ 'in-use': 'keep' })

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { BOOTSTRAP } from '../../simulation/world.ts'
-import { parseConfiguration } from '../../src/config/load.ts'
-import { findMissingValues, readValues } from '../../src/config/values.ts'
+import { findMissingValues, parseConfiguration, readValues } from '../../src/compose/configuration.ts'
 import { SecretRegistry } from '../../src/kernel/secret.ts'
 
 const SMTP = `alert:

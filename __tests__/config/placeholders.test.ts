@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { ACCESS } from '../../sandbox/configurations.ts'
-import { parseConfiguration } from '../../src/config/load.ts'
-import { findMissingValues, findPlaceholders, readValues } from '../../src/config/values.ts'
+import { findMissingValues, parseConfiguration, readValues } from '../../src/compose/configuration.ts'
+import { findPlaceholders } from '../../src/config/values.ts'
 import { SecretRegistry } from '../../src/kernel/secret.ts'
 import { changed } from './documents.ts'
 

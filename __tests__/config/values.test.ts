@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { parseConfiguration } from '../../src/config/load.ts'
-import { findMissingValues, readValues } from '../../src/config/values.ts'
+import { findMissingValues, parseConfiguration, readValues } from '../../src/compose/configuration.ts'
 import { SecretRegistry } from '../../src/kernel/secret.ts'
 import { changed } from './documents.ts'
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { parseConfiguration } from '../../src/config/load.ts'
-import { findWarnings } from '../../src/config/warnings.ts'
+import { findWarnings, parseConfiguration } from '../../src/compose/configuration.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { changed } from './documents.ts'
 

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { parse } from 'yaml'
-import { parseConfiguration } from '../../src/config/load.ts'
+import { isOfKind } from '../../simulation/is-of-kind.ts'
+import { parseConfiguration } from '../../src/compose/configuration.ts'
+import { accountTokenKind } from '../../src/credentials/account-token-kind.ts'
 import { blocksOf, listFiles, listWorkflows, read, root } from './repository.ts'
 
 interface Step {
@@ -63,7 +65,7 @@ describe('the examples', () => {
       for (const { every, credentials } of parseConfiguration(read(file), file).rotations) {
         expect(4 * gap).toBeLessThanOrEqual(every! / 60_000)
         for (const credential of credentials) {
-          if (credential.type !== 'account-token') continue
+          if (!isOfKind(accountTokenKind, credential)) continue
           expect(credential.ttl).toBeGreaterThanOrEqual(2 * every!)
           // PRIMARY outlives three missed ticks in a row.
           expect(every! / 60_000 + 3 * gap).toBeLessThan(credential.ttl / 60_000)

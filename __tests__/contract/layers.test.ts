@@ -23,7 +23,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   alerts: [...DRIVER, 'record', 'markdown'],
   compose: [...CORE, ...PLATFORMS, ...DRIVERS, 'config', 'record', 'alerts'],
   session: [...CORE, 'config', 'record', 'alerts', 'compose'],
-  action: [...CORE, 'config', 'record', 'markdown', 'alerts', 'session'],
+  action: [...CORE, 'config', 'record', 'markdown', 'alerts', 'compose', 'session'],
   main: ['action']
 }
 
@@ -141,7 +141,7 @@ describe('layers', () => {
     expect(mayImport('src/rotation/plan/plan.ts', 'src/cloudflare/client.ts')).toBe(false)
     expect(mayImport('src/config/load.ts', 'src/rotation/model/rotation.ts')).toBe(false)
     expect(mayImport('src/config/load.ts', 'src/kernel/error.ts')).toBe(true)
-    expect(mayImport('src/probes/http.ts', 'src/config/schema.ts')).toBe(false)
+    expect(mayImport('src/probes/http-kind.ts', 'src/config/schema.ts')).toBe(false)
     expect(importsOf('src/action/run-action.ts')).toContain('../session/session.ts')
   })
 

@@ -4,10 +4,10 @@ import { describe, it, expect } from '@jest/globals'
 import { parse } from 'yaml'
 import { generateConfigurationReference, generateReadme } from '../../scripts/generate-docs.ts'
 import { accessPermissions } from '../../sandbox/seed-access.ts'
-import { parseConfiguration } from '../../src/config/load.ts'
-import { allSlots } from '../../src/config/consistency.ts'
-import { findMissingValues } from '../../src/config/values.ts'
-import { findWarnings } from '../../src/config/warnings.ts'
+import { isOfKind } from '../../simulation/is-of-kind.ts'
+import { findMissingValues, findWarnings, parseConfiguration } from '../../src/compose/configuration.ts'
+import { allSlots } from '../../src/config/walk.ts'
+import { accessServiceTokenKind } from '../../src/credentials/access-service-token-kind.ts'
 import { OUTCOMES, isFailure } from '../../src/rotation/model/outcome.ts'
 import { blocksOf, listFiles, markdownFiles, read, root } from './repository.ts'
 
@@ -168,7 +168,7 @@ describe('a configuration', () => {
     const ways = configurations.flatMap(({ name, text }) =>
       parseConfiguration(text, name).rotations.flatMap(({ credentials }) =>
         credentials.flatMap((credential) =>
-          name.startsWith('examples/') && credential.type === 'access-service-token'
+          name.startsWith('examples/') && isOfKind(accessServiceTokenKind, credential)
             ? [`${credential.strategy}, ${Object.values(credential.secrets['client-id']).length}`]
             : []
         )

@@ -1,13 +1,15 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import * as v from 'valibot'
 import { parse, stringify } from 'yaml'
-import { parseConfiguration } from '../../src/config/load.ts'
-import type { Configuration } from '../../src/config/schema.ts'
-import { findMissingValues } from '../../src/config/values.ts'
-import { findWarnings } from '../../src/config/warnings.ts'
+import { findMissingValues, findWarnings, parseConfiguration } from '../../src/compose/configuration.ts'
+import type { Configuration } from '../../src/config/configuration.ts'
+import { accessServiceTokenKind } from '../../src/credentials/access-service-token-kind.ts'
+import { accountTokenKind } from '../../src/credentials/account-token-kind.ts'
 import { RotationError } from '../../src/kernel/error.ts'
 import { sealCheaply } from '../../simulation/cheap-sealing.ts'
 import { watchSlots } from '../../simulation/invariants.ts'
+import { isOfKind } from '../../simulation/is-of-kind.ts'
 import { createWorld, type World } from '../../simulation/world.ts'
 import { bounded } from './bounds.ts'
 import {
@@ -38,6 +40,8 @@ function read(text: string): Configuration | undefined {
   }
 }
 
+const withTimeout = v.looseObject({ http: v.looseObject({ timeout: v.number() }) })
+
 /** What is accepted is complete, and the same once it was written and read again. */
 function expectSound(text: string, configuration: Configuration): void {
   const durations = [
@@ -45,8 +49,9 @@ function expectSound(text: string, configuration: Configuration): void {
     ...configuration.rotations.flatMap(({ every, credentials }) => [
       ...(every === undefined ? [] : [every]),
       ...credentials.flatMap((credential) => [
-        ...(credential.type === 'account-token' ? [credential.ttl] : [credential.grace]),
-        ...credential.verify.flatMap((probe) => ('http' in probe ? [probe.http.timeout] : []))
+        ...(isOfKind(accountTokenKind, credential) ? [credential.ttl] : []),
+        ...(isOfKind(accessServiceTokenKind, credential) ? [credential.grace] : []),
+        ...credential.verify.flatMap((probe) => (v.is(withTimeout, probe) ? [probe.http.timeout] : []))
       ])
     ])
   ]
@@ -59,9 +64,7 @@ function expectSound(text: string, configuration: Configuration): void {
     expect(destinations.length).toBeGreaterThan(0)
     for (const credential of credentials) {
       expect(credential.name).toMatch(/^[a-z0-9][a-z0-9-]{0,31}$/)
-      for (const slots of Object.values<{ primary: string; secondary?: string | undefined }>(
-        credential.secrets
-      )) {
+      for (const slots of Object.values(credential.secrets)) {
         for (const secret of [slots.primary, slots.secondary ?? slots.primary])
           expect(secret).toMatch(/^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/)
       }

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import * as core from '@actions/core'
-import { loadConfiguration } from '../config/load.ts'
-import type { Configuration, RotationConfiguration } from '../config/schema.ts'
-import { findPlaceholders, readValues } from '../config/values.ts'
-import { findWarnings } from '../config/warnings.ts'
+import type { Configuration, RotationConfiguration } from '../config/configuration.ts'
+import { findPlaceholders } from '../config/values.ts'
 import { RotationError, asRotationError } from '../kernel/error.ts'
 import type { RunState } from '../rotation/model/ports.ts'
 import { isFailure } from '../rotation/model/outcome.ts'
@@ -101,6 +99,8 @@ async function runRotations(session: Session): Promise<string | undefined> {
   const { secrets, cancellation, nonce, progress, unfinished } = session
   const context = readRunContext(process.env)
   const inputs = readInputs(secrets)
+  // Every driver comes with the configuration: an input that is wrong is reported without loading them.
+  const { findWarnings, loadConfiguration, readValues } = await import('../compose/configuration.ts')
   const configuration = await loadConfiguration({ config: inputs.config, workspace: context.workspace })
   const selected =
     unfinished === undefined

@@ -1,3 +1,4 @@
+import type { AlertDescriptor, TypedConfiguration } from '../kernel/kinds.ts'
 import type { RunRecord } from '../rotation/record/schema.ts'
 
 /** Channel that reports a failing run once, and its recovery. */
@@ -14,4 +15,9 @@ export interface AlertPort {
    * @throws RotationError that says what prevents it, with a hint
    */
   verify(): Promise<void>
+}
+
+/** A kind of alert. `S` is what its driver uses of the run. */
+export interface AlertKind<C extends TypedConfiguration, S> extends AlertDescriptor<C> {
+  create(configuration: C, services: S): AlertPort
 }

@@ -14,7 +14,6 @@ const HEADER = 'github-authentication-token-expiration'
 /** Whether the token that writes GitHub's secrets is about to end: no rotation could be written then. */
 export function createGithubTokenCheck(client: GitHubClient, clock: Clock): CheckPort {
   return {
-    label: 'github-secrets-token',
     run: async () => {
       try {
         const { headers } = await client.call((rest) => rest.rateLimit.get())

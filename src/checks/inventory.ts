@@ -1,65 +1,19 @@
-import type { ServiceTokenAnswer, TokenAnswer } from '../cloudflare/answers.ts'
 import { asRotationError } from '../kernel/error.ts'
 import type { CheckPort, Finding, KnownToRotations } from '../rotation/model/finding.ts'
+import type { InventoryItem } from '../rotation/model/kinds.ts'
 import { parseManagedName } from '../rotation/model/managed-name.ts'
-import { MAX_ACCOUNT_TOKENS, MAX_SERVICE_TOKENS } from '../cloudflare/limits.ts'
-
-/** One kind of credential of the account, as the inventory looks at it. */
-interface Item {
-  readonly id: string
-  readonly name: string
-  readonly alive: boolean
-  readonly expires: boolean
-}
-
-/** A kind of credential: how it is listed, and how many Cloudflare allows where the limit was not raised. */
-export interface InventoryOptions {
-  /** How findings name it, e.g. `account API tokens`. */
-  readonly label: string
-  /** Cloudflare's default limit for an account. */
-  readonly limit: number
-  readonly list: () => Promise<readonly Item[]>
-}
 
 /** From this share of a limit on a warning says so. */
 const CLOSE = 0.8
 /** So many names are listed; the rest is counted. */
 const MAX_NAMES = 20
 
-/** Every account API token against the configuration. */
-export function createTokenInventory(list: () => Promise<readonly TokenAnswer[]>): CheckPort {
-  return createInventory({
-    label: 'account API tokens',
-    limit: MAX_ACCOUNT_TOKENS,
-    list: async () =>
-      (await list()).map(({ id, name, status, expires_on }) => ({
-        id,
-        name,
-        alive: status === 'active',
-        expires: expires_on != null
-      }))
-  })
-}
-
-/** Every Access service token against the configuration. */
-export function createServiceTokenInventory(list: () => Promise<readonly ServiceTokenAnswer[]>): CheckPort {
-  return createInventory({
-    label: 'Access service tokens',
-    limit: MAX_SERVICE_TOKENS,
-    list: async () =>
-      (await list()).map(({ id, name, enabled, expires_at }) => ({
-        id,
-        name,
-        alive: enabled !== false,
-        expires: expires_at != null
-      }))
-  })
-}
-
-/** Compares what the account has with what the configuration rotates: what nobody manages, what never ends, and how much room is left. */
-function createInventory({ label, limit, list }: InventoryOptions): CheckPort {
+/** Compares what the account has of one kind with what the configuration rotates: what nobody manages, what never ends, and how much room is left. */
+export function createInventory(
+  { label, limit }: { readonly label: string; readonly limit: number },
+  list: () => Promise<readonly InventoryItem[]>
+): CheckPort {
   return {
-    label: `the inventory of ${label}`,
     run: async (known) => {
       try {
         const items = await list()
@@ -87,7 +41,7 @@ function createInventory({ label, limit, list }: InventoryOptions): CheckPort {
 }
 
 function findStrangers(
-  items: readonly Item[],
+  items: readonly InventoryItem[],
   label: string,
   { heldIds, credentials }: KnownToRotations
 ): readonly Finding[] {
@@ -109,7 +63,7 @@ function findStrangers(
   ]
 }
 
-function findEndless(items: readonly Item[], label: string): readonly Finding[] {
+function findEndless(items: readonly InventoryItem[], label: string): readonly Finding[] {
   const endless = items.filter(({ alive, expires }) => alive && !expires)
   if (endless.length === 0) return []
   return [
@@ -124,7 +78,7 @@ function findEndless(items: readonly Item[], label: string): readonly Finding[] 
 }
 
 /** An account that has more than the default limit was given another one, which is not known. */
-function findLimit(items: readonly Item[], label: string, limit: number): readonly Finding[] {
+function findLimit(items: readonly InventoryItem[], label: string, limit: number): readonly Finding[] {
   const isClose = items.length >= limit * CLOSE && items.length <= limit
   if (!isClose) return []
   return [
@@ -139,7 +93,7 @@ function findLimit(items: readonly Item[], label: string, limit: number): readon
   ]
 }
 
-function namesOf(items: readonly Item[]): string {
+function namesOf(items: readonly InventoryItem[]): string {
   const names = items.slice(0, MAX_NAMES).map(({ id, name }) => (name === '' ? id : name))
   const rest = items.length - names.length
   return rest === 0 ? names.join(', ') : `${names.join(', ')} and ${rest} more`

@@ -28,7 +28,6 @@ export interface PermissionsCheckOptions {
  */
 export function createPermissionsCheck({ account, needs, tokens }: PermissionsCheckOptions): CheckPort {
   return {
-    label: 'the permissions of the tokens',
     run: async () => {
       try {
         const list = await tokens()

@@ -17,7 +17,6 @@ const MANY_INTERVALS = 3
 /** Whether the workflow's own schedule still fires, and whether GitHub is about to switch it off. */
 export function createScheduleCheck(workflow: Workflow, clock: Clock): CheckPort {
   return {
-    label: `the schedule of ${workflow.file}`,
     run: async () => {
       try {
         const [state, scheduledAt] = await Promise.all([workflow.read(), workflow.scheduledAt()])

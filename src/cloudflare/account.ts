@@ -33,6 +33,11 @@ export class CloudflareAccount {
     this.#options = options
   }
 
+  /** Tells whether any token is set for the role. */
+  hasToken(): boolean {
+    return this.#options.candidates().length > 0
+  }
+
   /**
    * Makes one call with the first token that is not refused. A refusal by Cloudflare itself (401, or 403 for want of a permission) changes nothing, so
    * that trying the next token is safe for creations too. Any other answer says nothing about the token, and is thrown.

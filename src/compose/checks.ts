@@ -1,67 +1,40 @@
 import { createGithubTokenCheck } from '../checks/github-token.ts'
-import { createServiceTokenInventory, createTokenInventory } from '../checks/inventory.ts'
+import { createInventory } from '../checks/inventory.ts'
 import { createPermissionsCheck, type RoleNeed } from '../checks/permissions.ts'
 import { createScheduleCheck } from '../checks/schedule.ts'
-import type { AuthRole } from '../config/schema.ts'
+import { readTokens } from '../cloudflare/services.ts'
+import { permissionsByRole } from '../config/parts.ts'
+import { allSlots, credentialsOf } from '../config/walk.ts'
 import { Workflow } from '../github/workflow.ts'
 import type { CheckPort } from '../rotation/model/finding.ts'
+import { kinds } from './kinds.ts'
 import type { RunServices } from './services.ts'
 
 /** Makes what a check looks at besides the rotations. */
 export function createChecks(services: RunServices): readonly CheckPort[] {
-  const { clock, configuration } = services.dependencies
-  const kinds = new Set(
-    configuration.rotations.flatMap(({ credentials }) => credentials.map(({ type }) => type))
-  )
-  const needs = findNeeds(services)
-  const workflow = workflowOf(services)
-  const secrets = services.githubSecrets
+  const { clock, configuration, github, githubSecrets, run } = services
+  const used = new Set(credentialsOf(configuration).map(({ credential }) => credential.type))
   return [
-    ...(kinds.has('account-token') ? [createTokenInventory(() => services.tokens())] : []),
-    ...(kinds.has('access-service-token')
-      ? [createServiceTokenInventory(() => services.serviceTokens())]
-      : []),
-    createPermissionsCheck({ account: services.account('tokens'), needs, tokens: () => services.tokens() }),
-    ...(workflow === undefined ? [] : [createScheduleCheck(workflow, clock)]),
-    ...(secrets === undefined ? [] : [createGithubTokenCheck(secrets, clock)])
+    ...kinds.credentials
+      .filter(({ type }) => used.has(type))
+      .map(({ inventory }) => createInventory(inventory, () => inventory.list(services))),
+    createPermissionsCheck({
+      account: services.account('tokens'),
+      needs: findNeeds(services),
+      tokens: () => readTokens(services)
+    }),
+    ...(github === undefined ? [] : [createScheduleCheck(new Workflow({ ...run, client: github }), clock)]),
+    ...(githubSecrets === undefined ? [] : [createGithubTokenCheck(githubSecrets, clock)])
   ]
 }
 
-/** The permissions that the roles in use need, by Cloudflare's names. A SECONDARY is left alone: using it would be taken for a consumer's use. */
-function findNeeds(services: RunServices): readonly RoleNeed[] {
-  const { configuration } = services.dependencies
-  const { rotations, lock, alert, auth } = configuration
-  const kinds = new Set(rotations.flatMap(({ credentials }) => credentials.map(({ type }) => type)))
-  const stores = rotations.some(({ destinations }) =>
-    destinations.some(({ type }) => type === 'secrets-store')
-  )
-  const fallbacks = new Set(
-    rotations.flatMap(({ credentials }) =>
-      credentials.flatMap(({ secrets }) => Object.values(secrets).flatMap(({ secondary }) => secondary ?? []))
-    )
-  )
-  const permissions: Readonly<Record<AuthRole, readonly string[]>> = {
-    tokens: kinds.has('account-token') ? ['Account API Tokens Write'] : [],
-    secrets: stores ? ['Secrets Store Write'] : [],
-    access: kinds.has('access-service-token') ? ['Access: Service Tokens Write'] : [],
-    lock: lock.type === 'kv' ? ['Workers KV Storage Write'] : lock.type === 'd1' ? ['D1 Write'] : [],
-    email: alert.type === 'email' && alert.smtp === undefined ? ['Email Sending Write'] : []
-  }
-  return (Object.keys(permissions) as AuthRole[])
-    .filter((role) => permissions[role].length > 0)
-    .map((role) => ({
-      role,
-      permissions: permissions[role],
-      candidates: [auth[role]]
-        .flat()
-        .filter((name) => !fallbacks.has(name))
-        .flatMap((name) => services.values.allOf(name).map((token) => ({ name, token })))
-    }))
-}
-
-function workflowOf(services: RunServices): Workflow | undefined {
-  const { repository, workflow } = services.dependencies.run
-  return services.github === undefined
-    ? undefined
-    : new Workflow({ client: services.github, repository, workflow })
+/** The permissions that the roles in use need. A SECONDARY is left alone: using it would be taken for a consumer's use. */
+function findNeeds({ configuration, candidatesOf }: RunServices): readonly RoleNeed[] {
+  const slots = allSlots(configuration)
+  const fallbacks = new Set(slots.filter(({ slot }) => slot === 'secondary').map(({ name }) => name))
+  return [...permissionsByRole(configuration, kinds)].map(([role, permissions]) => ({
+    role,
+    permissions,
+    candidates: candidatesOf(role).filter(({ name }) => !fallbacks.has(name))
+  }))
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import type { Configuration, RotationConfiguration } from '../config/configuration.ts'
+import { kindOf } from '../config/kinds.ts'
+import type { TypedConfiguration } from '../kernel/kinds.ts'
 import type { Home } from '../rotation/model/managed-name.ts'
-import { feedsRepository } from '../config/feeds.ts'
-import type { Configuration, DestinationConfiguration, RotationConfiguration } from '../config/schema.ts'
+import { kinds } from './kinds.ts'
 
 /** An id as `plan` and `check` print it, which `home:` takes as it is. */
 const HOME_ID = /^[0-9a-f]{8}$/
@@ -20,24 +22,23 @@ export function findHome(
     const id = toHomeId(home)
     return { id, own: new Set([id]) }
   }
-  const places = destinations
-    .filter((destination) => feedsRepository(destination, repository))
-    .map((destination) => describePlace(destination, repository))
-  const [first = repository, ...others] = places
+  const [first = repository, ...others] = findFeeds(destinations, repository)
   const id = toHomeId(first)
   return { id, own: new Set([id, ...others.map(toHomeId)]) }
+}
+
+/** The places that give the next run of a repository its environment. */
+export function findFeeds(
+  destinations: readonly TypedConfiguration[],
+  repository: string
+): readonly string[] {
+  return destinations.flatMap(
+    (destination) => kindOf(kinds.destinations, destination).findFeeds?.(destination, repository) ?? []
+  )
 }
 
 /** The eight hexadecimal characters that stand for a home. GitHub does not tell upper and lower case apart in names of these kinds. */
 function toHomeId(text: string): string {
   if (HOME_ID.test(text)) return text
   return createHash('sha256').update(text.toLowerCase()).digest('hex').slice(0, 8)
-}
-
-/** `owner/name`, `owner/name/environment`, or `owner/name@organization`. */
-function describePlace(destination: DestinationConfiguration, repository: string): string {
-  if (destination.type !== 'github-secret') return repository
-  const { environment, organization } = destination
-  if (organization !== undefined) return `${repository}@${organization}`
-  return environment === undefined ? repository : `${repository}/${environment}`
 }

@@ -1,148 +1,78 @@
-import { formatDuration } from '../kernel/clock.ts'
+import type { Remark } from '../kernel/kinds.ts'
+import type { Configuration } from './configuration.ts'
+import { kindOf, probeKindOf, storeIdsOf, type Kinds } from './kinds.ts'
 import type { ConfigurationProblem } from './problems.ts'
-import { MAX_CREDENTIALS, type Configuration, type CredentialConfiguration } from './schema.ts'
-
-/** A secret name with the place in the configuration where it stands. */
-export interface NamedSlot {
-  readonly path: string
-  readonly name: string
-  readonly slot: 'primary' | 'secondary'
-}
+import { MAX_CREDENTIALS } from './schema.ts'
+import { allSlots, credentialsOf, hasSecondary, rotationsOf, type PlacedCredential } from './walk.ts'
 
 /** What is wrong between the parts of a configuration whose parts are right. */
-export function findInconsistencies(configuration: Configuration): readonly ConfigurationProblem[] {
+export function findInconsistencies(
+  configuration: Configuration,
+  kinds: Kinds
+): readonly ConfigurationProblem[] {
+  const credentials = credentialsOf(configuration)
   return [
     ...findRepeatedNames(configuration),
-    ...findRepeatedSecrets(configuration),
-    ...findMixedSlots(configuration),
-    ...findBadLifetimes(configuration),
-    ...findTwoSlotsInPlace(configuration),
+    ...findRepeated(allSlots(configuration)),
+    ...credentials.flatMap(findMixedSlots),
+    ...credentials.flatMap((placed) => findProblemsOfKind(placed, kinds)),
     ...findBadRevocation(configuration),
-    ...findUselessChecks(configuration),
-    ...findTooMany(configuration)
+    ...credentials.flatMap((placed) => findProblemsOfProbes(placed, kinds)),
+    ...findTooMany(credentials)
   ]
-}
-
-/** Every secret name of a credential, with its path. */
-export function slotsOf(credential: CredentialConfiguration, path: string): readonly NamedSlot[] {
-  return Object.entries(credential.secrets).flatMap(([field, slots]) => {
-    const at = `${path}.secrets.${field}`
-    const primary: NamedSlot = { path: `${at}.primary`, name: slots.primary, slot: 'primary' }
-    return slots.secondary === undefined
-      ? [{ ...primary, path: at }]
-      : [primary, { path: `${at}.secondary`, name: slots.secondary, slot: 'secondary' as const }]
-  })
-}
-
-/** Every secret name of a configuration, with its path. */
-export function allSlots({ rotations }: Pick<Configuration, 'rotations'>): readonly NamedSlot[] {
-  return rotations.flatMap(({ credentials }, i) =>
-    credentials.flatMap((credential, j) => slotsOf(credential, `rotations[${i}].credentials[${j}]`))
-  )
 }
 
 function findRepeatedNames({ rotations }: Configuration): readonly ConfigurationProblem[] {
   return [
-    ...repeated(rotations.map(({ name }, i) => ({ name, path: `rotations[${i}].name` }))),
+    ...findRepeated(rotations.map(({ name }, i) => ({ name, path: `rotations[${i}].name` }))),
     ...rotations.flatMap(({ credentials }, i) =>
-      repeated(credentials.map(({ name }, j) => ({ name, path: `rotations[${i}].credentials[${j}].name` })))
+      findRepeated(
+        credentials.map(({ name }, j) => ({ name, path: `rotations[${i}].credentials[${j}].name` }))
+      )
     )
   ]
 }
 
-function findRepeatedSecrets(configuration: Configuration): readonly ConfigurationProblem[] {
-  return repeated(allSlots(configuration))
+function findMixedSlots({ credential, path }: PlacedCredential): readonly ConfigurationProblem[] {
+  const all = Object.values(credential.secrets).every(({ secondary }) => secondary !== undefined)
+  if (all || !hasSecondary(credential)) return []
+  return [{ path: `${path}.secrets`, message: 'must have a secondary for every field, or for none' }]
 }
 
-function findMixedSlots({ rotations }: Configuration): readonly ConfigurationProblem[] {
-  return rotations.flatMap(({ credentials }, i) =>
-    credentials.flatMap(({ secrets }, j): ConfigurationProblem[] => {
-      const kinds = new Set(Object.values(secrets).map(({ secondary }) => secondary !== undefined))
-      if (kinds.size <= 1) return []
-      return [
-        {
-          path: `rotations[${i}].credentials[${j}].secrets`,
-          message: 'must have a secondary for every field, or for none'
-        }
-      ]
-    })
+function findProblemsOfKind(
+  { rotation, credential, path }: PlacedCredential,
+  { credentials }: Kinds
+): readonly ConfigurationProblem[] {
+  const problems = kindOf(credentials, credential).findProblems?.(credential, { every: rotation.every })
+  return place(problems, path)
+}
+
+function findProblemsOfProbes(
+  { rotation, credential, path }: PlacedCredential,
+  kinds: Kinds
+): readonly ConfigurationProblem[] {
+  const storeIds = storeIdsOf(kinds, rotation)
+  return credential.verify.flatMap((probe, index) =>
+    place(probeKindOf(kinds.probes, probe).findProblems?.(probe, { storeIds }), `${path}.verify[${index}]`)
   )
 }
 
-/** A token that ends before the next rotation leaves its slot without a working value. */
-function findBadLifetimes({ rotations }: Configuration): readonly ConfigurationProblem[] {
-  return rotations.flatMap(({ every, credentials }, i) =>
-    credentials.flatMap((credential, j): ConfigurationProblem[] => {
-      if (credential.type !== 'account-token') return []
-      if (every === undefined || credential.ttl > every) return []
-      return [
-        {
-          path: `rotations[${i}].credentials[${j}].ttl`,
-          message: `must be longer than \`every\` (${formatDuration(every)}), better twice as long: otherwise the tokens expire before they are replaced`
-        }
-      ]
-    })
-  )
+function findBadRevocation(configuration: Configuration): readonly ConfigurationProblem[] {
+  return rotationsOf(configuration)
+    .filter(({ rotation }) => rotation.revoke.after === 'verify' && rotation.credentials.some(hasSecondary))
+    .map(({ path }) => ({
+      path: `${path}.revoke.after`,
+      message: 'must not be verify where SECONDARY keeps the previous one as a fallback'
+    }))
 }
 
-/** In place there is one current secret and one previous one, which the grace ends: SECONDARY would not work until the next rotation. */
-function findTwoSlotsInPlace({ rotations }: Configuration): readonly ConfigurationProblem[] {
-  return rotations.flatMap(({ credentials }, i) =>
-    credentials.flatMap((credential, j): ConfigurationProblem[] => {
-      if (credential.type !== 'access-service-token' || credential.strategy !== 'rotate') return []
-      if (Object.values(credential.secrets).every(({ secondary }) => secondary === undefined)) return []
-      return [
-        {
-          path: `rotations[${i}].credentials[${j}].strategy`,
-          message:
-            'must not be rotate where there is a secondary: use replace, which keeps the previous pair until the next rotation, or take the secondary out'
-        }
-      ]
-    })
-  )
-}
-
-function findBadRevocation({ rotations }: Configuration): readonly ConfigurationProblem[] {
-  return rotations.flatMap(({ credentials, revoke }, i): ConfigurationProblem[] => {
-    const twoSlots = credentials.some(({ secrets }) =>
-      Object.values(secrets).some(({ secondary }) => secondary !== undefined)
-    )
-    if (revoke.after !== 'verify' || !twoSlots) return []
-    return [
-      {
-        path: `rotations[${i}].revoke.after`,
-        message: 'must not be verify where SECONDARY keeps the previous one as a fallback'
-      }
-    ]
-  })
-}
-
-function findUselessChecks({ rotations }: Configuration): readonly ConfigurationProblem[] {
-  return rotations.flatMap(({ credentials, destinations }, i) => {
-    if (destinations.some(({ type }) => type === 'secrets-store')) return []
-    return credentials.flatMap(({ verify }, j) =>
-      verify.flatMap((probe, k): ConfigurationProblem[] =>
-        'can' in probe && probe.can === 'secrets'
-          ? [
-              {
-                path: `rotations[${i}].credentials[${j}].verify[${k}].can`,
-                message: 'needs a destination of type secrets-store'
-              }
-            ]
-          : []
-      )
-    )
-  })
-}
-
-function findTooMany({ rotations }: Configuration): readonly ConfigurationProblem[] {
-  const count = rotations.reduce((sum, { credentials }) => sum + credentials.length, 0)
-  return count > MAX_CREDENTIALS
-    ? [{ path: 'rotations', message: `hold ${count} credentials; at most ${MAX_CREDENTIALS} are possible` }]
+function findTooMany({ length }: readonly PlacedCredential[]): readonly ConfigurationProblem[] {
+  return length > MAX_CREDENTIALS
+    ? [{ path: 'rotations', message: `hold ${length} credentials; at most ${MAX_CREDENTIALS} are possible` }]
     : []
 }
 
-function repeated(
+function findRepeated(
   items: readonly { readonly name: string; readonly path: string }[]
 ): readonly ConfigurationProblem[] {
   const first = new Map<string, string>()
@@ -152,4 +82,8 @@ function repeated(
     first.set(name, path)
     return []
   })
+}
+
+function place(remarks: readonly Remark[] | undefined, path: string): readonly ConfigurationProblem[] {
+  return (remarks ?? []).map((remark) => ({ ...remark, path: `${path}.${remark.path}` }))
 }

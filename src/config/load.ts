@@ -2,9 +2,10 @@ import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { RotationError } from '../kernel/error.ts'
+import type { Configuration } from './configuration.ts'
 import { findInconsistencies } from './consistency.ts'
+import type { Kinds } from './kinds.ts'
 import { badConfiguration, toProblems } from './problems.ts'
-import { configurationSchema, type Configuration } from './schema.ts'
 import { parseYaml } from './yaml.ts'
 
 /** The largest configuration, in bytes. */
@@ -18,23 +19,36 @@ export interface ConfigurationSource {
   readonly workspace: string
 }
 
+/** The form of a configuration: its kinds, and the schema that was made of them. */
+export interface ConfigurationForm {
+  readonly kinds: Kinds
+  readonly schema: v.GenericSchema<unknown, Configuration>
+}
+
 /**
  * Loads, checks and completes the configuration.
  * @throws RotationError `bad-configuration` with every problem at once, each with its path
  */
-export async function loadConfiguration(source: ConfigurationSource): Promise<Configuration> {
+export async function loadConfiguration(
+  source: ConfigurationSource,
+  form: ConfigurationForm
+): Promise<Configuration> {
   const inline = source.config.includes('\n')
   const label = inline ? 'the configuration given in `config`' : source.config
   const text = inline ? source.config : await readConfiguration(source)
   if (Buffer.byteLength(text) > MAX_BYTES) throw tooLarge(label)
-  return parseConfiguration(text, label)
+  return parseConfiguration(text, label, form)
 }
 
 /** Checks and completes a configuration given as YAML. @throws RotationError `bad-configuration` with every problem */
-export function parseConfiguration(yaml: string, label: string): Configuration {
-  const parsed = v.safeParse(configurationSchema, parseYaml(yaml, label))
+export function parseConfiguration(
+  yaml: string,
+  label: string,
+  { kinds, schema }: ConfigurationForm
+): Configuration {
+  const parsed = v.safeParse(schema, parseYaml(yaml, label))
   if (!parsed.success) throw badConfiguration(label, parsed.issues.flatMap(toProblems))
-  const problems = findInconsistencies(parsed.output)
+  const problems = findInconsistencies(parsed.output, kinds)
   if (problems.length > 0) throw badConfiguration(label, problems)
   return parsed.output
 }

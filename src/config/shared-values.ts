@@ -1,23 +1,24 @@
-import { isPlaceholder } from '../kernel/environment.ts'
-import { allSlots } from './consistency.ts'
+import { isPlaceholder, type ReadVariable } from '../kernel/environment.ts'
+import type { Configuration, RotationConfiguration } from './configuration.ts'
 import type { ConfigurationProblem } from './problems.ts'
-import type { Configuration, RotationConfiguration } from './schema.ts'
+import { credentialsOf, slotsOf } from './walk.ts'
 
 /**
  * The slots that were given a value which a slot of another credential was given too, as where two lines of `env` read the same secret: written, it
  * would put one credential into the slots of two. Values are compared, and not shown.
  */
 export function findSharedValues(
-  { rotations }: Configuration,
+  configuration: Configuration,
   selected: readonly RotationConfiguration[],
-  valueOf: (name: string) => string | undefined
+  valueOf: ReadVariable
 ): readonly ConfigurationProblem[] {
   const seen = new Map<string, { readonly name: string; readonly owner: string }>()
-  return allSlots({ rotations }).flatMap(({ path, name }): ConfigurationProblem[] => {
+  const slots = credentialsOf(configuration, selected).flatMap((placed) =>
+    slotsOf(placed).map((slot) => ({ ...slot, owner: placed.path }))
+  )
+  return slots.flatMap(({ path, name, owner }): ConfigurationProblem[] => {
     const value = (valueOf(name) ?? '').trim()
-    const [owner = ''] = /^rotations\[\d+\]\.credentials\[\d+\]/.exec(path) ?? []
-    const index = Number(/^rotations\[(\d+)\]/.exec(path)?.[1])
-    if (value === '' || isPlaceholder(value) || !selected.includes(rotations[index]!)) return []
+    if (value === '' || isPlaceholder(value)) return []
     const other = seen.get(value)
     if (other === undefined) {
       seen.set(value, { name, owner })

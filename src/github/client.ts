@@ -13,6 +13,14 @@ export interface GitHubOptions {
   readonly fetch: typeof fetch
 }
 
+/** What a run offers to drivers that call GitHub. */
+export interface GitHubServices {
+  /** With the input `github-token`; undefined where it is empty. */
+  readonly github: GitHubClient | undefined
+  /** With the input `github-secrets-token`; undefined where it is empty. */
+  readonly githubSecrets: GitHubClient | undefined
+}
+
 /** GitHub's REST API as one token sees it. */
 export class GitHubClient {
   readonly #octokit: Octokit

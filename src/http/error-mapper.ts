@@ -41,3 +41,9 @@ export interface FailedAnswer {
   /** How long the API asks to wait before the next try, in milliseconds; absent where it does not ask. */
   readonly retryAfterMs?: number | undefined
 }
+
+/** What a run offers to drivers of an API of their own. */
+export interface HttpServices {
+  /** Makes a `fetch` for one API, in which every failure is a RotationError. */
+  readonly apiFetch: (errorMapper: ErrorMapper) => typeof fetch
+}

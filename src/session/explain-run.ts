@@ -1,5 +1,5 @@
 import type { ConfigurationProblem } from '../config/problems.ts'
-import type { RotationConfiguration } from '../config/schema.ts'
+import type { RotationConfiguration } from '../config/configuration.ts'
 import type { RotationRun } from '../rotation/apply/run.ts'
 import type { RotationContext } from '../rotation/model/rotation.ts'
 import { explainIds, type SeenIds } from './explain-ids.ts'

@@ -1,6 +1,6 @@
+import { findMissingValues, needsGithubSecretsToken } from '../compose/configuration.ts'
+import type { RotationConfiguration } from '../config/configuration.ts'
 import type { ConfigurationProblem } from '../config/problems.ts'
-import type { RotationConfiguration } from '../config/schema.ts'
-import { findMissingValues, needsGithubSecretsToken } from '../config/values.ts'
 import { RotationError } from '../kernel/error.ts'
 import type { FindingRecord } from '../rotation/record/schema.ts'
 import type { SessionRequest } from './session.ts'

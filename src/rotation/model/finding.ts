@@ -44,7 +44,6 @@ export interface Finding {
 
 /** Check of something besides the rotations: the account, the repository or the alert. Throws nothing: what it cannot read is a finding. */
 export interface CheckPort {
-  readonly label: string
   run(known: KnownToRotations): Promise<readonly Finding[]>
 }
 

@@ -1,0 +1,78 @@
+import type { RotationConfiguration } from '../config/configuration.ts'
+import { kindOf, probeKindOf, storeIdsOf } from '../config/kinds.ts'
+import { hasSecondary } from '../config/walk.ts'
+import type { CredentialConfiguration, TypedConfiguration } from '../kernel/kinds.ts'
+import { withoutUndefined } from '../kernel/optional.ts'
+import type { CredentialPort, Destination, FieldSlots } from '../rotation/model/ports.ts'
+import type { RevokePolicy, Rotation } from '../rotation/model/rotation.ts'
+import { findFeeds, findHome } from './home.ts'
+import { kinds } from './kinds.ts'
+import type { RunServices } from './services.ts'
+
+/** Makes a rotation with its credentials, destinations and lock. */
+export function createRotation(services: RunServices, rotation: RotationConfiguration): Rotation {
+  const { lock } = services.configuration
+  return {
+    name: rotation.name,
+    home: findHome(services.configuration, rotation, services.run.repository),
+    ...withoutUndefined({ everyMs: rotation.every }),
+    credentials: rotation.credentials.map((credential) => createCredential(services, rotation, credential)),
+    destinations: rotation.destinations.map((destination) =>
+      createDestination(services, rotation, destination)
+    ),
+    lock: kindOf(kinds.locks, lock).create(lock, services, rotation.name),
+    revoke: revokePolicy(rotation)
+  }
+}
+
+function createCredential(
+  services: RunServices,
+  rotation: RotationConfiguration,
+  credential: CredentialConfiguration
+): CredentialPort {
+  const kind = kindOf(kinds.credentials, credential)
+  const fields = Object.entries(credential.secrets).map(([field, { primary, secondary }]): FieldSlots => ({
+    field,
+    primary,
+    ...withoutUndefined({ secondary })
+  }))
+  const requestHeaders: NonNullable<typeof kind.requestHeaders> = (values) =>
+    kind.requestHeaders?.(values) ?? {}
+  const storeIds = storeIdsOf(kinds, rotation)
+  return kind.create(credential, services, {
+    fields,
+    probes: credential.verify.map((probe) =>
+      probeKindOf(kinds.probes, probe).create(probe, services, { fields, storeIds, requestHeaders })
+    ),
+    reporter: services.reporterOf(rotation.name),
+    headroom: rotation.credentials.filter(({ type }) => type === credential.type).length
+  })
+}
+
+function createDestination(
+  services: RunServices,
+  rotation: RotationConfiguration,
+  destination: TypedConfiguration
+): Destination {
+  const { configuration, run } = services
+  const all = configuration.rotations.flatMap(({ destinations }) => destinations)
+  return kindOf(kinds.destinations, destination).create(destination, services, {
+    home: findHome(configuration, rotation, run.repository),
+    waitForRuns: revokePolicy(rotation).waitForRuns,
+    feedsNextRun: findFeeds([destination], run.repository).length > 0,
+    ofSameKind: all.filter(({ type }) => type === destination.type)
+  })
+}
+
+/** The defaults depend on the slots: a fallback is kept until the next rotation, a single slot has none to keep. */
+function revokePolicy({ credentials, destinations, revoke }: RotationConfiguration): RevokePolicy {
+  const single = !credentials.some(hasSecondary)
+  const heldByRuns = destinations.some(
+    (destination) => kindOf(kinds.destinations, destination).heldByRuns === true
+  )
+  return {
+    after: revoke.after ?? (single ? 'verify' : 'next-rotation'),
+    inUse: revoke['in-use'],
+    waitForRuns: revoke['wait-for-runs'] ?? (single && heldByRuns)
+  }
+}

@@ -1,0 +1,34 @@
+import type {
+  AuthRole,
+  CredentialConfiguration,
+  LockConfiguration,
+  TypedConfiguration
+} from '../kernel/kinds.ts'
+
+/** A configuration as it was checked and completed; durations are milliseconds. What only one kind has is known to that kind alone. */
+export interface Configuration {
+  readonly 'account-id': string
+  /** Names of environment variables, by role. */
+  readonly auth: Readonly<Record<AuthRole, string | readonly string[]>>
+  readonly lock: LockConfiguration
+  readonly alert: TypedConfiguration
+  readonly home?: string | undefined
+  readonly rotations: readonly RotationConfiguration[]
+}
+
+/** One rotation of a configuration. */
+export interface RotationConfiguration {
+  readonly name: string
+  /** Milliseconds; left out, every run rotates. */
+  readonly every?: number | undefined
+  readonly credentials: readonly CredentialConfiguration[]
+  readonly destinations: readonly TypedConfiguration[]
+  readonly revoke: RevokeConfiguration
+}
+
+/** How old credentials are revoked. */
+export interface RevokeConfiguration {
+  readonly after?: 'verify' | 'next-rotation' | undefined
+  readonly 'in-use': 'keep' | 'ignore'
+  readonly 'wait-for-runs'?: boolean | undefined
+}

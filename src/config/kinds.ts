@@ -1,0 +1,45 @@
+import type {
+  AlertDescriptor,
+  CredentialConfiguration,
+  CredentialDescriptor,
+  DestinationDescriptor,
+  LockConfiguration,
+  LockDescriptor,
+  ProbeConfiguration,
+  ProbeDescriptor,
+  TypedConfiguration
+} from '../kernel/kinds.ts'
+
+/** Every kind that a configuration may name. */
+export interface Kinds {
+  readonly credentials: readonly CredentialDescriptor<CredentialConfiguration>[]
+  readonly destinations: readonly DestinationDescriptor<TypedConfiguration>[]
+  readonly locks: readonly LockDescriptor<LockConfiguration>[]
+  readonly alerts: readonly AlertDescriptor<TypedConfiguration>[]
+  readonly probes: readonly ProbeDescriptor<ProbeConfiguration>[]
+}
+
+/** Finds the kind of a part of the configuration, which its schema has checked to be there. */
+export function kindOf<K extends TypedConfiguration>(kinds: readonly K[], { type }: TypedConfiguration): K {
+  const kind = kinds.find((one) => one.type === type)
+  if (kind === undefined) throw new TypeError(`There is no kind ${type}`)
+  return kind
+}
+
+/** Finds the kind of a probe, by its key. */
+export function probeKindOf<K extends { readonly key: string }>(
+  kinds: readonly K[],
+  probe: ProbeConfiguration
+): K {
+  const kind = kinds.find(({ key }) => key in probe)
+  if (kind === undefined) throw new TypeError(`There is no kind of probe with ${Object.keys(probe).join()}`)
+  return kind
+}
+
+/** The Secrets Stores that a rotation writes to. */
+export function storeIdsOf(
+  { destinations: kinds }: Pick<Kinds, 'destinations'>,
+  { destinations }: { readonly destinations: readonly TypedConfiguration[] }
+): readonly string[] {
+  return destinations.flatMap((destination) => kindOf(kinds, destination).storeId?.(destination) ?? [])
+}

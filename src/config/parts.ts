@@ -1,0 +1,115 @@
+import type {
+  AuthRole,
+  KindDescriptor,
+  NamedVariable,
+  RolePermission,
+  Template,
+  TypedConfiguration
+} from '../kernel/kinds.ts'
+import type { Configuration, RotationConfiguration } from './configuration.ts'
+import { kindOf, probeKindOf, type Kinds } from './kinds.ts'
+import { credentialsOf, rotationsOf } from './walk.ts'
+
+/** What a part of the configuration that has a kind needs. */
+interface Part {
+  readonly permissions: readonly RolePermission[]
+  readonly variables: readonly NamedVariable[]
+}
+
+/** What the alert, the lock, and the credentials and destinations of the selected rotations need, in this order. */
+function partsOf(
+  configuration: Configuration,
+  kinds: Kinds,
+  selected: readonly RotationConfiguration[] = configuration.rotations
+): readonly Part[] {
+  const { alert, lock } = configuration
+  return [
+    describePart(kindOf(kinds.alerts, alert), alert, 'alert'),
+    describePart(kindOf(kinds.locks, lock), lock, 'lock'),
+    ...credentialsOf(configuration, selected).map(({ credential, path }) =>
+      describePart(kindOf(kinds.credentials, credential), credential, path)
+    ),
+    ...rotationsOf(configuration, selected).flatMap(({ rotation, path }) =>
+      rotation.destinations.map((destination, index) =>
+        describePart(kindOf(kinds.destinations, destination), destination, `${path}.destinations[${index}]`)
+      )
+    )
+  ]
+}
+
+function describePart<C extends TypedConfiguration>(
+  kind: KindDescriptor<C>,
+  configuration: C,
+  path: string
+): Part {
+  const variables = kind.variables?.(configuration) ?? []
+  return {
+    permissions: kind.permissions?.(configuration) ?? [],
+    variables: variables.map((variable) => ({ ...variable, path: `${path}.${variable.path}` }))
+  }
+}
+
+/** The environment variables that kinds name, besides slots, `auth` and the texts of probes. */
+export function variablesOfKinds(
+  configuration: Configuration,
+  kinds: Kinds,
+  selected?: readonly RotationConfiguration[]
+): readonly NamedVariable[] {
+  return partsOf(configuration, kinds, selected).flatMap(({ variables }) => variables)
+}
+
+/** The roles of `auth` that are used. */
+export function rolesOf(
+  configuration: Configuration,
+  kinds: Kinds,
+  selected: readonly RotationConfiguration[]
+): readonly AuthRole[] {
+  const permissions = partsOf(configuration, kinds, selected).flatMap((part) => part.permissions)
+  return [...new Set(permissions.map(({ role }) => role))]
+}
+
+/** The permissions that the token of each role needs, by Cloudflare's names; roles that are not used are left out. */
+export function permissionsByRole(
+  configuration: Configuration,
+  kinds: Kinds
+): ReadonlyMap<AuthRole, readonly string[]> {
+  const byRole = new Map<AuthRole, string[]>()
+  for (const { role, permission } of partsOf(configuration, kinds).flatMap((part) => part.permissions)) {
+    const permissions = byRole.get(role) ?? []
+    if (!permissions.includes(permission)) byRole.set(role, [...permissions, permission])
+  }
+  return byRole
+}
+
+/** A probe with its place and the texts in which variables are filled in. */
+interface PlacedProbe {
+  /** E.g. `rotations[0].credentials[0].verify[0]`. */
+  readonly path: string
+  readonly key: string
+  readonly templates: readonly Template[]
+  /** Variables whose values come from the new credential. */
+  readonly own: ReadonlySet<string>
+}
+
+/** Every probe with its place, or those of selected rotations. */
+export function probesOf(
+  configuration: Configuration,
+  kinds: Kinds,
+  selected?: readonly RotationConfiguration[]
+): readonly PlacedProbe[] {
+  return credentialsOf(configuration, selected).flatMap(({ credential, path }) => {
+    const own = new Set(Object.values(credential.secrets).map(({ primary }) => primary))
+    return credential.verify.map((probe, index) => {
+      const kind = probeKindOf(kinds.probes, probe)
+      const templates = kind.templates?.(probe) ?? []
+      return { path: `${path}.verify[${index}]`, key: kind.key, templates, own }
+    })
+  })
+}
+
+/** Tells whether any of the rotations is written with the input `github-secrets-token`. */
+export function needsGithubSecretsToken(kinds: Kinds, selected: readonly RotationConfiguration[]): boolean {
+  return selected.some(({ destinations }) =>
+    destinations.some((one) => kindOf(kinds.destinations, one).needsGithubSecretsToken === true)
+  )
+}

@@ -1,0 +1,71 @@
+import type { CredentialConfiguration } from '../kernel/kinds.ts'
+import type { Configuration, RotationConfiguration } from './configuration.ts'
+
+/** A credential with its place in the configuration. */
+export interface PlacedCredential {
+  readonly rotation: RotationConfiguration
+  readonly credential: CredentialConfiguration
+  /** E.g. `rotations[1].credentials[0]`. */
+  readonly path: string
+}
+
+/** A secret name with its place in the configuration. */
+export interface NamedSlot {
+  readonly path: string
+  readonly name: string
+  readonly slot: 'primary' | 'secondary'
+  readonly field: string
+}
+
+/** A rotation with its place in the configuration. */
+export interface PlacedRotation {
+  readonly rotation: RotationConfiguration
+  /** E.g. `rotations[1]`. */
+  readonly path: string
+}
+
+/** Every rotation with its path, or those that are selected. */
+export function rotationsOf(
+  { rotations }: Pick<Configuration, 'rotations'>,
+  selected = rotations
+): readonly PlacedRotation[] {
+  return rotations
+    .map((rotation, index) => ({ rotation, path: `rotations[${index}]` }))
+    .filter(({ rotation }) => selected.includes(rotation))
+}
+
+/** Every credential with its path, or those of selected rotations. */
+export function credentialsOf(
+  configuration: Pick<Configuration, 'rotations'>,
+  selected = configuration.rotations
+): readonly PlacedCredential[] {
+  return rotationsOf(configuration, selected).flatMap(({ rotation, path }) =>
+    rotation.credentials.map((credential, index) => ({
+      rotation,
+      credential,
+      path: `${path}.credentials[${index}]`
+    }))
+  )
+}
+
+/** Every secret name of a credential, with its path. */
+export function slotsOf({ credential, path }: Omit<PlacedCredential, 'rotation'>): readonly NamedSlot[] {
+  return Object.entries(credential.secrets).flatMap(([field, { primary, secondary }]): NamedSlot[] => {
+    const at = `${path}.secrets.${field}`
+    if (secondary === undefined) return [{ path: at, name: primary, slot: 'primary', field }]
+    return [
+      { path: `${at}.primary`, name: primary, slot: 'primary', field },
+      { path: `${at}.secondary`, name: secondary, slot: 'secondary', field }
+    ]
+  })
+}
+
+/** Every secret name of a configuration, with its path. */
+export function allSlots(configuration: Pick<Configuration, 'rotations'>): readonly NamedSlot[] {
+  return credentialsOf(configuration).flatMap(slotsOf)
+}
+
+/** Tells whether a credential has a second slot. */
+export function hasSecondary({ secrets }: CredentialConfiguration): boolean {
+  return Object.values(secrets).some(({ secondary }) => secondary !== undefined)
+}

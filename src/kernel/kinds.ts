@@ -1,0 +1,162 @@
+/**
+ * What the configuration needs to know of a kind of credential, destination, lock, alert or probe. Each kind is one descriptor beside its driver and one
+ * line in `src/compose/kinds.ts`. A kind is only asked about configurations that its own schema accepted. Paths are relative to the part that a kind describes.
+ */
+import type * as v from 'valibot'
+
+/** The roles of `auth`, each with its description. */
+export const AUTH_ROLES = {
+  tokens: 'API tokens: create, list, delete.',
+  secrets: 'Secrets Store: list, create, edit secrets.',
+  access: 'Access: service tokens, policies, groups.',
+  lock: 'Workers KV or D1: the lock.',
+  email: 'Email Sending: an alert of type email without `smtp`.'
+} as const
+
+/** What a token of `auth` is used for. */
+export type AuthRole = keyof typeof AUTH_ROLES
+
+/** A permission that the token of a role needs. */
+export interface RolePermission {
+  readonly role: AuthRole
+  /** Cloudflare's name of the permission group, e.g. `Secrets Store Write`; the dashboard says `Edit` for `Write`. */
+  readonly permission: string
+}
+
+/** An environment variable that a configuration names. */
+export interface NamedVariable {
+  readonly path: string
+  readonly name: string
+  /** Whether its value is masked. */
+  readonly secret: boolean
+  /** What it may hold: any text, or one line of it. */
+  readonly holds: 'text' | 'line'
+}
+
+/** A text in which `${NAME}` stands for an environment variable. */
+export interface Template {
+  readonly path: string
+  readonly text: string
+  /** `url`: a credential is sent there. `secret`: the values of its variables are masked. */
+  readonly use: 'url' | 'secret'
+}
+
+/** What a kind says of a value in its configuration. */
+export interface Remark {
+  readonly path: string
+  /** The end of a sentence that begins with the path. */
+  readonly message: string
+}
+
+/** A part of the configuration whose `type` names its kind. */
+export interface TypedConfiguration {
+  readonly type: string
+}
+
+/** The secret names of a field: of its single slot, or of each of the two. */
+export interface SlotNames {
+  readonly primary: string
+  readonly secondary?: string | undefined
+}
+
+/** A configured credential, as far as all kinds have it. */
+export interface CredentialConfiguration extends TypedConfiguration {
+  readonly name: string
+  readonly secrets: Readonly<Record<string, SlotNames>>
+  readonly verify: readonly ProbeConfiguration[]
+}
+
+/** A configured probe: a mapping with the key of its kind. */
+export type ProbeConfiguration = object
+
+/** A configured lock, as far as all kinds have it. */
+export interface LockConfiguration extends TypedConfiguration {
+  /** Milliseconds. */
+  readonly ttl: number
+}
+
+/** The schema of one kind, which its `type` tells from the others. */
+export type KindSchema<C> = v.VariantOptions<'type'>[number] & v.GenericSchema<unknown, C>
+
+/** The schema of a credential's probes. */
+export type ProbesSchema = v.GenericSchema<unknown, readonly ProbeConfiguration[]>
+
+/** What every kind says, but for probes. */
+export interface KindDescriptor<C extends TypedConfiguration> {
+  /** The value of `type` by which a configuration is of this kind. */
+  readonly type: string
+  /** Permissions of the tokens in `auth` that it works with. */
+  permissions?(configuration: C): readonly RolePermission[]
+  /** Environment variables that it reads, besides slots and `auth`. */
+  variables?(configuration: C): readonly NamedVariable[]
+}
+
+/** A kind of lock. */
+export interface LockDescriptor<C extends LockConfiguration> extends KindDescriptor<C> {
+  readonly schema: KindSchema<C>
+}
+
+/** A kind of alert. */
+export interface AlertDescriptor<C extends TypedConfiguration> extends KindDescriptor<C> {
+  readonly schema: KindSchema<C>
+}
+
+/** What a credential authenticates as, which decides the probes that suit it. */
+export type CredentialForm = 'api-token' | 'service-token'
+
+/** A kind of credential. */
+export interface CredentialDescriptor<C extends CredentialConfiguration> extends KindDescriptor<C> {
+  readonly form: CredentialForm
+  /** @param probes the schema of the probes that suit it, for its key `verify` */
+  schema(probes: ProbesSchema): KindSchema<C>
+  /** Fields that are not secret: neither masked nor kept out of the record. */
+  readonly publicFields?: readonly string[]
+  /** What is wrong although each value by itself is right. */
+  findProblems?(configuration: C, rotation: RotationTiming): readonly Remark[]
+  /** What is allowed but likely to fail. */
+  findWarnings?(configuration: C, situation: CredentialSituation): readonly Remark[]
+}
+
+/** How often a rotation is due. */
+export interface RotationTiming {
+  /** Milliseconds; undefined where every run rotates. */
+  readonly every: number | undefined
+}
+
+/** What a credential's warnings depend on, besides its own configuration. */
+export interface CredentialSituation extends RotationTiming {
+  /** The event that started the run, e.g. `schedule`. */
+  readonly event: string
+  /** Whether one of its probes can show that an old credential is revoked. */
+  readonly provesRevocation: boolean
+}
+
+/** A kind of destination. */
+export interface DestinationDescriptor<C extends TypedConfiguration> extends KindDescriptor<C> {
+  readonly schema: KindSchema<C>
+  /**
+   * Names the places, as `owner/name`, `owner/name/environment` or `owner/name@organization`, through which it gives the next run its environment.
+   * @param repository `owner/name` of the run
+   */
+  findFeeds?(configuration: C, repository: string): readonly string[]
+  /** The Secrets Store that it writes to. */
+  storeId?(configuration: C): string
+  /** Whether it is written with the input `github-secrets-token`. */
+  readonly needsGithubSecretsToken?: true
+  /** Whether workflow runs that were queued before a write may hold what it held until then. */
+  readonly heldByRuns?: true
+}
+
+/** A kind of probe. */
+export interface ProbeDescriptor<C extends ProbeConfiguration> {
+  /** The key by which a probe is of this kind. */
+  readonly key: string
+  readonly schema: v.GenericSchema<unknown, C>
+  /** The forms of credentials that it suits. */
+  readonly suits: readonly CredentialForm[]
+  /** Whether its failure with an old credential can show that this one is revoked. */
+  readonly provesRevocation?: true
+  /** Texts in which `${NAME}` stands for a variable of the step. */
+  templates?(probe: C): readonly Template[]
+  findProblems?(probe: C, rotation: { readonly storeIds: readonly string[] }): readonly Remark[]
+}

@@ -1,0 +1,82 @@
+import type {
+  CredentialConfiguration,
+  CredentialDescriptor,
+  DestinationDescriptor,
+  LockConfiguration,
+  LockDescriptor,
+  ProbeConfiguration,
+  ProbeDescriptor,
+  TypedConfiguration
+} from '../../kernel/kinds.ts'
+import type { Lock } from './lock.ts'
+import type { Home } from './managed-name.ts'
+import type { CredentialPort, Destination, FieldSlots, FieldValues, Probe, Reporter } from './ports.ts'
+
+/** A kind of credential: its configuration, its driver, and how the account lists it. `S` is what its driver uses of the run. */
+export interface CredentialKind<C extends CredentialConfiguration, S> extends CredentialDescriptor<C> {
+  create(configuration: C, services: S, context: CredentialContext): CredentialPort
+  /** The headers by which an HTTP request is authenticated with a credential of this kind; left out, it has none. */
+  requestHeaders?(values: FieldValues): Readonly<Record<string, string>>
+  /** How `check` sees every credential of this kind in the account. */
+  readonly inventory: Inventory<S>
+}
+
+/** What the rotation gives to each of its credentials. */
+export interface CredentialContext {
+  readonly fields: readonly FieldSlots[]
+  readonly probes: readonly Probe[]
+  readonly reporter: Reporter
+  /** How many of its kind the rotation makes at once. */
+  readonly headroom: number
+}
+
+/** How the account lists a kind of credential. */
+export interface Inventory<S> {
+  /** How findings name it, e.g. `account API tokens`. */
+  readonly label: string
+  /** Cloudflare's default limit for an account. */
+  readonly limit: number
+  list(services: S): Promise<readonly InventoryItem[]>
+}
+
+/** One credential of the account. */
+export interface InventoryItem {
+  readonly id: string
+  readonly name: string
+  readonly alive: boolean
+  readonly expires: boolean
+}
+
+/** A kind of destination. */
+export interface DestinationKind<C extends TypedConfiguration, S> extends DestinationDescriptor<C> {
+  create(configuration: C, services: S, context: DestinationContext<C>): Destination
+}
+
+/** What the rotation gives to each of its destinations. */
+export interface DestinationContext<C extends TypedConfiguration> {
+  readonly home: Home
+  /** Whether an old credential is kept until the workflow runs that may hold it have ended. */
+  readonly waitForRuns: boolean
+  readonly feedsNextRun: boolean
+  /** Every destination of this kind in the whole configuration. */
+  readonly ofSameKind: readonly C[]
+}
+
+/** A kind of lock. */
+export interface LockKind<C extends LockConfiguration, S> extends LockDescriptor<C> {
+  create(configuration: C, services: S, rotation: string): Lock
+}
+
+/** A kind of probe. */
+export interface ProbeKind<C extends ProbeConfiguration, S> extends ProbeDescriptor<C> {
+  create(configuration: C, services: S, context: ProbeContext): Probe
+}
+
+/** What the credential gives to each of its probes. */
+export interface ProbeContext {
+  readonly fields: readonly FieldSlots[]
+  /** The Secrets Stores of the rotation's destinations. */
+  readonly storeIds: readonly string[]
+  /** The headers that carry the credential, from its values. */
+  readonly requestHeaders: (values: FieldValues) => Readonly<Record<string, string>>
+}
