@@ -209,7 +209,6 @@ async function runInWorld(
       triggeringActor: 'octocat',
       reason: options.reason ?? 'scheduled'
     },
-    configurationLabel: 'rotation.yml',
     warnings
   })
   let alertUrl: string | undefined

@@ -6,13 +6,7 @@ import { Secret, type SecretRegistry } from '../kernel/secret.ts'
 import type { Command } from '../session/session.ts'
 
 /** The commands of the contract. */
-export const COMMANDS = [
-  'rotate',
-  'plan',
-  'check',
-  'rollback',
-  'contain'
-] as const satisfies readonly Command[]
+const COMMANDS = ['rotate', 'plan', 'check', 'rollback', 'contain'] as const satisfies readonly Command[]
 
 /** The inputs of `action.yml` as plain data. */
 export interface Inputs {

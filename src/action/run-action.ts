@@ -130,7 +130,6 @@ async function runRotations(session: Session): Promise<string | undefined> {
       secrets
     },
     ...{ cloudflareApiUrl, githubToken, githubSecretsToken, force, contain, command },
-    configurationLabel: inputs.config.includes('\n') ? 'The input `config`' : inputs.config,
     reclaim: pickRotations(configuration, unfinished?.reclaim ?? []),
     run: context,
     facts: describeRun(context, secrets.redact(reason).slice(0, MAX_REASON)),

@@ -47,7 +47,7 @@ export function createGithubTokenCheck(client: GitHubClient, clock: Clock): Chec
 }
 
 /** Reads `2026-12-01 10:00:00 UTC`, or an offset such as `+0100` in place of `UTC`. */
-export function parseExpiry(text: string): number | undefined {
+function parseExpiry(text: string): number | undefined {
   const [, day, time, sign, hours, minutes] =
     /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) (?:UTC|([+-])(\d\d)(\d\d))$/.exec(text) ?? []
   if (day === undefined || time === undefined) return undefined

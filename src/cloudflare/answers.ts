@@ -7,14 +7,14 @@ const status = v.pipe(v.string(), v.regex(/^[\w ().,:-]{1,60}$/, 'is not a statu
 const optionalText = v.optional(v.nullable(v.string()))
 
 /** Policy of a token, as far as it is compared and copied. */
-export const policySchema = v.looseObject({
+const policySchema = v.looseObject({
   effect: v.picklist(['allow', 'deny']),
   permission_groups: v.array(v.looseObject({ id: v.string(), name: optionalText })),
   resources: v.record(v.string(), v.unknown())
 })
 
 /** Condition of a token, read whole so that no unknown key is lost. */
-export const conditionSchema = v.optional(v.nullable(v.record(v.string(), v.unknown())))
+const conditionSchema = v.optional(v.nullable(v.record(v.string(), v.unknown())))
 
 /** An account API token as a list or a read gives it. */
 export const tokenSchema = v.looseObject({

@@ -40,7 +40,7 @@ export interface CloudflareOptions {
 }
 
 /** API version of the SDK's release day, which its types describe. Without it the SDK sends today's date. */
-export const API_VERSION = '2026-10-02'
+const API_VERSION = '2026-10-02'
 
 /** Disables the SDK's own time-out, since the given `fetch` has one on the injected clock. */
 const NEVER_MS = 2 ** 31 - 1

@@ -53,17 +53,16 @@ const home = v.pipe(v.string(HOME), v.minLength(1, HOME), v.maxLength(200, HOME)
 
 /** Makes the schema of `.github/rotation.yml`: the one source of its validation and of the published JSON schema. */
 export function createConfigurationSchema(kinds: Kinds): v.GenericSchema<unknown, Configuration> {
-  const types = (of: readonly { readonly type: string }[]) =>
-    `must have a type: ${formatChoices(of.map(({ type }) => type))}`
+  const { locks, alerts } = kinds
   const lock = v.variant(
     'type',
-    kinds.locks.map(({ schema }) => schema),
-    types(kinds.locks)
+    locks.map(({ schema }) => schema),
+    listTypes(locks)
   )
   const alert = v.variant(
     'type',
-    kinds.alerts.map(({ schema }) => schema),
-    types(kinds.alerts)
+    alerts.map(({ schema }) => schema),
+    listTypes(alerts)
   )
   return v.strictObject({
     version: described(v.literal(1, 'must be 1, the only version there is'), 'The version of this format.'),
@@ -87,34 +86,34 @@ export function createConfigurationSchema(kinds: Kinds): v.GenericSchema<unknown
       'Credentials that are promoted together, all or nothing.'
     )
   })
+}
 
-  function createRotationSchema({ credentials, destinations, probes }: Kinds) {
-    const credential = v.variant(
-      'type',
-      credentials.map((kind) => kind.schema(createProbesSchema(probes, kind.form))),
-      types(credentials)
-    )
-    const destination = v.variant(
-      'type',
-      destinations.map(({ schema }) => schema),
-      types(destinations)
-    )
-    return v.strictObject({
-      name,
-      every: described(v.optional(lifetime), 'Time between rotations; left out, every run rotates.'),
-      credentials: v.pipe(
-        v.array(credential, 'must be a list of credentials'),
-        v.minLength(1, 'must hold at least one credential'),
-        v.maxLength(MAX_CREDENTIALS, `must hold at most ${MAX_CREDENTIALS} credentials`)
-      ),
-      destinations: v.pipe(
-        v.array(destination, 'must be a list of destinations'),
-        v.minLength(1, 'must hold at least one destination'),
-        v.maxLength(MAX_DESTINATIONS, `must hold at most ${MAX_DESTINATIONS} destinations`)
-      ),
-      revoke: v.optional(revoke, {})
-    })
-  }
+function createRotationSchema({ credentials, destinations, probes }: Kinds) {
+  const credential = v.variant(
+    'type',
+    credentials.map((kind) => kind.schema(createProbesSchema(probes, kind.form))),
+    listTypes(credentials)
+  )
+  const destination = v.variant(
+    'type',
+    destinations.map(({ schema }) => schema),
+    listTypes(destinations)
+  )
+  return v.strictObject({
+    name,
+    every: described(v.optional(lifetime), 'Time between rotations; left out, every run rotates.'),
+    credentials: v.pipe(
+      v.array(credential, 'must be a list of credentials'),
+      v.minLength(1, 'must hold at least one credential'),
+      v.maxLength(MAX_CREDENTIALS, `must hold at most ${MAX_CREDENTIALS} credentials`)
+    ),
+    destinations: v.pipe(
+      v.array(destination, 'must be a list of destinations'),
+      v.minLength(1, 'must hold at least one destination'),
+      v.maxLength(MAX_DESTINATIONS, `must hold at most ${MAX_DESTINATIONS} destinations`)
+    ),
+    revoke: v.optional(revoke, {})
+  })
 }
 
 function createProbesSchema(
@@ -128,6 +127,10 @@ function createProbesSchema(
   const probe =
     others.length === 0 ? only : v.union([only, ...others], `must be a probe with one key: ${keys}`)
   return v.optional(v.array(probe), [])
+}
+
+function listTypes(kinds: readonly { readonly type: string }[]): string {
+  return `must have a type: ${formatChoices(kinds.map(({ type }) => type))}`
 }
 
 function formatChoices(choices: readonly string[]): string {

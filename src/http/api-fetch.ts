@@ -26,7 +26,7 @@ export interface ApiFetchOptions {
 }
 
 /** Time-out of one call with headers and body, in milliseconds. */
-export const CALL_TIMEOUT_MS = 20_000
+const CALL_TIMEOUT_MS = 20_000
 /** The longest `retry-after` that a run waits for; Cloudflare's block lasts five minutes, longer than a lease. */
 const MAX_RETRY_AFTER_MS = 60_000
 /** Longest answer that is read, in bytes after decompression. */

@@ -31,8 +31,6 @@ export interface SessionRequest extends RunDependencies {
   /** Rotations whose lock an earlier process of the same owner left behind. */
   readonly reclaim: readonly RotationConfiguration[]
   readonly facts: RunRecord['run']
-  /** How messages name the configuration. */
-  readonly configurationLabel: string
   /** Warnings of the run; those that come up during it are added by the reporter. */
   readonly warnings: readonly string[]
 }

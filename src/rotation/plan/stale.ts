@@ -22,7 +22,7 @@ const LONGEST_QUEUE_MS = 24 * 60 * 60 * 1000
  * Finds the objects that are newer than PRIMARY's: leftovers of a killed run, or promoted by a rotation after this run got its values. Objects of
  * this very run are its own leftovers.
  */
-export function findNewerObjects(
+function findNewerObjects(
   observed: ObservedCredential,
   rotation: Pick<Rotation, 'name' | 'home'>,
   run: RunIdentity
@@ -41,7 +41,7 @@ export function findNewerObjects(
  * Finds the object that PRIMARY holds, where another run has given it a new secret in place since this run may have got its values. The values
  * identify the same object either way; only its name says who renewed it last.
  */
-export function findRenewed(
+function findRenewed(
   observed: ObservedCredential,
   run: RunIdentity,
   since: number
