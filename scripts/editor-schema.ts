@@ -15,7 +15,7 @@ interface Schema {
   anyOf?: Schema[]
 }
 
-/** What the validation says of a value that does not fit, by the pattern or the choice that it had to fit. */
+/** The validation's messages, by the pattern or the choice that a value must fit. */
 type Words = ReadonlyMap<string, string>
 
 /**

@@ -156,7 +156,7 @@ function at(path: string, key: string): string {
 function meaningOf(path: string, { description }: Schema): string {
   const meaning = description ?? DESCRIPTIONS[path]
   if (meaning === undefined || meaning.trim() === '') {
-    throw new Error(`${path} has no description: give it one in src/config/schema.ts`)
+    throw new Error(`${path} has no description: give it one in its schema, or in scripts/descriptions.ts`)
   }
   return oneLine(meaning)
 }

@@ -250,14 +250,14 @@ describe('command: check', () => {
     expect(found(await world.run({ ...CHECK, runId: id }))).toContain('error schedule-skipped')
   })
 
-  it('finds a schedule that GitHub is about to switch off, or has switched off', async () => {
+  it('finds a schedule that GitHub is about to disable, or has disabled', async () => {
     const world = createScenario({ isPublic: true })
     world.account.repository.addRun({ status: 'completed' })
     world.clock.advance(56 * DAY)
     const run = await world.run(CHECK)
     expect(found(run)).toContain('error schedule-ending')
     world.account.repository.workflows[0]!.state = 'disabled_inactivity'
-    expect(messageOf(await world.run(CHECK), 'schedule-ending')).toContain('switched off')
+    expect(messageOf(await world.run(CHECK), 'schedule-ending')).toContain('is disabled')
   })
 
   it('finds a GitHub token that is about to expire', async () => {

@@ -4,14 +4,14 @@ import { asRotationError } from '../kernel/error.ts'
 import type { CheckPort } from '../rotation/model/finding.ts'
 
 const DAY_MS = 24 * 3_600_000
-/** From here on it is said, and from the second on it is wrong. */
+/** Remaining time from which the check warns, and from which it is an error. */
 const SOON_MS = 30 * DAY_MS
 const NOW_MS = 7 * DAY_MS
 
-/** GitHub says in this header of every answer when a personal access token ends. */
+/** GitHub sends the expiry of a personal access token in this header of every answer. */
 const HEADER = 'github-authentication-token-expiration'
 
-/** Whether the token that writes GitHub's secrets is about to end: no rotation could be written then. */
+/** Checks that the token which writes GitHub's secrets does not expire soon. */
 export function createGithubTokenCheck(client: GitHubClient, clock: Clock): CheckPort {
   return {
     run: async () => {
@@ -30,7 +30,7 @@ export function createGithubTokenCheck(client: GitHubClient, clock: Clock): Chec
         ]
       } catch (thrown) {
         const { message, hint, call } = asRotationError(thrown)
-        // Enterprise Server answers so where rate limits are turned off, and says nothing of the token by it.
+        // Enterprise Server answers 404 where rate limits are disabled, whatever the token is.
         if (call?.status === 404) return []
         return [
           {

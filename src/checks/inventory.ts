@@ -3,12 +3,12 @@ import type { CheckPort, Finding, KnownToRotations } from '../rotation/model/fin
 import type { InventoryItem } from '../rotation/model/kinds.ts'
 import { parseManagedName } from '../rotation/model/managed-name.ts'
 
-/** From this share of a limit on a warning says so. */
+/** The share of a limit from which the check warns. */
 const CLOSE = 0.8
-/** So many names are listed; the rest is counted. */
+/** Most names that are listed; the others are counted. */
 const MAX_NAMES = 20
 
-/** Compares what the account has of one kind with what the configuration rotates: what nobody manages, what never ends, and how much room is left. */
+/** Compares the account's credentials of one kind with the configuration: unmanaged ones, ones that never expire, and how close the limit is. */
 export function createInventory(
   { label, limit }: { readonly label: string; readonly limit: number },
   list: () => Promise<readonly InventoryItem[]>
@@ -24,7 +24,7 @@ export function createInventory(
         ]
       } catch (thrown) {
         const { code, message, hint } = asRotationError(thrown)
-        // That no token is set is said already.
+        // A token that is not set is reported already.
         if (code === 'missing-value') return []
         return [
           {
@@ -32,7 +32,7 @@ export function createInventory(
             severity: 'warning',
             on: label,
             message: `The ${label} could not be listed: ${message}`,
-            action: hint ?? 'Give the token the permission to read them, or go without the inventory.'
+            action: hint ?? 'Give the token the permission to read them, or ignore this finding.'
           }
         ]
       }
@@ -57,8 +57,8 @@ function findStrangers(
       kind: 'unmanaged',
       severity: 'info',
       on: label,
-      message: `${strangers.length} of ${items.length} ${label} are rotated by nothing in this configuration: ${namesOf(strangers)}.`,
-      action: 'Rotate those that matter too, and delete those that nobody uses.'
+      message: `${strangers.length} of ${items.length} ${label} are not rotated by this configuration: ${namesOf(strangers)}.`,
+      action: 'Rotate those that matter too, and delete those that are no longer used.'
     }
   ]
 }
@@ -72,7 +72,7 @@ function findEndless(items: readonly InventoryItem[], label: string): readonly F
       severity: 'warning',
       on: label,
       message: `${endless.length} of ${items.length} ${label} never expire: ${namesOf(endless)}.`,
-      action: 'Give them an end: a leaked one would work for ever.'
+      action: 'Set an expiry: a leaked one would work for ever.'
     }
   ]
 }

@@ -5,7 +5,7 @@ import { RotationError } from '../kernel/error.ts'
 import type { CheckPort, Finding } from '../rotation/model/finding.ts'
 import type { Secret } from '../kernel/secret.ts'
 
-/** What a role of `auth` is used for, by the name of the permission that it needs. */
+/** The permissions that a role of `auth` needs, and the tokens that it may use. */
 export interface RoleNeed {
   /** `tokens`, `secrets`, `access`, `lock` or `email`. */
   readonly role: string
@@ -15,7 +15,7 @@ export interface RoleNeed {
   readonly permissions: readonly string[]
 }
 
-/** What the check of permissions is made from. */
+/** Options of {@link createPermissionsCheck}. */
 export interface PermissionsCheckOptions {
   readonly account: CloudflareAccount
   readonly needs: readonly RoleNeed[]
@@ -23,8 +23,8 @@ export interface PermissionsCheckOptions {
 }
 
 /**
- * Whether the token that each role would use has the permission that the role needs, by what the account's list says of the token. Names of permissions are
- * cosmetic to Cloudflare, so that a miss is a warning; a token of a person is in no such list, and nothing is said of it.
+ * Checks in the account's list of tokens that the token of each role has the permissions that the role needs. Cloudflare may rename permissions, so that
+ * a missing one is a warning. A user's token is not in the list and is not checked.
  */
 export function createPermissionsCheck({ account, needs, tokens }: PermissionsCheckOptions): CheckPort {
   return {
@@ -33,7 +33,7 @@ export function createPermissionsCheck({ account, needs, tokens }: PermissionsCh
         const list = await tokens()
         return (await Promise.all(needs.map((need) => checkRole(account, need, list)))).flat()
       } catch (thrown) {
-        // That the tokens can't be listed is the inventory's to say.
+        // The inventory reports that the tokens cannot be listed.
         if (thrown instanceof RotationError) return []
         throw thrown
       }

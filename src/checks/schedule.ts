@@ -5,16 +5,16 @@ import type { CheckPort, Finding } from '../rotation/model/finding.ts'
 import { LONGEST_SCHEDULE_GAP_MS } from '../kernel/schedule.ts'
 
 const DAY_MS = 24 * 3_600_000
-/** GitHub switches schedules of public repositories off after so long without activity; its documentation. */
+/** GitHub disables schedules of public repositories after 60 days without activity; its documentation. */
 const IDLE_LIMIT_MS = 60 * DAY_MS
-/** From here on it is said, and from the second on it is wrong. */
+/** Idle time from which the check warns, and from which it is an error. */
 const IDLE_SOON_MS = 45 * DAY_MS
 const IDLE_LATE_MS = 55 * DAY_MS
-/** Fewer scheduled runs than this tell no interval. */
+/** Fewer scheduled runs than this do not show an interval. */
 const ENOUGH = 4
 const MANY_INTERVALS = 3
 
-/** Whether the workflow's own schedule still fires, and whether GitHub is about to switch it off. */
+/** Checks that the workflow's own schedule still starts runs, and that GitHub is not about to disable it. */
 export function createScheduleCheck(workflow: Workflow, clock: Clock): CheckPort {
   return {
     run: async () => {
@@ -33,7 +33,7 @@ export function createScheduleCheck(workflow: Workflow, clock: Clock): CheckPort
             kind: 'no-access',
             severity: 'warning',
             on: workflow.file,
-            message: `Whether the schedule still fires could not be found out: ${message}`,
+            message: `The schedule could not be checked: ${message}`,
             action: 'Give the job `permissions: actions: read`.'
           }
         ]
@@ -49,8 +49,8 @@ function findDisabled(file: string, { state }: WorkflowState): readonly Finding[
       kind: 'schedule-ending',
       severity: 'error',
       on: file,
-      message: `The workflow ${file} is switched off (${state}): its schedule does not fire.`,
-      action: 'Switch it on under Actions, or with `gh workflow enable`.'
+      message: `The workflow ${file} is disabled (${state}): its schedule does not start runs.`,
+      action: 'Enable it under Actions, or with `gh workflow enable`.'
     }
   ]
 }
@@ -67,14 +67,14 @@ function findIdle(
       kind: 'schedule-ending',
       severity: now - since < IDLE_LATE_MS ? 'warning' : 'error',
       on: file,
-      message: `GitHub switches the schedule of ${file} off at about ${formatInstant(since + IDLE_LIMIT_MS)}, since nothing was pushed for ${formatDuration(Math.floor((now - since) / DAY_MS) * DAY_MS)}.`,
+      message: `GitHub disables the schedule of ${file} at about ${formatInstant(since + IDLE_LIMIT_MS)}, since nothing was pushed for ${formatDuration(Math.floor((now - since) / DAY_MS) * DAY_MS)}.`,
       action:
         'Disable the workflow and enable it again, with `gh workflow disable` and `gh workflow enable`, or push a commit.'
     }
   ]
 }
 
-/** The interval is what the schedule itself has kept: no cron expression is needed to see that it stopped. */
+/** The interval is the usual gap between the scheduled runs, so that no cron expression has to be read. */
 function findSkipped(file: string, scheduledAt: readonly number[], now: number): readonly Finding[] {
   const [last] = scheduledAt
   if (last === undefined || scheduledAt.length < ENOUGH) return []
@@ -90,12 +90,12 @@ function findSkipped(file: string, scheduledAt: readonly number[], now: number):
       severity: 'error',
       on: file,
       message: `${file} was last started by its schedule at ${formatInstant(last)}, though it usually is every ${formatDuration(Math.max(60_000, Math.round(usual / 60_000) * 60_000))}.`,
-      action: 'Run it by hand, and see whether the workflow is switched on and its cron line is right.'
+      action: 'Run it by hand, and check that the workflow is enabled and its cron line is right.'
     }
   ]
 }
 
-/** Switching a workflow on is an activity like a push. */
+/** Enabling a workflow counts as activity, like a push. */
 function lastActivity({ pushedAt, updatedAt }: Pick<WorkflowState, 'pushedAt' | 'updatedAt'>): number {
   return Math.max(pushedAt ?? 0, updatedAt ?? 0)
 }

@@ -3,7 +3,7 @@ import type { CloudflareAccount } from './account.ts'
 import type { ServiceTokenAnswer, StoreSecret, TokenAnswer } from './answers.ts'
 import { listServiceTokens, listStoreSecrets, listTokens, type CloudflareCall } from './lists.ts'
 
-/** What a run offers to drivers that call Cloudflare. */
+/** Services of the run for drivers that call Cloudflare. */
 export interface CloudflareServices {
   /** The account with the tokens of a role of `auth`; the same one each time. */
   readonly account: (role: AuthRole) => CloudflareAccount

@@ -3,7 +3,7 @@ import type { Configuration } from '../config/configuration.ts'
 import type { AuthRole } from '../kernel/kinds.ts'
 import type { Secret } from '../kernel/secret.ts'
 
-/** What the accounts of all roles are made from. */
+/** Options of {@link Accounts}. */
 export interface AccountsOptions extends Pick<
   AccountOptions,
   'accountId' | 'apiUrl' | 'fetch' | 'onFallback'

@@ -10,7 +10,7 @@ import type { CheckPort } from '../rotation/model/finding.ts'
 import { kinds } from './kinds.ts'
 import type { RunServices } from './services.ts'
 
-/** Makes what a check looks at besides the rotations. */
+/** Makes the checks of the account, the repository and the tokens. */
 export function createChecks(services: RunServices): readonly CheckPort[] {
   const { clock, configuration, github, githubSecrets, run } = services
   const used = new Set(credentialsOf(configuration).map(({ credential }) => credential.type))
@@ -28,7 +28,7 @@ export function createChecks(services: RunServices): readonly CheckPort[] {
   ]
 }
 
-/** The permissions that the roles in use need. A SECONDARY is left alone: using it would be taken for a consumer's use. */
+/** The permissions that the roles in use need. A SECONDARY is not used: that would look like a consumer's use. */
 function findNeeds({ configuration, candidatesOf }: RunServices): readonly RoleNeed[] {
   const slots = allSlots(configuration)
   const fallbacks = new Set(slots.filter(({ slot }) => slot === 'secondary').map(({ name }) => name))

@@ -10,16 +10,16 @@ import { kinds } from './kinds.ts'
 import { createRotation } from './rotation.ts'
 import { createServices, type RunDependencies } from './services.ts'
 
-/** A run put together. */
+/** The parts of a run. */
 export interface Composition {
-  /** What a rotation of the configuration runs with. */
+  /** Makes the context that a rotation of the configuration runs in. */
   contextOf(rotation: RotationConfiguration): RotationContext
   readonly alert: AlertPort
-  /** What `command: check` looks at besides the rotations. */
+  /** Checks of the account, the repository and the tokens, for `command: check`. */
   readonly checks: readonly CheckPort[]
-  /** What is wrong with the runner's clock; nothing was written then. */
+  /** The error if the runner's clock is wrong; nothing was written then. */
   clockError(): RotationError | undefined
-  /** What the calls so far have shown of the ids in the configuration. */
+  /** The account id, and whether any call about it succeeded so far. */
   seenIds(): { readonly accountId: string; readonly accountAnswered: boolean }
 }
 

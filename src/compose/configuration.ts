@@ -1,4 +1,4 @@
-/** The configuration of this action: what `src/config` does, with every kind that there is. */
+/** The configuration of this action: `src/config` with every registered kind. */
 import type { Configuration, RotationConfiguration } from '../config/configuration.ts'
 import * as load from '../config/load.ts'
 import { findMissingValues as findMissing } from '../config/missing-values.ts'
@@ -25,7 +25,7 @@ export function parseConfiguration(yaml: string, label: string): Configuration {
   return load.parseConfiguration(yaml, label, form)
 }
 
-/** What is allowed but likely to fail, each as a sentence that says where and why. */
+/** Finds settings that are allowed but likely to fail, each as a sentence that says where and why. */
 export function findWarnings(
   configuration: Configuration,
   run: warnings.RunOfConfiguration
@@ -42,7 +42,7 @@ export function readValues(
   return values.readValues(configuration, kinds, { valueOf, secrets })
 }
 
-/** The values without which the given rotations cannot run and that are not set, and those that cannot be used. */
+/** Finds values that the given rotations need and that are not set, and values that cannot be used. */
 export function findMissingValues(
   configuration: Configuration,
   selected: readonly RotationConfiguration[],

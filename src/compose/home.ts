@@ -9,8 +9,8 @@ import { kinds } from './kinds.ts'
 const HOME_ID = /^[0-9a-f]{8}$/
 
 /**
- * Finds whose a rotation is: the text of `home:`, or else the repository of the run and the places that feed its next run. The first of them names
- * new objects; all of them are own, so that a destination which is added makes no stranger of what is there.
+ * Finds the home of a rotation: the text of `home:`, or else the repository of the run and the places that feed its next run. The first of them is in the
+ * names of new objects. All of them are own, so that objects stay own when a destination is added.
  * @param repository `owner/name` of the run
  */
 export function findHome(

@@ -18,12 +18,12 @@ import { StepValues } from '../rotation/model/slot-values.ts'
 import { Accounts } from './accounts.ts'
 import { RunMemory } from './run-memory.ts'
 
-/** Everything that a run is made from; effects come in from outside. */
+/** The inputs of a run. Effects such as `fetch` and the clock are inputs too, so that a run can be replayed. */
 export interface RunDependencies {
   readonly configuration: Configuration
   /** Every value that the configuration names, by environment variable. */
   readonly values: ReadonlyMap<string, Secret>
-  /** Variables whose value is a placeholder, and stands for nothing. */
+  /** Variables whose value is a placeholder, which counts as not set. */
   readonly placeholders?: ReadonlySet<string>
   readonly cloudflareApiUrl: string
   readonly githubApiUrl: string
@@ -46,25 +46,25 @@ export interface RunDependencies {
   readonly runState: RunState
   /** Aborted when the run is asked to stop. */
   readonly cancelled: AbortSignal
-  /** Aborted when no call may be made any longer. */
+  /** Aborted when no more calls may be made. */
   readonly forced: AbortSignal
 }
 
-/** What everything that a run is made of shares: effects, clients, the account as each role sees it, and what is read once. */
+/** Services that all parts of a run share: effects, clients, the account as each role sees it, and reads that are made once. */
 export interface RunServices extends DriverServices, CloudflareServices, GitHubServices, HttpServices {
   readonly configuration: Configuration
   readonly stepValues: StepValues
   /** The tokens of a role with the names of their variables, in the order in which they are tried. */
   readonly candidatesOf: (role: AuthRole) => readonly AuthCandidate[]
-  /** What was read once is read again from here on. */
+  /** Forgets what was read once, so that it is read again. */
   readonly forget: () => void
-  /** What is wrong with the runner's clock, by the answers so far. */
+  /** The error if the answers so far show that the runner's clock is wrong. */
   readonly clockError: () => RotationError | undefined
-  /** Whether any call about the account was answered well. */
+  /** Tells whether any call about the account succeeded. */
   readonly accountAnswered: () => boolean
 }
 
-/** Makes what the parts of a run share. */
+/** Makes the services of a run. */
 export function createServices(parts: RunDependencies): RunServices {
   const { configuration, reporter } = parts
   const stepValues = new StepValues(parts.values, parts.placeholders)
@@ -103,7 +103,7 @@ export function createServices(parts: RunDependencies): RunServices {
   }
 }
 
-/** A `fetch` that learns from Cloudflare's answers about the runner's clock and the account. */
+/** Makes a `fetch` that compares the runner's clock with Cloudflare's answers and notes whether any of them was a success. */
 function watchCloudflare({ clock, fetch: send }: RunDependencies) {
   const watch = new ClockWatch(clock)
   let answered = false
@@ -116,7 +116,7 @@ function watchCloudflare({ clock, fetch: send }: RunDependencies) {
   return { fetch: watchedFetch, clock: watch, answered: () => answered }
 }
 
-/** A `fetch` for one API, in which every failure is a RotationError. */
+/** Makes a `fetch` for one API, in which every failure is a RotationError. */
 function createFetch(
   { clock, random, forced, reporter, secrets, fetch: direct }: RunDependencies,
   errorMapper: ErrorMapper,

@@ -5,7 +5,7 @@ import type { ConfigurationProblem } from './problems.ts'
 import { MAX_CREDENTIALS } from './schema.ts'
 import { allSlots, credentialsOf, hasSecondary, rotationsOf, type PlacedCredential } from './walk.ts'
 
-/** What is wrong between the parts of a configuration whose parts are right. */
+/** Finds parts of a configuration that are right by themselves and do not fit together. */
 export function findInconsistencies(
   configuration: Configuration,
   kinds: Kinds

@@ -15,7 +15,7 @@ const MAX_BYTES = 256 * 1024
 export interface ConfigurationSource {
   /** A path, or the YAML itself when it has more than one line. */
   readonly config: string
-  /** What a relative path is relative to. */
+  /** The directory that a relative path starts from. */
   readonly workspace: string
 }
 

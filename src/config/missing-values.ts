@@ -14,7 +14,7 @@ import { findTemplateProblems } from './template-values.ts'
 import type { ConfigurationProblem } from './problems.ts'
 import { credentialsOf, slotsOf } from './walk.ts'
 
-/** What a variable may hold: a credential of Cloudflare, or what its kind says. */
+/** The content of a variable: a credential of Cloudflare, or what its kind says. */
 type Holds = 'credential' | NamedVariable['holds']
 
 /** A variable that is needed, with the place that needs it. */
@@ -30,8 +30,8 @@ interface VariableProblem extends ConfigurationProblem {
 }
 
 /**
- * The values without which the given rotations cannot run and that are not set, and those that cannot be used: each variable once, with the first place
- * that needs it. A missing SECONDARY is not among them: it is created.
+ * Finds values that the given rotations need and that are not set, and values that cannot be used: each variable once, with the first place that needs it.
+ * A missing SECONDARY is not a problem: it is created.
  */
 export function findMissingValues(
   configuration: Configuration,
@@ -97,7 +97,7 @@ function isAbsent(value = ''): boolean {
   return value === '' || isPlaceholder(value)
 }
 
-/** What several places need is said at the first of them. */
+/** Reports a variable that several places need at the first of them. */
 function onceEach(problems: readonly VariableProblem[]): readonly ConfigurationProblem[] {
   const first = new Map<string, VariableProblem>()
   for (const problem of problems) if (!first.has(problem.name)) first.set(problem.name, problem)

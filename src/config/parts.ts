@@ -10,13 +10,13 @@ import type { Configuration, RotationConfiguration } from './configuration.ts'
 import { kindOf, probeKindOf, type Kinds } from './kinds.ts'
 import { credentialsOf, rotationsOf } from './walk.ts'
 
-/** What a part of the configuration that has a kind needs. */
+/** The needs of one part of the configuration, as its kind says. */
 interface Part {
   readonly permissions: readonly RolePermission[]
   readonly variables: readonly NamedVariable[]
 }
 
-/** What the alert, the lock, and the credentials and destinations of the selected rotations need, in this order. */
+/** The needs of the alert, the lock, and the credentials and destinations of the selected rotations, in this order. */
 function partsOf(
   configuration: Configuration,
   kinds: Kinds,
@@ -49,7 +49,7 @@ function describePart<C extends TypedConfiguration>(
   }
 }
 
-/** The environment variables that kinds name, besides slots, `auth` and the texts of probes. */
+/** The environment variables that kinds name, other than slots, `auth` and those in the texts of probes. */
 export function variablesOfKinds(
   configuration: Configuration,
   kinds: Kinds,
@@ -58,7 +58,7 @@ export function variablesOfKinds(
   return partsOf(configuration, kinds, selected).flatMap(({ variables }) => variables)
 }
 
-/** The roles of `auth` that are used. */
+/** The roles of `auth` that the selected rotations, the lock and the alert use. */
 export function rolesOf(
   configuration: Configuration,
   kinds: Kinds,

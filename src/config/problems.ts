@@ -42,7 +42,7 @@ function explainIssue({ type, path, expected, received, message }: v.BaseIssue<u
   return received === 'undefined' ? `is missing: it ${message}` : message
 }
 
-/** A union only says that no option fits; what is wrong inside a key that one of the options knows says more. */
+/** A union only says that no option fits. A problem inside a key that one of the options knows says more. */
 function explainUnion(issue: v.BaseIssue<unknown>): readonly v.BaseIssue<unknown>[] {
   const inner = (issue.issues ?? []).filter(({ path = [] }) => path.length > 1)
   if (issue.type !== 'union' || inner.length === 0) return [issue]

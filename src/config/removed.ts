@@ -1,4 +1,4 @@
-/** What was possible before the first release, by its place in the configuration. */
+/** A key or a value that was removed before the first release, by its place in the configuration. */
 interface Removed {
   readonly path: RegExp
   /** The value that is no longer possible; left out, the key itself. */

@@ -4,8 +4,8 @@ import type { ConfigurationProblem } from './problems.ts'
 import { credentialsOf, slotsOf } from './walk.ts'
 
 /**
- * The slots that were given a value which a slot of another credential was given too, as where two lines of `env` read the same secret: written, it
- * would put one credential into the slots of two. Values are compared, and not shown.
+ * Finds slots that hold the same value as a slot of another credential, e.g. because two lines of `env` read the same secret: a rotation would write one
+ * credential into the slots of both. Values are compared, and not shown.
  */
 export function findSharedValues(
   configuration: Configuration,

@@ -6,7 +6,7 @@ import type { Kinds } from './kinds.ts'
 import { probesOf } from './parts.ts'
 import type { ConfigurationProblem } from './problems.ts'
 
-/** What is wrong with the texts of probes once their variables are filled in. */
+/** Finds texts of probes whose variables are not set, and URLs that are unsafe once their variables are filled in. */
 export function findTemplateProblems(
   configuration: Configuration,
   kinds: Kinds,
@@ -29,7 +29,7 @@ export function findTemplateProblems(
   })
 }
 
-/** What is wrong with a URL once its variables are filled in; values are not shown. */
+/** Says why a URL is unsafe once its variables are filled in; values are not shown. */
 function findBadUrl(url: string, valueOf: ReadVariable): readonly string[] {
   const fill = (text: string): string => fillIn(text, (name) => valueOf(name) ?? '')
   const [first] = /^\$\{[A-Z_][A-Z0-9_]*\}/.exec(url) ?? []

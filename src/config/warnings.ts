@@ -10,7 +10,7 @@ export interface RunOfConfiguration {
   readonly event: string
 }
 
-/** What is allowed but likely to fail, each as a sentence that says where and why. */
+/** Finds settings that are allowed but likely to fail, each as a sentence that says where and why. */
 export function findWarnings(
   configuration: Configuration,
   kinds: Kinds,
@@ -46,6 +46,6 @@ function feedWarnings(
   if (feeds.length > 0) return []
   return [
     `${path}.destinations: none of them is a GitHub secret of ${repository} or its organization, so the next run would still be given the old ` +
-      'values: a Secrets Store can not be read through the API.'
+      'values: a Secrets Store cannot be read through the API.'
   ]
 }

@@ -31,7 +31,7 @@ const schema = (probes: ProbesSchema) =>
         v.optional(duration, '24h'),
         v.check((ms) => ms >= 3_600_000 && ms <= 30 * 86_400_000, 'must be between 1h and 30d')
       ),
-      'For `strategy: rotate`: how long the previous secret works on.'
+      'With `strategy: rotate`: how long the previous secret remains valid if a run is interrupted.'
     ),
     secrets: described(
       v.strictObject({ 'client-id': slots, 'client-secret': slots }),
@@ -39,7 +39,7 @@ const schema = (probes: ProbesSchema) =>
     ),
     verify: described(
       probes,
-      'Proofs that a new pair works; the http ones also prove that the old one is dead.'
+      'Probes that a new pair must pass; `http` probes also confirm that the old one is revoked.'
     )
   })
 
@@ -68,8 +68,8 @@ export const accessServiceTokenKind: CredentialKind<Configuration, Services> = {
     if (provesRevocation) return []
     const message =
       verify.length === 0
-        ? 'there is no probe: neither that the new pair works nor that the old one is dead will be proven.'
-        : 'there is no http probe: that the old pair is dead can not be proven, since commands are not run with it.'
+        ? 'there is no probe: it will not be confirmed that the new pair works, nor that the old one is revoked.'
+        : 'there is no http probe: it cannot be confirmed that the old pair is revoked, since commands are not run with it.'
     return [{ path: 'verify', message }]
   },
   inventory: {

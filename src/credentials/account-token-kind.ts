@@ -10,7 +10,7 @@ import type { CredentialKind } from '../rotation/model/kinds.ts'
 import type { DriverServices } from '../rotation/model/services.ts'
 import { AccountToken } from './account-token.ts'
 
-/** What ends sooner can end within the run that makes it; in milliseconds. */
+/** A token that expires sooner can expire within the run that makes it; in milliseconds. */
 const MIN_LIFETIME_MS = 600_000
 
 const permission = v.strictObject({
@@ -48,7 +48,7 @@ const schema = (probes: ProbesSchema) =>
     ),
     verify: described(
       probes,
-      'Checks that a new token must pass besides being active and having the right permissions.'
+      'Checks that a new token must pass, in addition to being active and having the right permissions.'
     )
   })
 

@@ -92,7 +92,7 @@ function createRunsInFlight(repository: string, { run, github, githubSecrets }: 
   })
 }
 
-/** The scopes whose secrets win over a destination's in a workflow, besides those that are destinations themselves. */
+/** Finds the scopes whose secrets take precedence over a destination's in a workflow, without those that are destinations themselves. */
 function findNarrowerScopes(
   { repository, environment, organization }: Configuration,
   services: Services,

@@ -13,7 +13,7 @@ export interface GitHubOptions {
   readonly fetch: typeof fetch
 }
 
-/** What a run offers to drivers that call GitHub. */
+/** Services of the run for drivers that call GitHub. */
 export interface GitHubServices {
   /** With the input `github-token`; undefined where it is empty. */
   readonly github: GitHubClient | undefined

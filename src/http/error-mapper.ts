@@ -42,7 +42,7 @@ export interface FailedAnswer {
   readonly retryAfterMs?: number | undefined
 }
 
-/** What a run offers to drivers of an API of their own. */
+/** Services of the run for drivers that call another API. */
 export interface HttpServices {
   /** Makes a `fetch` for one API, in which every failure is a RotationError. */
   readonly apiFetch: (errorMapper: ErrorMapper) => typeof fetch

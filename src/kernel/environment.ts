@@ -3,7 +3,7 @@
 /** No credential of Cloudflare is shorter; a dummy that stands for "not set" is. */
 export const SHORTEST_CREDENTIAL = 16
 
-/** What {@link findBadCharacter} answers of a value that has several lines. */
+/** The answer of {@link findBadCharacter} to a value with several lines. */
 export const LINE_BREAK = 'a line break'
 
 /** Reads an environment variable of the step. */

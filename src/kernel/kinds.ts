@@ -1,6 +1,7 @@
 /**
- * What the configuration needs to know of a kind of credential, destination, lock, alert or probe. Each kind is one descriptor beside its driver and one
- * line in `src/compose/kinds.ts`. A kind is only asked about configurations that its own schema accepted. Paths are relative to the part that a kind describes.
+ * Descriptors of the kinds of credentials, destinations, locks, alerts and probes, as far as the configuration needs them. Each kind is one descriptor
+ * beside its driver and one line in `src/compose/kinds.ts`. A kind is only asked about configurations that its own schema accepted. Paths are relative to
+ * the part of the configuration that is of the kind.
  */
 import type * as v from 'valibot'
 
@@ -13,7 +14,7 @@ export const AUTH_ROLES = {
   email: 'Email Sending: an alert of type email without `smtp`.'
 } as const
 
-/** What a token of `auth` is used for. */
+/** The name of a role of `auth`. */
 export type AuthRole = keyof typeof AUTH_ROLES
 
 /** A permission that the token of a role needs. */
@@ -29,7 +30,7 @@ export interface NamedVariable {
   readonly name: string
   /** Whether its value is masked. */
   readonly secret: boolean
-  /** What it may hold: any text, or one line of it. */
+  /** Its content: any text, or a text of one line. */
   readonly holds: 'text' | 'line'
 }
 
@@ -41,7 +42,7 @@ export interface Template {
   readonly use: 'url' | 'secret'
 }
 
-/** What a kind says of a value in its configuration. */
+/** A problem or a warning about a value in the configuration of a kind. */
 export interface Remark {
   readonly path: string
   /** The end of a sentence that begins with the path. */
@@ -81,13 +82,13 @@ export type KindSchema<C> = v.VariantOptions<'type'>[number] & v.GenericSchema<u
 /** The schema of a credential's probes. */
 export type ProbesSchema = v.GenericSchema<unknown, readonly ProbeConfiguration[]>
 
-/** What every kind says, but for probes. */
+/** A kind of anything but probes. */
 export interface KindDescriptor<C extends TypedConfiguration> {
   /** The value of `type` by which a configuration is of this kind. */
   readonly type: string
   /** Permissions of the tokens in `auth` that it works with. */
   permissions?(configuration: C): readonly RolePermission[]
-  /** Environment variables that it reads, besides slots and `auth`. */
+  /** Environment variables that it reads, other than slots and `auth`. */
   variables?(configuration: C): readonly NamedVariable[]
 }
 
@@ -101,7 +102,7 @@ export interface AlertDescriptor<C extends TypedConfiguration> extends KindDescr
   readonly schema: KindSchema<C>
 }
 
-/** What a credential authenticates as, which decides the probes that suit it. */
+/** The way in which a credential authenticates, which decides the probes that suit it. */
 export type CredentialForm = 'api-token' | 'service-token'
 
 /** A kind of credential. */
@@ -111,9 +112,9 @@ export interface CredentialDescriptor<C extends CredentialConfiguration> extends
   schema(probes: ProbesSchema): KindSchema<C>
   /** Fields that are not secret: neither masked nor kept out of the record. */
   readonly publicFields?: readonly string[]
-  /** What is wrong although each value by itself is right. */
+  /** Finds values that are right by themselves and do not fit together. */
   findProblems?(configuration: C, rotation: RotationTiming): readonly Remark[]
-  /** What is allowed but likely to fail. */
+  /** Finds settings that are allowed but likely to fail. */
   findWarnings?(configuration: C, situation: CredentialSituation): readonly Remark[]
 }
 
@@ -123,7 +124,7 @@ export interface RotationTiming {
   readonly every: number | undefined
 }
 
-/** What a credential's warnings depend on, besides its own configuration. */
+/** The situation that a credential's warnings depend on. */
 export interface CredentialSituation extends RotationTiming {
   /** The event that started the run, e.g. `schedule`. */
   readonly event: string

@@ -1,5 +1,5 @@
 /**
- * Whether a host is this machine: `localhost`, an address of 127.0.0.0/8, or `::1`, with or without brackets. Nothing that only looks like one of them.
+ * Tells whether a host is this machine: `localhost`, an address of 127.0.0.0/8, or `::1`, with or without brackets.
  * @param host a host name or address, as `URL.hostname` gives it, without a port
  */
 export function isLoopback(host: string): boolean {

@@ -49,7 +49,7 @@ const schema = v.strictObject({
     ),
     headers: described(
       v.optional(v.record(v.string(), v.string('must be a text')), {}),
-      `Headers to send besides. ${interpolated}`
+      `More headers to send. ${interpolated}`
     ),
     expect: described(
       v.optional(expectation, 200),

@@ -21,7 +21,7 @@ export interface CredentialKind<C extends CredentialConfiguration, S> extends Cr
   readonly inventory: Inventory<S>
 }
 
-/** What the rotation gives to each of its credentials. */
+/** What a rotation passes to the credentials that it creates. */
 export interface CredentialContext {
   readonly fields: readonly FieldSlots[]
   readonly probes: readonly Probe[]
@@ -52,7 +52,7 @@ export interface DestinationKind<C extends TypedConfiguration, S> extends Destin
   create(configuration: C, services: S, context: DestinationContext<C>): Destination
 }
 
-/** What the rotation gives to each of its destinations. */
+/** What a rotation passes to the destinations that it creates. */
 export interface DestinationContext<C extends TypedConfiguration> {
   readonly home: Home
   /** Whether an old credential is kept until the workflow runs that may hold it have ended. */
@@ -72,7 +72,7 @@ export interface ProbeKind<C extends ProbeConfiguration, S> extends ProbeDescrip
   create(configuration: C, services: S, context: ProbeContext): Probe
 }
 
-/** What the credential gives to each of its probes. */
+/** What a credential passes to the probes that it creates. */
 export interface ProbeContext {
   readonly fields: readonly FieldSlots[]
   /** The Secrets Stores of the rotation's destinations. */

@@ -16,7 +16,7 @@ export interface ThisRun {
   readonly actionRef?: string
 }
 
-/** What a driver may use of the run that it is made for. */
+/** Services of the run that a driver may use. */
 export interface DriverServices {
   readonly accountId: string
   readonly run: ThisRun
