@@ -1,11 +1,11 @@
-/** The coordinator with a clock that tests move, and a way to ring its alarm; bundled for the Workers runtime, never deployed. */
+/** The coordinator with a clock and an alarm that tests control. Bundled for the Workers runtime, never deployed. */
 import worker, { RotationLock, type Env } from '../../coordinator/src/index.ts'
 import type { LockState } from '../../coordinator/src/rotation-lock.ts'
 
-/** How far the clock is ahead of the real one, in milliseconds; Worker and objects run in one isolate here. */
+/** Offset of the clock from the real one, in milliseconds. The Worker and the objects share one isolate here. */
 let ahead = 0
 
-/** The real class, with its clock given. */
+/** The real class with an injected clock. */
 export class ClockedLock extends RotationLock {
   constructor(state: LockState, env: unknown) {
     super(state, env, () => Date.now() + ahead)

@@ -2,7 +2,7 @@ import worker, { RotationLock } from '../../coordinator/src/index.ts'
 import type { LockState } from '../../coordinator/src/rotation-lock.ts'
 import { COORDINATOR_TOKEN } from './subject.ts'
 
-/** Runs the real coordinator without the Workers runtime, each lock on a SQLite of its own, by a clock of one's own. */
+/** Runs the real coordinator without the Workers runtime, on an injected clock and with a SQLite database for each lock. */
 export function createCoordinator(now: () => number): (request: Request) => Promise<Response> {
   const locks = new Map<string, RotationLock>()
   const env = {

@@ -17,7 +17,7 @@ jest.setTimeout(60_000)
 
 const CLAIM = { owner: '41.1/first', run: 'https://github.com/octo-org/ops/actions/runs/41', ttlMs: 60_000 }
 const RENEW = { owner: CLAIM.owner, fence: 1, ttlMs: 60_000 }
-/** The answer about a lock that nobody ever held. */
+/** Answer about a lock that no one has held. */
 const FREE = { state: 'free', fence: 0 }
 
 interface Answer {
@@ -55,7 +55,7 @@ function lockAt(url: string, token: string | undefined): DurableObjectLock {
   })
 }
 
-describe('the coordinator', () => {
+describe('coordinator', () => {
   let stage: CoordinatorStage
   let call: ReturnType<typeof caller>
   beforeAll(async () => {
@@ -67,11 +67,11 @@ describe('the coordinator', () => {
   })
 
   it.each([
-    ['none', ''],
-    ['another', 'fake-coordinator-token-0123456789abcdeX'],
-    ['a part of the right one', COORDINATOR_TOKEN.slice(0, -1)],
-    ['more than the right one', `${COORDINATOR_TOKEN}0`]
-  ])('answers a request with %s for a token with 401, and nothing else', async (_what, token) => {
+    ['no token', ''],
+    ['another token', 'fake-coordinator-token-0123456789abcdeX'],
+    ['a part of the right token', COORDINATOR_TOKEN.slice(0, -1)],
+    ['more than the right token', `${COORDINATOR_TOKEN}0`]
+  ])('answers a request with %s with 401 and nothing else', async (_what, token) => {
     const { status, body } = await caller(stage.url, token)('PUT', '/locks/guarded', CLAIM)
     expect([status, body.error?.code, Object.keys(body)]).toEqual([401, 'unauthorized', ['error']])
     expect((await call('GET', '/locks/guarded')).body).toEqual({
@@ -87,8 +87,8 @@ describe('the coordinator', () => {
     ['a name that is too long', 'GET', `/locks/${'a'.repeat(129)}`, undefined, 404, 'not-found'],
     ['another method', 'POST', '/locks/a', CLAIM, 405, 'method-not-allowed'],
     ['no body', 'PUT', '/locks/a', undefined, 400, 'bad-request'],
-    ['a body that is no JSON', 'PUT', '/locks/a', '{', 400, 'bad-request'],
-    ['a body that is no object', 'PUT', '/locks/a', [CLAIM], 400, 'bad-request'],
+    ['a body that is not JSON', 'PUT', '/locks/a', '{', 400, 'bad-request'],
+    ['a body that is not an object', 'PUT', '/locks/a', [CLAIM], 400, 'bad-request'],
     ['a body that is too large', 'PUT', '/locks/a', { ...CLAIM, more: 'x'.repeat(5_000) }, 413, 'too-large'],
     ['no owner', 'PUT', '/locks/a', { ...CLAIM, owner: '' }, 400, 'bad-request'],
     [
@@ -102,17 +102,31 @@ describe('the coordinator', () => {
     ['a link that is too long', 'PUT', '/locks/a', { ...CLAIM, run: 'x'.repeat(501) }, 400, 'bad-request'],
     ['a time that is too short', 'PUT', '/locks/a', { ...CLAIM, ttlMs: 999 }, 400, 'bad-request'],
     ['a time that is too long', 'PUT', '/locks/a', { ...CLAIM, ttlMs: 86_400_001 }, 400, 'bad-request'],
-    ['a time that is no number', 'PUT', '/locks/a', { ...CLAIM, ttlMs: '60000' }, 400, 'bad-request'],
-    ['a number that is none', 'PATCH', '/locks/a', { ...RENEW, fence: 1.5 }, 400, 'bad-request'],
+    ['a time that is not a number', 'PUT', '/locks/a', { ...CLAIM, ttlMs: '60000' }, 400, 'bad-request'],
+    [
+      'a fence number that is not an integer',
+      'PATCH',
+      '/locks/a',
+      { ...RENEW, fence: 1.5 },
+      400,
+      'bad-request'
+    ],
     ['a release without an owner', 'DELETE', '/locks/a', undefined, 400, 'bad-request'],
-    ['a release of no number', 'DELETE', '/locks/a?owner=x&fence=-1', undefined, 400, 'bad-request']
-  ])('refuses %s', async (_what, method, path, body, status, code) => {
+    [
+      'a release with a negative fence number',
+      'DELETE',
+      '/locks/a?owner=x&fence=-1',
+      undefined,
+      400,
+      'bad-request'
+    ]
+  ])('refuses a request with %s', async (_what, method, path, body, status, code) => {
     const answer = await call(method, path, body)
     expect([answer.status, answer.body.error?.code]).toEqual([status, code])
     expect((await call('GET', '/locks/a')).body).toEqual(FREE)
   })
 
-  it('keeps locks of different names apart', async () => {
+  it('keeps locks with different names separate', async () => {
     expect((await call('PUT', '/locks/one', CLAIM)).body).toEqual({ state: 'mine', fence: 1 })
     expect((await call('GET', '/locks/two')).body).toEqual(FREE)
     expect((await call('PUT', '/locks/one', { ...CLAIM, owner: '42.1/second' })).body).toMatchObject({
@@ -121,19 +135,19 @@ describe('the coordinator', () => {
     })
   })
 
-  it('forgets a holder whose time is over by an alarm, and never the number', async () => {
+  it('clears an expired holder by an alarm, and keeps its fence number', async () => {
     await call('PUT', '/locks/rung', CLAIM)
     await stage.ringAlarm('rung')
     expect((await call('PATCH', '/locks/rung', RENEW)).body).toEqual({ state: 'mine' })
     await stage.advance(61)
     await stage.ringAlarm('rung')
-    // Were it not forgotten, it would be held again now.
+    // A holder that was not cleared would hold the lock again now.
     await stage.advance(-61)
     expect((await call('PATCH', '/locks/rung', RENEW)).body).toEqual({ state: 'lost' })
     expect((await call('PUT', '/locks/rung', CLAIM)).body).toEqual({ state: 'mine', fence: 2 })
   })
 
-  it('says to the lock what is wrong with its token, and never the token', async () => {
+  it('reports what is wrong with the token of the lock, and never the token', async () => {
     const wrong = 'fake-wrong-token-0123456789abcdef'
     const error = await lockAt(stage.url, wrong)
       .findHolder()
@@ -148,18 +162,18 @@ describe('the coordinator', () => {
     expect(String(broken)).not.toContain('lines\n')
   })
 
-  it('is told from another service', async () => {
+  it('fails with not-found when the URL leads to another service', async () => {
     await expect(lockAt(`${stage.url}/elsewhere`, COORDINATOR_TOKEN).findHolder()).rejects.toMatchObject({
       code: 'not-found'
     })
   })
 })
 
-describe('a coordinator without a secret', () => {
+describe('coordinator without a secret', () => {
   it.each([
-    ['at all', ''],
-    ['that is long enough', 'short']
-  ])('%s refuses everything, and says what to do', async (_what, token) => {
+    ['missing', ''],
+    ['too short', 'short']
+  ])('refuses every request and says what to do when its secret is %s', async (_what, token) => {
     const stage = await startCoordinator({ token })
     try {
       const { status, body } = await caller(stage.url, token)('GET', '/locks/a')
@@ -175,7 +189,7 @@ describe('a coordinator without a secret', () => {
   })
 })
 
-describe('the coordinator as `wrangler deploy` takes it', () => {
+describe('coordinator as `wrangler deploy` receives it', () => {
   interface WranglerFile {
     readonly main: string
     readonly compatibility_date: string
@@ -183,7 +197,7 @@ describe('the coordinator as `wrangler deploy` takes it', () => {
     readonly migrations: readonly { readonly new_sqlite_classes: readonly string[] }[]
   }
 
-  it('has the entry, the class and the binding that wrangler.jsonc names', async () => {
+  it('exports the entry, the class and the binding that wrangler.jsonc names', async () => {
     const root = fileURLToPath(new URL('../../coordinator', import.meta.url))
     const file = JSON.parse(readFileSync(join(root, 'wrangler.jsonc'), 'utf8')) as WranglerFile
     const [binding] = file.durable_objects.bindings
@@ -212,8 +226,8 @@ describe('the coordinator as `wrangler deploy` takes it', () => {
   })
 })
 
-describe('a coordinator that is started again', () => {
-  it('still knows who holds what', async () => {
+describe('coordinator restart', () => {
+  it('keeps the holder of a lock across a restart', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'coordinator-'))
     try {
       for (const expected of [

@@ -19,8 +19,8 @@ function statementsOf({ sandbox }: SandboxSubject): readonly string[] {
   return sandbox.transcript.calls.map(({ body }) => /^\w+/.exec((body as { sql: string }).sql)?.[0] ?? '')
 }
 
-describe('the lock in D1', () => {
-  it('creates its table with the first claim, and then acquires with one call', async () => {
+describe('D1 lock', () => {
+  it('creates its table with the first claim, and then acquires the lock with one call', async () => {
     const subject = await createD1Subject()
     const lease = await hold(subject, FIRST)
     expect(statementsOf(subject)).toEqual(['INSERT', 'CREATE', 'INSERT'])
@@ -30,14 +30,14 @@ describe('the lock in D1', () => {
     expect(statementsOf(subject)).toEqual(['INSERT'])
   })
 
-  it('writes nothing until it is acquired', async () => {
+  it('writes nothing to D1 until the lock is acquired', async () => {
     const subject = await createD1Subject()
     expect(await subject.lockOf(FIRST).findHolder()).toBeUndefined()
     expect(await subject.lockOf(FIRST).reclaim()).toBe(false)
     expect(subject.account.database.tables).toEqual([])
   })
 
-  it('asks the database each time it is renewed', async () => {
+  it('queries the database at each renewal of the lease', async () => {
     const subject = await createD1Subject()
     const lease = await hold(subject, FIRST)
     subject.sandbox.transcript.clear()
@@ -48,7 +48,7 @@ describe('the lock in D1', () => {
     expect(statementsOf(subject)).toEqual(['UPDATE', 'UPDATE'])
   })
 
-  it('is held to the last moment of its time, in whichever part of a second it began', async () => {
+  it('holds the lease to its last moment, whichever fraction of a second it began in', async () => {
     for (const part of [0, 0.001, 0.5, 0.999]) {
       const subject = await createD1Subject()
       await subject.pass(part)
@@ -60,7 +60,7 @@ describe('the lock in D1', () => {
     }
   })
 
-  it('is counted from before the call that took or extended it, however long the answer took', async () => {
+  it('counts the lease from before the call that acquired or renewed it', async () => {
     const subject = await createD1Subject()
     await (await hold(subject, SECOND)).release()
     subject.sandbox.latencyMs = 10_000
@@ -75,7 +75,7 @@ describe('the lock in D1', () => {
     expect(lease.lasts(1_001)).toBe(false)
   })
 
-  it('that its holder takes for over is lost without asking, even if the database would still say yes', async () => {
+  it('reports an expired lease as lost without a query to the database', async () => {
     const subject = await createD1Subject()
     const lease = await hold(subject, FIRST)
     subject.sandbox.transcript.clear()
@@ -84,7 +84,7 @@ describe('the lock in D1', () => {
     expect(statementsOf(subject)).toEqual([])
   })
 
-  it('is claimed, extended and given back through answers that say nothing', async () => {
+  it('acquires, renews and releases the lock when its answers are lost or unreadable', async () => {
     const subject = await createD1Subject()
     const { sandbox } = subject
     sandbox.faults.add({ match: { operation: QUERY, nth: 1 }, when: 'before', answer: { status: 503 } })
@@ -100,7 +100,7 @@ describe('the lock in D1', () => {
     expect(await subject.lockOf(SECOND).findHolder()).toBeUndefined()
   })
 
-  it('fails as what it is when the database keeps saying nothing', async () => {
+  it('fails with bad-answer when the database keeps answering 503', async () => {
     const subject = await createD1Subject()
     subject.sandbox.faults.add({
       match: { operation: QUERY, count: Infinity },
@@ -116,7 +116,7 @@ describe('the lock in D1', () => {
     expect(subject.sandbox.transcript.calls).toHaveLength(4)
   })
 
-  it('is lost when its table is gone', async () => {
+  it('reports the lease as lost when its table is gone', async () => {
     const subject = await createD1Subject()
     const lease = await hold(subject, FIRST)
     subject.account.database.run('DROP TABLE rotate_locks')
@@ -124,7 +124,7 @@ describe('the lock in D1', () => {
     await expect(lease.renew(30_000)).rejects.toMatchObject({ code: 'lease-lost' })
   })
 
-  it('names a database that does not exist, and is not taken for a free one', async () => {
+  it('fails with not-found when the database does not exist', async () => {
     const subject = await createD1Subject()
     const { id } = subject.account.database
     Object.assign(subject.account, { database: { id: id.replace('5', '6') } })
@@ -134,7 +134,7 @@ describe('the lock in D1', () => {
     })
   })
 
-  it('names a token that may only read, once it acquires', async () => {
+  it('fails with permission when a read-only token acquires the lock', async () => {
     const probe = await createD1Subject()
     const { value } = probe.sandbox.cloudflare.tokens.seed({ name: 'reader', groups: ['D1 Read'] })
     const subject = await createD1Subject(value)
@@ -143,7 +143,7 @@ describe('the lock in D1', () => {
     await expect(subject.lockOf(FIRST).acquire()).rejects.toMatchObject({ code: 'permission' })
   })
 
-  it('names a token without any permission at once', async () => {
+  it('fails with refused when an unknown token acquires the lock', async () => {
     const subject = await createD1Subject('cfat_unknown')
     await expect(subject.lockOf(FIRST).acquire()).rejects.toMatchObject({ code: 'refused' })
   })

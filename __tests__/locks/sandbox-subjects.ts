@@ -7,9 +7,9 @@ import { D1Lock } from '../../src/locks/d1-lock.ts'
 import { KvLock } from '../../src/locks/kv-lock.ts'
 import type { LockOwner } from '../../src/locks/lock-owner.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
-import { Line, TTL, lagging, runUrlOf, type LockSubject } from './subject.ts'
+import { Connection, TTL, lagging, runUrlOf, type LockSubject } from './subject.ts'
 
-/** A subject in the sandbox, whose inside can be looked at. */
+/** Lock subject in the sandbox, with access to the sandbox. */
 export interface SandboxSubject extends LockSubject {
   readonly sandbox: Sandbox
   readonly account: BootstrapAccount
@@ -17,13 +17,13 @@ export interface SandboxSubject extends LockSubject {
   readonly rotation: string
 }
 
-/** The lock in Workers KV. */
+/** Creates a lock in Workers KV, on the sandbox. */
 export function createKvSubject(): Promise<SandboxSubject> {
   return Promise.resolve(
     createSubject((stage, owner) => {
-      const { line, clock, account, rotation } = stage
+      const { connection, clock, account, rotation } = stage
       return new KvLock({
-        account: line.account(account.apiToken.value, clock),
+        account: connection.account(account.apiToken.value, clock),
         namespaceId: account.namespace.id,
         rotation,
         ttlMs: TTL * 1000,
@@ -37,13 +37,13 @@ export function createKvSubject(): Promise<SandboxSubject> {
   )
 }
 
-/** The lock in D1, on the sandbox's SQLite and clock. */
+/** Creates a lock in D1, on the SQLite and the clock of the sandbox. */
 export function createD1Subject(token?: string): Promise<SandboxSubject> {
   return Promise.resolve(
     createSubject((stage, owner) => {
-      const { line, clock, account, rotation } = stage
+      const { connection, clock, account, rotation } = stage
       return new D1Lock({
-        account: line.account(token ?? account.apiToken.value, clock),
+        account: connection.account(token ?? account.apiToken.value, clock),
         databaseId: account.database.id,
         rotation,
         ttlMs: TTL * 1000,
@@ -57,7 +57,7 @@ export function createD1Subject(token?: string): Promise<SandboxSubject> {
 }
 
 interface Stage {
-  readonly line: Line
+  readonly connection: Connection
   readonly clock: Clock
   readonly account: BootstrapAccount
   readonly rotation: string
@@ -71,7 +71,7 @@ function createSubject(
   const account = seedBootstrapAccount(sandbox)
   const time = simulateTime(virtual)
   const clock = lagging(time.clock)
-  const line = new Line(time.watch(sandbox.fetch))
+  const connection = new Connection(time.watch(sandbox.fetch))
   let rotation = 'lock-0'
   let locks = 0
   return {
@@ -80,24 +80,24 @@ function createSubject(
     get rotation() {
       return rotation
     },
-    lockOf: (owner) => lockOf({ line, clock, account, rotation }, owner),
+    lockOf: (owner) => lockOf({ connection, clock, account, rotation }, owner),
     pass(seconds) {
       virtual.advance(seconds * 1000)
       return Promise.resolve()
     },
-    passForKeeper(seconds) {
+    passForStore(seconds) {
       virtual.advance(seconds * 1000)
       clock.lag(seconds * 1000)
       return Promise.resolve()
     },
-    loseAnswers: (count) => line.loseAnswers(count),
-    delayNext: (meanwhile) => line.delayNext(meanwhile),
+    loseAnswers: (count) => connection.loseAnswers(count),
+    delayNext: (meanwhile) => connection.delayNext(meanwhile),
     fence: () =>
       Promise.resolve(
         Number(account.database.run('SELECT fence FROM rotate_locks WHERE name = ?', rotation)[0]?.['fence'])
       ),
     renew() {
-      line.loseAnswers(0)
+      connection.loseAnswers(0)
       rotation = `lock-${++locks}`
     },
     close: () => Promise.resolve()

@@ -7,28 +7,28 @@ import type { Clock } from '../../src/kernel/clock.ts'
 import type { Lock } from '../../src/rotation/model/lock.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 
-/** What a kind of lock promises besides what every kind does. */
+/** Guarantee of some kinds of lock, in addition to the common ones. */
 export type Guarantee =
-  /** Of any number of runs that claim at the same moment, one gets it. */
+  /** Exactly one of any number of runs that claim the lock at once gets it. */
   | 'exclusive'
-  /** Each claim has a greater number, and a holder who lost the lock is told so by its keeper, whatever the holder's clocks say. */
+  /** Each claim has a greater fence number, and the store rejects a former holder, whatever its clocks show. */
   | 'fenced'
 
-/** One kind of lock on real parts, as the conformance suite drives it. Each lock of a subject is the one that {@link LockSubject.renew} chose. */
+/** One kind of lock on its real backend, as the conformance suite uses it. All its locks have the name that {@link LockSubject.renew} chose. */
 export interface LockSubject {
-  /** The lock as one job sees it. */
+  /** The lock as one job uses it. */
   lockOf(owner: LockOwner): Lock
-  /** Lets time pass for everybody. */
+  /** Lets time pass for the store and every run. */
   pass(seconds: number): Promise<void>
-  /** Lets time pass for whoever keeps the lock alone, as when the machine of its holder was asleep. */
-  passForKeeper(seconds: number): Promise<void>
-  /** Lets so many of the next calls be carried out without being answered. */
+  /** Lets time pass for the store only, as when the machine of the holder sleeps. */
+  passForStore(seconds: number): Promise<void>
+  /** Loses the answers of the next calls, which are still applied. */
   loseAnswers(count: number): void
-  /** Lets something happen while the next call is on its way. */
+  /** Runs something while the next call is on its way. */
   delayNext(meanwhile: () => Promise<void>): void
-  /** The number of the newest claim. */
+  /** The fence number of the newest claim. */
   fence(): Promise<number>
-  /** Goes on with another lock that nobody ever held. */
+  /** Switches to a new lock that no one has held. */
   renew(): void
   close(): Promise<void>
 }
@@ -39,16 +39,16 @@ export const TTL = 60
 /** The account that the sandbox has. */
 export const ACCOUNT_ID = '023e105f4ecef8ad9ca31a8372d0c353'
 
-/** The token of the coordinator here; fake. */
+/** Fake token of the coordinator. */
 export const COORDINATOR_TOKEN = 'fake-coordinator-token-0123456789abcdef'
 
-/** A link that names its run. */
+/** Link to the run of an owner. */
 export function runUrlOf({ runId }: LockOwner): string {
   return `https://github.com/octo-org/ops/actions/runs/${runId}`
 }
 
-/** A connection that can hold a call up, and lose answers to calls that were carried out. */
-export class Line {
+/** Connection that can delay a call, and lose the answers to calls that were applied. */
+export class Connection {
   readonly #fetch: typeof fetch
   #lost = 0
   #meanwhile: (() => Promise<void>) | undefined
@@ -78,12 +78,12 @@ export class Line {
     })
   }
 
-  /** As the run itself calls: with time-outs and retries. */
+  /** Fetch as a run uses it, with timeouts and retries. */
   api(errorMapper: ErrorMapper, clock: Clock): typeof fetch {
     return createApiFetch({ errorMapper, fetch: this.fetch, clock, random: () => 1 })
   }
 
-  /** The account behind the line. */
+  /** The account behind the connection. */
   account(token: string, clock: Clock): CloudflareAccount {
     return new CloudflareAccount({
       accountId: ACCOUNT_ID,
@@ -95,7 +95,7 @@ export class Line {
   }
 }
 
-/** A clock that can stand still while another goes on. */
+/** Clock that can lag behind another one. */
 export function lagging(clock: Clock): Clock & { lag(ms: number): void } {
   let behind = 0
   return {

@@ -5,9 +5,9 @@ import { D1Lock } from '../../src/locks/d1-lock.ts'
 import { DurableObjectLock, coordinatorErrorMapper } from '../../src/locks/durable-object-lock.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
 import { Secret } from '../../src/kernel/secret.ts'
-import { ACCOUNT_ID, COORDINATOR_TOKEN, Line, TTL, runUrlOf, type LockSubject } from './subject.ts'
+import { ACCOUNT_ID, COORDINATOR_TOKEN, Connection, TTL, runUrlOf, type LockSubject } from './subject.ts'
 
-/** The lock in D1, on the D1 of the Workers runtime. Its clock is the real one, so that time passes by moving what is written. */
+/** Creates a lock in D1, on the D1 of the Workers runtime. Its clock is the real one, so time passes by changing what is written. */
 export async function createWorkerdD1Subject(): Promise<LockSubject> {
   const miniflare = new Miniflare({
     modules: true,
@@ -16,11 +16,11 @@ export async function createWorkerdD1Subject(): Promise<LockSubject> {
   })
   const database = await miniflare.getD1Database('DATABASE')
   const clock = createMovedClock()
-  const line = new Line(answerQueries(database))
-  const account = line.account('cfat_fake', clock)
+  const connection = new Connection(answerQueries(database))
+  const account = connection.account('cfat_fake', clock)
   let rotation = 'lock-0'
   let locks = 0
-  const passForKeeper = async (seconds: number): Promise<void> => {
+  const passForStore = async (seconds: number): Promise<void> => {
     const statement = 'UPDATE rotate_locks SET expires_at = expires_at - ?2 WHERE name = ?1'
     await database.prepare(statement).bind(rotation, seconds).run()
   }
@@ -38,11 +38,11 @@ export async function createWorkerdD1Subject(): Promise<LockSubject> {
       }),
     async pass(seconds) {
       clock.advance(seconds * 1000)
-      await passForKeeper(seconds)
+      await passForStore(seconds)
     },
-    passForKeeper,
-    loseAnswers: (count) => line.loseAnswers(count),
-    delayNext: (meanwhile) => line.delayNext(meanwhile),
+    passForStore,
+    loseAnswers: (count) => connection.loseAnswers(count),
+    delayNext: (meanwhile) => connection.delayNext(meanwhile),
     async fence() {
       const row = await database
         .prepare('SELECT fence FROM rotate_locks WHERE name = ?1')
@@ -51,14 +51,14 @@ export async function createWorkerdD1Subject(): Promise<LockSubject> {
       return Number(row?.fence)
     },
     renew() {
-      line.loseAnswers(0)
+      connection.loseAnswers(0)
       rotation = `lock-${++locks}`
     },
     close: () => miniflare.dispose()
   }
 }
 
-/** The real clock with time added: by {@link MovedClock.advance}, and by sleeping, which takes none. */
+/** The real clock with time added by {@link MovedClock.advance} and by sleeps, which return at once. */
 interface MovedClock extends Clock {
   advance(ms: number): void
 }
@@ -79,7 +79,7 @@ function createMovedClock(): MovedClock {
   }
 }
 
-/** Cloudflare's query route, as far as its documentation describes it, in front of a binding. */
+/** Cloudflare's documented query route, served from a D1 binding. */
 function answerQueries(database: Awaited<ReturnType<Miniflare['getD1Database']>>): typeof fetch {
   return async (input, init) => {
     const path = new URL(input instanceof Request ? input.url : input).pathname
@@ -101,12 +101,12 @@ function answerQueries(database: Awaited<ReturnType<Miniflare['getD1Database']>>
   }
 }
 
-/** The coordinator as it is deployed, with a clock that can be moved, on the Workers runtime. */
+/** The deployed coordinator on the Workers runtime, with a clock that can be moved. */
 export interface CoordinatorStage {
   readonly url: string
   readonly miniflare: Miniflare
   readonly advance: (seconds: number) => Promise<void>
-  /** Rings the alarm of a lock, as the runtime does when it is due. */
+  /** Triggers the alarm of a lock, as the runtime does when it is due. */
   ringAlarm(lock: string): Promise<void>
 }
 
@@ -131,7 +131,7 @@ export async function startCoordinator({
     ...(persist === undefined ? {} : { durableObjectsPersist: persist })
   })
   const url = String(await miniflare.ready).replace(/\/$/, '')
-  const tell = async (path: string): Promise<void> => {
+  const post = async (path: string): Promise<void> => {
     const response = await fetch(url + path, { method: 'POST' })
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
     await response.body?.cancel()
@@ -139,17 +139,17 @@ export async function startCoordinator({
   return {
     url,
     miniflare,
-    advance: (seconds) => tell(`/test/advance?seconds=${seconds}`),
-    ringAlarm: (lock) => tell(`/test/alarm?lock=${encodeURIComponent(lock)}`)
+    advance: (seconds) => post(`/test/advance?seconds=${seconds}`),
+    ringAlarm: (lock) => post(`/test/alarm?lock=${encodeURIComponent(lock)}`)
   }
 }
 
-/** The lock in a Durable Object, behind the real coordinator. */
+/** Creates a lock in a Durable Object, behind the real coordinator. */
 export async function createDurableObjectSubject(): Promise<LockSubject> {
   const { url, miniflare, advance } = await startCoordinator()
   const clock = createMovedClock()
-  const line = new Line(globalThis.fetch)
-  const api = line.api(coordinatorErrorMapper, clock)
+  const connection = new Connection(globalThis.fetch)
+  const api = connection.api(coordinatorErrorMapper, clock)
   let rotation = 'lock-0'
   let locks = 0
   return {
@@ -170,9 +170,9 @@ export async function createDurableObjectSubject(): Promise<LockSubject> {
       clock.advance(seconds * 1000)
       await advance(seconds)
     },
-    passForKeeper: advance,
-    loseAnswers: (count) => line.loseAnswers(count),
-    delayNext: (meanwhile) => line.delayNext(meanwhile),
+    passForStore: advance,
+    loseAnswers: (count) => connection.loseAnswers(count),
+    delayNext: (meanwhile) => connection.delayNext(meanwhile),
     async fence() {
       const response = await fetch(`${url}/locks/${ACCOUNT_ID}.${rotation}`, {
         headers: { authorization: `Bearer ${COORDINATOR_TOKEN}` }
@@ -180,7 +180,7 @@ export async function createDurableObjectSubject(): Promise<LockSubject> {
       return ((await response.json()) as { by: { fence: number } }).by.fence
     },
     renew() {
-      line.loseAnswers(0)
+      connection.loseAnswers(0)
       rotation = `lock-${++locks}`
     },
     close: () => miniflare.dispose()
