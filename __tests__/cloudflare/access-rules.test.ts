@@ -28,8 +28,8 @@ const rules = (lists: Partial<Pick<RuleSetAnswer, 'include' | 'exclude' | 'requi
 })
 const admit = (body: RuleSetAnswer): RuleSetAnswer => addToken(body, { present: 'old', added: 'new' })
 
-describe('a token is put beside another', () => {
-  it('right behind it, with the order of everything else as it was', () => {
+describe('addToken', () => {
+  it('adds a token directly behind the present one, and keeps the order of all other rules', () => {
     const include = [EMAIL, token('a'), token('old'), ANY_TOKEN, token('b'), GROUP]
     expect(admit(rules({ include })).include).toEqual([
       EMAIL,
@@ -42,13 +42,16 @@ describe('a token is put beside another', () => {
     ])
   })
 
-  it.each(['include', 'exclude'] as const)('in %s alone, where only that names it', (list) => {
-    const others = { include: [EMAIL], exclude: [GROUP], require: [token('a')] }
-    const before = rules({ ...others, [list]: [token('old')] })
-    expect(admit(before)).toEqual({ ...before, [list]: [token('old'), token('new')] })
-  })
+  it.each(['include', 'exclude'] as const)(
+    'adds a token to %s alone when only that list names the present one',
+    (list) => {
+      const others = { include: [EMAIL], exclude: [GROUP], require: [token('a')] }
+      const before = rules({ ...others, [list]: [token('old')] })
+      expect(admit(before)).toEqual({ ...before, [list]: [token('old'), token('new')] })
+    }
+  )
 
-  it('in every list that names it, but never in require, which demands all of its rules', () => {
+  it('adds a token to every list that names the present one, except require, which demands all rules', () => {
     const both = [token('old'), token('new')]
     const one = [token('old')]
     expect(admit(rules({ include: one, exclude: one, require: one }))).toEqual(
@@ -56,7 +59,7 @@ describe('a token is put beside another', () => {
     )
   })
 
-  it('once, however often', () => {
+  it('adds a token only once', () => {
     const once = admit(rules({ include: [token('old'), EMAIL], require: [token('old')] }))
     expect(admit(once)).toEqual(once)
     expect(admit(rules({ include: [token('new'), EMAIL, token('old')] })).include).toEqual([
@@ -66,23 +69,23 @@ describe('a token is put beside another', () => {
     ])
   })
 
-  it('and in the lists that an earlier try has not reached', () => {
+  it('adds a token to the lists that an earlier try did not reach', () => {
     const half = rules({ include: [token('old'), token('new')], exclude: [token('old')] })
     expect(admit(half).exclude).toEqual([token('old'), token('new')])
   })
 
   it.each([
-    ['nobody', {}],
-    ['no list at all', { include: null, exclude: undefined as never, require: null }],
-    ['other tokens, people, groups, and any token', { include: [token('a'), EMAIL, GROUP, ANY_TOKEN] }],
-    ['what only looks like it', { include: [{ service_token: 'old' }, { group: { token_id: 'old' } }] }],
-    ['a rule without a shape', { include: [{ service_token: null }, { service_token: { token_id: 1 } }, {}] }]
-  ])('not where the rules name %s', (_whom, lists) => {
+    ['no lists', {}],
+    ['null lists', { include: null, exclude: undefined as never, require: null }],
+    ['only other tokens, people, groups and any token', { include: [token('a'), EMAIL, GROUP, ANY_TOKEN] }],
+    ['only similar rules', { include: [{ service_token: 'old' }, { group: { token_id: 'old' } }] }],
+    ['malformed rules', { include: [{ service_token: null }, { service_token: { token_id: 1 } }, {}] }]
+  ])('adds no token to a rule set with %s', (_whom, lists) => {
     const before = rules(lists)
     expect(admit(before)).toEqual(before)
   })
 
-  it('leaving what was given as it was', () => {
+  it('does not modify the rule set that it is given', () => {
     const before = rules({ include: [token('old')] })
     const copy = structuredClone(before)
     admit(before)
@@ -91,8 +94,8 @@ describe('a token is put beside another', () => {
   })
 })
 
-describe('a token is taken out', () => {
-  it('of every list, and nothing else is', () => {
+describe('removeToken', () => {
+  it('removes a token from every list, and nothing else', () => {
     expect(
       removeToken(
         rules({
@@ -105,22 +108,22 @@ describe('a token is taken out', () => {
     ).toEqual(rules({ include: [EMAIL, token('new'), GROUP], exclude: [], require: [ANY_TOKEN] }))
   })
 
-  it('once, however often, and where it is not named nothing changes', () => {
+  it('changes nothing when it removes a token that no list names', () => {
     const once = removeToken(rules({ include: [token('old'), EMAIL], require: null }), 'old')
     expect(removeToken(once, 'old')).toEqual(once)
     expect(once.require).toBeNull()
   })
 
-  it('undoing what put it in', () => {
+  it('restores the rule set that addToken changed', () => {
     const before = rules({ include: [EMAIL, token('old'), GROUP], exclude: [token('old')], require: [] })
     expect(removeToken(admit(before), 'new')).toEqual(before)
   })
 })
 
-describe('a token may leave a list', () => {
+describe('findRemovalObstacle', () => {
   const successors = new Set(['new', 'newer'])
   it.each(['include', 'exclude', 'require'] as const)(
-    'only where a successor of it stands in the same %s',
+    'allows the removal from %s only when a successor is in the same list',
     (list) => {
       const alone = rules({ include: [EMAIL], [list]: [EMAIL, token('old')] })
       expect(findRemovalObstacle(alone, 'old', successors)).toBe(list)
@@ -129,12 +132,12 @@ describe('a token may leave a list', () => {
     }
   )
 
-  it('where nothing names it', () => {
+  it('finds no obstacle when no list names the token', () => {
     expect(findRemovalObstacle(rules({ include: [EMAIL], require: null }), 'old', successors)).toBeUndefined()
   })
 })
 
-it('a rule requires a token that stands in require alone', () => {
+it('reports a token as required only when the require list names it', () => {
   expect(requiresToken({ body: rules({ require: [token('old')] }) }, 'old')).toBe(true)
   expect(requiresToken({ body: rules({ include: [token('old')], require: [GROUP] }) }, 'old')).toBe(false)
 })
@@ -145,7 +148,7 @@ it.each([
   [{ include: null, require: [token('old')] }, true],
   [{ include: [token('older'), ANY_TOKEN] }, false],
   [{}, false]
-])('%j names the token: %p', (lists, named) => {
+])('reports for the rules %j that they name the token: %p', (lists, named) => {
   expect(namesToken({ target: { kind: 'group', id: 'p' }, name: '', body: rules(lists) }, 'old')).toBe(named)
 })
 
@@ -155,12 +158,12 @@ const TARGETS: readonly (readonly [string, RuleTarget])[] = [
   ['access/apps/app/policies/p', { kind: 'application-policy', id: 'p', applicationId: 'app' }]
 ]
 
-it('places are told apart', () => {
+it('gives each rule target its own key and description', () => {
   expect(new Set(TARGETS.map(([, target]) => targetKey(target))).size).toBe(3)
   expect(new Set(TARGETS.map(([, target]) => describeTarget(target))).size).toBe(3)
 })
 
-describe.each(TARGETS)('an edit of %s', (path, target) => {
+describe.each(TARGETS)('edit of %s', (path, target) => {
   const stored = {
     name: 'Machines',
     include: [EMAIL, token('old')],
@@ -182,7 +185,7 @@ describe.each(TARGETS)('an edit of %s', (path, target) => {
     ...(target.kind === 'application-policy' ? { precedence: 3 } : {})
   }
 
-  it('writes back everything that can be written, and nothing else', async () => {
+  it('writes back every writable field of a rule set, and nothing else', async () => {
     const readOnly = { app_count: 2, reusable: true, account_id: 'a', something_new: [{ deep: null }] }
     const store = createRuleStore({ [path]: { ...stored, ...readOnly } })
     expect(await editRules(store.caller, target, admit)).toBe(true)
@@ -192,7 +195,7 @@ describe.each(TARGETS)('an edit of %s', (path, target) => {
     expect(store.requests).toEqual([`GET ${path}`, `PUT ${path}`])
   })
 
-  it('writes nothing when nothing changes', async () => {
+  it('writes nothing when the edit changes nothing', async () => {
     const store = createRuleStore({ [path]: stored })
     expect(await editRules(store.caller, target, (body) => removeToken(body, 'new'))).toBe(false)
     expect(await editRules(store.caller, target, (body) => body)).toBe(false)
@@ -205,7 +208,7 @@ describe.each(TARGETS)('an edit of %s', (path, target) => {
     ['a rule has other fields', { include: [{ email: { email: 'a' } }, token('old'), token('new')] }],
     ['another list has changed', { exclude: [EMAIL] }],
     ['a list is gone', { require: null }]
-  ])('fails when the answer is not what was written: %s', async (_how, difference) => {
+  ])('fails with not-confirmed when the answer differs from the edit: %s', async (_how, difference) => {
     const store = createRuleStore({ [path]: stored }, { answer: (body) => ({ ...body, ...difference }) })
     await expect(editRules(store.caller, target, admit)).rejects.toMatchObject({
       name: 'RotationError',
@@ -216,25 +219,25 @@ describe.each(TARGETS)('an edit of %s', (path, target) => {
     })
   })
 
-  it('takes rules in another order for the same set', async () => {
+  it('accepts an answer with the rules in another order', async () => {
     const include = [token('new'), EMAIL, token('old')]
     const store = createRuleStore({ [path]: stored }, { answer: (body) => ({ ...body, include }) })
     expect(await editRules(store.caller, target, admit)).toBe(true)
   })
 
-  it('takes an empty list for one that is not shown', async () => {
+  it('accepts an answer that omits an empty list', async () => {
     const store = createRuleStore({ [path]: stored }, { answer: (body) => ({ ...body, exclude: undefined }) })
     expect(await editRules(store.caller, target, admit)).toBe(true)
   })
 
-  it('that meets a body that is none writes nothing', async () => {
-    const store = createRuleStore({ [path]: { ...stored, include: 'everybody' } })
+  it('writes nothing when the rule set is malformed', async () => {
+    const store = createRuleStore({ [path]: { ...stored, include: 'everyone' } })
     await expect(editRules(store.caller, target, admit)).rejects.toMatchObject({ code: 'bad-answer' })
     expect(store.writes).toEqual([])
   })
 })
 
-describe('whether rules may be edited is found out without editing', () => {
+describe('findEditRefusal', () => {
   const failing = (code: ErrorCode, effect: 'not-applied' | 'unknown' = 'not-applied') =>
     createRuleStore(
       {},
@@ -245,27 +248,33 @@ describe('whether rules may be edited is found out without editing', () => {
       }
     )
 
-  it.each(TARGETS)('at %s', async (path, target) => {
-    const { caller, requests } = createRuleStore({})
-    await expect(findEditRefusal(caller, target)).resolves.toBeUndefined()
-    expect(requests).toEqual([`DELETE ${path.replace(/p$/, '00000000-0000-0000-0000-000000000000')}`])
-  })
+  it.each(TARGETS)(
+    'checks the permission to edit %s with a DELETE of an unknown id',
+    async (path, target) => {
+      const { caller, requests } = createRuleStore({})
+      await expect(findEditRefusal(caller, target)).resolves.toBeUndefined()
+      expect(requests).toEqual([`DELETE ${path.replace(/p$/, '00000000-0000-0000-0000-000000000000')}`])
+    }
+  )
 
   it.each([
     ['permission', 'not-applied'],
     ['refused', 'not-applied'],
     ['intercepted', 'unknown'],
     ['unreachable', 'unknown']
-  ] as const)('what speaks against it is answered, not thrown: %s', async (code, effect) => {
-    const doubt = await findEditRefusal(failing(code, effect).caller, { kind: 'group', id: 'g' })
-    expect(doubt).toMatchObject({ name: 'RotationError', code })
+  ] as const)('returns a refused edit instead of throwing it: %s', async (code, effect) => {
+    const refusal = await findEditRefusal(failing(code, effect).caller, { kind: 'group', id: 'g' })
+    expect(refusal).toMatchObject({ name: 'RotationError', code })
   })
 
-  it.each(['not-found', 'bad-input'] as const)('any other refusal means that it may: %s', async (code) => {
-    await expect(findEditRefusal(failing(code).caller, { kind: 'group', id: 'g' })).resolves.toBeUndefined()
-  })
+  it.each(['not-found', 'bad-input'] as const)(
+    'takes any other refusal as permission to edit: %s',
+    async (code) => {
+      await expect(findEditRefusal(failing(code).caller, { kind: 'group', id: 'g' })).resolves.toBeUndefined()
+    }
+  )
 
-  it('a run that is cancelled ends it', async () => {
+  it('throws when the run is cancelled during the check', async () => {
     await expect(
       findEditRefusal(failing('cancelled').caller, { kind: 'group', id: 'g' })
     ).rejects.toMatchObject({ code: 'cancelled' })

@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals'
 import { createSdk } from '../../src/cloudflare/client.ts'
 import { Secret } from '../../src/kernel/secret.ts'
 
-it('a form is one call to the API, and nothing else is fetched for it', async () => {
+it('sends a form to the API in one call, and fetches nothing else for it', async () => {
   const fetched: string[] = []
   const sdk = createSdk(new Secret('cfat_fake'), {
     apiUrl: 'https://api.cloudflare.com/client/v4',
@@ -22,7 +22,7 @@ it('a form is one call to the API, and nothing else is fetched for it', async ()
   ])
 })
 
-it("asks for the API as it was on the day of the SDK's release", async () => {
+it("requests the API version of the SDK's release date", async () => {
   const asked: (string | null)[] = []
   const sdk = createSdk(new Secret('cfat_fake'), {
     apiUrl: 'https://api.cloudflare.com/client/v4',

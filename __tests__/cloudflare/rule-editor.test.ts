@@ -12,8 +12,8 @@ const policy = (...ids: readonly string[]) => ({ name: 'Machines', include: ids.
 const add = (present: string, added: string) => (body: Parameters<typeof addToken>[0]) =>
   addToken(body, { present, added })
 
-describe('edits of one target', () => {
-  it('made at once all survive', async () => {
+describe('RuleEditor', () => {
+  it('keeps all edits of one rule target that are made at once', async () => {
     const store = createRuleStore({ [PATH]: policy('a', 'b', 'c') })
     const editor = new RuleEditor(store.caller)
     expect(
@@ -27,7 +27,7 @@ describe('edits of one target', () => {
     expect(store.requests).toEqual(Array.from({ length: 3 }, () => [`GET ${PATH}`, `PUT ${PATH}`]).flat())
   })
 
-  it('made at once by two editors would not: that is what the one is for', async () => {
+  it('loses an edit when two editors change one rule target at once, which one editor prevents', async () => {
     const bothRead = Promise.withResolvers<void>()
     let reads = 0
     const store = createRuleStore(
@@ -46,7 +46,7 @@ describe('edits of one target', () => {
     expect(store.bodies.get(PATH)?.['include']).toHaveLength(3)
   })
 
-  it('go on after one that failed, which fails alone', async () => {
+  it('continues after a failed edit, and fails only that one', async () => {
     let failures = 0
     const store = createRuleStore(
       { [PATH]: policy('a', 'b') },
@@ -68,7 +68,7 @@ describe('edits of one target', () => {
     expect(await editor.edit(POLICY, add('a', 'a2'))).toBe(true)
   })
 
-  it('whose change throws are not written and block nobody', async () => {
+  it('writes nothing when a change throws, and continues with the next edit', async () => {
     const store = createRuleStore({ [PATH]: policy('a') })
     const editor = new RuleEditor(store.caller)
     const broken = editor.edit(POLICY, () => {
@@ -81,7 +81,7 @@ describe('edits of one target', () => {
   })
 })
 
-it('edits of different places do not wait for each other', async () => {
+it('edits different rule targets without waiting', async () => {
   const held = Promise.withResolvers<void>()
   const store = createRuleStore(
     { [PATH]: policy('a'), 'access/groups/p': policy('a'), 'access/apps/x/policies/p': policy('a') },
@@ -96,14 +96,14 @@ it('edits of different places do not wait for each other', async () => {
   expect(await slow).toBe(true)
 })
 
-describe('a target that is gone', () => {
-  it('is nothing to edit, where that may be', async () => {
+describe('missing rule target', () => {
+  it('skips a missing rule target with editIfThere, and fails with edit', async () => {
     const editor = new RuleEditor(createRuleStore({}).caller)
     expect(await editor.editIfThere(POLICY, add('a', 'a2'))).toBe(false)
     await expect(editor.edit(POLICY, add('a', 'a2'))).rejects.toMatchObject({ code: 'not-found' })
   })
 
-  it('is the only failure that is passed over', async () => {
+  it('throws every other failure from editIfThere', async () => {
     const { caller } = createRuleStore(
       { [PATH]: policy('a') },
       {

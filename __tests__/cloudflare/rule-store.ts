@@ -14,10 +14,10 @@ export interface Write {
   readonly body: Body
 }
 
-/** Sets of rules behind the real SDK. */
+/** Rule sets behind the real SDK. */
 export interface RuleStore {
   readonly caller: CloudflareCall
-  /** By path below the account, as they are now. */
+  /** Current bodies, by path below the account. */
   readonly bodies: Map<string, Body>
   readonly writes: readonly Write[]
   /** Each request as `METHOD path`. */
@@ -25,16 +25,16 @@ export interface RuleStore {
 }
 
 interface Behaviour {
-  /** What an update answers, where that is not what it has stored. */
+  /** Answer of an update, when it is not what was stored. */
   readonly answer?: (stored: Body) => Body
-  /** Comes before each request; may throw or wait. */
+  /** Runs before each request; may throw or wait. */
   readonly before?: (method: string, path: string) => void | Promise<void>
 }
 
-/** What Cloudflare adds to what is stored, and takes from nobody. */
+/** Fields that Cloudflare adds to an answer and does not accept in a write. */
 const READ_ONLY = { uid: 'u', created_at: '2026-01-01T00:00:00Z', updated_at: '2026-01-02T00:00:00Z' }
 
-/** Makes a store that holds bodies by their path, e.g. `access/policies/1`. */
+/** Creates a store that holds bodies by their path, e.g. `access/policies/1`. */
 export function createRuleStore(
   initial: Readonly<Record<string, Body>>,
   behaviour: Behaviour = {}
