@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseComment } from '../../src/destinations/store-comment.ts'
 
-describe('the comment of a stored secret', () => {
-  it('says which token the secret holds, and whose run wrote it', () => {
+describe('comment of a stored secret', () => {
+  it('names the token that the secret holds, and the home of the run that wrote it', () => {
     expect(parseComment('rotate 89ab 2026-01-02T00:00:00Z run 42 home 0123abcd')).toEqual({
       holds: '89ab',
       home: '0123abcd'
@@ -25,7 +25,7 @@ describe('the comment of a stored secret', () => {
     'rotate 0123abcd never run 42 home ops',
     'please rotate 0123abcd never run 42 home 0123abcd',
     'rotate 0123abcd never run 42 home 0123abcd!'
-  ])('%j says nothing', (comment) => {
+  ])('ignores the comment %j', (comment) => {
     expect(parseComment(comment)).toBeUndefined()
   })
 })
