@@ -48,7 +48,7 @@ function firstArguments(file: string, callees: readonly string[]): readonly stri
 }
 
 describe('action.yml', () => {
-  it('is valid for GitHub', () => {
+  it('is a valid action manifest for GitHub', () => {
     const { context } = parseAction(
       { name: 'action.yml', content: read('action.yml') },
       new NoOperationTraceWriter()
@@ -56,21 +56,21 @@ describe('action.yml', () => {
     expect(context.errors.getErrors().map(({ message }) => message)).toEqual([])
   })
 
-  it('has the inputs of the contract, with their defaults', () => {
+  it('declares the inputs of the contract with their defaults', () => {
     const defaults = Object.entries(manifest.inputs).map(([name, input]) => [name, input.default])
     expect(Object.fromEntries(defaults)).toEqual(DEFAULTS)
   })
 
-  it('says that it rotates both kinds of credential', () => {
+  it('names both kinds of credential in its description', () => {
     expect(manifest.description).toContain('API tokens')
     expect(manifest.description).toContain('Access service tokens')
   })
 
-  it('requires no input, since the runner would not enforce it', () => {
+  it('marks no input as required, since the runner does not enforce it', () => {
     expect(Object.values(manifest.inputs).filter(({ required }) => required === true)).toEqual([])
   })
 
-  it('has the outputs of the contract', () => {
+  it('declares the outputs of the contract', () => {
     expect(Object.keys(manifest.outputs)).toEqual(OUTPUTS)
   })
 
@@ -87,7 +87,7 @@ describe('action.yml', () => {
     expect(manifest.runs['post-if'] ?? 'always()').toBe('always()')
   })
 
-  it('declares exactly the inputs that are read', () => {
+  it('declares exactly the inputs that the action reads', () => {
     const readers = ['core.getInput', 'core.getBooleanInput', 'core.getMultilineInput']
     const own = ['readSecret', 'readBoolean']
     expect([...firstArguments('src/action/inputs.ts', [...readers, ...own])].sort()).toEqual(
@@ -98,12 +98,12 @@ describe('action.yml', () => {
     }
   })
 
-  it('declares exactly the outputs that are set', () => {
+  it('declares exactly the outputs that the action sets', () => {
     const set = listFiles(/^src\/action\/.*\.ts$/).flatMap((file) => firstArguments(file, ['outputs.set']))
     expect([...new Set(set)].sort()).toEqual([...OUTPUTS].sort())
   })
 
-  it('has a branding that the Marketplace knows', () => {
+  it('has a branding that the Marketplace accepts', () => {
     expect(manifest.branding).toEqual({ icon: 'refresh-cw', color: 'orange' })
   })
 })

@@ -1,13 +1,13 @@
 import { afterEach, describe, it, expect, jest } from '@jest/globals'
 import worker, { withSlots, type Env, type SecretBinding } from '../../examples/consumer-worker/src/index.ts'
 
-function holding(value: string): SecretBinding {
+function bindingOf(value: string): SecretBinding {
   return { get: () => Promise.resolve(value) }
 }
 
 const absent: SecretBinding = { get: () => Promise.reject(new Error('no such secret')) }
 
-/** A call that answers by token, and notes the tokens that it was made with. */
+/** Creates a call that is answered by its token, and records the tokens that were used. */
 function answering(statuses: Readonly<Record<string, number>>): {
   readonly used: string[]
   readonly call: (token: string) => Promise<Response>
@@ -20,10 +20,10 @@ function answering(statuses: Readonly<Record<string, number>>): {
   return { used, call }
 }
 
-const slots = { PRIMARY: holding('new'), SECONDARY: holding('previous') }
+const slots = { PRIMARY: bindingOf('new'), SECONDARY: bindingOf('previous') }
 
-describe('the consumer example', () => {
-  it('uses PRIMARY alone while it works', async () => {
+describe('consumer example', () => {
+  it('uses only PRIMARY while PRIMARY works', async () => {
     const { used, call } = answering({})
     expect(await (await withSlots(slots, call)).text()).toBe('new')
     expect(used).toEqual(['new'])
@@ -37,19 +37,19 @@ describe('the consumer example', () => {
     expect(used).toEqual(['new', 'previous'])
   })
 
-  it('answers the second refusal when both are refused', async () => {
+  it('returns the refusal of SECONDARY when both slots are refused', async () => {
     const { used, call } = answering({ new: 401, previous: 403 })
     expect((await withSlots(slots, call)).status).toBe(403)
     expect(used).toEqual(['new', 'previous'])
   })
 
-  it.each([404, 429, 500, 503])('does not repeat a call that was answered %i', async (status) => {
+  it.each([404, 429, 500, 503])('does not repeat a call that is answered %i', async (status) => {
     const { used, call } = answering({ new: status })
     expect((await withSlots(slots, call)).status).toBe(status)
     expect(used).toEqual(['new'])
   })
 
-  it('does not repeat a call that failed without an answer', async () => {
+  it('does not repeat a call that fails without an answer', async () => {
     let calls = 0
     const failing = (): Promise<Response> => {
       calls++
@@ -59,22 +59,24 @@ describe('the consumer example', () => {
     expect(calls).toBe(1)
   })
 
-  it('answers the refusal of PRIMARY as it is when there is no SECONDARY yet', async () => {
+  it('returns the refusal of PRIMARY when there is no SECONDARY yet', async () => {
     const { used, call } = answering({ new: 401 })
-    const answer = await withSlots({ PRIMARY: holding('new'), SECONDARY: absent }, call)
+    const answer = await withSlots({ PRIMARY: bindingOf('new'), SECONDARY: absent }, call)
     expect(await answer.text()).toBe('new')
     expect(used).toEqual(['new'])
   })
 
-  it('does not try the same value twice', async () => {
+  it('does not try the value of PRIMARY again when SECONDARY is the same', async () => {
     const { used, call } = answering({ new: 401 })
-    expect((await withSlots({ PRIMARY: holding('new'), SECONDARY: holding('new') }, call)).status).toBe(401)
+    expect((await withSlots({ PRIMARY: bindingOf('new'), SECONDARY: bindingOf('new') }, call)).status).toBe(
+      401
+    )
     expect(used).toEqual(['new'])
   })
 
-  it('works with SECONDARY alone, and says so when there is neither', async () => {
+  it('uses SECONDARY when PRIMARY is missing, and fails when both are missing', async () => {
     const { used, call } = answering({})
-    await withSlots({ PRIMARY: absent, SECONDARY: holding('previous') }, call)
+    await withSlots({ PRIMARY: absent, SECONDARY: bindingOf('previous') }, call)
     expect(used).toEqual(['previous'])
     await expect(withSlots({ PRIMARY: absent, SECONDARY: absent }, call)).rejects.toThrow(
       'Neither PRIMARY nor SECONDARY'
@@ -82,7 +84,7 @@ describe('the consumer example', () => {
   })
 })
 
-describe('its Worker', () => {
+describe('consumer Worker', () => {
   const fetched = globalThis.fetch
   afterEach(() => {
     globalThis.fetch = fetched

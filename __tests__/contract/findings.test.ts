@@ -11,12 +11,12 @@ function headingsOf(markdown: string): readonly string[] {
 }
 
 const everywhere = headingsOf(runbook)
-/** Kinds that are named like an error code have its section, so that each anchor is there once. */
+/** Kinds named like an error code use its section, so each anchor exists once. */
 const shared = FINDING_KINDS.filter((kind) => headingsOf(runbook.slice(0, start)).includes(kind))
 const own = FINDING_KINDS.filter((kind) => !shared.includes(kind))
 
-describe('the runbook on findings of a check', () => {
-  it('has a chapter for them, which points to the sections that error codes share', () => {
+describe('runbook chapter on findings', () => {
+  it('has a chapter for findings that links the sections shared with error codes', () => {
     expect(start).toBeGreaterThan(0)
     expect(shared).toEqual(['missing-value', 'alert'])
     for (const kind of shared) expect(part).toContain(`[${kind}](#${kind})`)
@@ -27,7 +27,7 @@ describe('the runbook on findings of a check', () => {
     for (const kind of FINDING_KINDS) expect(everywhere.filter((heading) => heading === kind)).toEqual([kind])
   })
 
-  it.each(own)('says for the finding %s what it means, how urgent it is and what to do', (kind) => {
+  it.each(own)('explains what the finding %s means, how urgent it is and what to do', (kind) => {
     const text = part.split(`\n### ${kind}\n`)[1]?.split(/\n##/)[0] ?? ''
     expect(text.trim()).toMatch(/^[A-Z`].*\.$/s)
     expect(text).toMatch(/^- \*\*How urgent\.\*\* \w/m)

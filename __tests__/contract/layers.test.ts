@@ -10,7 +10,7 @@ const DRIVER = ['kernel', 'model', ...PLATFORMS]
 /** The layers of a rotation, from the inside out: each may import those before it. */
 const CORE = ['kernel', 'model', 'plan', 'apply', 'commands']
 
-/** Every arrow between two layers: what a layer may import besides itself. The folders of `src/rotation` are layers of their own. */
+/** Every arrow between two layers: what a layer may import in addition to itself. The folders of `src/rotation` are layers of their own. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(CORE.map((layer, index) => [layer, CORE.slice(0, index)])),
   record: ['kernel', 'model', 'plan', 'apply'],
@@ -37,7 +37,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['config']
 }
 
-/** What comes into a run as an argument, so that a run can be replayed; only `action` knows the real one. */
+/** Effects that a run gets as arguments, so that it can be replayed; only `action` uses the real ones. */
 const EFFECTS = new Set([
   'process',
   'setTimeout',
@@ -111,7 +111,7 @@ function effectsOf(file: string): readonly string[] {
   return [...found]
 }
 
-/** Not the name of a property, of a declaration or of an import. */
+/** False for the name of a property or a declaration. */
 function isReference(node: ts.Identifier): boolean {
   const { parent } = node
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node
@@ -124,7 +124,7 @@ describe('layers', () => {
     expect([...new Set(files.map(layerOf))].sort()).toEqual(Object.keys(LAYERS).sort())
   })
 
-  it.each(files)('lets %s import only the layers below it', (file) => {
+  it.each(files)('allows %s to import only the layers below it', (file) => {
     const wrong = importsOf(file)
       .filter((specifier) => specifier.startsWith('.'))
       .map((specifier) => posix.join(posix.dirname(file), specifier))
@@ -132,11 +132,11 @@ describe('layers', () => {
     expect(wrong).toEqual([])
   })
 
-  it.each(files)('lets %s use only the packages of its layer', (file) => {
+  it.each(files)('allows %s to use only the packages of its layer', (file) => {
     expect(packagesOf(file).filter((name) => PACKAGES[name]?.includes(layerOf(file)) === false)).toEqual([])
   })
 
-  it('refuses an import against an arrow', () => {
+  it('refuses an import against the direction of an arrow', () => {
     expect(mayImport('src/rotation/plan/plan.ts', 'src/rotation/apply/create.ts')).toBe(false)
     expect(mayImport('src/rotation/plan/plan.ts', 'src/cloudflare/client.ts')).toBe(false)
     expect(mayImport('src/config/load.ts', 'src/rotation/model/rotation.ts')).toBe(false)
@@ -145,23 +145,26 @@ describe('layers', () => {
     expect(importsOf('src/action/run-action.ts')).toContain('../session/session.ts')
   })
 
-  it('keeps the rotation free of every package but the schema library', () => {
+  it('allows the rotation and the kernel no package but the schema library', () => {
     const used = files.filter((file) => file.startsWith('src/rotation/') || file.startsWith('src/kernel/'))
     expect(used.flatMap(packagesOf).filter((name) => name !== 'valibot')).toEqual([])
   })
 
-  it('lists only packages that the project depends on', () => {
+  it('restricts only packages that the project depends on', () => {
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
     expect(Object.keys(PACKAGES).filter((name) => !(name in dependencies))).toEqual([])
   })
 })
 
 describe('effects', () => {
-  it.each(files.filter((file) => layerOf(file) !== 'action'))('reach %s only as arguments', (file) => {
-    expect(effectsOf(file)).toEqual([])
-  })
+  it.each(files.filter((file) => layerOf(file) !== 'action'))(
+    'allows %s to use effects only as arguments',
+    (file) => {
+      expect(effectsOf(file)).toEqual([])
+    }
+  )
 
-  it('are found in the action layer', () => {
+  it('detects the effects of the action layer', () => {
     const found = new Set(files.filter((file) => layerOf(file) === 'action').flatMap(effectsOf))
     expect([...found]).toEqual(
       expect.arrayContaining([
@@ -176,8 +179,8 @@ describe('effects', () => {
   })
 })
 
-describe('the published bundle', () => {
-  it('depends on no development package', () => {
+describe('published bundle', () => {
+  it('imports no development package into the bundle', () => {
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
     expect(files.flatMap(packagesOf).filter((name) => !(name in dependencies))).toEqual([])
   })

@@ -26,7 +26,7 @@ interface Workflow {
 const workflow = parse(read('.github/workflows/release.yml')) as Workflow
 const { jobs } = workflow
 
-/** What a job waits for, directly and by what that waits for. */
+/** Jobs that a job waits for, directly or indirectly. */
 function prerequisites(name: string): ReadonlySet<string> {
   const direct = [jobs[name]!.needs ?? []].flat()
   return new Set(direct.flatMap((one) => [one, ...prerequisites(one)]))
@@ -36,8 +36,8 @@ function scriptsOf(name: string): readonly string[] {
   return jobs[name]!.steps.flatMap(({ run }) => run ?? [])
 }
 
-/** Paths that a job hands to others. */
-function handedOver(name: string): readonly unknown[] {
+/** Paths that a job uploads for other jobs. */
+function uploadsOf(name: string): readonly unknown[] {
   return jobs[name]!.steps.flatMap((step) =>
     step.uses?.startsWith('actions/upload-artifact@') === true ? [step.with?.['path']] : []
   )
@@ -49,13 +49,13 @@ function jobsWith(pattern: RegExp): readonly string[] {
   )
 }
 
-describe('the release workflow', () => {
-  it('is started by a tag that is a version, and by nothing else', () => {
+describe('release workflow', () => {
+  it('starts only for a tag that is a version', () => {
     expect(workflow.on).toEqual({ push: { tags: ['v*.*.*'] } })
     expect(workflow.concurrency).toEqual({ group: 'release', 'cancel-in-progress': false })
   })
 
-  it('gives each job the one right that it needs', () => {
+  it('gives each job only the permissions that it needs', () => {
     const permissions = Object.fromEntries(
       Object.entries(jobs).map(([name, { permissions: given }]) => [name, given])
     )
@@ -68,7 +68,7 @@ describe('the release workflow', () => {
     for (const { 'timeout-minutes': minutes } of Object.values(jobs)) expect(minutes).toBeLessThanOrEqual(30)
   })
 
-  it('runs code of the repository and of npm only where nothing can be written', () => {
+  it('runs code of the repository and of npm only in a job that cannot write', () => {
     expect(
       jobsWith(/\b(node|npx)\b|\bnpm (ci|i|install|run|exec|test)\b|scripts\/|\.ci\/run|setup-node/)
     ).toEqual(['build'])
@@ -83,7 +83,7 @@ describe('the release workflow', () => {
     expect(jobsWith(/checkout/)).not.toContain('publish')
   })
 
-  it('attests what it checks out from the tag itself, and nothing that another job handed over', () => {
+  it('attests what it checks out from the tag itself, and nothing from another job', () => {
     const uses = jobs['attest']!.steps.map((step) => step.uses?.replace(/@.*/, ''))
     expect(uses).not.toContain('actions/download-artifact')
     expect(uses[0]).toBe('actions/checkout')
@@ -91,13 +91,13 @@ describe('the release workflow', () => {
     const [archive] = scriptsOf('attest')
     expect(archive).toMatch(/^test "\$\(git rev-parse HEAD\)" = "\$GITHUB_SHA"\n/)
     expect(archive).toContain('git archive')
-    expect(handedOver('build')).toEqual(['build/release/notes.md'])
-    expect(handedOver('attest')).toEqual(['release/'])
-    // What is moved and what is a prerelease is told by the tag.
+    expect(uploadsOf('build')).toEqual(['build/release/notes.md'])
+    expect(uploadsOf('attest')).toEqual(['release/'])
+    // The tag alone decides which tag is moved and what is a prerelease.
     expect(read('.github/workflows/release.yml')).not.toMatch(/needs\.\w+\.outputs/)
   })
 
-  it('checks the versions and that dist is what the sources make, before anything is signed, published or moved', () => {
+  it('checks the versions and dist before anything is signed, published or moved', () => {
     const [branch, versions, checks] = scriptsOf('build')
     expect(branch).toContain('git merge-base --is-ancestor "$GITHUB_SHA"')
     expect(versions).toBe('node scripts/release.ts "$GITHUB_REF_NAME"')
@@ -108,13 +108,13 @@ describe('the release workflow', () => {
     expect(prerequisites('major-tag')).toEqual(new Set(['build', 'attest', 'publish']))
   })
 
-  it('uses no cache in what it releases', () => {
+  it('builds the release without a cache', () => {
     const [node] = jobs['build']!.steps.filter(({ uses }) => uses?.startsWith('actions/setup-node@'))
     expect(node?.with).toMatchObject({ 'package-manager-cache': false })
     expect(node?.with).not.toHaveProperty('cache')
   })
 
-  it('attests what is published, and every file that runs', () => {
+  it('attests what it publishes, and every file that runs', () => {
     const attested = jobs['attest']!.steps.filter(({ uses }) => uses?.startsWith('actions/attest@')).map(
       (step) => step.with
     )
@@ -125,7 +125,7 @@ describe('the release workflow', () => {
     expect(scriptsOf('publish').join()).toContain('release/*.tar.gz release/sbom.cdx.json')
   })
 
-  it('moves the major tag forwards only, with a lease, and not for a prerelease', () => {
+  it('moves the major tag only forwards, with a lease, and not for a prerelease', () => {
     expect(jobs['major-tag']!.if).toBe("${{ !contains(github.ref_name, '-') }}")
     const script = scriptsOf('major-tag').join()
     expect(script).toContain('MAJOR="${GITHUB_REF_NAME%%.*}"')
@@ -134,7 +134,7 @@ describe('the release workflow', () => {
     expect(script).not.toMatch(/--force(?!-with-lease)| -f /)
   })
 
-  it('names files and jobs that the documents name', () => {
+  it('finds its commands and files in SECURITY.md and CONTRIBUTING.md', () => {
     const security = read('SECURITY.md')
     expect(security).toContain('gh attestation verify')
     expect(security).toContain('.github/workflows/release.yml')
@@ -152,8 +152,8 @@ const sources: ReleaseSources = {
   blobUrl: 'https://github.com/org/rotate-action/blob/v1.2.3'
 }
 
-describe('a tag', () => {
-  it('is released with what the changelog says of it, with links that work there', () => {
+describe('release tag', () => {
+  it('releases a tag with its changelog section and absolute links', () => {
     expect(checkRelease(sources)).toEqual({
       version: '1.2.3',
       major: 'v1',
@@ -162,7 +162,7 @@ describe('a tag', () => {
     })
   })
 
-  it('with a suffix is a prerelease', () => {
+  it('marks a tag with a suffix as a prerelease', () => {
     const json = '{"version":"2.0.0-rc.1"}'
     const changelog = '## [2.0.0-rc.1] - 2026-12-01\n\n- See https://example.com and [here](#added).\n'
     expect(
@@ -182,13 +182,13 @@ describe('a tag', () => {
   })
 
   it.each(['v1', '1.2.3', 'v1.2', 'v01.2.3', 'v1.2.3+x', 'v1.2.3; rm', ''])(
-    'that is no version is refused: "%s"',
+    'refuses the tag "%s", which is not a version',
     (tag) => {
       expect(() => checkRelease({ ...sources, tag })).toThrow('is no version')
     }
   )
 
-  it('is refused with everything that does not fit', () => {
+  it('refuses a tag with a list of everything that does not match it', () => {
     const changelog = '## [1.2.3]\n\n- No date.\n'
     const manifest = '{"version":"1.2.2"}'
     expect(() => checkRelease({ ...sources, manifest, lockFile: '{}', userAgent: "''", changelog })).toThrow(

@@ -12,10 +12,10 @@ export function listFiles(pattern: RegExp): readonly string[] {
     encoding: 'utf8',
     maxBuffer: 16 * 1024 * 1024
   })
-  // A file that was deleted but not committed is listed still.
-  const isThere = (file: string): boolean =>
+  // git still lists a file that was deleted but not committed.
+  const exists = (file: string): boolean =>
     statSync(join(root, file), { throwIfNoEntry: false })?.isFile() === true
-  return [...new Set(listed.split('\0'))].filter((file) => pattern.test(file) && isThere(file))
+  return [...new Set(listed.split('\0'))].filter((file) => pattern.test(file) && exists(file))
 }
 
 /** The text of a file, by its path from the root. */

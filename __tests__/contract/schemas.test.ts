@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { listFiles, read, root } from './repository.ts'
 
 describe('generated files', () => {
-  it('are what the sources make of them', () => {
+  it('matches the generated files with what the sources generate', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/generate.ts', '--check'], {
       cwd: root,
       encoding: 'utf8'
@@ -14,11 +14,11 @@ describe('generated files', () => {
   })
 })
 
-describe('the published schema of the configuration', () => {
+describe('published schema of the configuration', () => {
   const schema = JSON.parse(read('docs/rotation.schema.json')) as object
   const validate = new Ajv({ strict: false }).compile(schema)
 
-  it.each(listFiles(/^examples\/.*\/rotation\.yml$/))('accepts %s', (file) => {
+  it.each(listFiles(/^examples\/.*\/rotation\.yml$/))('accepts the configuration in %s', (file) => {
     expect(validate(parse(read(file)))).toBe(true)
   })
 
@@ -26,15 +26,15 @@ describe('the published schema of the configuration', () => {
     ['an unknown key', { unknown: 1 }],
     ['another version', { version: 2 }],
     ['no rotation', { rotations: [] }],
-    ['an account that is no id', { 'account-id': 'mine' }]
-  ])('refuses %s', (_what, change) => {
+    ['an account that is not an id', { 'account-id': 'mine' }]
+  ])('refuses a configuration with %s', (_what, change) => {
     const example = parse(read('examples/bootstrap/rotation.yml')) as object
     expect(validate({ ...example, ...change })).toBe(false)
   })
 })
 
-describe('the published schema of the record', () => {
-  it('can be compiled, and allows no other keys', () => {
+describe('published schema of the record', () => {
+  it('compiles the schema of the record, which allows no other keys', () => {
     const schema = JSON.parse(read('docs/record.schema.json')) as { additionalProperties?: boolean }
     expect(schema.additionalProperties).toBe(false)
     expect(() => new Ajv({ strict: false }).compile(schema)).not.toThrow()

@@ -24,7 +24,7 @@ interface Workflow {
 }
 
 const workflows = listWorkflows()
-/** Ours, which stands for "the repository that you use the action from", here and in the documents. */
+/** This action; `org` stands for the owner of the repository that the action is used from. */
 const OURS = /^org\/rotate-action(\/\.github\/workflows\/rotate\.yml)?@v1$/
 const PINNED = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/
 
@@ -38,8 +38,8 @@ function usesOf(text: string): readonly string[] {
   )
 }
 
-describe('the list of workflows', () => {
-  it('has ours, the examples and those of the documents', () => {
+describe('list of workflows', () => {
+  it('contains the workflows of the repository, the examples and the documents', () => {
     const names = workflows.map(({ name }) => name.replace(/:\d+$/, ''))
     expect(names).toEqual(
       expect.arrayContaining([
@@ -58,7 +58,7 @@ describe('the list of workflows', () => {
 })
 
 describe.each(workflows)('$name', ({ name, text }) => {
-  it('is valid to GitHub', async () => {
+  it('is a valid workflow for GitHub', async () => {
     const parsed = parseWorkflow({ name, content: text }, new NoOperationTraceWriter())
     expect(parsed.context.errors.getErrors().map(({ message }) => message)).toEqual([])
     const template = await convertWorkflowTemplate(parsed.context, parsed.value!)
@@ -70,31 +70,31 @@ describe.each(workflows)('$name', ({ name, text }) => {
     expect(loose).toEqual([])
   })
 
-  it('says the version of each pin', () => {
+  it('names the version of each pinned action in a comment', () => {
     const silent = text
       .split('\n')
       .filter((line) => /@[0-9a-f]{40}/.test(line) && !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))
     expect(silent).toEqual([])
   })
 
-  it('gives no permissions at the top, and states them for each job', () => {
+  it('sets no permissions for the workflow, and sets them for each job', () => {
     expect((parse(text) as Workflow).permissions).toEqual({})
     for (const { permissions } of jobsOf(text)) expect(permissions).toBeDefined()
   })
 
-  it('leaves no credentials behind on checkout', () => {
+  it('does not persist credentials on checkout', () => {
     const checkouts = jobsOf(text)
       .flatMap(({ steps = [] }) => steps)
       .filter(({ uses }) => uses?.startsWith('actions/checkout@'))
     for (const step of checkouts) expect(step.with?.['persist-credentials']).toBe(false)
   })
 
-  it('puts no expression into a script', () => {
+  it('uses no expression in a script', () => {
     const scripts = jobsOf(text).flatMap(({ steps = [] }) => steps.map(({ run }) => run ?? ''))
     for (const script of scripts) expect(script).not.toContain('${{')
   })
 
-  it('lets one rotation run at a time, in an environment, and never cancels one', () => {
+  it('runs one rotation at a time, in an environment, and never cancels it', () => {
     const rotating = jobsOf(text).filter(({ steps = [] }) => steps.some(({ uses }) => OURS.test(uses ?? '')))
     for (const job of rotating) {
       expect(job.environment).toBeDefined()
@@ -107,7 +107,7 @@ describe.each(workflows)('$name', ({ name, text }) => {
 })
 
 describe('all workflows together', () => {
-  it('use one version of each action', () => {
+  it('uses the same version of each action in all workflows', () => {
     const versions = new Map<string, Set<string>>()
     const pins = /uses: ([\w./-]+)@([0-9a-f]{40} # v[\d.]+)/g
     for (const { text } of workflows) {
@@ -120,11 +120,11 @@ describe('all workflows together', () => {
       expect({ action, found: [...found] }).toEqual({ action, found: [[...found][0]] })
   })
 
-  it('run the same command as CI is told to', () => {
+  it('runs .ci/run in the CI workflow', () => {
     expect(read('.github/workflows/ci.yml')).toContain('run: bash .ci/run')
   })
 
-  it('keep the whole reliability matrix as an artifact, also when the simulation finds a violation', () => {
+  it('uploads the whole reliability matrix, also when the simulation finds a violation', () => {
     const { jobs } = parse(read('.github/workflows/ci.yml')) as Workflow
     const [simulate, upload] = jobs['reliability']?.steps?.slice(-2) ?? []
     expect(simulate).toMatchObject({ shell: 'bash' })
@@ -136,7 +136,7 @@ describe('all workflows together', () => {
     expect(read('docs/reliability.md')).toContain('`reliability-matrix`')
   })
 
-  it('give the action only inputs that it has', () => {
+  it('passes the action only inputs that it declares', () => {
     const { inputs } = parse(read('action.yml')) as { inputs: Record<string, unknown> }
     const steps = workflows.flatMap(({ text }) => jobsOf(text).flatMap((job) => job.steps ?? []))
     const given = steps
@@ -146,7 +146,7 @@ describe('all workflows together', () => {
     expect(given.filter((name) => !(name in inputs))).toEqual([])
   })
 
-  it('leave no YAML in .github that can not be read', () => {
+  it('contains only YAML that can be parsed in .github', () => {
     for (const file of listFiles(/^\.github\/.*\.ya?ml$/))
       expect(() => parse(read(file)) as unknown).not.toThrow()
   })
