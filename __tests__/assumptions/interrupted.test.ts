@@ -5,7 +5,7 @@ import { createSandboxAccount, type SandboxAccount } from '../../assumptions/san
 import { serveSandbox } from '../../sandbox/server.ts'
 import { leftoversOf } from './world.ts'
 
-interface End {
+interface Exit {
   readonly code: number | null
   readonly output: string
 }
@@ -15,11 +15,11 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close()
 })
 
-/** Starts the command with `--live` against a sandbox on a loopback port, and interrupts it during one call. */
+/** Runs the command with `--live` against a sandbox on a loopback port, and interrupts it during one call. */
 async function interrupt(
   world: SandboxAccount,
   { only, signal, isInterruptionPoint, phase }: Interruption
-): Promise<End> {
+): Promise<Exit> {
   const server = await serveSandbox(world.sandbox)
   closers.push(server.close)
   const { options } = world
@@ -40,19 +40,19 @@ async function interrupt(
     }
   )
   let output = ''
-  const heard = Promise.withResolvers<void>()
+  const stopping = Promise.withResolvers<void>()
   for (const stream of [child.stdout!, child.stderr!]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text
-      if (output.includes('Stopping:')) heard.resolve()
+      if (output.includes('Stopping:')) stopping.resolve()
     })
   }
   const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
-  const forget = world.sandbox.onCall(async ({ phase: now, call }) => {
+  const unsubscribe = world.sandbox.onCall(async ({ phase: now, call }) => {
     if (now !== phase || !isInterruptionPoint(`${call.method} ${call.path}`)) return
-    forget()
+    unsubscribe()
     child.kill(signal)
-    await Promise.race([heard.promise, ended])
+    await Promise.race([stopping.promise, ended])
   })
   return { code: await ended, output }
 }
@@ -69,7 +69,7 @@ const nth = (count: number, pattern: RegExp): ((call: string) => boolean) => {
   return (call) => pattern.test(call) && ++seen === count
 }
 
-describe('the command that is interrupted', () => {
+describe('interrupted assumptions command', () => {
   it.each([
     ['policies/', 'SIGINT', 'before', 1, /^POST .*service_tokens/],
     ['policies/', 'SIGINT', 'after', 3, /^POST .*policies/],
@@ -79,7 +79,7 @@ describe('the command that is interrupted', () => {
     ['d1/', 'SIGINT', 'after', 1, /^POST .*query/],
     ['github/', 'SIGINT', 'after', 2, /^PUT .*secrets/]
   ] as const)(
-    'at %s by %s, %s call %d of %s, leaves nothing',
+    'removes everything that %s created when %s arrives %s call %d of %s',
     async (only, signal, phase, count, pattern) => {
       const world = createSandboxAccount()
       const before = leftoversOf(world)
@@ -97,7 +97,7 @@ describe('the command that is interrupted', () => {
     }
   )
 
-  it('names what it could not remove', async () => {
+  it('names what it could not remove after an interruption', async () => {
     const world = createSandboxAccount()
     world.sandbox.faults.add({
       match: { method: 'DELETE', path: /secrets_store/, count: Infinity },

@@ -13,7 +13,7 @@ const createWorld = () => createSandboxAccount({ clock: createVirtualClock(), ra
 const named = (...ids: readonly string[]): readonly Assumption[] =>
   assumptions.filter(({ id }) => ids.includes(id))
 
-it('the sandbox does what is assumed of the platforms, and everything made is removed again', async () => {
+it('meets every assumption on the sandbox, and removes everything that was created', async () => {
   const world = createWorld()
   const before = leftoversOf(world)
   const { trials, left } = await tryAll(createAccount(world), assumptions)
@@ -26,14 +26,14 @@ it('the sandbox does what is assumed of the platforms, and everything made is re
   expect(leftoversOf(world)).toEqual(before)
 })
 
-it('every assumption has an id of its own and says what it is', () => {
+it('gives every assumption its own id and a sentence', () => {
   expect(new Set(assumptions.map(({ id }) => id)).size).toBe(assumptions.length)
   expect(assumptions.filter(({ says }) => !says.endsWith('.'))).toEqual([])
   expect(assumptions.length).toBeGreaterThanOrEqual(60)
 })
 
-describe('a platform that does otherwise', () => {
-  it('is told apart, with status and code', async () => {
+describe('platform that differs from an assumption', () => {
+  it('reports a different answer with its status and code', async () => {
     const world = createWorld()
     world.sandbox.cloudflare.invalidTokenAnswer = 'unauthorized'
     world.sandbox.faults.add({
@@ -45,7 +45,7 @@ describe('a platform that does otherwise', () => {
     expect(trials).toMatchObject([{ state: 'otherwise', detail: 'answered 403 with code 9109' }])
   })
 
-  it('is not tried where the token lacks the permission, and the reason is said', async () => {
+  it('skips an assumption with a reason when the token lacks the permission', async () => {
     const world = createWorld()
     const { value } = world.sandbox.cloudflare.tokens.seed({ name: 'weak', groups: ['D1 Read'] })
     const weak = { ...world, options: { ...world.options, cloudflareToken: value } }
@@ -59,13 +59,13 @@ describe('a platform that does otherwise', () => {
   })
 })
 
-describe('what was made', () => {
+describe('assumptions cleanup', () => {
   it.each([
     ['tokens/create', '/tokens'],
     ['access/create', '/access/service_tokens'],
     ['store/create', '/secrets'],
     ['policies/names-by-uuid', '/access/policies']
-  ])('by %s is removed, although the answer to its creation was lost', async (id, path) => {
+  ])('removes what %s created although the answer to its creation was lost', async (id, path) => {
     const world = createWorld()
     const before = leftoversOf(world)
     world.sandbox.faults.add({ match: { method: 'POST', path }, when: 'after', answer: 'drop' })
@@ -75,7 +75,7 @@ describe('what was made', () => {
     expect(leftoversOf(world)).toEqual(before)
   })
 
-  it('and cannot be removed is named, and the rest is removed all the same', async () => {
+  it('names what cannot be removed, and removes the rest', async () => {
     const world = createWorld()
     const before = leftoversOf(world)
     world.sandbox.faults.add({
@@ -93,8 +93,8 @@ describe('what was made', () => {
   })
 })
 
-describe('the command', () => {
-  it('asks for each variable that it lacks for --live, one sentence each', () => {
+describe('assumptions command', () => {
+  it('asks in one sentence for each variable that --live lacks', () => {
     expect(() => readLiveOptions({ GITHUB_TOKEN: 'x', CLOUDFLARE_ACCOUNT_ID: '' })).toThrow(
       new Refused([
         'Set CLOUDFLARE_API_TOKEN for --live: an account API token that may write what the assumptions make.',
@@ -104,12 +104,12 @@ describe('the command', () => {
     )
   })
 
-  it('takes --live and --only, and nothing else', () => {
+  it('accepts --live and --only, and refuses other options', () => {
     expect(readRequest(['--live', '--only', 'kv/'])).toEqual({ isLive: true, only: 'kv/' })
     expect(() => readRequest(['--alive'])).toThrow('--alive is not an option')
   })
 
-  it('prints a line for each assumption, with its source and what is otherwise', () => {
+  it('prints a line for each assumption with its source and the difference', () => {
     const [assumption] = named('kv/ttl')
     const line = 'as assumed  [DOC]  kv/ttl    expiration_ttl is at least 60: 59 is refused, 60 is accepted.'
     expect(formatTrial({ assumption: assumption!, state: AS_ASSUMED, detail: '' }, 8)).toBe(line)

@@ -2,7 +2,7 @@ import { Account } from '../../assumptions/account.ts'
 import type { SandboxAccount } from '../../assumptions/sandbox-account.ts'
 import { seededRandom } from '../../sandbox/random.ts'
 
-/** The account of a sandbox as the command calls it, in this process. */
+/** Creates the account of a sandbox as the command uses it, in this process. */
 export function createAccount({ sandbox, options }: SandboxAccount): Account {
   return new Account({
     ...options,
@@ -14,7 +14,7 @@ export function createAccount({ sandbox, options }: SandboxAccount): Account {
   })
 }
 
-/** Everything that the command could have made, by name. */
+/** Names of everything that the command could have created. */
 export function leftoversOf({ sandbox: { cloudflare, github } }: SandboxAccount): readonly string[] {
   const { tokens, access, secretsStores, kv, d1 } = cloudflare
   const [repository] = github.repositories
