@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 
 const SETUP = join(import.meta.dirname, '../../scripts/setup.mjs')
-/** Installs one of three packages, and ends when it is told to. */
+/** Fake npm that installs one of three packages, and ends when the file `go-on` exists. */
 const NPM = `
 const { existsSync, mkdirSync } = require('node:fs')
 mkdirSync('node_modules/a', { recursive: true })
@@ -29,7 +29,7 @@ describe('scripts/setup.mjs', () => {
   })
   afterEach(() => rmSync(clone, { recursive: true, force: true }))
 
-  /** Lets npm go on as soon as progress was seen. */
+  /** Runs the script, and lets npm end once progress was printed. */
   function run(env: Readonly<Record<string, string>> = {}): Promise<{ code: number | null; output: string }> {
     const child = spawn(process.execPath, [join(clone, 'scripts/setup.mjs')], {
       env: { PATH: process.env['PATH'] ?? '', npm_execpath: join(clone, 'npm.cjs'), ...env }
@@ -42,7 +42,7 @@ describe('scripts/setup.mjs', () => {
     return new Promise((resolve) => child.once('close', (code) => resolve({ code, output })))
   }
 
-  it('says at once what takes so long, and then how far it is', async () => {
+  it('prints at once what it installs, and then the progress', async () => {
     const { code, output } = await run()
     expect(code).toBe(0)
     expect(output).toMatch(/^Installing the dependencies \(npm ci\): 3 packages, .*minute/)
@@ -50,11 +50,11 @@ describe('scripts/setup.mjs', () => {
     expect(output).toMatch(/^Installed after \d+ s\.$/m)
   }, 30_000)
 
-  it('fails where npm does', async () => {
+  it('fails with the exit code of npm', async () => {
     expect((await run({ NPM_ENDS_WITH: '7' })).code).toBe(7)
   }, 30_000)
 
-  it('does nothing where everything is there', async () => {
+  it('does nothing when everything is installed', async () => {
     mkdirSync(join(clone, 'node_modules'))
     writeFileSync(join(clone, 'node_modules/.package-lock.json'), '{}')
     expect(await run()).toEqual({ code: 0, output: '' })
