@@ -67,7 +67,7 @@ function testLock(...[, guarantees, open]: LockCase): void {
   }
 
   describe('acquire', () => {
-    it('answers held, with a link to the holder, while another run has the lock', async () => {
+    it('returns held, with a link to the holder, while another run has the lock', async () => {
       const lease = await hold(FIRST)
       expect(lease.lasts(TTL * 500)).toBe(true)
       const late = await subject.lockOf(SECOND).acquire()
@@ -76,7 +76,7 @@ function testLock(...[, guarantees, open]: LockCase): void {
       await expectHeldBy(FIRST)
     })
 
-    it('answers held when another run acquired the lock while the call was on its way', async () => {
+    it('returns held when another run acquires the lock during the call', async () => {
       subject.delayNext(async () => {
         await hold(SECOND)
       })
@@ -100,7 +100,7 @@ function testLock(...[, guarantees, open]: LockCase): void {
       }
     })
 
-    it('gives the lock to the same job however often it acquires it', async () => {
+    it('gives the lock to the same job each time it acquires it', async () => {
       await hold(FIRST)
       await subject.pass(2)
       const again = await hold(FIRST)
@@ -110,7 +110,7 @@ function testLock(...[, guarantees, open]: LockCase): void {
       await expectFree()
     })
 
-    it('gives the lock to a later attempt of the same run, and to no other job of it', async () => {
+    it('gives the lock to a later attempt of the same run, but not to another job of it', async () => {
       await hold(FIRST)
       await subject.pass(2)
       await expectHeldBy(FIRST, { ...FIRST, nonce: 'another job' })
@@ -119,8 +119,8 @@ function testLock(...[, guarantees, open]: LockCase): void {
     })
   })
 
-  describe('in time', () => {
-    it('is held until its time is over, and free afterwards', async () => {
+  describe('expiry and renewal', () => {
+    it('holds the lock until its time is over, and frees it afterwards', async () => {
       await hold(FIRST)
       await subject.pass(TTL - 10)
       await expectHeldBy(FIRST)
@@ -130,7 +130,7 @@ function testLock(...[, guarantees, open]: LockCase): void {
       await expectHeldBy(SECOND)
     })
 
-    it('ends for its holder no later than for everybody else', async () => {
+    it('ends the lease for its holder no later than for other runs', async () => {
       const lease = await hold(FIRST)
       await subject.pass(TTL - 3)
       for (let checks = 0; ; checks++) {
@@ -145,7 +145,7 @@ function testLock(...[, guarantees, open]: LockCase): void {
       }
     })
 
-    it('is renewed when a phase needs more than is left', async () => {
+    it('renews the lease when a phase needs more than is left', async () => {
       const lease = await hold(FIRST)
       await subject.pass(TTL - 20)
       await lease.renew(PHASE_MS)
@@ -154,14 +154,14 @@ function testLock(...[, guarantees, open]: LockCase): void {
       await expectHeldBy(FIRST)
     })
 
-    it('that is over is extended for nobody', async () => {
+    it('does not renew a lease that has expired', async () => {
       const lease = await hold(FIRST)
       await subject.pass(TTL + 2)
       await expectLost(lease.renew(PHASE_MS))
       await expectFree()
     })
 
-    it('that another has is not extended', async () => {
+    it('does not renew a lease after another run took the lock', async () => {
       const lease = await hold(FIRST)
       await loseTo(SECOND)
       await expectLost(lease.renew(PHASE_MS))
@@ -170,7 +170,7 @@ function testLock(...[, guarantees, open]: LockCase): void {
 
     promised(
       'fenced',
-      'that another took is lost, even if the clocks of its holder stood still',
+      'reports a lease that another run took as lost although the clocks of its holder stood still',
       async () => {
         const lease = await hold(FIRST)
         await subject.pass(2)
@@ -182,7 +182,7 @@ function testLock(...[, guarantees, open]: LockCase): void {
       }
     )
 
-    promised('fenced', 'that the same job took again is lost to its former self', async () => {
+    promised('fenced', 'reports an earlier lease as lost when the same job acquired the lock again', async () => {
       const before = await hold(FIRST)
       await subject.pass(2)
       await subject.passForKeeper(TTL + 2)
@@ -195,8 +195,8 @@ function testLock(...[, guarantees, open]: LockCase): void {
     })
   })
 
-  describe('released', () => {
-    it('is free at once', async () => {
+  describe('release', () => {
+    it('frees the lock at once', async () => {
       const lease = await hold(FIRST)
       await subject.pass(2)
       await lease.release()
@@ -206,14 +206,14 @@ function testLock(...[, guarantees, open]: LockCase): void {
       await expectHeldBy(SECOND)
     })
 
-    it('by one who lost it stays with whoever has it', async () => {
+    it('leaves the lock with its holder when a former holder releases it', async () => {
       const lease = await hold(FIRST)
       await loseTo(SECOND)
       await lease.release()
       await expectHeldBy(SECOND)
     })
 
-    it('twice is free once', async () => {
+    it('ignores a second release after another run took the lock', async () => {
       const lease = await hold(FIRST)
       await subject.pass(2)
       await lease.release()
@@ -225,8 +225,8 @@ function testLock(...[, guarantees, open]: LockCase): void {
     })
   })
 
-  describe('left behind by a job that died', () => {
-    it('is given back by that job alone', async () => {
+  describe('reclaim', () => {
+    it('releases the lock of a crashed job for that job only', async () => {
       await hold(FIRST)
       await subject.pass(2)
       for (const stranger of [SECOND, { ...FIRST, nonce: 'another job' }, { ...FIRST, attempt: 2 }]) {
@@ -237,13 +237,13 @@ function testLock(...[, guarantees, open]: LockCase): void {
       await expectFree()
     })
 
-    it('is not there when it was given back, or was never taken', async () => {
+    it('reclaims nothing when the lock was released or never acquired', async () => {
       expect(await subject.lockOf(FIRST).reclaim()).toBe(false)
       await (await hold(FIRST)).release()
       expect(await subject.lockOf(FIRST).reclaim()).toBe(false)
     })
 
-    it('is free when its time is over', async () => {
+    it('reclaims nothing when another run took the lock after it expired', async () => {
       await hold(FIRST)
       await loseTo(SECOND)
       expect(await subject.lockOf(FIRST).reclaim()).toBe(false)
@@ -251,8 +251,8 @@ function testLock(...[, guarantees, open]: LockCase): void {
     })
   })
 
-  describe('whose answers get lost', () => {
-    it('is held once by the run that acquired it', async () => {
+  describe('lost answers', () => {
+    it('holds the lock once when the answer to its acquisition is lost', async () => {
       subject.loseAnswers(1)
       const lease = await hold(FIRST)
       await expectHeldBy(FIRST)
@@ -262,7 +262,7 @@ function testLock(...[, guarantees, open]: LockCase): void {
       await expectFree()
     })
 
-    it('is renewed and released', async () => {
+    it('renews and releases the lease when the answers are lost', async () => {
       const lease = await hold(FIRST)
       await subject.pass(TTL - 20)
       subject.loseAnswers(1)
@@ -274,7 +274,7 @@ function testLock(...[, guarantees, open]: LockCase): void {
       await expectFree()
     })
 
-    it('can be reclaimed when no call is answered at all', async () => {
+    it('reclaims the lock when no call was answered', async () => {
       subject.loseAnswers(20)
       await expect(subject.lockOf(FIRST).acquire()).rejects.toMatchObject({ code: 'unreachable' })
       subject.loseAnswers(0)

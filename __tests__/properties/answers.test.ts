@@ -14,28 +14,28 @@ import { tamper, tampering, type Tampering } from './hostile-answers.ts'
 
 beforeAll(sealCheaply)
 
-/** One answer of a run that is not what the API meant to say. */
+/** Answers of a run that are replaced or changed. */
 interface Tampered {
-  /** The how-manieth call of the run it answers, from 1. */
+  /** Number of the first call of the run that is affected, from 1. */
   readonly at: number
-  /** How many calls in a row get one. */
+  /** Number of consecutive calls that are affected. */
   readonly count: number
-  /** Whether the API carries the call out. */
+  /** True when the API applies the call. */
   readonly applied: boolean
   readonly tampering: Tampering
 }
 
-const tamperAnswer: fc.Arbitrary<Tampered> = fc.record({
+const tampered: fc.Arbitrary<Tampered> = fc.record({
   at: fc.integer({ min: 1, max: 60 }),
   count: fc.constantFrom(1, 1, 1, 4, 1000),
   applied: fc.boolean(),
   tampering
 })
 
-/** No run may take longer than that, whatever it is told to wait for. */
+/** Longest duration of a run, whatever an answer asks it to wait for. */
 const LONGEST_MS = 2 * HOUR
 
-/** A refusal: an API that says so of what it carries out can't be dealt with by anybody. */
+/** True for a refusal. The API must not apply a call that it refuses: no client can handle that. */
 function isRefused(tampering: Tampering): boolean {
   return (
     tampering.how === 'replace' &&
@@ -45,8 +45,8 @@ function isRefused(tampering: Tampering): boolean {
   )
 }
 
-/** A run in which some answers are lies, on its process. */
-async function runLiedTo(
+/** Starts a run that gets tampered answers. */
+async function runWithTampering(
   world: World,
   kind: Kind,
   { at, count, applied, tampering }: Tampered
@@ -57,7 +57,7 @@ async function runLiedTo(
   const process = new SimulatedProcess(world.sandbox)
   const { wire } = process
   const { account } = world
-  // What the run was told: it can't know any other value to be one.
+  // The secrets that the run was given; it cannot know any others.
   const secrets = [
     ...Object.entries(world.environment()).flatMap(([name, value]) =>
       name === 'CLOUDFLARE_API_TOKEN' || new RegExp(`\\b${name}\\b`).test(kind.configuration) ? value : []
@@ -66,24 +66,24 @@ async function runLiedTo(
     account.githubSecretsToken.value
   ]
   let calls = 0
-  const tampered: typeof wire = (fetch) => {
-    const honest = wire(fetch)
+  const tamperedWire: typeof wire = (fetch) => {
+    const realFetch = wire(fetch)
     return async (input, init) => {
       const call = ++calls
-      if (call < at || call >= at + count) return await honest(input, init)
+      if (call < at || call >= at + count) return await realFetch(input, init)
       const isCarriedOut = applied && !(isRefused(tampering) && (init?.method ?? 'GET') !== 'GET')
-      const answer = isCarriedOut ? await honest(input, init) : new Response('{}')
+      const answer = isCarriedOut ? await realFetch(input, init) : new Response('{}')
       return await tamper(answer, tampering, secrets)
     }
   }
-  Object.assign(process, { wire: tampered })
+  Object.assign(process, { wire: tamperedWire })
   const log: string[] = []
   const run = await world.run({ ...kind.run, configuration: kind.configuration, process, log })
   return { run, log }
 }
 
-/** What is wrong with how a run took the lies that it was told. */
-async function findWrong(kind: Kind, tamperAnswer: Tampered): Promise<readonly string[]> {
+/** Problems that a run with tampered answers shows. */
+async function findProblems(kind: Kind, tampered: Tampered): Promise<readonly string[]> {
   const world = createWorldOf(kind, 1)
   const watch = watchSlots(world, kind.configuration)
   watch.begin()
@@ -93,7 +93,7 @@ async function findWrong(kind: Kind, tamperAnswer: Tampered): Promise<readonly s
   }
   watch.begin()
   const begunAt = world.clock.now()
-  const { run, log } = await runLiedTo(world, kind, tamperAnswer)
+  const { run, log } = await runWithTampering(world, kind, tampered)
   const took = world.clock.now() - begunAt
   const { record, alertError } = run
   world.clock.advance(LEASE)
@@ -110,7 +110,7 @@ async function findWrong(kind: Kind, tamperAnswer: Tampered): Promise<readonly s
     ...(took > LONGEST_MS ? [`took ${took / HOUR} h`] : []),
     ...[
       ...watch.broken.filter((one) => !excused(one)),
-      // What the alert failed with is masked where it is printed.
+      // The error of the alert is masked when it is printed.
       ...findLeaks(world, { log, run: { ...run, alertError: undefined } }),
       ...findRecordBreach(run)
     ].map(describeViolation)
@@ -124,11 +124,11 @@ it.each([
   ['two-slots-later', 15],
   ['in-place-first', 10]
 ])(
-  '%s, whatever an API answers: no crash, no hang, no value shown, and no consumer without a credential',
+  'keeps %s free of crashes, hangs, leaks and consumers without a credential on any API answer',
   async (name, runs) => {
     await fc.assert(
-      fc.asyncProperty(tamperAnswer, async (one) => {
-        expect(await findWrong(getKind(name), one)).toEqual([])
+      fc.asyncProperty(tampered, async (one) => {
+        expect(await findProblems(getKind(name), one)).toEqual([])
       }),
       bounded(runs)
     )

@@ -1,4 +1,4 @@
-/** What every property is run with: the same cases each time, and so many of them that a file takes seconds. `PROPERTY_RUNS=1` runs all that were thought of. */
+/** Seed and number of runs of a property. A file takes seconds with the default; `PROPERTY_RUNS=1` runs every planned case. */
 export function bounded(numRuns: number): { readonly seed: number; readonly numRuns: number } {
   const times = Number(process.env['PROPERTY_RUNS'] ?? '0.4')
   const seed = Number(process.env['PROPERTY_SEED'] ?? '1')

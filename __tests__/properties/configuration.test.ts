@@ -26,7 +26,7 @@ import {
 
 beforeAll(sealCheaply)
 
-/** A configuration, or undefined where it is refused as it must be; anything else that is thrown is passed on. */
+/** Parses a configuration; undefined when it is refused with bad-configuration. Throws every other error. */
 function read(text: string): Configuration | undefined {
   try {
     return parseConfiguration(text, 'rotation.yml')
@@ -42,7 +42,7 @@ function read(text: string): Configuration | undefined {
 
 const withTimeout = v.looseObject({ http: v.looseObject({ timeout: v.number() }) })
 
-/** What is accepted is complete, and the same once it was written and read again. */
+/** Expects a complete configuration that stays the same when it is written and read again. */
 function expectSound(text: string, configuration: Configuration): void {
   const durations = [
     configuration.lock.ttl,
@@ -75,15 +75,15 @@ function expectSound(text: string, configuration: Configuration): void {
   expect(findWarnings(configuration, { repository: 'octo-org/ops', event: 'schedule' })).toBeDefined()
 }
 
-describe('parseConfiguration refuses what it can not use with bad-configuration, and accepts nothing but what is sound', () => {
+describe('parseConfiguration', () => {
   it.each([
     ['any bytes', anyBytes, 400],
     ['any YAML', anyYaml, 400],
-    ['right configurations with wrong places', mutatedTree, 300],
-    ['right configurations with wrong text', mutatedText, 400],
-    ['configurations that say something else here and there', otherTree, 100]
+    ['valid configurations with wrong values', mutatedTree, 300],
+    ['valid configurations with damaged text', mutatedText, 400],
+    ['valid configurations with alternative values', otherTree, 100]
   ] as const)(
-    '%s',
+    'refuses with bad-configuration, or parses completely: %s',
     (_what, arbitrary, runs) => {
       fc.assert(
         fc.property(arbitrary, (text) => {
@@ -98,7 +98,7 @@ describe('parseConfiguration refuses what it can not use with bad-configuration,
   )
 
   it.each(Object.entries(HARD))(
-    '%s',
+    'refuses with bad-configuration, or parses completely: %s',
     (_what, text) => {
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(LIMIT)
       const configuration = read(text)
@@ -108,19 +108,19 @@ describe('parseConfiguration refuses what it can not use with bad-configuration,
     20_000
   )
 
-  it('configurations that say something else in one place', () => {
+  it('refuses or parses completely every valid configuration with one alternative value', () => {
     for (const text of OTHER) {
       const configuration = read(text)
       if (configuration !== undefined) expectSound(text, configuration)
     }
   })
 
-  it('and what is right is accepted', () => {
+  it('accepts every valid configuration', () => {
     for (const text of RIGHT) expectSound(text, parseConfiguration(text, 'rotation.yml'))
   })
 })
 
-/** Calls that changed something, but for the lock and the alert. */
+/** Calls that changed something. */
 function changesIn({ sandbox }: World): readonly string[] {
   return sandbox.transcript.calls
     .filter(({ method, applied }) => applied && method !== 'GET')
@@ -128,7 +128,7 @@ function changesIn({ sandbox }: World): readonly string[] {
 }
 
 it(
-  'a wrong configuration never leads to a write, and one that is accepted never to a consumer without a credential',
+  'writes nothing with a refused configuration, and keeps a credential for every consumer with an accepted one',
   async () => {
     const seen = { refused: 0, accepted: 0, missing: 0 }
     await fc.assert(

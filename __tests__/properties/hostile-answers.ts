@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** What is done to the answer of one call. */
+/** Tampering with the answer of one call. */
 export type Tampering =
   | { readonly how: 'replace'; readonly status: number; readonly headers: Headers; readonly body: Body }
   | { readonly how: 'change'; readonly headers: Headers; readonly edits: readonly Edit[] }
@@ -15,11 +15,11 @@ export interface Edit {
   readonly value: unknown
 }
 
-/** Stands for a secret value of the run, which is not known before there is one; {@link withSecrets} puts it in. */
+/** Placeholder for a secret value of the run, which {@link withSecrets} replaces. */
 const SECRET = /\u{1f511}(\d)/gu
 const secret = (which: number): string => `\u{1f511}${which}`
 
-/** Puts the run's own secrets in the places that are meant for them. */
+/** Replaces the placeholders with the secrets of the run. */
 export function withSecrets(text: string, secrets: readonly string[]): string {
   return text.replaceAll(SECRET, (_, which: string) => secrets[Number(which) % secrets.length]!)
 }
@@ -27,8 +27,8 @@ export function withSecrets(text: string, secrets: readonly string[]): string {
 const SECRETS = 6
 const anySecret = fc.nat({ max: SECRETS - 1 }).map(secret)
 
-/** Words of an answer that say a secret, whole or with something around it. */
-const telling = fc
+/** Text of an answer that contains a secret, alone or with other text around it. */
+const leakingText = fc
   .tuple(
     fc.constantFrom('', 'Invalid token ', 'x'.repeat(280), '::error::', '`', 'Bearer ', '"'),
     anySecret,
@@ -60,7 +60,7 @@ const scalar = fc.oneof(
   ),
   fc.constantFrom<unknown>('../..', 'a/b?c#d', '__proto__', '::set-output name=x::y', '##[error]x'),
   fc.string({ unit: 'binary', maxLength: 20 }),
-  telling
+  leakingText
 )
 
 const envelope = fc.record(
@@ -74,7 +74,7 @@ const envelope = fc.record(
           fc.record(
             {
               code: fc.constantFrom<unknown>(971, 1000, 9109, 10000, 12139, -1, NaN, '1000', null),
-              message: fc.oneof(scalar, telling)
+              message: fc.oneof(scalar, leakingText)
             },
             { requiredKeys: [] }
           )
@@ -89,7 +89,7 @@ const envelope = fc.record(
       fc.record({ id: scalar, value: scalar, status: scalar, name: scalar }, { requiredKeys: [] })
     ),
     result_info: fc.oneof(scalar, fc.record({ total_count: scalar, page: scalar })),
-    message: fc.oneof(scalar, telling)
+    message: fc.oneof(scalar, leakingText)
   },
   { requiredKeys: [] }
 )
@@ -138,7 +138,7 @@ const body: fc.Arbitrary<Body> = fc.oneof(
     { text: '<!doctype html><title>Attention Required! | Cloudflare</title>' },
     { text: '{"__proto__":{"success":false},"success":true,"result":[]}' }
   ),
-  telling.map((text) => ({ text }))
+  leakingText.map((text) => ({ text }))
 )
 
 const status = fc.oneof(
@@ -147,19 +147,19 @@ const status = fc.oneof(
   fc.integer({ min: 200, max: 599 })
 )
 
-/** A refusal that says a secret in the words that people are shown, and may ask to wait for ever. */
-const tellingRefusal = fc.record({
+/** Refusal with a secret in its message, which may ask for an endless wait. */
+const leakingRefusal = fc.record({
   how: fc.constant('replace' as const),
   status: fc.constantFrom(200, 400, 401, 403, 404, 409, 422, 429, 429, 500, 503),
   headers: fc.constantFrom<Headers>({}, {}, { 'retry-after': '99999999999' }, { 'retry-after': '1' }),
   body: fc
-    .tuple(telling, fc.constantFrom(971, 1000, 10000, 10001))
+    .tuple(leakingText, fc.constantFrom(971, 1000, 10000, 10001))
     .map(([message, code]) => ({ json: { success: false, errors: [{ code, message }], message } }))
 })
 
-/** A refusal, any answer at all, or the real one with some places changed. */
+/** A refusal, any other answer, or the real answer with some values changed. */
 export const tampering: fc.Arbitrary<Tampering> = fc.oneof(
-  tellingRefusal,
+  leakingRefusal,
   fc.record({ how: fc.constant('replace' as const), status, headers, body }),
   fc.record({
     how: fc.constant('change' as const),
@@ -175,7 +175,7 @@ export const tampering: fc.Arbitrary<Tampering> = fc.oneof(
   })
 )
 
-/** Tampers with an answer; the result is one that `fetch` could give. */
+/** Tampers with an answer. The result is one that `fetch` could return. */
 export async function tamper(
   answer: Response,
   tampering: Tampering,

@@ -3,10 +3,10 @@ import { parse, stringify } from 'yaml'
 import { IN_PLACE, SINGLE_TOKEN, TWO_SLOTS, withD1, withoutLock } from '../../simulation/configurations.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
 
-/** The largest configuration that is read at all, in bytes. */
+/** Size limit of a configuration, in bytes. */
 export const LIMIT = 256 * 1024
 
-/** Configurations that are right. */
+/** Valid configurations. */
 export const RIGHT = [
   BOOTSTRAP,
   ACCESS,
@@ -40,7 +40,7 @@ const KEYS = [
   '\ud800'
 ]
 
-/** Scalars that mean something else in YAML, in JavaScript, or to a careless check. */
+/** Scalars with a special meaning in YAML, in JavaScript, or to a careless check. */
 const SCALARS = [
   ...[0, -0, -1, 1, 1.5, NaN, Infinity, -Infinity, Number.MAX_SAFE_INTEGER, 1e308, true, false, null],
   ...['', ' ', '0s', '-1h', '1e3h', '999999999d', '9999999999d', '1h\n', ' 1h', '1h ', '١h', 'NaN', '.inf'],
@@ -85,7 +85,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.record({
   value: fc.oneof({ weight: 4, arbitrary: hostileScalar }, hostileTree)
 })
 
-/** A right configuration in which one to three places are changed. */
+/** A valid configuration with one to three changed values. */
 export const mutatedTree: fc.Arbitrary<string> = fc
   .tuple(fc.constantFrom(...RIGHT), fc.array(mutation, { minLength: 1, maxLength: 3 }))
   .map(([text, mutations]) => {
@@ -94,7 +94,7 @@ export const mutatedTree: fc.Arbitrary<string> = fc
     return dump(root)
   })
 
-/** A right configuration in whose text something was deleted, repeated or put in. */
+/** A valid configuration with deleted or inserted text. */
 export const mutatedText: fc.Arbitrary<string> = fc
   .tuple(
     fc.constantFrom(...RIGHT),
@@ -118,7 +118,7 @@ export const mutatedText: fc.Arbitrary<string> = fc
     }, text)
   )
 
-/** Texts of right configurations that can be something else without being wrong in themselves. */
+/** Texts of valid configurations with alternatives that are not wrong in themselves. */
 const ALTERNATIVES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/24h/g, ['0s', '1s', '1m', '999999999s', '10000d']],
   [/30d/g, ['1s', '99999d']],
@@ -145,14 +145,14 @@ const ALTERNATIVES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/$/g, ['    revoke: { after: next-rotation }\n', '    revoke: { in-use: ignore }\n']]
 ]
 
-/** Each right configuration with each of these in it, where it has the place for it. */
+/** Each valid configuration with each alternative that applies to it. */
 export const OTHER: readonly string[] = RIGHT.flatMap((text) =>
   ALTERNATIVES.flatMap(([pattern, others]) =>
     others.map((other) => text.replace(pattern, () => other)).filter((changed) => changed !== text)
   )
 )
 
-/** A right configuration that says something else here and there; mostly it is accepted. */
+/** A valid configuration with one to three alternatives, which is mostly accepted. */
 export const otherTree: fc.Arbitrary<string> = fc
   .tuple(
     fc.constantFrom(...RIGHT),
@@ -168,7 +168,7 @@ export const otherTree: fc.Arbitrary<string> = fc
     }, text)
   )
 
-/** Bytes as a file may hold them, read as UTF-8. */
+/** Any bytes of a file, read as UTF-8. */
 export const anyBytes: fc.Arbitrary<string> = fc
   .uint8Array({ maxLength: 2000 })
   .map((bytes) => Buffer.from(bytes).toString('utf8'))
@@ -176,14 +176,14 @@ export const anyBytes: fc.Arbitrary<string> = fc
 /** Any tree as YAML. */
 export const anyYaml: fc.Arbitrary<string> = hostileTree.map(dump)
 
-/** Texts that are known to be hard on parsers, each within the limit. */
+/** Texts that are known to be hard for parsers, each within the limit. */
 export const HARD: Readonly<Record<string, string>> = {
-  'lists inside each other': '['.repeat(LIMIT / 4),
-  'lists that are closed, too': '['.repeat(LIMIT / 8) + ']'.repeat(LIMIT / 8),
+  'unclosed lists inside each other': '['.repeat(LIMIT / 4),
+  'closed lists inside each other': '['.repeat(LIMIT / 8) + ']'.repeat(LIMIT / 8),
   'mappings inside each other': '{a: '.repeat(LIMIT / 16),
   'lists of lists in block style': '- '.repeat(LIMIT / 8),
   'a few thousand lists inside each other': `a: ${'['.repeat(3_000)}${']'.repeat(3_000)}`,
-  'deep where anything is allowed': BOOTSTRAP.replace(
+  'a deep value where any value is allowed': BOOTSTRAP.replace(
     'verify:\n          - can: tokens',
     `permissions: [{ groups: [x], resources: { a: ${'['.repeat(2_000)}${']'.repeat(2_000)} } }]\n        verify:\n          - can: tokens`
   ),
@@ -191,7 +191,7 @@ export const HARD: Readonly<Record<string, string>> = {
   'one anchor, many aliases': `a: &a x\nb: [${'*a,'.repeat(LIMIT / 16)}]`,
   'an alias of itself': 'a: &a [*a]',
   'an alias that merges itself': 'a: &a { <<: *a }',
-  'an anchor that is not there': 'a: *b',
+  'an unknown anchor': 'a: *b',
   'one scalar': 'a'.repeat(LIMIT),
   'one quoted scalar': `"${'\\u0000'.repeat(LIMIT / 6 - 1)}"`,
   'a block scalar': `version: |\n${'  x\n'.repeat(LIMIT / 4 - 4)}`,
@@ -221,13 +221,13 @@ export const HARD: Readonly<Record<string, string>> = {
   'huge numbers': `version: ${'9'.repeat(200_000)}\naccount-id: 0x${'f'.repeat(20_000)}`,
   'control characters': 'version: \u0001\u0002\u0007\u001b[2J\u009b\u2028',
   'a byte order mark in the middle': 'version: 1\n\ufeffaccount-id: x',
-  nothing: '',
+  'an empty text': '',
   null: 'null',
   directives: '%YAML 9.9\n%TAG ! tag:evil,2026:\n---\nversion: 1',
   'a complex key': '? [a, {b: c}]\n: x\n? {d: e}\n: y'
 }
 
-/** Nine aliases of nine aliases and so on: text that means more than memory holds. */
+/** Aliases of aliases that expand to more than memory holds. */
 function bomb(levels: number, width: number): string {
   const lines = [`a0: &a0 [${Array.from({ length: width }, () => 'x').join(',')}]`]
   for (let level = 1; level < levels; level++)
@@ -261,7 +261,7 @@ function mutate(root: unknown, { at, how, key, value }: Mutation): void {
   if (place === undefined) return
   const { holder } = place
   const put = (name: string | number, what: unknown): void => {
-    // Assigned, a key such as __proto__ would not become one.
+    // An assignment would not create a key such as __proto__.
     Object.defineProperty(holder, name, {
       value: what,
       enumerable: true,
