@@ -1,4 +1,4 @@
-/** A request's body, read once for the route, the transcript and the faults. */
+/** Request body, read once for the route, the transcript and the faults. */
 export type Body =
   | { readonly kind: 'none' }
   | { readonly kind: 'json'; readonly value: unknown; readonly text: string }
@@ -8,7 +8,7 @@ export type Body =
 
 const secretKeys = new Set(['value', 'encrypted_value', 'text', 'client_secret', 'params'])
 
-/** Reads the body as its content type says. */
+/** Reads the body according to its content type. */
 export async function readBody(request: Request): Promise<Body> {
   if (request.method === 'GET' || request.method === 'HEAD' || request.body === null) return { kind: 'none' }
   const contentType = request.headers.get('content-type') ?? ''
@@ -23,7 +23,7 @@ export async function readBody(request: Request): Promise<Body> {
   }
 }
 
-/** The body as a transcript may keep it: nothing that could be a secret's value is in it. */
+/** Returns the body as the transcript keeps it, without anything that could be a secret's value. */
 export function summarizeBody(body: Body): unknown {
   switch (body.kind) {
     case 'none':

@@ -1,25 +1,25 @@
-/** Where the sandbox takes its time from; `now` is epoch milliseconds. */
+/** Clock of the sandbox; `now` is epoch milliseconds. */
 export interface SandboxClock {
   now(): number
   sleep(milliseconds: number): Promise<void>
-  /** Keeps a clock that moves by itself from moving until the work is done. */
+  /** Keeps a clock that advances by itself from advancing until the work is done. */
   hold?<T>(work: Promise<T>): Promise<T>
 }
 
-/** The real clock, for `npm run sandbox` and the built action. */
+/** Creates the real clock, for `npm run sandbox` and the built action. */
 export const systemClock: SandboxClock = {
   now: () => Date.now(),
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
-/** A clock that moves only when told to, or when everybody who could move it is asleep. */
+/** Clock that advances only when told to, or when everything that could advance it is asleep. */
 export interface VirtualClock extends SandboxClock {
-  /** Moves on by so many milliseconds and wakes, in order, those who slept until then. */
+  /** Advances by that many milliseconds and wakes, in order, the sleepers whose time has come. */
   advance(milliseconds: number): void
   hold<T>(work: Promise<T>): Promise<T>
 }
 
-/** A clock for replays: sleeping takes no real time, and sleepers wake in the order of their deadlines. */
+/** Creates a clock for replays: sleeping takes no real time, and sleepers wake in the order of their deadlines. */
 export function createVirtualClock(startMilliseconds = Date.UTC(2026, 0, 1)): VirtualClock {
   let now = startMilliseconds
   let pumping = false
@@ -34,7 +34,7 @@ export function createVirtualClock(startMilliseconds = Date.UTC(2026, 0, 1)): Vi
     }
   }
 
-  // One deadline per turn of the event loop, so that whoever woke can fall asleep again before time moves on.
+  // One deadline per turn of the event loop, so that a woken sleeper can sleep again before time advances.
   function pump(): void {
     const next = sleepers[0]
     if (next === undefined) {
@@ -74,12 +74,12 @@ export function createVirtualClock(startMilliseconds = Date.UTC(2026, 0, 1)): Vi
   }
 }
 
-/** `2026-01-01T00:00:00Z`: the only form that Cloudflare's token API takes, and the one GitHub answers with. */
+/** Formats `2026-01-01T00:00:00Z`: the only form that Cloudflare's token API accepts, and the one in GitHub's answers. */
 export function isoSeconds(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
 }
 
-/** `2026-01-01T00:00:00.000000Z`: what the Secrets Store answers with. */
+/** Formats `2026-01-01T00:00:00.000000Z`, as in the Secrets Store's answers. */
 export function isoMicroseconds(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('Z', '000Z')
 }

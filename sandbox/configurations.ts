@@ -1,4 +1,4 @@
-/** The pair of bootstrap tokens, written to a Secrets Store and to GitHub, every run. */
+/** Pair of bootstrap tokens, written to a Secrets Store and to GitHub in every run. */
 export const BOOTSTRAP = `
 version: 1
 account-id: 023e105f4ecef8ad9ca31a8372d0c353
@@ -33,7 +33,7 @@ rotations:
         environment: rotation
 `
 
-/** The Access pair of an automation with a single slot, proven with the service and its command. */
+/** Access pair of an automation with a single slot, verified with the service and its command. */
 export const ACCESS = `
 version: 1
 account-id: 023e105f4ecef8ad9ca31a8372d0c353
@@ -60,5 +60,5 @@ rotations:
         environment: automation
 `
 
-/** Both, as one configuration. */
+/** Both in one configuration. */
 export const BOTH = `${BOOTSTRAP}${ACCESS.slice(ACCESS.indexOf('  - name: '))}`

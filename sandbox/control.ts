@@ -38,7 +38,7 @@ const faultBody = v.strictObject({
   ])
 })
 
-/** Routes below `/_sandbox` for people who play with it: look, break, start over. */
+/** Routes below `/_sandbox` for interactive use: inspect, inject faults, reset. */
 export function createControl(current: () => Sandbox, reset: () => void): Hono {
   const app = new Hono().basePath('/_sandbox')
   app.get('/transcript', (c) => c.json(current().transcript.calls))

@@ -1,6 +1,6 @@
 import type { ForeignPage } from './foreign-pages.ts'
 
-/** What the caller sees instead of the real answer. */
+/** Answers that a caller gets instead of the real one. */
 export type FaultAnswer =
   | 'drop'
   | 'hang'
@@ -8,14 +8,14 @@ export type FaultAnswer =
   | 'success-false'
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: unknown }
   | { readonly rateLimit: number }
-  /** The platform's own refusal, in its own shape; Cloudflare's mail has its codes as texts. */
+  /** The platform's own refusal, in its own format; Cloudflare's mail uses strings as codes. */
   | { readonly refusal: Refusal }
-  /** The answer of something in between, such as `block`; see {@link ForeignPage}. */
+  /** Answer of something in between, such as `block`; see {@link ForeignPage}. */
   | { readonly page: ForeignPage }
   /** No connection, with Node's code of the reason, such as `ENOTFOUND` or `CERT_HAS_EXPIRED`. */
   | { readonly connection: string }
 
-/** What a platform says when it refuses a call. */
+/** Refusal by a platform. */
 export interface Refusal {
   readonly status: number
   /** Cloudflare's own code; the other platforms have none. */
@@ -25,22 +25,22 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-/** The faults that are answered by the API itself, and not by what is in between. */
+/** Faults that the API itself answers, not something in between. */
 export type OwnFaultAnswer = Exclude<
   FaultAnswer,
   'drop' | 'hang' | 'garbage' | { readonly connection: string } | { readonly page: ForeignPage }
 >
 
-/** Which calls a fault hits; everything left out matches. */
+/** Calls that a fault hits; an absent key matches every call. */
 export interface FaultMatch {
   readonly api?: string
   readonly method?: string
-  /** Tested against the path below the API's root and the whole pathname; a string is either of them or its end. */
+  /** Tested against the path below the API's root and the whole pathname; a string equals one of them or its end. */
   readonly path?: RegExp | string
   readonly operation?: string
-  /** The token that the call is made with. */
+  /** Token that the call is made with. */
   readonly bearer?: string
-  /** The same by the token's name, as the transcript has it. */
+  /** Name of that token, as in the transcript. */
   readonly actor?: string
   /** 1-based, among the calls that match since the fault was added; default 1. */
   readonly nth?: number
@@ -48,14 +48,14 @@ export interface FaultMatch {
   readonly count?: number
 }
 
-/** A failure to come; `after` means that the API carries the call out first. */
+/** Fault to inject; `after` means that the API carries out the call first. */
 export interface Fault {
   readonly match: FaultMatch
   readonly when: 'before' | 'after'
   readonly answer: FaultAnswer
 }
 
-/** What a fault is matched against. */
+/** Call that a fault is matched against. */
 export interface FaultTarget {
   readonly api: string
   readonly method: string
@@ -67,13 +67,13 @@ export interface FaultTarget {
 
 const faulted = new WeakSet<Response>()
 
-/** Notes that an answer is a fault's and not the API's, so that nothing holds it to the API's description. */
+/** Marks an answer as a fault's, so that it is not checked against the API's description. */
 export function markFaulted(response: Response): Response {
   faulted.add(response)
   return response
 }
 
-/** Whether an answer, as it came from the handler, is a fault's. */
+/** Whether an answer of the handler is a fault's. */
 export function isFaulted(response: Response): boolean {
   return faulted.has(response)
 }
@@ -83,11 +83,11 @@ interface ArmedFault {
   seen: number
 }
 
-/** The failures to come, in the order in which they were added; the first that fits a call wins. */
+/** Faults to inject, in the order in which they were added; the first that matches a call wins. */
 export class Faults {
   #armed: ArmedFault[] = []
 
-  /** Arms a fault and answers a function that disarms it. */
+  /** Adds a fault and returns a function that removes it. */
   add(fault: Fault): () => void {
     const armed: ArmedFault = { fault, seen: 0 }
     this.#armed.push(armed)
@@ -113,7 +113,7 @@ export class Faults {
   }
 }
 
-/** A short name for a transcript, such as `rate-limit before`. */
+/** Formats a short name for a transcript, such as `rate-limit before`. */
 export function describeFault({ answer, when }: Fault): string {
   if (typeof answer === 'string') return `${answer} ${when}`
   if ('connection' in answer) return `${answer.connection} ${when}`

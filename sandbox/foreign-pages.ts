@@ -1,23 +1,23 @@
 import { gzipSync } from 'node:zlib'
 import type { SandboxClock } from './clock.ts'
 
-/** Answers of something between the caller and the API: none of them is the API's own. */
+/** Answers of something between the caller and the API: none is the API's own. */
 export const FOREIGN_PAGES = [
   /** 403 of the edge's firewall, in HTML. */
   'block',
   /** 403 that asks a browser to prove itself, with `cf-mitigated: challenge`. */
   'challenge',
-  /** 401 of a proxy or gateway that wants a login of its own, in HTML. */
+  /** 401 of a proxy or gateway that requires its own login, in HTML. */
   'proxy-401',
-  /** 403 of a proxy that does not let the address through, in HTML. */
+  /** 403 of a proxy that blocks the address, in HTML. */
   'proxy-403',
   /** 407 of a proxy, in HTML. */
   'proxy-407',
   /** 502 of a proxy, in HTML. */
   'proxy-502',
-  /** 403 with nothing in it. */
+  /** 403 with an empty body. */
   'empty-403',
-  /** 404 of a web server that knows nothing of an API, in HTML. */
+  /** 404 of a web server without an API, in HTML. */
   'html-404',
   /** 401 with JSON that is not the API's. */
   'json-401',
@@ -25,15 +25,15 @@ export const FOREIGN_PAGES = [
   'json-403',
   /** 404 with JSON that is not the API's. */
   'json-404',
-  /** 200 with a login page, as a captive portal gives it. */
+  /** 200 with a login page, as from a captive portal. */
   'login-200',
-  /** 200 with JSON of 1 GiB behind 1 MiB of gzip; only a client behind a connection unpacks it. */
+  /** 200 with JSON of 1 GiB behind 1 MiB of gzip; only a client with a connection unpacks it. */
   'gzip-bomb',
-  /** 200 with 1 GiB of JSON that is not compressed. */
+  /** 200 with 1 GiB of uncompressed JSON. */
   'flood',
-  /** 200 whose JSON comes in a part of 1 MiB each second and never ends. */
+  /** 200 whose JSON comes in chunks of 1 MiB each second and never ends. */
   'endless',
-  /** The same with a part of one byte; it ends with the deadline of its caller alone, which a virtual clock does not reach. */
+  /** The same in chunks of one byte; only the caller's deadline ends it, which a virtual clock does not reach. */
   'trickle'
 ] as const
 
@@ -44,10 +44,10 @@ type Body = ConstructorParameters<typeof Response>[0]
 
 const MIB = 1024 ** 2
 const FLOOD_BYTES = 1024 * MIB
-/** Time between two parts of a body that never ends, in milliseconds. */
+/** Time between two chunks of an endless body, in milliseconds. */
 const PART_MS = 1_000
 
-/** Makes the answer; a body that never ends takes its time on the given clock. */
+/** Makes the answer; an endless body uses the given clock. */
 export function foreignAnswer(name: ForeignPage, clock: SandboxClock): Response {
   switch (name) {
     case 'block':
@@ -106,7 +106,7 @@ function json(body: Body, headers: Record<string, string> = {}): Response {
   return new Response(body, { headers: { 'content-type': 'application/json', ...headers } })
 }
 
-/** Parts of a gzip body may follow each other, so that one packed MiB makes any size. */
+/** Gzip members may be concatenated, so one packed MiB makes any size. */
 function gzipBomb(): Uint8Array<ArrayBuffer> {
   const part = gzipSync(Buffer.alloc(MIB, ' '))
   return new Uint8Array(Buffer.concat(Array.from({ length: FLOOD_BYTES / MIB }, () => part)))

@@ -5,20 +5,20 @@ import type { ErrorObject } from 'ajv'
 import { isFaulted } from './faults.ts'
 import { findGithubPath } from './github/app.ts'
 
-/** Anything that answers requests, such as a sandbox's `handle`. */
+/** Handler of requests, such as a sandbox's `handle`. */
 export type Handler = (request: Request) => Promise<Response>
 
 /** Checks GitHub requests and answers against GitHub's OpenAPI description. */
 export interface GithubContract {
-  /** What did not conform, one sentence each, in the order of the calls. */
+  /** Violations, one sentence each, in the order of the calls. */
   readonly violations: readonly string[]
   /** Number of calls per operation id that were checked. */
   readonly checked: Readonly<Record<string, number>>
   /** Every operation id of the description. */
   readonly operations: readonly string[]
-  /** The same handler, with each GitHub call checked on its way; calls of other APIs and fault answers are let through. */
+  /** Wraps a handler so that each GitHub call is checked; calls of other APIs and fault answers pass unchecked. */
   readonly wrap: (handle: Handler) => Handler
-  /** Throws with every violation, if there is one. */
+  /** Throws an error with all violations, if there are any. */
   readonly assert: () => void
 }
 
@@ -26,7 +26,7 @@ type Backend = OpenAPIBackend<Document>
 
 let sharedBackend: Promise<Backend> | undefined
 
-/** A contract with no calls checked yet; the description is read and compiled once per process. */
+/** Creates a contract without checked calls; the description is read and compiled once per process. */
 export async function createGithubContract(): Promise<GithubContract> {
   const backend = await (sharedBackend ??= createBackend())
   const violations: string[] = []
@@ -58,7 +58,7 @@ export async function createGithubContract(): Promise<GithubContract> {
       return
     }
     checked[operation.operationId] = (checked[operation.operationId] ?? 0) + 1
-    // A request that the API refuses may be as wrong as it likes.
+    // A refused request may be invalid in any way.
     if (response.ok) report(`${call} request`, backend.validator.validateRequest(request, operation).errors)
     const isDescribed = String(response.status) in (operation.responses ?? {})
     if (!isDescribed) {
@@ -88,7 +88,7 @@ async function describeRequest(request: Request, path: string): Promise<Describe
     method: request.method.toLowerCase(),
     path,
     query: Object.fromEntries(url.searchParams),
-    // Octokit leaves the content type out where there is no body, and the description knows JSON only.
+    // Octokit omits the content type of an empty body, and the description knows JSON only.
     headers: { 'content-type': 'application/json' }
   }
   return text === '' ? described : { ...described, body: JSON.parse(text) as unknown }

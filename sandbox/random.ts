@@ -1,6 +1,6 @@
 const alphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
-/** A source of numbers in [0, 1) that repeats itself for the same seed (mulberry32). */
+/** Creates a source of numbers in [0, 1) that is repeatable from its seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -11,7 +11,7 @@ export function seededRandom(seed: number): () => number {
   }
 }
 
-/** Ids and fake credential values drawn from one source of randomness. */
+/** Ids and fake credential values from one source of randomness. */
 export class Entropy {
   readonly #random: () => number
 
@@ -39,7 +39,7 @@ export class Entropy {
     return text
   }
 
-  /** The items in an order of its own; a list that promises no order answers differently each time. */
+  /** Shuffles the items; a list without a promised order differs each time. */
   shuffled<T>(items: readonly T[]): T[] {
     const shuffled = [...items]
     for (let last = shuffled.length - 1; last > 0; last -= 1) {
@@ -49,12 +49,12 @@ export class Entropy {
     return shuffled
   }
 
-  /** True once in so many draws. */
+  /** Returns true once in that many draws, on average. */
   oneIn(count: number): boolean {
     return this.integer(count) === 0
   }
 
-  /** A source of its own, seeded by this one: what is drawn from it changes nothing that is drawn here. */
+  /** Creates an independent source, seeded by this one: draws from it do not change the draws here. */
   fork(): Entropy {
     return new Entropy(seededRandom(this.integer(2 ** 32)))
   }

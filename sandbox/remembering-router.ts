@@ -1,10 +1,10 @@
 import type { Result, Router } from 'hono/router'
 import { TrieRouter } from 'hono/router/trie-router'
 
-/** Paths that are remembered; a sandbox that is served for days sees more than a simulation. */
+/** Most paths in the cache; a sandbox that is served for days sees more than a simulation. */
 const LIMIT = 10_000
 
-/** Hono's router, which looks for a path only once: whole runs repeat each other's paths, and each is asked for twice, to name it and to answer it. */
+/** Hono's router with a cache of paths: runs repeat each other's paths, and each path is looked up twice, to name it and to answer it. */
 export class RememberingRouter<T> implements Router<T> {
   readonly name = 'RememberingRouter'
   readonly #router = new TrieRouter<T>()

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 
-/** A job of a workflow, as GitHub's runner would start the action in it. */
+/** Job of a workflow in which GitHub's runner would start the action. */
 export interface Job {
-  /** The directory that holds `action.yml` and `dist`. */
+  /** Directory that contains `action.yml` and `dist`. */
   readonly action: string
   readonly inputs?: Readonly<Record<string, string>>
   /** `env` of the step. */
@@ -16,31 +16,31 @@ export interface Job {
   readonly runId: number
   readonly attempt?: number
   readonly githubApiUrl: string
-  /** What `${{ github.token }}` is. */
+  /** Value of `${{ github.token }}`. */
   readonly githubToken: string
-  /** Where a relative path in `config` is looked for; left out, an empty directory. */
+  /** Directory for a relative path in `config`; an empty directory by default. */
   readonly workspace?: string
-  /** Variables of the runner that are otherwise than GitHub's, e.g. a file that can't be written; undefined where it is not set. */
+  /** Variables of the runner that differ from GitHub's, e.g. a file that cannot be written; undefined unsets one. */
   readonly runner?: Readonly<Record<string, string | undefined>>
-  /** Told of each process as it starts, e.g. to kill it. */
+  /** Called with each process as it starts, e.g. to kill it. */
   readonly onStart?: (child: ChildProcess, phase: 'main' | 'post') => void
 }
 
-/** What one process of the action left. */
+/** Result of one process of the action. */
 export interface StepResult {
   /** Null when a signal ended it. */
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
   /** Both streams as the process wrote them. */
   readonly output: string
-  /** The log as people see it: without commands, masked. */
+  /** Log as people see it: without commands, masked. */
   readonly log: string
   readonly outputs: Readonly<Record<string, string>>
   readonly state: Readonly<Record<string, string>>
   readonly summary: string
 }
 
-/** What a job left. */
+/** Result of a job. */
 export interface JobResult {
   readonly main: StepResult
   readonly post: StepResult
@@ -169,7 +169,7 @@ function parseFileCommands(text: string): Record<string, string> {
   return values
 }
 
-/** Masks are applied from the line on that sets them, as the runner does; commands turn into what people see of them. */
+/** Formats the log as people see it. Like the runner, applies a mask from the line that sets it on. */
 function renderLog(output: string): string {
   const masks: string[] = []
   return output

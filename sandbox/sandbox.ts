@@ -13,20 +13,20 @@ import { Transcript, type Call } from './transcript.ts'
 
 export type { SandboxClock } from './clock.ts'
 
-/** How a sandbox is made; everything has a default. */
+/** Options of a sandbox; everything has a default. */
 export interface SandboxOptions {
   readonly clock?: SandboxClock
-  /** Numbers in [0, 1); give a seeded source where a run must repeat itself. */
+  /** Numbers in [0, 1); pass a seeded source where a run must be repeatable. */
   readonly random?: () => number
-  /** Time that each call takes, half of it before and half after it is applied. */
+  /** Duration of each call, half of it before and half after it is applied, in milliseconds. */
   readonly latencyMs?: number
   readonly accountId?: string
 }
 
-/** Told of each call twice, around the moment at which it is applied; the call waits for the answer. */
+/** Called twice for each call, before and after it is applied; the call waits for its promise. */
 export type CallListener = (event: { phase: 'before' | 'after'; call: Call }) => void | Promise<void>
 
-/** A stateful Cloudflare, what it protects, and GitHub behind one handler. */
+/** Stateful Cloudflare with the services that it protects, and GitHub, behind one handler. */
 export interface Sandbox {
   /** Answers any call; throws `TypeError('fetch failed')` where the connection breaks, as fetch does. */
   readonly handle: (request: Request) => Promise<Response>
@@ -38,11 +38,11 @@ export interface Sandbox {
   readonly faults: Faults
   readonly clock: SandboxClock
   latencyMs: number
-  /** Registers a listener and answers a function that removes it. */
+  /** Registers a listener and returns a function that removes it. */
   readonly onCall: (listener: CallListener) => () => void
 }
 
-/** An empty account and an empty GitHub; `seedBootstrapAccount` fills them. */
+/** Creates an empty account and an empty GitHub; `seedBootstrapAccount` fills them. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const clock = options.clock ?? systemClock
   const entropy = new Entropy(options.random ?? Math.random)
@@ -62,7 +62,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const transcript = new Transcript()
   const faults = new Faults()
   const listeners = new Set<CallListener>()
-  // A call that hangs is held by nothing else, and a request that is collected no longer hears that it is aborted.
+  // References to calls that hang: a garbage-collected request would not notice that it is aborted.
   const underWay = new Set<Request>()
 
   const sandbox: Sandbox = {
@@ -123,7 +123,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     request: Request,
     { call, fault, service, path, origin }: Exchange
   ): Promise<Response> {
-    // A multipart body takes turns of the event loop to read, during which a virtual clock would run on.
+    // Reading a multipart body takes turns of the event loop, during which a virtual clock would advance.
     const reading = readBody(request)
     const body = await (clock.hold?.(reading) ?? reading)
     const summary = summarizeBody(body)
@@ -188,7 +188,7 @@ interface Exchange {
   readonly origin: string
 }
 
-/** Like fetch: an abort rejects at once, while the other side may go on and apply the call. */
+/** Like fetch, rejects at once on an abort, while the other side may continue and apply the call. */
 async function withAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = (): void => {}
   const aborted = new Promise<never>((_resolve, reject) => {

@@ -6,30 +6,30 @@ import type { ServiceToken } from './cloudflare/service-tokens.ts'
 import type { Sandbox } from './sandbox.ts'
 import { seedBootstrapAccount, type BootstrapAccount } from './seed.ts'
 
-/** An automation that reaches a protected service with a service token, with every id and (fake) value in plain. */
+/** Automation that reaches a protected service with a service token, with every id and (fake) value in plain text. */
 export interface AccessAutomation {
   readonly account: BootstrapAccount
   /** `CLOUDFLARE_API_TOKEN` of the environment: may write service tokens, policies, groups, KV and D1. */
   readonly apiToken: AccountToken
-  /** Made by hand; what the first rotation replaces. */
+  /** Service token that was created by hand, and that the first rotation replaces. */
   readonly serviceToken: ServiceToken
   readonly clientId: string
   readonly clientSecret: string
   readonly application: Application
-  /** Service Auth, of this application alone; names the service token in include. */
+  /** Service Auth policy of this application alone; names the service token in include. */
   readonly appPolicy: AccessPolicy
-  /** Service Auth, reusable, used by the application too; names the service token in include. */
+  /** Reusable Service Auth policy, used by the application too; names the service token in include. */
   readonly reusablePolicy: AccessPolicy
-  /** Names the service token in include; no policy refers to it. */
+  /** Group that names the service token in include; no policy refers to it. */
   readonly group: AccessGroup
   readonly environment: string
   /** `R2_EXPLORER_BASE_URL` for calls through the sandbox's own fetch; on a port it is `<origin>/service/<slug>`. */
   readonly baseUrl: string
-  /** The path of the application on a loopback port. */
+  /** Path of the application on a loopback port. */
   readonly servicePath: string
 }
 
-/** Permission groups that rotating an Access service token takes, with a KV lock. */
+/** Permission groups required to rotate an Access service token with a KV lock. */
 export const accessPermissions = [
   'Access: Service Tokens Write',
   'Access: Apps and Policies Write',

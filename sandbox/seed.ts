@@ -8,7 +8,7 @@ import type { Sandbox } from './sandbox.ts'
 
 const day = 86_400_000
 
-/** What a new user has after the quick start, with every id and (fake) value in plain. */
+/** Account of a new user after the quick start, with every id and (fake) value in plain text. */
 export interface BootstrapAccount {
   readonly accountId: string
   readonly tokenCreation: AccountToken
@@ -17,7 +17,7 @@ export interface BootstrapAccount {
   readonly apiToken: AccountToken
   readonly store: SecretsStore
   readonly namespace: KvNamespace
-  /** Empty, for locks. */
+  /** Empty namespace for locks. */
   readonly database: D1Database
   readonly repository: Repository
   readonly environment: string
@@ -28,15 +28,15 @@ export interface BootstrapAccount {
   readonly run: WorkflowRun
 }
 
-/** How far the account has got; times in milliseconds. */
+/** Options of the account; times in milliseconds. */
 export interface BootstrapOptions {
-  /** Lifetime of the two tokens made by hand; default 30 days. */
+  /** Lifetime of the two tokens that were created by hand; 30 days by default. */
   readonly ttlMs?: number
-  /** Whether the Secrets Store holds the two PRIMARY secrets already; default false. */
+  /** Whether the Secrets Store holds the two PRIMARY secrets already; false by default. */
   readonly withStoredSecrets?: boolean
-  /** Whether the environment holds them; default true. */
+  /** Whether the environment holds them; true by default. */
   readonly withEnvironmentSecrets?: boolean
-  /** Whether the repository is public; default false. */
+  /** Whether the repository is public; false by default. */
   readonly isPublic?: boolean
 }
 

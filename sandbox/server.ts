@@ -3,21 +3,21 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import type { Sandbox } from './sandbox.ts'
 
-/** A sandbox on a loopback port. */
+/** Sandbox on a loopback port. */
 export interface SandboxServer {
   readonly origin: string
-  /** What `cloudflare-api-url` is set to. */
+  /** Value for `cloudflare-api-url`. */
   readonly cloudflareApiUrl: string
-  /** What `GITHUB_API_URL` is set to. */
+  /** Value for `GITHUB_API_URL`. */
   readonly githubApiUrl: string
-  /** Ends every connection, hanging ones too. */
+  /** Closes every connection, hanging ones too. */
   readonly close: () => Promise<void>
 }
 
-/** Answers requests that are not for the APIs, such as control routes; `undefined` leaves them to the sandbox. */
+/** Handler of requests that are not for the APIs, such as control routes; `undefined` passes a request to the sandbox. */
 export type Interceptor = (request: Request) => Promise<Response> | Response | undefined
 
-/** Serves a sandbox on 127.0.0.1; port 0, the default, takes any that is free. */
+/** Serves a sandbox on 127.0.0.1; port 0, the default, selects a free one. */
 export async function serveSandbox(
   sandbox: Pick<Sandbox, 'handle'>,
   { port = 0, intercept }: { port?: number; intercept?: Interceptor } = {}
@@ -29,7 +29,7 @@ export async function serveSandbox(
         return await (intercept?.(request) ?? sandbox.handle(request))
       } catch (error) {
         const { socket } = (bindings as HttpBindings).incoming
-        // A fault of the connection is what a client would see of a peer that went away.
+        // The client sees a connection fault as a peer that closed the connection.
         if (isConnectionFault(error) || request.signal.aborted) socket.destroy()
         else throw error
         return new Response(null)

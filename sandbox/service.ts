@@ -3,32 +3,32 @@ import type { Env } from 'hono/types'
 import type { Body } from './body.ts'
 import type { OwnFaultAnswer } from './faults.ts'
 
-/** What every route finds in its environment; the path is the one below the API's root. */
+/** Environment of every route; the path is the one below the API's root. */
 export interface CallBindings {
   readonly path: string
   readonly body: Body
   readonly origin: string
 }
 
-/** One API that the sandbox plays. */
+/** API that the sandbox simulates. */
 export interface Service {
   readonly api: string
-  /** Path below the API's root, or `undefined` where the URL belongs to another service. */
+  /** Finds the path below the API's root; `undefined` where the URL belongs to another service. */
   findPath(url: URL): string | undefined
   findOperation(method: string, path: string): string | undefined
-  /** Name of whoever calls, read without judging whether they may. */
+  /** Name of the caller, read without checking its permissions. */
   findActor(request: Request): string | undefined
   fetch(request: Request, bindings: CallBindings): Response | Promise<Response>
-  /** The answer of this API for a fault that is no connection fault. */
+  /** Makes this API's answer for a fault that is not a connection fault. */
   refuse(answer: OwnFaultAnswer): Response
 }
 
-/** Lets routes be written without the API's root, wherever that is mounted. */
+/** Returns the path without the API's root, wherever that is mounted. */
 export function boundPath(_request: Request, options?: { env?: unknown }): string {
   return (options?.env as CallBindings).path
 }
 
-/** Method and pattern of the route that would answer. */
+/** Finds the method and pattern of the route that would answer. */
 export function findOperation<E extends Env>(app: Hono<E>, method: string, path: string): string | undefined {
   const [handlers] = app.router.match(method, path)
   const patterns = handlers.map(([[, route]]) => route.path).filter((pattern) => !pattern.endsWith('*'))
@@ -36,7 +36,7 @@ export function findOperation<E extends Env>(app: Hono<E>, method: string, path:
   return pattern === undefined ? undefined : `${method} ${pattern}`
 }
 
-/** Path below the API's root, for a host of its own or for a prefix on any other host. */
+/** Finds the path below the API's root, for its own host or for a prefix on any other host. */
 export function findPathBelow(
   url: URL,
   root: { host: string; prefix: string; hostPrefix: string }
@@ -48,7 +48,7 @@ export function findPathBelow(
   return path === '' || path.startsWith('/') ? path || '/' : undefined
 }
 
-/** An answer whose body a fault dictates: an object becomes JSON, text stays as it is. */
+/** Makes an answer with the body of a fault: an object becomes JSON, text stays as it is. */
 export function dictatedResponse(answer: {
   status: number
   headers?: Record<string, string>

@@ -1,4 +1,4 @@
-/** One HTTP call as the sandbox saw it; times are epoch milliseconds of the sandbox's clock. */
+/** HTTP call as the sandbox saw it; times are epoch milliseconds of the sandbox's clock. */
 export interface Call {
   readonly seq: number
   readonly api: string
@@ -11,13 +11,13 @@ export interface Call {
   readonly actor: string | undefined
   readonly startedAt: number
   endedAt?: number
-  /** What the caller saw; `undefined` while the call is under way. */
+  /** Result for the caller; `undefined` while the call is in progress. */
   status?: number | 'dropped' | 'hung' | 'aborted'
-  /** Whether the API carried the call out, whatever the caller saw of it. */
+  /** Whether the API carried out the call, whatever the caller saw of it. */
   applied: boolean
-  /** The fault that hit this call, such as `drop after`. */
+  /** Fault that hit this call, such as `drop after`. */
   fault?: string
-  /** The request's body with everything that may be a secret replaced. */
+  /** Request body with everything that may be a secret replaced. */
   body?: unknown
 }
 
@@ -27,22 +27,22 @@ interface Span {
   end: number
 }
 
-/** Every call in the order in which they began. */
+/** Log of every call, in the order in which they began. */
 export class Transcript {
   readonly #spans: Span[] = []
-  // Calls at zero latency begin and end at the same time, so their order is kept apart from the clock.
+  // Calls without latency begin and end at the same time, so their order is tracked apart from the clock.
   #tick = 0
 
   get calls(): readonly Call[] {
     return this.#spans.map((span) => span.call)
   }
 
-  /** The call with that number. */
+  /** Finds the call with that number. */
   at(seq: number): Call | undefined {
     return this.#spans[seq - 1]?.call
   }
 
-  /** The calls after the first so many. */
+  /** Returns the calls after the first ones. */
   since(length: number): readonly Call[] {
     return this.#spans.slice(length).map((span) => span.call)
   }
@@ -59,14 +59,14 @@ export class Transcript {
 
   end(call: Call, status: NonNullable<Call['status']>, endedAt: number): void {
     const span = this.#spans[call.seq - 1]
-    // After `clear` a call of the time before has nothing to end; an aborted call ends once.
+    // After `clear`, an earlier call has nothing to end; an aborted call ends once.
     if (span?.call !== call || call.status !== undefined) return
     span.end = ++this.#tick
     call.status = status
     call.endedAt = endedAt
   }
 
-  /** Number of calls per operation. */
+  /** Counts the calls per operation. */
   counts(): Record<string, number> {
     const counts: Record<string, number> = {}
     for (const { call } of this.#spans) {
@@ -77,8 +77,8 @@ export class Transcript {
   }
 
   /**
-   * The longest chain of calls each of which began when the one before had ended; its length is the number of
-   * round trips. Give the sandbox a latency first: without one, parallel calls can finish one after the other.
+   * Returns the longest chain of calls each of which began after the one before had ended; its length is the number of round trips. Give the sandbox
+   * a latency first: without one, parallel calls can finish one after the other.
    */
   longestChain(filter: (call: Call) => boolean = () => true): Call[] {
     const spans = this.#spans.filter((span) => filter(span.call))

@@ -1,20 +1,20 @@
 import type { Violation } from './invariants.ts'
 import type { World } from './world.ts'
 
-/** The homes of the bootstrap pair and of the Access automation: hashes of `octo-org/ops/rotation` and `octo-org/ops/automation`. */
+/** Homes of the bootstrap pair and of the Access automation: hashes of `octo-org/ops/rotation` and `octo-org/ops/automation`. */
 const HOMES = { tokens: '4b147bce', access: 'afb65819' } as const
 const OTHER_HOME = '0a1b2c3d'
 
 /**
- * Gives the token that edits secrets a client IP filter, and puts credentials of others into the account: those of another home under the same names, and some whose names only look like
- * ours. Every one is noted in `world.bystanders`.
+ * Gives the token that edits secrets a client IP filter, and adds credentials to the account that no rotation may change: those of another home under
+ * the same names, and some whose names only look managed. Their ids are in `world.unrelatedIds`.
  */
 export function addBystanders(world: World): void {
   const { clock, sandbox } = world
   world.account.secretEdit.condition = { request_ip: { in: ['203.0.113.0/24'] } }
   const { tokens, access } = sandbox.cloudflare
   const now = stampOf(clock.now())
-  // A run that there was: what another environment of the repository rotates is named so.
+  // A run that exists: another environment of the repository names its objects like this.
   const run = world.account.run.id
   const names = (home: string, path: string): readonly string[] => [
     `rotate/${OTHER_HOME}/${path}/${now}-${run}.1`,
@@ -41,7 +41,7 @@ export function addBystanders(world: World): void {
   }
 }
 
-/** Answers what has become of bystanders since: nothing may. */
+/** Returns a check that finds changes to unrelated objects since now. */
 export function watchBystanders(world: World): () => readonly Violation[] {
   const before = describe(world)
   return () => {
@@ -55,7 +55,7 @@ export function watchBystanders(world: World): () => readonly Violation[] {
   }
 }
 
-/** Each bystander's name, whether it works, and the rules that name it. */
+/** Describes each unrelated object: its name, whether it works, and the rules that name it. */
 function describe({ sandbox, bystanders }: World): ReadonlyMap<string, string> {
   const { tokens, access } = sandbox.cloudflare
   const rules = Object.values(access.ruleBodies).map((body) => JSON.stringify(body))

@@ -1,7 +1,7 @@
 import type { Call } from '../sandbox/transcript.ts'
 import type { World } from './world.ts'
 
-/** The calls that stories interfere with, as the transcript names them. */
+/** Calls that scenarios interfere with, as the transcript names them. */
 export const CALLS = {
   listTokens: 'GET /accounts/:account_id/tokens',
   verifyToken: 'GET /accounts/:account_id/tokens/verify',
@@ -22,17 +22,17 @@ export const CALLS = {
   changeIssue: 'PATCH /repos/:owner/:repo/issues/:issue_number'
 } as const
 
-/** Tells calls of one kind. */
+/** Makes a predicate for calls of one kind. */
 export function isCall(kind: keyof typeof CALLS, path: RegExp | string = ''): (call: Call) => boolean {
   return (call) => call.operation === CALLS[kind] && call.path.search(path) !== -1
 }
 
-/** Calls that changed something. */
+/** Lists the calls that changed something. */
 export function writesOf({ sandbox }: World): readonly Call[] {
   return sandbox.transcript.calls.filter(({ method, applied }) => method !== 'GET' && applied)
 }
 
-/** The calls of an Access rotation that stories interfere with, as the transcript names them. */
+/** Calls of an Access rotation that scenarios interfere with, as the transcript names them. */
 export const ACCESS_CALLS = {
   listTokens: 'GET /accounts/:account_id/access/service_tokens',
   createToken: 'POST /accounts/:account_id/access/service_tokens',
@@ -52,7 +52,7 @@ export const ACCESS_CALLS = {
   listRuns: 'GET /repos/:owner/:repo/actions/runs'
 } as const
 
-/** Tells calls of one kind. */
+/** Makes a predicate for calls of one kind. */
 export function isAccessCall(
   kind: keyof typeof ACCESS_CALLS,
   path: RegExp | string = ''
@@ -60,7 +60,7 @@ export function isAccessCall(
   return (call) => call.operation === ACCESS_CALLS[kind] && call.path.search(path) !== -1
 }
 
-/** Calls of the protected service. */
+/** Whether a call is one of the protected service. */
 export function isProbe(call: Call): boolean {
   return call.api === 'service'
 }

@@ -9,8 +9,8 @@ import { Dice, type DrawnOptions } from './random.ts'
 import { DAY, MINUTE, SECOND } from './times.ts'
 
 /**
- * What keeps the runs apart: D1 with compare-and-set, which is correct, so that I6 must hold; Workers KV as it is when everybody reads at once;
- * Workers KV in which nobody ever sees what another wrote; or nothing.
+ * What keeps the runs apart: D1 with compare-and-set, which is correct, so that I6 must hold; Workers KV where all runs read at once; Workers KV
+ * where no run ever sees another's write; or nothing.
  */
 export const LOCK_QUALITIES = ['d1', 'racing', 'lying', 'none'] as const
 
@@ -19,7 +19,7 @@ export type LockQuality = (typeof LOCK_QUALITIES)[number]
 
 const FURTHER_RUNS = 4
 
-/** Two or three runs at once, interleaved call by call as a seeded scheduler has it. */
+/** Runs a trial of two or three runs at once, interleaved call by call by a seeded scheduler. */
 export async function runConcurrent(
   seed: number,
   { kinds = KINDS, onRun, lock: given }: DrawnOptions & { readonly lock?: LockQuality | undefined } = {}
@@ -63,7 +63,7 @@ export async function runConcurrent(
   return { id, kind: `${kind.name}, lock ${lock}`, runs, calls, violations, hash }
 }
 
-/** How long each of a run's calls waits before it leaves: some runs are slow, some stop for a while, some for longer than their lease. */
+/** Draws how long each call of a run waits before it is sent: some runs are slow, some pause for a while, some for longer than their lease. */
 function drawPace(dice: Dice): (call: Outgoing) => number {
   const base = dice.pick([1, 10, 100, 1000])
   const stallAt = dice.chance(0.3) ? dice.upTo(50) : Infinity
@@ -71,7 +71,7 @@ function drawPace(dice: Dice): (call: Outgoing) => number {
   return ({ index }) => Math.round(dice.random() * base) + (index === stallAt ? stallMs : 0)
 }
 
-/** I6: a run writes, another does, and the first does again. */
+/** Finds violations of I6: a run writes, then another one, and then the first again. */
 function findInterleaving(writers: readonly { run: number; seq: number }[]): readonly Violation[] {
   const order = writers.toSorted((a, b) => a.seq - b.seq).map(({ run }) => run)
   const turns = order.filter((run, at) => run !== order[at - 1])
@@ -80,7 +80,7 @@ function findInterleaving(writers: readonly { run: number; seq: number }[]): rea
     : [{ invariant: 'I6', what: `I6: runs wrote in turns (${turns.join(', ')}) under a correct lock` }]
 }
 
-/** Writes to credentials, rules and slots; the lock, the alert and what probes do are none. */
+/** Whether a call writes to credentials, rules or slots, not to the lock or the alert or in a probe. */
 function isWrite({
   api,
   method,

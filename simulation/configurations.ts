@@ -1,6 +1,6 @@
 import { ACCESS, BOOTSTRAP } from './world.ts'
 
-/** A configuration with texts in it replaced, which must be there. */
+/** Replaces texts in a configuration, which must contain them. */
 export function configurationWith(base: string, ...changes: readonly (readonly [string, string])[]): string {
   return changes.reduce((text, [from, to]) => {
     if (!text.includes(from)) throw new Error(`the configuration has no ${from}`)
@@ -8,13 +8,13 @@ export function configurationWith(base: string, ...changes: readonly (readonly [
   }, base)
 }
 
-/** `ACCESS`, or another configuration, with lines of `revoke` added. */
+/** Adds lines of `revoke` to `ACCESS` or another configuration. */
 export function revoking(lines: Readonly<Record<string, string | boolean>>, base = ACCESS): string {
   const entries = Object.entries(lines).map(([key, value]) => `      ${key}: ${value}\n`)
   return `${base}    revoke:\n${entries.join('')}`
 }
 
-/** The Access pair in two slots: SECONDARY keeps the previous one. */
+/** Access pair in two slots: SECONDARY keeps the previous one. */
 export const TWO_SLOTS = configurationWith(
   ACCESS,
   [
@@ -29,13 +29,13 @@ export const TWO_SLOTS = configurationWith(
   ['          - run: r2 share worker list files documents/test.txt\n', '']
 )
 
-/** The same client id, with a new secret in place. */
+/** Access pair that gets a new secret in place, with the same client id. */
 export const IN_PLACE = configurationWith(ACCESS, [
   'type: access-service-token\n',
   'type: access-service-token\n        strategy: rotate\n'
 ])
 
-/** One account token in a single slot, at both destinations. */
+/** Account token in a single slot, at both destinations. */
 export const SINGLE_TOKEN = `${BOOTSTRAP.slice(0, BOOTSTRAP.indexOf('rotations:'))}rotations:
   - name: single
     credentials:
@@ -56,12 +56,12 @@ export const SINGLE_TOKEN = `${BOOTSTRAP.slice(0, BOOTSTRAP.indexOf('rotations:'
 
 const KV_LOCK = 'lock:\n  type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n'
 
-/** A configuration whose runs are kept apart by nothing. */
+/** Removes the lock from a configuration. */
 export function withoutLock(base: string): string {
   return configurationWith(base, [KV_LOCK, 'lock:\n  type: none\n'])
 }
 
-/** A configuration whose runs are kept apart by a lock with compare-and-set. */
+/** Replaces the lock of a configuration by one with compare-and-set. */
 export function withD1(base: string): string {
   return configurationWith(base, [
     KV_LOCK,

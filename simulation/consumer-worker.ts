@@ -3,15 +3,15 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { Miniflare, Response as WorkerdResponse, type SecretsStoreSecretAdmin } from 'miniflare'
 
-/** The example Worker on the Workers runtime, with its bindings to the secrets of a store. */
+/** Example Worker on the Workers runtime, with its bindings to the secrets of a store. */
 export interface ConsumerWorker {
   /** Names of the secrets that it is bound to. */
   readonly bound: readonly string[]
-  /** How often it has called the API. */
+  /** Number of its calls to the API. */
   readonly apiCalls: number
-  /** Lets it see another value of a secret, from its next read on. */
+  /** Sets the value of a secret that it reads from now on. */
   see(name: string, value: string): Promise<void>
-  /** One request to it; answers its status and its text. */
+  /** Sends one request to it; returns the status and the text. */
   request(): Promise<{ readonly status: number; readonly text: string }>
   dispose(): Promise<void>
 }
@@ -27,10 +27,10 @@ interface Wrangler {
 }
 
 const directory = new URL('../examples/consumer-worker/', import.meta.url)
-/** A date that the installed runtime knows; the example asks for none of its flags. */
+/** Date that the installed runtime supports; the example needs none of its flags. */
 const COMPATIBILITY_DATE = '2026-07-01'
 
-/** Bundles `examples/consumer-worker` and starts it with the bindings of its own `wrangler.jsonc`; what it fetches goes to `api`. */
+/** Bundles `examples/consumer-worker` and starts it with the bindings of its own `wrangler.jsonc`; its requests go to `api`. */
 export async function startConsumerWorker(
   api: (request: Request) => Promise<Response>
 ): Promise<ConsumerWorker> {

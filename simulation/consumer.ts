@@ -1,12 +1,12 @@
 /**
- * A consumer that never notices: `node simulation/consumer.ts [--rotations N] [--seed S] [--lag CALLS] [--every N]` lets the example Worker work without
- * pause, on the Workers runtime, while so many rotations go by in which everything fails now and then. Ends with 1 if it noticed anything.
+ * Checks that a consumer is never interrupted: `node simulation/consumer.ts [--rotations N] [--seed S] [--lag CALLS] [--every N]` sends requests to
+ * the example Worker on the Workers runtime during that many rotations with injected faults. Exits with 1 if a request failed.
  */
 import { parseArgs } from 'node:util'
 import { sealCheaply } from './cheap-sealing.ts'
 import { watchRotations } from './watched-rotations.ts'
 
-/** Requests that failed and are shown. */
+/** Most failed requests that are shown. */
 const SHOWN = 20
 
 await sealCheaply()
@@ -44,7 +44,7 @@ for (const violation of report.violations) console.log(`VIOLATION ${violation}`)
 // Killed runs never end, and the SDK's own time-outs would keep the process alive for them.
 process.exit(report.failures.length + report.violations.length > 0 ? 1 : 0)
 
-/** A line now and then, for what takes long. */
+/** Prints a line now and then while a long run is in progress. */
 function progress(): (outcome: string) => void {
   let runs = 0
   let rotated = 0

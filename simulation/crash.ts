@@ -3,8 +3,8 @@ import type { Crash } from './process.ts'
 import type { World } from './world.ts'
 
 /**
- * Lets the process die: from that moment on no call of it reaches anybody, and it hears nothing any more.
- * @returns brings the network back, for the next process
+ * Kills the process: from then on none of its calls reaches a server, and it gets no responses.
+ * @returns restores the network for the next process
  */
 export function crashDuring({ sandbox }: World, { at, nth = 1, when }: Crash): () => void {
   let index = 0

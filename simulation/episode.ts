@@ -17,7 +17,7 @@ import { findLeaks } from './leaks.ts'
 import { SimulatedProcess, type ProcessOptions } from './process.ts'
 import type { RunOptions, World, WorldRun } from './world.ts'
 
-/** A run as it went. */
+/** Result of one run of an episode. */
 export interface EpisodeRun {
   readonly label: string
   readonly runId: number
@@ -26,29 +26,29 @@ export interface EpisodeRun {
   readonly calls: readonly Call[]
 }
 
-/** Told of each run when it has ended. */
+/** Callback after each run. */
 export type Onlooker = (run: EpisodeRun) => void
 
-/** What is different about one run of an episode. */
+/** Options of one run of an episode. */
 export interface EpisodeRunOptions extends ProcessOptions {
-  /** How violations name the run, as `faulted` or `next 1`. */
+  /** Name of the run in violations, as `faulted` or `next 1`. */
   readonly label: string
   readonly options?: RunOptions
-  /** Whether other runs are at work meanwhile, so that what is left at its end is not this run's doing alone. */
+  /** Whether other runs are in progress, so that leftovers at its end may not be its own. */
   readonly amongOthers?: boolean
 }
 
-/** What is exposed is revoked whatever could be read; going back revokes nothing. */
+/** Whether a run may revoke what it did not read: one of `contain`, or one with an environment of its own. */
 function isContainment(options: RunOptions | undefined): boolean {
   return options?.command === 'contain' || options?.env !== undefined
 }
 
-/** The runs of one world from its beginning to its end, with everything that must always hold looked at after every call and every run. */
+/** Sequence of runs in one world. Every invariant is checked after every call and every run. */
 export class Episode {
   readonly world: World
   readonly kind: Kind
   readonly violations: Violation[] = []
-  /** How many runs there were, those that were killed included. */
+  /** Number of runs, including killed ones. */
   runs = 0
   calls = 0
   readonly #watch: SlotWatch
@@ -71,12 +71,12 @@ export class Episode {
     return { configuration: this.kind.configuration, everHeld: this.#watch.everHeld }
   }
 
-  /** Tells one episode from another by everything that happened in it. */
+  /** Hash of everything that happened, which identifies the course of an episode. */
   get hash(): string {
     return this.#hash.copy().digest('hex').slice(0, 16)
   }
 
-  /** Lets the rotations happen that came before. */
+  /** Runs the rotations that precede the trial. */
   async begin(): Promise<void> {
     for (let done = 0; done < this.kind.before; done++) {
       const { result } = await this.run({ label: `before ${done + 1}` })
@@ -89,7 +89,7 @@ export class Episode {
     this.#watch.begin()
   }
 
-  /** One run, checked. */
+  /** Performs one run and checks it. */
   async run({ label, options, amongOthers, ...processOptions }: EpisodeRunOptions): Promise<EpisodeRun> {
     const { world } = this
     const { sandbox } = world
@@ -170,12 +170,12 @@ export class Episode {
     ]
   }
 
-  /** Ends what is left of runs that were killed; the world is of no use afterwards. */
+  /** Ends what is left of killed runs; the world cannot be used afterwards. */
   end(): void {
     for (const dispose of this.#killed.splice(0)) dispose()
   }
 
-  /** What is not clean after the last run. */
+  /** Finds what is not clean after the last run. */
   dirt(run: WorldRun | undefined): readonly string[] {
     return findLeftovers(this.world, { ...this.about, run })
   }

@@ -1,6 +1,6 @@
 import type { Violation } from './invariants.ts'
 
-/** What a trial was about, as far as it decides whether something can't hold. */
+/** Facts about a trial that decide whether an exception applies. */
 export interface TrialFacts {
   readonly kind: string
   /** Of an exhaustive trial: the fault, and the operation of the call that it hits. */
@@ -8,15 +8,15 @@ export interface TrialFacts {
   readonly operation?: string
 }
 
-/** A case in which an invariant can't hold, with its reason. */
+/** Case in which an invariant cannot hold, with its reason. */
 export interface Exception {
   readonly id: string
   /**
-   * Where it must be met: in the exhaustive matrix, or by the trial with that id. One that is not, is an error, since then its reason is gone or its
-   * description too wide.
+   * Where it must occur: in the exhaustive matrix, or in the trial with that id. One that does not occur is an error: its reason no longer exists, or
+   * its description is too wide.
    */
   readonly metBy: 'exhaustive' | `concurrent:${number}`
-  /** Names of kinds; those of concurrent trials end in the lock. */
+  /** Names of kinds; those of concurrent trials end with the lock. */
   readonly kinds: RegExp
   readonly invariants: readonly Violation['invariant'][]
   readonly fits: (violation: Violation, trial: TrialFacts) => boolean
@@ -26,7 +26,7 @@ export interface Exception {
 const SLOT_WRITE = /^(PUT|POST|PATCH) .*\/secrets/
 const UNLOCKED = /lock (racing|lying|none)$/
 
-/** Every case in which an invariant can't hold: here and nowhere else. */
+/** Every case in which an invariant cannot hold: here and nowhere else. */
 export const EXCEPTIONS: readonly Exception[] = [
   {
     id: 'single-slot-pair-between-two-writes',
@@ -86,7 +86,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   }
 ]
 
-/** The exception that a violation is, if it is one. */
+/** Finds the exception that explains a violation. */
 export function findException(trial: TrialFacts, violation: Violation): Exception | undefined {
   return EXCEPTIONS.find(
     ({ kinds, invariants, fits }) =>

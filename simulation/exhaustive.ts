@@ -4,7 +4,7 @@ import type { Violation } from './invariants.ts'
 import { KINDS, type Kind } from './kinds.ts'
 import { LEASE } from './times.ts'
 
-/** One call of one kind that goes wrong in one way. */
+/** Fault at one call of one kind. */
 export interface ExhaustiveCase {
   /** E.g. `exhaustive:pair-later:17:killed-after`. */
   readonly id: string
@@ -13,12 +13,12 @@ export interface ExhaustiveCase {
   readonly position: Position
 }
 
-/** How a trial went. */
+/** Result of a trial. */
 export interface TrialResult {
   readonly id: string
-  /** The kind of rotation, with what else the trial was about. */
+  /** Kind of rotation, with further parameters of the trial. */
   readonly kind: string
-  /** Of an exhaustive trial: the operation of the call that was broken. */
+  /** Of an exhaustive trial: the operation of the faulted call. */
   readonly operation?: string
   readonly fault?: string
   readonly runs: number
@@ -27,11 +27,11 @@ export interface TrialResult {
   readonly hash: string
 }
 
-/** Runs after the one that was broken, at most, until everything is in order. */
+/** Most runs that may follow the faulted one until everything is in order. */
 const FURTHER_RUNS = 2
 const SEED = 1
 
-/** Every case of some kinds, or of all, found by letting each of them run once without a fault. */
+/** Lists every case of some kinds, or of all, by running each of them once without a fault. */
 export async function listCases(kinds: readonly Kind[] = KINDS): Promise<readonly ExhaustiveCase[]> {
   const cases: ExhaustiveCase[] = []
   for (const kind of kinds) {
@@ -49,7 +49,7 @@ export async function listCases(kinds: readonly Kind[] = KINDS): Promise<readonl
   return cases
 }
 
-/** Breaks one call of one run, and lets the next runs put things in order. */
+/** Runs a case: injects its fault into one call of one run, and lets the next runs recover. */
 export async function runCase(
   { id, kind, fault, position }: ExhaustiveCase,
   onRun?: Onlooker
@@ -80,7 +80,7 @@ export async function runCase(
   }
 }
 
-/** Lets runs without a fault follow until everything is clean; they must not fail, nor be more than a few. */
+/** Performs runs without a fault until everything is clean; they must not fail, nor be more than a few. */
 export async function recover(episode: Episode, atMost: number): Promise<void> {
   let dirt: readonly string[] = []
   for (let further = 1; further <= atMost; further++) {

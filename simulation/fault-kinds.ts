@@ -2,31 +2,31 @@ import type { Fault, FaultAnswer } from '../sandbox/faults.ts'
 import type { Call } from '../sandbox/transcript.ts'
 import type { Crash } from './process.ts'
 
-/** A call of a run, by where it stands in it. */
+/** Position of a call in a run. */
 export interface Position {
-  /** The how-manieth call of the run, from 1. */
+  /** Number of the call in the run, from 1. */
   readonly index: number
   readonly operation: string
-  /** The how-manieth of its operation, from 1. */
+  /** Number of the call among those of its operation, from 1. */
   readonly nth: number
   readonly api: string
-  /** Who made it, as the transcript names the token. */
+  /** Caller, as the transcript names the token. */
   readonly actor: string
 }
 
-/** A way in which a call goes wrong. */
+/** Way in which a call fails. */
 export interface FaultKind {
   readonly name: string
-  /** What the sandbox does to the call, or when the process dies. */
+  /** Returns the sandbox's fault for the call, or the crash of the process. */
   readonly plant: (position: Position) => { readonly fault: Fault } | { readonly crash: Crash }
-  /** Where it makes no sense. */
+  /** Whether it makes no sense at a position. */
   readonly skips?: (position: Position) => boolean
 }
 
-/** Long past the longest wait that a run is ready for, and past a lease. */
+/** Retry time that is longer than a run waits and than a lease lasts, in seconds. */
 const LONG_RETRY_AFTER_SECONDS = 600
 
-/** Answers of something between the caller and the API, each of which was once taken for the API's own. */
+/** Answers of something between the caller and the API, each of which was once mistaken for the API's own. */
 const FOREIGN = [
   'block',
   'challenge',
@@ -39,7 +39,7 @@ const FOREIGN = [
   'json-404'
 ] as const
 
-/** Every way in which a call can go wrong. */
+/** Every way in which a call can fail. */
 export const FAULT_KINDS: readonly FaultKind[] = [
   once('dropped-before', 'before', 'drop'),
   once('dropped-after', 'after', 'drop'),
@@ -70,7 +70,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   crashing('killed-after', 'after')
 ]
 
-/** Where each of a run's calls stands. */
+/** Lists the positions of a run's calls. */
 export function positionsOf(calls: readonly Call[]): readonly Position[] {
   const seen = new Map<string, number>()
   return calls.map(({ operation = '?', api, actor = '' }, at) => {
@@ -91,7 +91,7 @@ function forGood(name: string, when: Fault['when'], answer: FaultAnswer): FaultK
   }
 }
 
-/** Only where something is read: a verdict that was drawn from it would be wrong. */
+/** Restricts a fault to reads: a conclusion that is drawn from it would be wrong. */
 function reading(kind: FaultKind): FaultKind {
   return { ...kind, skips: ({ operation }) => !operation.startsWith('GET ') }
 }

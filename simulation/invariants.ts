@@ -2,35 +2,35 @@ import type { Call } from '../sandbox/transcript.ts'
 import { readConfiguration, type World } from './world.ts'
 import { holdingsOf, classifySlot, type Holding, type SlotTruth } from './slots.ts'
 
-/** The design's invariants, as the documentation numbers them, and what else must hold at the end of every run. */
+/** Invariants as the documentation numbers them, and further checks at the end of every run. */
 export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'recovery' | 'record'
 
-/** Something that must never be. */
+/** Violation of an invariant. */
 export interface Violation {
   readonly invariant: Invariant
   readonly what: string
-  /** The call after which it was seen; absent for what is looked at between runs. */
+  /** Call after which it was found; absent for checks between runs. */
   readonly call?: Call
-  /** At which moment of its trial, as `faulted` or `next`. */
+  /** Run in which it was found, as `faulted` or `next 1`. */
   readonly during?: string
-  /** What a pair of I1 is: its halves belong to different tokens. */
+  /** With I1: client id and client secret belong to different tokens. */
   readonly mixed?: boolean
-  /** What a pair of I1 is: its secret was replaced more than once. */
+  /** With I1: the client secret was replaced more than once. */
   readonly superseded?: boolean
 }
 
-/** Looks at I1 and I2 after every single call. */
+/** Checks I1 and I2 after every call. */
 export interface SlotWatch {
-  /** Takes what is so now as given: only what becomes worse from here on is the run's doing. */
+  /** Accepts the current violations: only later ones are attributed to the run. */
   begin(): void
-  /** Every object that was ever in a slot. */
+  /** Ids of the objects that were ever in a slot. */
   readonly everHeld: ReadonlySet<string>
-  /** What became worse; emptied by whoever reads it. */
+  /** New violations; emptied by the reader. */
   readonly broken: Violation[]
   stop(): void
 }
 
-/** Checks I1 and I2 of every credential of a configuration after every single call, on the state of the sandbox. */
+/** Checks I1 and I2 of every credential of a configuration after every call, on the state of the sandbox. */
 export function watchSlots(world: World, configuration: string): SlotWatch {
   const holdings = holdingsOf(world, readConfiguration(configuration))
   const broken: Violation[] = []
@@ -40,7 +40,7 @@ export function watchSlots(world: World, configuration: string): SlotWatch {
     const found = new Map(
       holdings.flatMap((one) => breachesOf(world, one, everHeld)).map((one) => [one.what, one])
     )
-    // What a call has put right may not go wrong again.
+    // What a call has repaired may not fail again.
     for (const what of given) if (!found.has(what)) given.delete(what)
     for (const [what, breach] of found) {
       if (given.has(what)) continue
@@ -64,7 +64,7 @@ export function watchSlots(world: World, configuration: string): SlotWatch {
   }
 }
 
-/** What is wrong now with a credential at a destination (I1, I2). */
+/** Finds the current violations of I1 and I2 of a credential at a destination. */
 export function breachesOf(world: World, holding: Holding, everHeld?: Set<string>): readonly Violation[] {
   const truths = holding.slots().map((held) => ({ held, truth: classifySlot(world, holding.type, held) }))
   for (const { truth } of truths) for (const id of truth.ids) everHeld?.add(id)
@@ -87,13 +87,13 @@ export function breachesOf(world: World, holding: Holding, everHeld?: Set<string
   return [...unsafe, ...revoked]
 }
 
-/** Whether no slot that holds anything has a secret of its token that could still work. */
+/** Whether no slot holds a secret of its token that could still work. */
 function isSuperseded(truths: readonly SlotTruth[]): boolean {
   const held = truths.filter(({ ids }) => ids.length > 0)
   return held.length > 0 && held.every(({ superseded }) => superseded)
 }
 
-/** A violation as a sentence. */
+/** Formats a violation as a sentence. */
 export function describeViolation({ what, during, call }: Violation): string {
   const when = during === undefined ? '' : ` (${during})`
   return call === undefined

@@ -3,18 +3,18 @@ import { IN_PLACE, SINGLE_TOKEN, TWO_SLOTS } from './configurations.ts'
 import { DAY, HOUR } from './times.ts'
 import { ACCESS, BOOTSTRAP, createWorld, type RunOptions, type World, type WorldOptions } from './world.ts'
 
-/** One way in which a rotation is run, to be broken at every call. */
+/** Kind of rotation that trials run, and whose calls they break. */
 export interface Kind {
   readonly name: string
   readonly configuration: string
   readonly world: WorldOptions
-  /** Rotations that went well before; with none, PRIMARY was made by hand. */
+  /** Number of successful rotations before; with 0, PRIMARY was created by hand. */
   readonly before: number
-  /** Between one rotation and the next. */
+  /** Milliseconds between rotations. */
   readonly intervalMs: number
-  /** How the run that is broken differs from a scheduled one. */
+  /** Options in which the faulted run differs from a scheduled one. */
   readonly run?: Pick<RunOptions, 'command' | 'force' | 'reason'>
-  /** Puts the world into its beginning. */
+  /** Prepares the world. */
   readonly prepare?: (world: World) => void
 }
 
@@ -24,7 +24,7 @@ const inPlace = { ...access, configuration: IN_PLACE } as const
 const twoSlots = { ...access, configuration: TWO_SLOTS, prepare: putIntoPrimary } as const
 const single = { configuration: SINGLE_TOKEN, world: {}, intervalMs: HOUR } as const
 
-/** Every kind of rotation, for the first time and later. */
+/** Every kind of rotation, the first and a later one. */
 export const KINDS: readonly Kind[] = [
   { name: 'pair-first', ...pair, before: 0 },
   { name: 'pair-later', ...pair, before: 2 },
@@ -46,7 +46,7 @@ export const KINDS: readonly Kind[] = [
   { name: 'rollback-two-slots', ...twoSlots, before: 2, run: { command: 'rollback' } }
 ]
 
-/** The kind of that name. */
+/** Returns the kind of that name. */
 export function getKind(name: string): Kind {
   const kind = KINDS.find((one) => one.name === name)
   if (kind === undefined)
@@ -54,7 +54,7 @@ export function getKind(name: string): Kind {
   return kind
 }
 
-/** The world in which a kind begins, before any rotation. */
+/** Creates the world in which a kind begins, before any rotation. */
 export function createWorldOf(kind: Kind, seed: number): World {
   const world = createWorld({ ...kind.world, seed })
   world.account.run.status = 'completed'
@@ -62,7 +62,7 @@ export function createWorldOf(kind: Kind, seed: number): World {
   return world
 }
 
-/** Names the slots of the Access pair PRIMARY and SECONDARY; the pair made by hand is in PRIMARY. */
+/** Renames the secrets of the Access pair to PRIMARY; the pair that was created by hand is in PRIMARY then. */
 export function putIntoPrimary({ account, automation }: World): void {
   const vault = account.repository.environment(automation!.environment)
   for (const name of ['R2_EXPLORER_ACCESS_CLIENT_ID', 'R2_EXPLORER_ACCESS_CLIENT_SECRET']) {

@@ -2,14 +2,14 @@ import { writeSummary } from '../src/action/summary/summary.ts'
 import type { Violation } from './invariants.ts'
 import type { World, WorldRun } from './world.ts'
 
-/** What people can read of a run, apart from what stands in the world. */
+/** Texts of a run that people can read, besides those in the world. */
 export interface RunTexts {
   readonly log: readonly string[]
   /** Absent where the process was killed. */
   readonly run?: WorldRun
 }
 
-/** I5: the places that show a secret value that ever was, as it is or in another form. */
+/** Finds violations of I5: places that show a secret value that ever existed, plain or in another form. */
 export function findLeaks(world: World, { log, run }: RunTexts): readonly Violation[] {
   const texts = { ...publicTexts(world), log: log.join('\n'), ...(run === undefined ? {} : textsOf(run)) }
   const secrets = secretsOf(world)
@@ -51,11 +51,12 @@ function secretsOf({ sandbox, account }: World): readonly string[] {
 }
 
 const known = new Map<string, readonly string[]>()
-/** Forms are kept for so many values. */
+/** Most values whose forms are cached. */
 const KEPT = 2_000
 
 /**
- * A value as it could show: plain, reversed, base64 at each alignment inside a longer text, base64url, hex, URI-encoded, escaped as JSON.
+ * Lists the forms in which a value could appear: plain, reversed, base64 at each alignment inside a longer text, base64url, hex, URI-encoded, escaped
+ * as JSON.
  */
 export function formsOf(value: string): readonly string[] {
   let forms = known.get(value)

@@ -6,13 +6,13 @@ import type { Violation } from './invariants.ts'
 import { holdingsOf, classifySlot } from './slots.ts'
 import { readConfiguration, type World, type WorldRun } from './world.ts'
 
-/** Something in the account that is alive without being in a slot. */
+/** Valid object in the account that no slot holds. */
 export interface Stray {
   readonly id: string
   readonly name: string
 }
 
-/** What is managed, or was ever in a slot, and is alive without being in one. */
+/** Finds valid objects that are managed, or were ever in a slot, and are in no slot. */
 export function findStrays(
   world: World,
   { configuration, everHeld }: { configuration: string; everHeld: ReadonlySet<string> }
@@ -29,7 +29,7 @@ export function findStrays(
   )
 }
 
-/** I3: what is alive after a run that succeeded without being in a slot, nor kept for a reason that the record states. */
+/** Finds violations of I3: valid objects in no slot after a successful run for which the record states no reason. */
 export function findUnaccounted(
   world: World,
   run: WorldRun,
@@ -48,10 +48,10 @@ export function findUnaccounted(
     }))
 }
 
-/** Reasons to keep something that no number of runs makes go away before the next rotation. */
+/** Reasons to keep an object until the next rotation, whatever the number of runs. */
 const LASTING = /next rotation|`never`|a consumer still holds it/
 
-/** What is not clean: something alive that no slot holds, a lease, a rule that names nothing, an open alert. */
+/** Finds what is not clean: an orphan, a lease, a rule that names a missing object, an open alert. */
 export function findLeftovers(
   world: World,
   { run, ...about }: { configuration: string; everHeld: ReadonlySet<string>; run: WorldRun | undefined }
@@ -74,7 +74,7 @@ export function findLeftovers(
   ]
 }
 
-/** The open alerts of the repository. */
+/** Lists the open alerts of the repository. */
 export function openAlerts({ account }: World): readonly Issue[] {
   return account.repository.issues.filter(
     ({ state, labels }) => state === 'open' && labels.includes('credential-rotation')
@@ -82,8 +82,8 @@ export function openAlerts({ account }: World): readonly Issue[] {
 }
 
 /**
- * I4: a failing run leaves exactly one alert, one that succeeded none, and one that was only cancelled as many as there were. A run whose alert itself met a fault is excused from raising or closing it,
- * but it never adds a second one.
+ * Finds violations of I4: a failing run leaves exactly one alert, a successful one none, and one that was only cancelled changes nothing. A run whose
+ * alert itself met a fault need not raise or close it, but never adds a second one.
  */
 export function findAlertBreach(
   world: World,
@@ -107,7 +107,7 @@ export function findAlertBreach(
   return open === 0 ? [] : breach(`${outcome} left an alert open`)
 }
 
-/** Whether a run failed only because it was asked to stop before it had changed anything. */
+/** Whether a run failed only because it was cancelled before it had changed anything. */
 function wasOnlyCancelled({ error, outcome, rotations }: WorldRun['record']): boolean {
   const failed = rotations.filter((one) => isFailure(one.outcome))
   return (
@@ -121,7 +121,7 @@ function wasOnlyCancelled({ error, outcome, rotations }: WorldRun['record']): bo
   )
 }
 
-/** A record that is not what its published schema says. */
+/** Finds a record that does not match its published schema. */
 export function findRecordBreach({ record }: WorldRun): readonly Violation[] {
   const parsed = v.safeParse(recordSchema, record)
   if (parsed.success) return []

@@ -1,37 +1,37 @@
 import type { CallListener, Sandbox } from '../sandbox/sandbox.ts'
 import type { Call } from '../sandbox/transcript.ts'
 
-/** A call of a process, before it leaves. */
+/** Call of a process before it is sent. */
 export interface Outgoing {
-  /** The how-manieth call of this process it is, from 1. */
+  /** Number of the call in this process, from 1. */
   readonly index: number
   readonly url: string
   readonly method: string
   readonly body: unknown
 }
 
-/** When a process dies. */
+/** Time at which a process is killed. */
 export interface Crash {
-  /** The call during which it dies. */
+  /** Whether a call is one during which it is killed. */
   readonly at: (call: Call, index: number) => boolean
-  /** The how-manieth of these calls it is; left out, the first. */
+  /** Number of the matching call, from 1; 1 by default. */
   readonly nth?: number
-  /** Whether the API still carries that call out. */
+  /** Whether the API still carries out that call. */
   readonly when: 'before' | 'after'
 }
 
-/** What happens to the calls of a process. */
+/** Hooks and faults for the calls of a process. */
 export interface ProcessOptions {
   readonly crash?: Crash
-  /** Told of each call at the moment at which it leaves; while it answers a promise, the call waits. */
+  /** Called before each call is sent; the call waits for its promise. */
   readonly onSend?: (call: Outgoing) => void | Promise<void>
-  /** Told of each call when it was answered or broke; of one that nobody hears of any more, never. */
+  /** Called when a call was answered or failed; never for a call whose process is dead. */
   readonly onEnd?: (index: number, call: Call) => void
 }
 
 /**
- * The process that a run is, as far as its network goes: its calls are known from those of others, and it can die. From then on nothing of it
- * reaches anybody, and it hears nothing any more.
+ * Process of a run, as far as its network is concerned: its calls are distinguished from others', and it can be killed. From then on none of its
+ * calls reaches a server, and it gets no responses.
  */
 export class SimulatedProcess {
   /** Resolves when the process is killed. */
@@ -57,7 +57,7 @@ export class SimulatedProcess {
     this.#forget = sandbox.onCall((event) => this.#hear(event))
   }
 
-  /** How many calls have left it. */
+  /** Number of calls that it has sent. */
   get sent(): number {
     return this.#sent
   }
@@ -66,7 +66,7 @@ export class SimulatedProcess {
     return this.#dead
   }
 
-  /** Whether a call of the transcript was made by this process. */
+  /** Whether this process made a call of the transcript. */
   made({ seq }: Call): boolean {
     return this.#indexes.has(seq)
   }
@@ -76,19 +76,19 @@ export class SimulatedProcess {
     this.#die()
   }
 
-  /** To be called when the run has ended. */
+  /** Call this when the run has ended. */
   end(): void {
     if (!this.#dead) this.#forget()
   }
 
-  /** To be called when nothing matters any more: what still waits in a dead process is told, so that nothing of it is left. */
+  /** Call this at the very end: rejects what still waits in a dead process, so that nothing of it remains. */
   dispose(): void {
     this.#disposed = true
     for (const tell of this.#unheard.splice(0)) tell()
     this.#forget()
   }
 
-  /** Makes `fetch` this process's own. */
+  /** Wraps `fetch` for this process. */
   readonly wire =
     (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
     (input, init) => {
@@ -112,7 +112,7 @@ export class SimulatedProcess {
     ...[input, init]: Parameters<typeof globalThis.fetch>
   ): Promise<Response> {
     if (this.#dead) return this.#never()
-    // The sandbox begins a call before it gives way, so that the next number is this call's.
+    // The sandbox begins a call synchronously, so the next number is this call's.
     const seq = this.#sandbox.transcript.length + 1
     this.#indexes.set(seq, index)
     const answer = fetch(input, init)
@@ -152,7 +152,7 @@ export class SimulatedProcess {
   }
 }
 
-/** What the other side of a dead process's call gets to see. */
+/** Error that the caller sees when its process is dead. */
 function gone(): TypeError {
   return new TypeError('fetch failed', { cause: new Error('the process is gone') })
 }

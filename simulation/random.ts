@@ -9,14 +9,14 @@ import type { SimulatedTime } from './simulated-clock.ts'
 import { HOUR, MINUTE, SECOND } from './times.ts'
 import type { RunOptions, World } from './world.ts'
 
-/** What a trial that is drawn at random is told. */
+/** Options of a random trial. */
 export interface DrawnOptions {
-  /** Left out, all. */
+  /** All when absent. */
   readonly kinds?: readonly Kind[] | undefined
   readonly onRun?: Onlooker | undefined
 }
 
-/** Draws from a seeded source. */
+/** Source of random choices from a seed. */
 export class Dice {
   readonly random: () => number
 
@@ -24,12 +24,12 @@ export class Dice {
     this.random = seededRandom(seed)
   }
 
-  /** One of them. */
+  /** Picks one of the choices. */
   pick<T>(choices: readonly T[]): T {
     return choices[Math.floor(this.random() * choices.length)]!
   }
 
-  /** An integer from 1 to a limit. */
+  /** Picks an integer from 1 to a limit. */
   upTo(limit: number): number {
     return 1 + Math.floor(this.random() * limit)
   }
@@ -39,10 +39,10 @@ export class Dice {
   }
 }
 
-/** Runs without a fault that may follow until everything is in order. */
+/** Most runs without a fault that may follow until everything is in order. */
 const FURTHER_RUNS = 4
 
-/** Several runs in a row of a kind drawn at random, with several faults each, in bad weather; then some without. */
+/** Runs a random trial: several runs in a row of a random kind, with several faults each, on degraded platforms; then some without faults. */
 export async function runRandom(
   seed: number,
   { kinds = KINDS, onRun }: DrawnOptions = {}
@@ -80,7 +80,7 @@ async function runBadly(episode: Episode, dice: Dice, number: number): Promise<v
   })
   faults.clear()
   if (result !== undefined || dice.chance(0.5)) return
-  // The machine lived on: `post` runs in the same job.
+  // The machine survived: `post` runs in the same job.
   world.clock.advance(dice.pick([0, SECOND, 30 * SECOND]))
   await episode.run({ label: `post of run ${number}`, options: { runId } })
 }
@@ -117,13 +117,13 @@ function drawFault(dice: Dice): Fault {
   }
 }
 
-/** What answers 200 to whoever asks is no fault of the service: no probe could see through it. */
+/** Restricts some faults to the APIs: a service that answers 200 to every caller is not a fault that a probe could detect. */
 function apiOf(answer: Fault['answer'], dice: Dice): Fault['match'] {
   if (answer === 'garbage') return { api: dice.pick(['cloudflare', 'github']) }
   return answer === 'success-false' ? { api: 'cloudflare' } : {}
 }
 
-/** When the process is killed, when it is asked to stop, and when its clock is put forward or back. */
+/** Draws when the process is killed, when it is cancelled, and when its clock jumps. */
 function drawCourse(dice: Dice, options: RunOptions): ProcessOptions & { readonly options: RunOptions } {
   const killedAt = dice.chance(0.25) ? dice.upTo(55) : Infinity
   const cancelledAt = dice.chance(0.2) ? dice.upTo(55) : Infinity
@@ -150,7 +150,7 @@ function drawCourse(dice: Dice, options: RunOptions): ProcessOptions & { readonl
   }
 }
 
-/** Sets how slow and how forgetful the platforms are. */
+/** Sets random delays, stale reads and limits of the platforms. */
 export function makeWeather({ sandbox }: World, dice: Dice): void {
   const { cloudflare } = sandbox
   const delay = (): number => dice.pick([0, 0, SECOND, 5 * SECOND, 20 * SECOND])
@@ -167,7 +167,7 @@ export function makeWeather({ sandbox }: World, dice: Dice): void {
   sandbox.latencyMs = dice.pick([0, 0, 20, 300])
 }
 
-/** Fair weather again. */
+/** Resets the delays, stale reads and limits. */
 export function clearWeather({ sandbox }: World): void {
   const { cloudflare } = sandbox
   cloudflare.tokens.propagationMs = 0

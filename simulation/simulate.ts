@@ -1,6 +1,6 @@
 /**
- * Whole runs of the real code on the sandbox, broken in every way: `npm run simulate -- [--runs N] [--seed S] [--mode exhaustive|random|concurrent|drawn]
- * [--only TEXT] [--workers N]`, or `--replay ID` for one trial, twice, with every call. Ends with 1 if anything was violated.
+ * Runs the real code on the sandbox with every kind of fault: `npm run simulate -- [--runs N] [--seed S] [--mode exhaustive|random|concurrent|drawn]
+ * [--only TEXT] [--workers N]`, or `--replay ID` for one trial, twice, with every call. Exits with 1 if an invariant was violated.
  */
 import { parseArgs } from 'node:util'
 import { sealCheaply } from './cheap-sealing.ts'
@@ -11,11 +11,11 @@ import { Tally } from './tally.ts'
 import { casesOf, runTrial, type TrialId, type Verdict } from './trial.ts'
 
 const MODES = ['exhaustive', 'random', 'concurrent'] as const
-/** What is drawn by seeds, as one mode. */
+/** Mode that stands for all seeded modes. */
 const DRAWN = 'drawn'
-/** Random and concurrent trials are drawn in rounds of so many, so that their number does not depend on who is faster. */
+/** Number of random and concurrent trials in a round, so that their number does not depend on the speed of the workers. */
 const ROUND = 64
-/** Violations that are shown in full. */
+/** Most violations that are shown in full. */
 const SHOWN = 20
 
 await sealCheaply()
@@ -59,14 +59,14 @@ async function simulate(): Promise<number> {
   return report(tally, { seconds: (performance.now() - startedAt) / 1000, whole })
 }
 
-/** Every case of the matrix, or those in whose id the text of `--only` is. */
+/** Lists every case of the matrix, or those whose id contains the text of `--only`. */
 async function listExhaustive(): Promise<readonly TrialId[]> {
   const ids: TrialId[] = []
   for (const { name } of KINDS) ids.push(...(await casesOf(name)).map(({ id }) => id))
   return ids.filter((id) => values.only === undefined || id.includes(values.only))
 }
 
-/** The trials that meet the exceptions which no case of the matrix meets. */
+/** Lists the trials for exceptions that no case of the matrix meets. */
 function witnesses(): readonly TrialId[] {
   return EXCEPTIONS.map(({ metBy }) => metBy).filter((metBy) => metBy !== 'exhaustive')
 }
@@ -94,7 +94,7 @@ function describe({ id, kind, violations }: Verdict): void {
   }
 }
 
-/** One trial, twice: every call of the first, and whether the second was the same to the letter. */
+/** Replays one trial: prints every call, and runs it again to compare the hashes. */
 async function replay(id: TrialId): Promise<number> {
   const verdict = await runTrial(id, ({ label, calls, result }) => {
     console.log(`\n${label}: ${result?.record.outcome ?? 'killed'}`)
@@ -115,7 +115,7 @@ async function replay(id: TrialId): Promise<number> {
   return verdict.violations.length > 0 || again.hash !== verdict.hash ? 1 : 0
 }
 
-/** A line now and then, for what takes long. */
+/** Prints a line now and then while a long run is in progress. */
 function progress(startedAt: number): (verdict: Verdict) => void {
   let trials = 0
   let runs = 0

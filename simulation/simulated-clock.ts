@@ -1,18 +1,18 @@
 import type { VirtualClock } from '../sandbox/clock.ts'
 import type { Clock } from '../src/kernel/clock.ts'
 
-/** A clock for whole runs in one process, and a `fetch` whose time-outs it drives. */
+/** Clock for whole runs in one process, and a `fetch` whose time-outs it drives. */
 export interface SimulatedTime {
   readonly clock: Clock
-  /** How far the runner's wall clock is ahead of everybody else's, in milliseconds; may be set at any moment, as a clock that is put right. */
+  /** How far the runner's wall clock is ahead of the others, in milliseconds; may be set at any time, like a clock that is corrected. */
   skewMs: number
-  /** Wraps the sandbox's `fetch`, so that a call which hangs meets its deadline. */
+  /** Wraps the sandbox's `fetch`, so that a call that hangs meets its deadline. */
   watch(fetch: typeof globalThis.fetch): typeof globalThis.fetch
-  /** Says that some call hangs: the deadlines of those that are still not answered in a moment begin to count. */
+  /** Reports that some call hangs: the deadlines of calls that stay unanswered begin to count. */
   noticeHang(): void
 }
 
-/** A call that is not answered after so many turns of the event loop is waiting for time to pass. */
+/** Turns of the event loop after which an unanswered call is waiting for time to pass. */
 const IDLE_TURNS = 25
 
 interface Waiting {
@@ -22,8 +22,8 @@ interface Waiting {
 }
 
 /**
- * Makes the run's clock out of the sandbox's virtual one. A deadline counts only once its call seems to hang: registered any sooner, it would
- * make virtual time run ahead of calls that are merely busy.
+ * Creates the run's clock from the sandbox's virtual one. A deadline counts only once its call seems to hang: any sooner, virtual time would run
+ * ahead of calls that are merely busy.
  */
 export function simulateTime(virtual: VirtualClock): SimulatedTime {
   const start = virtual.now()

@@ -2,8 +2,8 @@ import type { CommandRequest, CommandResult, CommandStream } from '../src/kernel
 import type { Clock } from '../src/kernel/clock.ts'
 
 /**
- * Stands in for the `r2` command where no process can be started, because time is simulated: `r2 share worker create` and `list` become the
- * calls that the real command makes.
+ * Creates a stand-in for the `r2` command, since no process can be started while time is simulated: `r2 share worker create` and `list` make the
+ * calls of the real command.
  */
 export function createSimulatedR2(
   fetch: typeof globalThis.fetch,

@@ -7,38 +7,38 @@ import type { CredentialConfiguration, TypedConfiguration } from '../src/kernel/
 import { isOfKind } from './is-of-kind.ts'
 import type { World } from './world.ts'
 
-/** One slot of a credential at a destination, as consumers see it now. */
+/** Slot of a credential at a destination, as consumers see it now. */
 export interface HeldSlot {
   readonly slot: 'primary' | 'secondary'
-  /** By field; undefined where a secret is not there. */
+  /** Values by field; undefined where a secret does not exist. */
   readonly values: Readonly<Record<string, string | undefined>>
 }
 
-/** A credential at a destination: what a consumer there depends on. */
+/** Credential at a destination, which its consumers depend on. */
 export interface Holding {
-  /** How violations name it. */
+  /** Name in violations. */
   readonly label: string
-  /** The name of the rotation that writes it. */
+  /** Name of the rotation that writes it. */
   readonly rotation: string
   readonly type: CredentialConfiguration['type']
-  /** What the slots hold now. */
+  /** Returns what the slots hold now. */
   slots(): readonly HeldSlot[]
 }
 
-/** What is true of the values in a slot, whatever the code believes. */
+/** Actual state of the values in a slot, independent of what the code reports. */
 export interface SlotTruth {
   readonly works: boolean
-  /** Whether what it holds was deleted or switched off; what merely expired was not. */
+  /** Whether its object was deleted or disabled; an expired one was not. */
   readonly revoked: boolean
   /** Whether client id and client secret belong to different tokens. */
   readonly mixed: boolean
-  /** Whether its client secret was replaced more than once: of one service token two secrets work at a time. */
+  /** Whether its client secret was replaced more than once: two secrets of a service token work at a time. */
   readonly superseded: boolean
-  /** The objects that the values belong to. */
+  /** Ids of the objects that the values belong to. */
   readonly ids: readonly string[]
 }
 
-/** Every credential at every destination of a configuration. */
+/** Lists every credential at every destination of a configuration. */
 export function holdingsOf(world: World, { rotations }: Configuration): readonly Holding[] {
   return rotations.flatMap(({ name, credentials, destinations }) =>
     destinations.flatMap((destination) =>
@@ -47,7 +47,7 @@ export function holdingsOf(world: World, { rotations }: Configuration): readonly
   )
 }
 
-/** The secrets that a destination holds now, in plain, by name. */
+/** Returns the secrets that a destination holds now, in plain text, by name. */
 export function secretsAt({ sandbox }: World, destination: TypedConfiguration): Record<string, string> {
   const { cloudflare, github } = sandbox
   if (isOfKind(secretsStoreKind, destination)) return cloudflare.secretsStores.values(destination['store-id'])
@@ -59,7 +59,7 @@ export function secretsAt({ sandbox }: World, destination: TypedConfiguration): 
     : github.environmentSecrets(repository ?? '', environment)
 }
 
-/** Judges what a slot holds by the state of the sandbox. */
+/** Determines the state of a slot from the state of the sandbox. */
 export function classifySlot(
   world: World,
   type: CredentialConfiguration['type'],
@@ -96,7 +96,7 @@ function holdingOf(
   }
 }
 
-/** A destination that does not exist, as a wrong configuration names it, holds nothing. */
+/** Returns a destination's secrets; none where a wrong configuration names a destination that does not exist. */
 function readSecrets(world: World, destination: TypedConfiguration): Record<string, string> {
   try {
     return secretsAt(world, destination)
@@ -139,7 +139,7 @@ function classifyPair(
   }
 }
 
-/** Whether the edge knows the pair and a policy of the application lets it in. */
+/** Whether the edge knows the pair and a policy of the application admits it. */
 export function isLetIn(
   { sandbox, automation, clock }: World,
   clientId: string,

@@ -1,7 +1,7 @@
 import { EXCEPTIONS } from './exceptions.ts'
 import type { Verdict } from './trial.ts'
 
-/** Adds verdicts up: trials by kind and fault, what was violated, which exceptions were met. */
+/** Totals of verdicts: trials by kind and fault, violations, exceptions. */
 export class Tally {
   trials = 0
   runs = 0
@@ -29,7 +29,7 @@ export class Tally {
     return EXCEPTIONS.map(({ id }) => id).filter((id) => !this.#excused.has(id))
   }
 
-  /** The trials by kind and fault, as lines of a table. */
+  /** Formats the trials by kind and fault as lines of a table. */
   table(): string {
     const rows = [...this.#counts].sort(([a], [b]) => a.localeCompare(b))
     const columns = [...new Set(rows.flatMap(([, counts]) => [...counts.keys()]))]
@@ -44,7 +44,7 @@ export class Tally {
     return [header, ...lines].join('\n')
   }
 
-  /** How often each exception was met, with its reason. */
+  /** Lists how often each exception was met, with its reason. */
   exceptions(): string {
     return EXCEPTIONS.map(
       ({ id, reason }) => `  ${id}: ${this.#excused.get(id) ?? 0} trials. ${reason}`

@@ -6,19 +6,19 @@ import type { Violation } from './invariants.ts'
 import { getKind } from './kinds.ts'
 import { runRandom } from './random.ts'
 
-/** A trial by what replays it: `exhaustive:<kind>:<call>:<fault>`, `random:<seed>`, `concurrent:<seed>` or `concurrent:<seed>:<lock>`. */
+/** Id that replays a trial: `exhaustive:<kind>:<call>:<fault>`, `random:<seed>`, `concurrent:<seed>` or `concurrent:<seed>:<lock>`. */
 export type TrialId = string
 
-/** How a trial went, once what can't hold is taken out. */
+/** Result of a trial without the violations that exceptions explain. */
 export interface Verdict {
   readonly id: TrialId
   readonly mode: 'exhaustive' | 'random' | 'concurrent'
   readonly kind: string
-  /** What the trial was about, besides its kind: the fault of an exhaustive one. */
+  /** Fault of an exhaustive trial; the mode of any other. */
   readonly fault: string
   readonly runs: number
   readonly calls: number
-  /** Tells it from any other course of the same trial. */
+  /** Hash that identifies the course of the trial. */
   readonly hash: string
   readonly violations: readonly Violation[]
   /** Ids of the exceptions that it met. */
@@ -50,7 +50,7 @@ async function carryOut(id: TrialId, onRun?: Onlooker): Promise<TrialResult> {
   return unknownTrial(id)
 }
 
-/** So much real time has one trial, which takes a fraction of a second; one that waits for what never comes is a violation too. */
+/** Real time that one trial may take, in milliseconds; a trial takes a fraction of a second, and one that never ends is a violation too. */
 const LONGEST_MS = 120_000
 
 async function inTime(id: TrialId, running: Promise<TrialResult>): Promise<TrialResult> {
@@ -68,7 +68,7 @@ async function inTime(id: TrialId, running: Promise<TrialResult>): Promise<Trial
 
 const cases = new Map<string, Promise<readonly ExhaustiveCase[]>>()
 
-/** The cases of a kind, found once. */
+/** Returns the cases of a kind; they are computed once. */
 export function casesOf(kind: string): Promise<readonly ExhaustiveCase[]> {
   let found = cases.get(kind)
   if (found === undefined) {

@@ -4,38 +4,38 @@ import type { Violation } from './invariants.ts'
 import type { Outgoing } from './process.ts'
 import type { World } from './world.ts'
 
-/** Answers with a status below 500 that say nothing all the same. */
+/** Faults with a status below 500 whose answers are inconclusive too. */
 const MUDDLED = /^(garbage|success-false)/
 
 /**
- * I7, operationally: as long as it is not known what a slot holds, nothing that it may hold is deleted, switched off or ended. A slot is in doubt
- * from a write whose answer told nothing (lost, hung, a server error, garbage) until a later write to it is answered, or until a list of its
- * destination is read whole by the same run.
+ * Monitor of I7: while it is unknown what a slot holds, nothing that it may hold is deleted, disabled or ended. A slot is unknown from a write with
+ * an inconclusive answer (lost, hung, a server error, garbage) until a later write to it is answered, or until the same run reads a whole list of its
+ * destination.
  */
 export class UnknownWriteMonitor {
   readonly broken: Violation[] = []
   readonly #world: World
-  /** By slot: what it may hold, as ids of objects and values of secrets. */
+  /** What each slot may hold, as ids of objects and values of secrets. */
   readonly #unknown = new Map<string, ReadonlySet<string>>()
-  /** What was in doubt before each write that is under way, by slot. */
+  /** What was unknown before each write in progress, by slot. */
   readonly #writes = new Map<number, ReadonlyMap<string, ReadonlySet<string> | undefined>>()
 
   constructor(world: World) {
     this.#world = world
   }
 
-  /** To be told of each call of the run when it leaves, under its number in the run. */
+  /** Call this when the run sends a call, with its number in the run. */
   send(call: Outgoing): void {
     const url = new URL(call.url)
     if (call.method !== 'GET') this.#classify(call, url.pathname)
     const writes = this.#readWrites(call, url.pathname)
     if (writes.size === 0) return
     this.#writes.set(call.index, new Map([...writes.keys()].map((slot) => [slot, this.#unknown.get(slot)])))
-    // While it is under way nobody knows either.
+    // While the write is in progress, its result is unknown too.
     for (const [slot, ids] of writes) this.#unknown.set(slot, ids.union(this.#unknown.get(slot) ?? new Set()))
   }
 
-  /** To be told when a call of the run was answered, or was not. */
+  /** Call this when a call of the run was answered, or failed. */
   answered(index: number, call: Call): void {
     const writes = this.#writes.get(index)
     this.#writes.delete(index)
@@ -65,7 +65,7 @@ export class UnknownWriteMonitor {
     }
   }
 
-  /** What a call revokes: an id, or the value of a secret that is ended while its object lives on. */
+  /** Finds what a call revokes: an id, or the value of a secret that ends while its object remains. */
   #findEnded({ method, body }: Outgoing, path: string): string | undefined {
     const id = /\/(?:access\/service_tokens|tokens)\/([^/]+)$/.exec(path)?.[1]
     if (id === undefined) return undefined
@@ -104,7 +104,7 @@ export class UnknownWriteMonitor {
     return new Map([[`${list}/${name}`, this.#namesOf([value, vault.find(name)?.value])]])
   }
 
-  /** The ids of the objects that values belong to, and the values themselves. */
+  /** Lists the ids of the objects that values belong to, and the values themselves. */
   #namesOf(values: readonly (string | undefined)[]): ReadonlySet<string> {
     const { tokens, access } = this.#world.sandbox.cloudflare
     const { serviceTokens } = access

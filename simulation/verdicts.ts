@@ -2,10 +2,10 @@ import type { Violation } from './invariants.ts'
 import { holdingsOf, classifySlot } from './slots.ts'
 import { readConfiguration, type World, type WorldRun } from './world.ts'
 
-/** What PRIMARY held for certain when a run began, by the name of its credential. */
+/** Ids that PRIMARY certainly held when a run began, by the name of the credential. */
 export type HeldPrimaries = ReadonlyMap<string, string>
 
-/** The working objects in PRIMARY at the place that gives a run its values. */
+/** Finds the working objects in PRIMARY at the destination that gives a run its values. */
 export function findHeldPrimaries(world: World, configuration: string): HeldPrimaries {
   const feeding = holdingsOf(world, readConfiguration(configuration)).filter(({ label }) =>
     label.endsWith(' at github-secret')
@@ -21,7 +21,7 @@ export function findHeldPrimaries(world: World, configuration: string): HeldPrim
   )
 }
 
-/** I7: nothing that PRIMARY held is revoked in a run that could not read it, however it was answered. */
+/** Finds violations of I7: a run revoked what PRIMARY held although it could not read it, however it was answered. */
 export function findGuesses(
   { sandbox }: World,
   { record }: WorldRun,
@@ -46,7 +46,7 @@ export function findGuesses(
   )
 }
 
-/** I8: a token in a slot may do what the one could that was made by hand, from where that one could. */
+/** Finds violations of I8: a token in a slot has other permissions or conditions than the one that was created by hand. */
 export function findChangedPermissions(world: World, configuration: string): readonly Violation[] {
   const { account, sandbox } = world
   const models = new Map([

@@ -9,39 +9,39 @@ import { Dice } from './random.ts'
 import { HOUR, SECOND } from './times.ts'
 import { BOOTSTRAP, type World } from './world.ts'
 
-/** How long a Worker is looked after, and how closely. */
+/** Options for watching a Worker. */
 export interface WatchOptions {
-  /** Rotations that must end `rotated`; those that do not come on top. */
+  /** Number of rotations that must end `rotated`; others come on top. */
   readonly rotations: number
   readonly seed: number
-  /** A request after each of so many calls; after a call that changed something there is always one. */
+  /** Calls between two requests; after a call that changed something there is always one. */
   readonly everyNthCall?: number
-  /** The Worker sees a change of the store up to so many calls later, each secret for itself; 0, the default, at once. */
+  /** Most calls by which the Worker sees a change of the store later, drawn for each secret; 0, the default, is at once. */
   readonly lagCalls?: number
-  /** Told of each run when it has ended. */
+  /** Called after each run. */
   readonly onRun?: (outcome: string) => void
 }
 
-/** What the Worker went through. */
+/** Result of watching the Worker. */
 export interface WatchReport {
   readonly requests: number
   /** Requests that needed SECONDARY. */
   readonly fallbacks: number
-  /** Requests that the Worker could not answer, with the moment of each. */
+  /** Requests that the Worker could not answer, with the time of each. */
   readonly failures: readonly string[]
-  /** Runs by what became of them. */
+  /** Runs by outcome. */
   readonly outcomes: Readonly<Record<string, number>>
   /** Calls of the rotations. */
   readonly calls: number
   /** Calls that met a fault, or during which the process was killed. */
   readonly faults: number
-  /** PRIMARY tokens that somebody deleted by hand between two rotations. */
+  /** PRIMARY tokens that were deleted by hand between two rotations. */
   readonly accidents: number
-  /** What else must hold, and did not. */
+  /** Violations of the other invariants. */
   readonly violations: readonly string[]
-  /** Real time that a request took, in milliseconds, on average. */
+  /** Average real time of a request, in milliseconds. */
   readonly requestMs: number
-  /** Tells one course from another. */
+  /** Hash that identifies the course. */
   readonly hash: string
 }
 
@@ -52,16 +52,16 @@ const WATCHED: Kind = {
   before: 0,
   intervalMs: HOUR
 }
-/** The credential that the example Worker uses. */
+/** Secrets that the example Worker uses. */
 const PRIMARY = 'PRIMARY_SECRET_EDIT_TOKEN'
 const SECONDARY = 'SECONDARY_SECRET_EDIT_TOKEN'
-/** So many runs for each rotation that ends well mean that something is wrong with all of them. */
+/** Most runs for each successful rotation; more mean that something is wrong with all of them. */
 const RUNS_PER_ROTATION = 8
 
 /**
- * Lets the example Worker work without pause while rotations go by in which calls fail, answers are lost and processes are killed. The Worker runs
- * on the Workers runtime; virtual time stands still while it does, and nothing of the rotation goes on before its request is answered, so that the
- * same seed takes the same course.
+ * Sends requests to the example Worker during rotations in which calls fail, answers are lost and processes are killed. The Worker runs on the
+ * Workers runtime. Virtual time stops while it works, and the rotation continues only after its request is answered, so the same seed takes the same
+ * course.
  */
 export async function watchRotations(options: WatchOptions): Promise<WatchReport> {
   const episode = new Episode(WATCHED, options.seed)
@@ -121,7 +121,7 @@ export async function watchRotations(options: WatchOptions): Promise<WatchReport
   }
 }
 
-/** The API on the state of the world, with the rotation's faults, transcript and clock left to the rotation. */
+/** Creates the API on the state of the world, without the faults, transcript and clock of the rotation. */
 function createApi({ sandbox }: World): (request: Request) => Promise<Response> {
   const service = createCloudflareService(sandbox.cloudflare)
   return async (request) => {
@@ -132,13 +132,13 @@ function createApi({ sandbox }: World): (request: Request) => Promise<Response> 
   }
 }
 
-/** The consumer and what it sees of the store. */
+/** Consumer, with its view of the store. */
 class Consumer {
   readonly #worker: ConsumerWorker
   readonly #world: World
   readonly #lag: () => number
   readonly #everyNthCall: number
-  /** What was written to the store so far, as it was noticed. */
+  /** Values that were written to the store so far, as they were noticed. */
   readonly #written = new Map<string, string>()
   /** Changes that the Worker does not see yet, in the order of their writes. */
   #coming: { readonly name: string; readonly value: string; readonly at: number }[] = []
@@ -148,7 +148,7 @@ class Consumer {
   #fallbacks = 0
   #spentMs = 0
   readonly #failures: string[] = []
-  /** To be called when nothing is looked after any more. */
+  /** Stops watching. */
   readonly leave: () => void
 
   constructor(
@@ -169,7 +169,7 @@ class Consumer {
     })
   }
 
-  /** One request, whatever happened. */
+  /** Sends one request in any case. */
   ask(when: string): Promise<void> {
     return this.#work(when, true)
   }
@@ -183,7 +183,7 @@ class Consumer {
     }
   }
 
-  /** One after the other, and each only when nothing else is under way, so that real time decides nothing. */
+  /** Queues a request. Requests are sent one after the other, and only when nothing else is in progress, so that real time decides nothing. */
   #work(when: string, must: boolean): Promise<void> {
     const { clock } = this.#world
     const calls = this.#calls
@@ -196,7 +196,7 @@ class Consumer {
     return this.#turn
   }
 
-  /** Shows the Worker what it is to see of the store by now; answers whether that is anything new. */
+  /** Shows the Worker the changes of the store that are due; returns whether there are any. */
   async #look(calls: number): Promise<boolean> {
     const { sandbox, account } = this.#world
     const values = sandbox.cloudflare.secretsStores.values(account.store.id)
@@ -205,7 +205,7 @@ class Consumer {
       if (value === undefined || value === this.#written.get(name)) continue
       this.#written.set(name, value)
       const before = this.#coming.findLast((one) => one.name === name)?.at ?? 0
-      // What is there before the first call of all has been seen for long.
+      // What was there before the very first call has been visible for long.
       const at = calls === 0 ? 0 : Math.max(before, calls + this.#lag())
       this.#coming.push({ name, value, at })
     }
@@ -227,14 +227,14 @@ class Consumer {
   }
 }
 
-/** Turns of the event loop after which whatever does not wait for time or for the Worker has come to rest. */
+/** Turns of the event loop after which everything that does not wait for time or for the Worker is idle. */
 const IDLE_TURNS = 25
 
 async function idle(): Promise<void> {
   for (let turn = 0; turn < IDLE_TURNS; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
-/** Somebody deletes the active token by hand, where the fallback is whole at both places. Answers whether it was. */
+/** Deletes the active token by hand, where the fallback works at both destinations. @returns whether it did */
 async function haveAccident(episode: Episode): Promise<boolean> {
   const { world } = episode
   const { sandbox, account } = world
@@ -246,12 +246,12 @@ async function haveAccident(episode: Episode): Promise<boolean> {
   )
   if (!isWhole) return false
   tokens.delete(tokens.findByValue(places[0]![PRIMARY]!)!.id)
-  // That a slot holds what is revoked is not the rotation's doing.
+  // The rotation did not cause the slot to hold a revoked token.
   await episode.begin()
   return true
 }
 
-/** Lets up to three calls of the run go wrong, at any place and in any way. */
+/** Injects up to three faults at random positions of the run. */
 function plantFaults({ sandbox }: World, dice: Dice, positions: readonly Position[]): ProcessOptions {
   let course: ProcessOptions = {}
   for (let count = dice.pick([0, 1, 1, 2, 3]); count > 0; count--) {

@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads'
 import { runTrial, type TrialId, type Verdict } from './trial.ts'
 
-/** Runs trials, in this thread or in several. */
+/** Pool that runs trials, in this thread or in several. */
 export interface WorkerPool {
-  /** Answers the verdicts in the order of the ids, whoever ran them; tells of each as it comes. */
+  /** Returns the verdicts in the order of the ids, and passes each to the callback as it arrives. */
   run(ids: readonly TrialId[], onVerdict: (verdict: Verdict) => void): Promise<readonly Verdict[]>
   close(): Promise<void>
 }
 
-/** A crew of so many; one works in this thread. */
+/** Creates a pool of that size; a pool of one works in this thread. */
 export function createWorkerPool(size: number): WorkerPool {
   if (size <= 1) {
     return {

@@ -18,48 +18,48 @@ import { createSimulatedR2 } from './simulated-command.ts'
 
 export { ACCESS, BOOTSTRAP } from '../sandbox/configurations.ts'
 
-/** How a world is made. */
+/** Options of a world. */
 export interface WorldOptions extends BootstrapOptions {
   readonly seed?: number
-  /** Whether the account has the Access automation too, whose pair is in the environment `automation`. */
+  /** Whether the account has the Access automation too, with its pair in the environment `automation`. */
   readonly access?: boolean
 }
 
-/** How a run differs from a plain, scheduled one. */
+/** Options in which a run differs from a plain, scheduled one. */
 export interface RunOptions {
   readonly command?: SessionRequest['command']
-  /** YAML; left out, {@link BOOTSTRAP}. */
+  /** YAML; {@link BOOTSTRAP} by default. */
   readonly configuration?: string
-  /** The step's environment; left out, what GitHub's secrets hold at that moment. */
+  /** The step's environment; by default what GitHub's secrets hold at that time. */
   readonly env?: Readonly<Record<string, string>>
   readonly only?: readonly string[]
   readonly force?: boolean
   readonly reason?: string
   readonly attempt?: number
-  /** The repository that the run is of; left out, that of the account. */
+  /** Repository of the run; the account's by default. */
   readonly repository?: Repository
-  /** Left out, a new run that is queued now. */
+  /** A new run that is queued now by default. */
   readonly runId?: number
   readonly nonce?: string
   readonly githubToken?: string
   readonly githubSecretsToken?: string | null
   readonly cancelled?: AbortSignal
   readonly forced?: AbortSignal
-  /** Rotations whose lock `post` gives back. */
+  /** Rotations whose lock `post` releases. */
   readonly reclaim?: readonly string[]
-  /** The process that the run is; left out, one that lives to the end. */
+  /** Process of the run; by default one that is not killed. */
   readonly process?: SimulatedProcess
-  /** Where the lines of the log go, also those of a run that does not come to its end. */
+  /** Receives the lines of the log, also those of a killed run. */
   readonly log?: string[]
-  /** Given the run's clock when it begins, to put its wall clock forward or back. */
+  /** Called with the run's clock when it begins, to set its wall clock forward or back. */
   readonly onClock?: (time: SimulatedTime) => void
 }
 
-/** What a run left. */
+/** Result of a run. */
 export interface WorldRun {
   readonly runId: number
   readonly record: RunRecord
-  /** Every line of the log, secrets taken out. */
+  /** Every line of the log, redacted. */
   readonly log: readonly string[]
   readonly alertUrl: string | undefined
   readonly alertError: RotationError | undefined
@@ -72,14 +72,14 @@ export interface World {
   /** There with {@link WorldOptions.access}. */
   readonly automation: AccessAutomation | undefined
   readonly clock: VirtualClock
-  /** Ids of credentials of others, which nothing may happen to. */
+  /** Ids of unrelated credentials, which no run may change. */
   readonly bystanders: Set<string>
-  /** What the job's environment would hold: the secrets of repository and environment, as they are now. */
+  /** Returns the job's environment: the secrets of repository and environment, as they are now. */
   environment(): Record<string, string>
   run(options?: RunOptions): Promise<WorldRun>
 }
 
-/** The automation of a world that has one. */
+/** Returns the automation of a world that has one. */
 export function automationOf({ automation }: World): AccessAutomation {
   if (automation === undefined) throw new Error('the world has no automation')
   return automation
@@ -87,7 +87,7 @@ export function automationOf({ automation }: World): AccessAutomation {
 
 const parsed = new Map<string, Configuration>()
 
-/** A configuration as a run reads it; the same text is read once. */
+/** Reads a configuration as a run does; the same text is parsed once. */
 export function readConfiguration(yaml: string): Configuration {
   let configuration = parsed.get(yaml)
   if (configuration === undefined) {
@@ -97,7 +97,7 @@ export function readConfiguration(yaml: string): Configuration {
   return configuration
 }
 
-/** Makes a world with the account of the README's quick start in it. */
+/** Creates a world with the account of the README's quick start. */
 export function createWorld(options: WorldOptions = {}): World {
   const clock = createVirtualClock()
   const random = seededRandom(options.seed ?? 1)

@@ -174,7 +174,7 @@ function testLock(...[, guarantees, open]: LockCase): void {
       async () => {
         const lease = await hold(FIRST)
         await subject.pass(2)
-        await subject.passForKeeper(TTL + 2)
+        await subject.passForStore(TTL + 2)
         await hold(SECOND)
         expect(lease.lasts(1)).toBe(true)
         await expectLost(lease.renew(PHASE_MS))
@@ -185,7 +185,7 @@ function testLock(...[, guarantees, open]: LockCase): void {
     promised('fenced', 'reports an earlier lease as lost when the same job acquired the lock again', async () => {
       const before = await hold(FIRST)
       await subject.pass(2)
-      await subject.passForKeeper(TTL + 2)
+      await subject.passForStore(TTL + 2)
       const now = await hold(FIRST)
       await expectLost(before.renew(PHASE_MS))
       await before.release()

@@ -5,10 +5,10 @@ import { presentPolicy, type AccessPolicies, type AccessPolicy, type PolicyBody 
 import type { AccessContext } from './access.ts'
 import type { Entropy } from '../random.ts'
 
-/** How an application answers a missing, wrong or unauthorized service token. */
+/** Ways in which an application answers a missing, wrong or unauthorized service token. */
 export type AnswerStyle = 'identity' | 'service-auth-only' | '401' | 'strict'
 
-/** What can be wrong with an application whoever calls; the service says the first four, the edge the others. */
+/** Failures of an application for every caller; the service returns the first four, the edge the others. */
 export type ServiceFailure =
   | 'access_required'
   | 'token_invalid_signature'
@@ -19,7 +19,7 @@ export type ServiceFailure =
   | 'timed-out'
   | 'redirect-login'
 
-/** A link to a file of the protected service; times are epoch milliseconds. */
+/** Link to a file of the protected service; times are epoch milliseconds. */
 export interface Share {
   readonly id: string
   readonly bucket: string
@@ -30,10 +30,10 @@ export interface Share {
   readonly expiresAt: number
 }
 
-/** An application behind Access, with the service that runs there; times are epoch milliseconds. */
+/** Application behind Access, with the service that runs there; times are epoch milliseconds. */
 export interface Application {
   readonly id: string
-  /** Its place on a loopback port: `/service/<slug>`. */
+  /** Its path on a loopback port: `/service/<slug>`. */
   readonly slug: string
   readonly name: string
   readonly domain: string
@@ -42,21 +42,21 @@ export interface Application {
   serviceAuth401Redirect: boolean
   /** Both kinds of policies, in the order of their precedence. */
   readonly policies: { readonly policy: AccessPolicy; precedence: number }[]
-  /** Left out: as its policies, `serviceAuth401Redirect` and the organization have it. */
+  /** By default as its policies, `serviceAuth401Redirect` and the organization determine. */
   answerStyle: AnswerStyle | undefined
-  /** What fails, for everybody or depending on the client id that calls. */
+  /** Failure for every caller, or depending on the client id of the caller. */
   failure: ServiceFailure | ((clientId: string | undefined) => ServiceFailure | undefined) | undefined
-  /** Client ids that are not let in although their token is valid and a policy admits it. */
+  /** Client ids that are refused although their token is valid and a policy admits it. */
   readonly refusedClientIds: Set<string>
-  /** What the service grants to a token. */
+  /** Permissions that the service grants to a token. */
   scopes: readonly string[]
   readonly buckets: Set<string>
   readonly shares: Map<string, Share>
-  /** `CF_Authorization` cookies, which outlive the token that they were given for. */
+  /** `CF_Authorization` cookies, which outlive the token that they were issued for. */
   readonly sessions: Map<string, { readonly clientId: string; readonly expiresAt: number }>
 }
 
-/** The self-hosted applications of the account. */
+/** Self-hosted applications of the account. */
 export class AccessApplications {
   readonly #context: AccessContext
   readonly #policies: AccessPolicies
@@ -106,7 +106,7 @@ export class AccessApplications {
     return application
   }
 
-  /** A policy that belongs to this application alone. */
+  /** Creates a policy that belongs to this application alone. */
   addPolicy(
     application: Application,
     { precedence, ...body }: PolicyBody & { precedence?: number }
@@ -117,7 +117,7 @@ export class AccessApplications {
     return policy
   }
 
-  /** Puts a policy into the application; without a precedence it comes last. */
+  /** Adds a policy to the application; without a precedence it comes last. */
   link(application: Application, policy: AccessPolicy, precedence?: number): void {
     const last = application.policies.at(-1)?.precedence ?? 0
     application.policies.push({ policy, precedence: precedence ?? last + 1 })
@@ -130,7 +130,7 @@ export class AccessApplications {
     return link.policy
   }
 
-  /** A full replace: without a precedence the policy comes last. */
+  /** Replaces the whole policy; without a precedence it comes last. */
   replacePolicy(
     application: Application,
     policy: AccessPolicy,
@@ -146,26 +146,26 @@ export class AccessApplications {
     this.link(application, policy, precedence)
   }
 
-  /** Takes a policy out of the application; one of its own is gone then. */
+  /** Removes a policy from the application; one of its own is deleted. */
   removePolicy(application: Application, policy: AccessPolicy): void {
     const index = application.policies.findIndex((link) => link.policy === policy)
     application.policies.splice(index, 1)
     if (!policy.reusable) this.#policies.delete(policy)
   }
 
-  /** Number of applications that use a policy. */
+  /** Counts the applications that use a policy. */
   countUsing(policy: AccessPolicy): number {
     return this.all.filter(({ policies }) => policies.some((link) => link.policy === policy)).length
   }
 }
 
-/** A policy as the application's route shows it. */
+/** Formats a policy as the application's route shows it. */
 export function presentAppPolicy(application: Application, policy: AccessPolicy, order: Entropy) {
   const precedence = application.policies.find((link) => link.policy === policy)?.precedence ?? 0
   return { ...presentPolicy(policy, order), precedence, reusable: policy.reusable }
 }
 
-/** An application as answers show it, typed by the SDK. */
+/** Formats an application as answers show it, typed by the SDK. */
 export function presentApplication(application: Application, order: Entropy) {
   return {
     id: application.id,

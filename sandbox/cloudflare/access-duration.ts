@@ -8,7 +8,7 @@ const unitMs: Record<string, number> = {
   h: 3_600_000
 }
 
-/** Milliseconds of a duration as Access writes it, such as `8760h` or `2h45m`; `undefined` where it is none. */
+/** Parses a duration of Access, such as `8760h` or `2h45m`, to milliseconds; `undefined` where it is not one. */
 export function parseAccessDuration(text: string): number | undefined {
   if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined
   let total = 0

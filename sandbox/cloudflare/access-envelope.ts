@@ -5,7 +5,7 @@ import { invalidAccessRequest } from './access-error.ts'
 import { CloudflareError } from './cloudflare-error.ts'
 import { answerPage, readJson, type CloudflareEnv } from './envelope.ts'
 
-/** The JSON body; unknown and read-only keys are a 400/12130, unless the sandbox is told to drop them. */
+/** Reads the JSON body; unknown and read-only keys are a 400/12130, unless the sandbox is told to drop them. */
 export function readAccessJson<E extends ObjectEntries>(
   c: Context<CloudflareEnv>,
   entries: E
@@ -19,7 +19,7 @@ export function readAccessJson<E extends ObjectEntries>(
   }
 }
 
-/** One page of an Access list; more per page than the cap is not refused but cut, as `result_info` says. */
+/** Makes one page of an Access list; a page size above the cap is not refused but reduced, as `result_info` says. */
 export function answerAccessPage<T extends { readonly id: string }>(
   c: Context<CloudflareEnv>,
   items: readonly T[],

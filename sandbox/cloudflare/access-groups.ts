@@ -7,7 +7,7 @@ import type { AccessContext } from './access.ts'
 import type { Entropy } from '../random.ts'
 import { Propagated } from './propagated.ts'
 
-/** Everything in a group that can be written; a PUT without it drops it. */
+/** Writable keys of a group; a PUT without one drops it. */
 export const groupEntries = {
   name: v.pipe(v.string(), v.minLength(1)),
   include: v.pipe(accessRules, v.minLength(1)),
@@ -18,20 +18,20 @@ export const groupEntries = {
 
 type GroupSchema = v.StrictObjectSchema<typeof groupEntries, undefined>
 
-/** The writable part of a group. */
+/** Writable part of a group. */
 export type GroupBody = v.InferOutput<GroupSchema> & Omit<GroupCreateParams, 'account_id' | 'zone_id'>
 
-/** A group; times are epoch milliseconds. */
+/** Group; times are epoch milliseconds. */
 export interface AccessGroup {
   readonly id: string
   readonly body: Propagated<GroupBody>
   readonly createdAt: number
   updatedAt: number
-  /** Counts the writes. */
+  /** Number of writes. */
   revision: number
 }
 
-/** The Access groups of the account. */
+/** Access groups of the account. */
 export class AccessGroups {
   readonly #context: AccessContext
   readonly #byId = new Map<string, AccessGroup>()
@@ -73,7 +73,7 @@ export class AccessGroups {
     return group
   }
 
-  /** A full replace: what is left out is gone. */
+  /** Replaces the whole group: what is left out is removed. */
   replace(group: AccessGroup, body: GroupBody): void {
     this.#context.checkRules(body)
     group.updatedAt = this.#context.clock.now()
@@ -82,7 +82,10 @@ export class AccessGroups {
   }
 }
 
-/** A group as answers show it; the SDK types `is_default` as rules there, which cannot be meant. `revision` is a read-only field that no client knows. */
+/**
+ * Formats a group as answers show it. The SDK types `is_default` as rules there, probably by mistake; `revision` is a read-only field that no client
+ * knows.
+ */
 export function presentGroup(group: AccessGroup, order: Entropy) {
   return {
     id: group.id,

@@ -14,7 +14,7 @@ const duration = v.pipe(
   v.check((text) => parseAccessDuration(text) !== undefined, 'a duration')
 )
 
-/** Everything in a policy that can be written; a PUT without it drops it. */
+/** Writable keys of a policy; a PUT without one drops it. */
 export const policyEntries = {
   name: v.pipe(v.string(), v.minLength(1)),
   decision: v.picklist(['allow', 'deny', 'non_identity', 'bypass']),
@@ -56,22 +56,22 @@ export const policyEntries = {
 
 type PolicySchema = v.StrictObjectSchema<typeof policyEntries, undefined>
 
-/** The writable part of a policy. */
+/** Writable part of a policy. */
 export type PolicyBody = v.InferOutput<PolicySchema> & Omit<PolicyCreateParams, 'account_id'>
 
-/** A policy; times are epoch milliseconds. */
+/** Policy; times are epoch milliseconds. */
 export interface AccessPolicy {
   readonly id: string
-  /** Whether any application may use it, or only the one it was made in. */
+  /** Whether any application may use it, or only the one it was created in. */
   readonly reusable: boolean
   readonly body: Propagated<PolicyBody>
   readonly createdAt: number
   updatedAt: number
-  /** Counts the writes. */
+  /** Number of writes. */
   revision: number
 }
 
-/** The policies of the account, reusable ones and those of a single application. */
+/** Policies of the account, reusable ones and those of a single application. */
 export class AccessPolicies {
   readonly #context: AccessContext
   readonly #byId = new Map<string, AccessPolicy>()
@@ -118,7 +118,7 @@ export class AccessPolicies {
     this.#byId.delete(policy.id)
   }
 
-  /** A full replace: what is left out is gone. */
+  /** Replaces the whole policy: what is left out is removed. */
   replace(policy: AccessPolicy, body: PolicyBody): void {
     this.#context.checkRules(body)
     policy.updatedAt = this.#context.clock.now()
@@ -127,7 +127,7 @@ export class AccessPolicies {
   }
 }
 
-/** A policy as both kinds of route show it, typed by the SDK but for `uid` and `revision`, a read-only field that no client knows. */
+/** Formats a policy as both kinds of route show it, typed by the SDK except for `uid` and `revision`, a read-only field that no client knows. */
 export function presentPolicy(policy: AccessPolicy, order: Entropy) {
   return {
     id: policy.id,

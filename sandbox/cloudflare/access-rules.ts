@@ -4,10 +4,10 @@ import type { Entropy } from '../random.ts'
 
 type KindsOf<Rule> = Rule extends Rule ? keyof Rule : never
 
-/** The name of a rule's only key. */
+/** Name of a rule's only key. */
 export type RuleKind = KindsOf<AccessRule>
 
-// Every kind that the SDK knows, or this does not compile.
+// Every kind of rule in the SDK; a missing one is a compile error.
 const kinds: Record<RuleKind, true> = {
   any_valid_service_token: true,
   auth_context: true,
@@ -37,17 +37,17 @@ const kinds: Record<RuleKind, true> = {
   user_risk_score: true
 }
 
-/** Whom a policy or group lets in: any of include, all of require, none of exclude. */
+/** Rules of a policy or group: any of include, all of require, none of exclude. */
 export interface RuleSet {
   readonly include: readonly AccessRule[]
   readonly exclude?: readonly AccessRule[]
   readonly require?: readonly AccessRule[]
 }
 
-/** A list of rules, kept to the letter and in their order. */
+/** List of rules, stored unchanged and in order. */
 export const accessRules = v.array(v.custom<AccessRule>(isRule, 'one known kind of rule'))
 
-/** Every rule of a set. */
+/** Lists every rule of a set. */
 export function rulesOf({ include, exclude = [], require = [] }: RuleSet): readonly AccessRule[] {
   return [...include, ...exclude, ...require]
 }
@@ -57,14 +57,14 @@ export function namesServiceToken(set: RuleSet, tokenId: string): boolean {
   return rulesOf(set).some((rule) => 'service_token' in rule && rule.service_token.token_id === tokenId)
 }
 
-/** A body as the API keeps it: fields in one order, and the two lists that may be left out there but empty. */
+/** Normalizes a body as the API stores it: fields in one order, and the two optional lists empty where they are missing. */
 export function settleRules<T extends RuleSet>(body: T, fields: readonly string[]): T {
   const complete: T = { exclude: [], require: [], ...body }
   const inOrder = Object.entries(complete).sort(([a], [b]) => fields.indexOf(a) - fields.indexOf(b))
   return Object.fromEntries(inOrder) as unknown as T
 }
 
-/** The same with the rules of each list in another order, since the rules of a policy or a group are a set. */
+/** Shuffles the rules of each list, since the rules of a policy or group are a set. */
 export function shuffleRules<T extends RuleSet>(set: T, order: Entropy): T {
   const lists = Object.entries(set).map(([key, value]) =>
     key === 'include' || key === 'exclude' || key === 'require'
@@ -74,7 +74,7 @@ export function shuffleRules<T extends RuleSet>(set: T, order: Entropy): T {
   return Object.fromEntries(lists) as T
 }
 
-/** The same with the rules of each list in one order, so that two sets can be compared. */
+/** Sorts the rules of each list, so that two sets can be compared. */
 export function sortRules<T extends RuleSet>(set: T): T {
   const sorted = (rules: readonly AccessRule[]): AccessRule[] =>
     [...rules].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))

@@ -8,17 +8,17 @@ import { CloudflareError } from './cloudflare-error.ts'
 import { ServiceTokens } from './service-tokens.ts'
 import type { CloudflareContext } from './state.ts'
 
-/** How long the edge takes to feel what the API has accepted, in milliseconds; read when the change is made. */
+/** Delays until the edge applies what the API has accepted, in milliseconds; read when the change is made. */
 export interface EdgeDelays {
-  /** New service tokens, new secrets, and tokens enabled again. */
+  /** New service tokens, new secrets, and re-enabled tokens. */
   newSecretsMs: number
-  /** Tokens disabled or deleted, secrets replaced or cut short. */
+  /** Disabled or deleted tokens, replaced or shortened secrets. */
   revocationsMs: number
-  /** Policies and groups written. */
+  /** Written policies and groups. */
   policiesMs: number
 }
 
-/** What every part of Access works with. */
+/** Shared context of every part of Access. */
 export interface AccessContext extends CloudflareContext {
   readonly delays: EdgeDelays
   /** Whether a rule anywhere names this service token. */
@@ -27,18 +27,18 @@ export interface AccessContext extends CloudflareContext {
   readonly checkRules: (set: RuleSet) => void
 }
 
-/** Zero Trust Access of the account: service tokens, and the rules that let them in. */
+/** Zero Trust Access of the account: service tokens, and the rules that admit them. */
 export class Access {
   readonly delays: EdgeDelays = { newSecretsMs: 0, revocationsMs: 0, policiesMs: 0 }
-  /** The part of the login page's host that belongs to the organization. */
+  /** Organization's part of the login page's host name. */
   readonly team = 'octo'
-  /** Whether the organization tells 401 (cannot authenticate) from 403 (valid, not authorized) everywhere. */
+  /** Whether the organization distinguishes 401 (cannot authenticate) from 403 (valid, not authorized) everywhere. */
   strictServiceAuth = false
-  /** Whether unknown and read-only fields of a request are dropped rather than refused. */
+  /** Whether unknown and read-only fields of a request are dropped instead of refused. */
   dropsUnknownFields = false
-  /** Items that a page holds at most, however many are asked for. */
+  /** Most items on a page, however many are requested. */
   pageSizeCap = Infinity
-  /** Where callers of protected applications seem to come from, for rules on `ip`. */
+  /** IP address of callers of protected applications, for rules on `ip`. */
   callerIp = '203.0.113.7'
   readonly serviceTokens: ServiceTokens
   readonly policies: AccessPolicies
@@ -58,14 +58,14 @@ export class Access {
     this.applications = new AccessApplications(own, this.policies)
   }
 
-  /** The writable body of every policy and group, by id: what must be the same again after an undo. Rules are a set, so they stand in one order here. */
+  /** Writable body of every policy and group, by id: an undo must restore exactly this. Rules are a set, so they are sorted here. */
   get ruleBodies(): Readonly<Record<string, PolicyBody | GroupBody>> {
     return Object.fromEntries(
       [...this.policies.all, ...this.groups.all].map(({ id, body }) => [id, sortRules(body.current)])
     )
   }
 
-  /** Names of the policies and groups a rule of which names this service token. */
+  /** Finds the names of the policies and groups with a rule that names this service token. */
   rulesNaming(tokenId: string): readonly string[] {
     return [...this.policies.all, ...this.groups.all]
       .map(({ body }) => body.current)

@@ -6,7 +6,7 @@ import type { CloudflareContext } from './state.ts'
 import { presentCondition, type ConditionSpelling, type TokenCondition } from './token-condition.ts'
 import { settlePolicies } from './token-policies.ts'
 
-/** An account token as the sandbox keeps it; times are epoch milliseconds. */
+/** Account token as the sandbox stores it; times are epoch milliseconds. */
 export interface AccountToken {
   readonly id: string
   value: string
@@ -19,12 +19,12 @@ export interface AccountToken {
   lastUsedOn: number | undefined
   expiresOn: number | undefined
   notBefore: number | undefined
-  /** From when on the current value is known everywhere. */
+  /** When the current value is known everywhere. */
   usableFrom: number
   deletedAt: number | undefined
 }
 
-/** The writable part of a token, as POST and PUT take it. */
+/** Writable part of a token, as POST and PUT take it. */
 export interface TokenInput {
   readonly name: string
   readonly policies: readonly TokenPolicyParam[]
@@ -34,7 +34,7 @@ export interface TokenInput {
   readonly status?: string
 }
 
-/** Why a value does not authenticate. */
+/** Reasons for which a value does not authenticate. */
 export type TokenVerdict =
   | { readonly works: true; readonly token: AccountToken }
   | {
@@ -42,13 +42,13 @@ export type TokenVerdict =
       readonly reason: 'unknown' | 'deleted' | 'expired' | 'disabled' | 'not-yet' | 'propagating'
     }
 
-/** The account's API tokens, including what became of deleted ones. */
+/** API tokens of the account, including deleted ones. */
 export class AccountTokens {
-  /** Account tokens that the account may have: Cloudflare's default, which Support raises. */
+  /** Limit of account tokens: Cloudflare's default, which Support raises. */
   limit = 500
-  /** How this account spells the client IP filter in its answers; it takes both. */
+  /** Spelling of the client IP filter in this account's answers; it accepts both. */
   conditionSpelling: ConditionSpelling = 'request_ip'
-  /** Ids of permission groups that the caller may not give to a token. */
+  /** Ids of permission groups that the caller may not grant to a token. */
   readonly unselectable = new Set<string>()
   /** How long a new value is refused after creation or roll, in milliseconds. */
   propagationMs = 0
@@ -64,7 +64,7 @@ export class AccountTokens {
     this.#context = context
   }
 
-  /** Every token that ever was, deleted ones included, oldest first. */
+  /** Every token that ever existed, deleted ones included, oldest first. */
   get all(): readonly AccountToken[] {
     return [...this.#byId.values()]
   }
@@ -79,7 +79,7 @@ export class AccountTokens {
     return token.disabled ? 'disabled' : 'active'
   }
 
-  /** Whether a value authenticates now, whatever it may then do. */
+  /** Whether a value authenticates now, whatever its permissions, and why not. */
   classify(value: string): TokenVerdict {
     const token = this.#byValue.get(value)
     const now = this.#context.clock.now()
@@ -105,7 +105,7 @@ export class AccountTokens {
     return this.#byId.get(id)
   }
 
-  /** The token that a route names; a deleted one is not found, nor an expired one where that is set. */
+  /** Returns the token that a route names; a deleted one is not found, nor is an expired one where that is set. */
   get(id: string): AccountToken {
     const token = this.#byId.get(id)
     const hidden = token !== undefined && !this.expiredReadable && this.statusOf(token) === 'expired'
@@ -144,7 +144,7 @@ export class AccountTokens {
     return token
   }
 
-  /** A full replace: what is left out is gone. */
+  /** Replaces the whole token: what is left out is removed. */
   replace(id: string, input: TokenInput): AccountToken {
     const token = this.get(id)
     Object.assign(token, this.#settle(input), { modifiedOn: this.#context.clock.now() })
@@ -160,7 +160,7 @@ export class AccountTokens {
     this.get(id).deletedAt = this.#context.clock.now()
   }
 
-  /** A new value; the old one is dead at once. */
+  /** Gives the token a new value; the old one stops working at once. */
   roll(id: string): string {
     const token = this.get(id)
     token.value = this.#newValue()
@@ -170,7 +170,7 @@ export class AccountTokens {
     return token.value
   }
 
-  /** A token as somebody would make it by hand in the dashboard: known everywhere at once. */
+  /** Creates a token as by hand in the dashboard: known everywhere at once. */
   seed({ name, groups, ttlMs }: { name: string; groups: readonly string[]; ttlMs?: number }): AccountToken {
     const expires = ttlMs === undefined ? {} : { expires_on: isoSeconds(this.#context.clock.now() + ttlMs) }
     const token = this.create({
@@ -188,7 +188,7 @@ export class AccountTokens {
     return token
   }
 
-  /** Policies and their permission groups in another order each time: Cloudflare promises none. */
+  /** Shuffles policies and their permission groups: Cloudflare promises no order. */
   shufflePolicies(policies: readonly TokenPolicy[]): TokenPolicy[] {
     const { order } = this.#context
     return order
@@ -218,7 +218,7 @@ export class AccountTokens {
   }
 }
 
-/** A token as answers show it, typed by the SDK; never with its value. */
+/** Formats a token as answers show it, typed by the SDK; never with its value. */
 export function presentToken(tokens: AccountTokens, token: AccountToken): Token {
   const times = {
     last_used_on: token.lastUsedOn,

@@ -17,7 +17,7 @@ import type { CloudflareState } from './state.ts'
 
 const root = { host: 'api.cloudflare.com', prefix: '/client/v4', hostPrefix: '/client/v4' }
 
-// One app for every sandbox: what differs between sandboxes comes in with each call.
+// One app for all sandboxes: each call brings the context of its sandbox.
 const app = new Hono<CloudflareEnv>({ getPath: boundPath, router: new RememberingRouter() })
 
 app.use(async (c, next) => {
@@ -44,7 +44,7 @@ app.onError((error) => {
   throw error
 })
 
-/** Cloudflare's v4 API over one account. */
+/** Creates Cloudflare's v4 API over one account. */
 export function createCloudflareService(cloudflare: CloudflareState): Service {
   return {
     api: 'cloudflare',

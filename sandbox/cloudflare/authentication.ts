@@ -6,15 +6,15 @@ import { CloudflareError, noRoute } from './cloudflare-error.ts'
 import type { CloudflareEnv } from './envelope.ts'
 import { isAccountScoped } from './permission-groups.ts'
 
-/** Where Cloudflare's answers to a token without the permission lead since August 2026; its documentation. */
+/** Documentation link in Cloudflare's answers to a token without the permission, since August 2026. */
 const documentationUrl = 'https://developers.cloudflare.com/fundamentals/api/reference/permissions/'
 
-/** The bearer value of a request, or `undefined` where the header is missing or malformed. */
+/** Reads the bearer value of a request; `undefined` where the header is missing or malformed. */
 export function findBearer(request: Request): string | undefined {
   return /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
 }
 
-/** Lets the token itself through, with no permission asked; a bad one is always 401/1000 here. */
+/** Admits any valid token, without a permission; an invalid one is always 401/1000 here. */
 export const authenticated: MiddlewareHandler<CloudflareEnv> = async (c, next) => {
   authenticate(c, 'invalid')
   requireAccount(c)
@@ -22,7 +22,7 @@ export const authenticated: MiddlewareHandler<CloudflareEnv> = async (c, next) =
   await next()
 }
 
-/** Lets a token through that holds one of the named permission groups on the account of the route. */
+/** Admits a token that has one of the named permission groups on the account of the route. */
 export function permitted(...groups: [string, ...string[]]): MiddlewareHandler<CloudflareEnv> {
   return async (c, next) => {
     const { cloudflare } = c.env
@@ -37,7 +37,7 @@ export function permitted(...groups: [string, ...string[]]): MiddlewareHandler<C
   }
 }
 
-/** Whether the token's policies allow a permission group on an account; a deny outweighs every allow. */
+/** Whether the token's policies allow a permission group on an account; a deny overrides every allow. */
 export function holds(token: AccountToken, { group, account }: { group: string; account: string }): boolean {
   const effects = token.policies
     .filter(
@@ -73,7 +73,7 @@ function authenticate(c: Context<CloudflareEnv>, answerToInvalid: 'invalid' | 'u
   c.set('token', verdict.token)
 }
 
-/** A token is of one account; what is asked about another is not its business. */
+/** A token belongs to one account and has no access to another. */
 function requireAccount(c: Context<CloudflareEnv>): string {
   const { cloudflare, path } = c.env
   const account = c.req.param('account_id') ?? ''

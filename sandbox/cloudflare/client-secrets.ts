@@ -1,21 +1,21 @@
-/** One value that a service token has or had; times are epoch milliseconds. */
+/** Current or earlier secret of a service token; times are epoch milliseconds. */
 interface ClientSecret {
   readonly value: string
-  /** From when on the edge knows it. */
+  /** When the edge accepts it. */
   readonly usableFrom: number
-  /** When the API says that it ends; the newest secret has no such time. */
+  /** When it ends according to the API; the newest secret has no such time. */
   expiresAt: number | undefined
-  /** From when on the edge refuses it. */
+  /** When the edge refuses it. */
   refusedFrom: number
 }
 
-/** A point of time and when the edge hears of what is done then, in epoch milliseconds. */
+/** Time of a change and when the edge applies it, in epoch milliseconds. */
 interface Moment {
   readonly now: number
   readonly effectiveFrom: number
 }
 
-/** The secrets of one service token: the current one, one previous, and those that are over. */
+/** Secrets of one service token: the current one, one previous, and ended ones. */
 export class ClientSecrets {
   readonly #secrets: ClientSecret[] = []
 
@@ -27,7 +27,7 @@ export class ClientSecrets {
     return this.#secrets.at(-1)?.value ?? ''
   }
 
-  /** When the API says that the previous secret ends or ended. */
+  /** When the previous secret ends or ended according to the API. */
   get previousExpiresAt(): number | undefined {
     return this.#secrets.at(-2)?.expiresAt
   }
@@ -42,13 +42,13 @@ export class ClientSecrets {
     return this.#secrets.slice(0, -2).some((secret) => secret.value === value)
   }
 
-  /** Whether the edge takes a value at this time. */
+  /** Whether the edge accepts a value at this time. */
   accepts(value: string, now: number): boolean {
     const secret = this.#secrets.find((known) => known.value === value)
     return secret !== undefined && secret.usableFrom <= now && now < secret.refusedFrom
   }
 
-  /** A new current secret; the one before it ends when it is said to, and any older one now. */
+  /** Adds a new current secret; the previous one ends at the given time, and any older one now. */
   replace(
     { value, usableFrom }: { value: string; usableFrom: number },
     { previousExpiresAt, ...moment }: Moment & { previousExpiresAt: number }
@@ -60,7 +60,7 @@ export class ClientSecrets {
     this.#add(value, usableFrom)
   }
 
-  /** Lets the previous secret, if there is one, end at another time. */
+  /** Changes when the previous secret ends, if there is one. */
   movePreviousEnd(change: Moment & { expiresAt: number }): void {
     for (const previous of this.#secrets.slice(-2, -1)) end(previous, change)
   }
@@ -72,7 +72,7 @@ export class ClientSecrets {
 
 function end(secret: ClientSecret, { expiresAt, effectiveFrom }: Moment & { expiresAt: number }): void {
   const isLater = secret.expiresAt !== undefined && expiresAt > secret.expiresAt
-  // An end that was announced in time is kept to the second; one that comes as a surprise has to get around first.
+  // The edge observes an end that was announced in time to the second; an unannounced one must propagate first.
   secret.refusedFrom = isLater ? expiresAt : Math.min(secret.refusedFrom, Math.max(expiresAt, effectiveFrom))
   secret.expiresAt = expiresAt
 }

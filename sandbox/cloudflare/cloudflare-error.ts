@@ -1,10 +1,10 @@
-/** Thrown by routes and turned into Cloudflare's envelope with `success: false`. */
+/** Error thrown by routes, and turned into Cloudflare's envelope with `success: false`. */
 export class CloudflareError extends Error {
   override readonly name = 'CloudflareError'
   readonly status: number
-  /** Email Sending writes its codes as texts. */
+  /** Email Sending uses strings as codes. */
   readonly code: number | string
-  /** Names the permissions that would do, with most 403 since August 2026. */
+  /** Names the sufficient permissions, with most 403 since August 2026. */
   readonly documentationUrl: string | undefined
   readonly errorChain: { code: number; message: string }[] | undefined
   readonly headers: Readonly<Record<string, string>>
@@ -34,12 +34,12 @@ export class CloudflareError extends Error {
   }
 }
 
-/** 400/1001: the request's body or parameters are not what the API takes. */
+/** 400/1001: the request's body or parameters are invalid. */
 export function invalidRequest(message: string): CloudflareError {
   return new CloudflareError(400, { code: 1001, message })
 }
 
-/** 404/7003: no such route, or an identifier that cannot be one. */
+/** 404/7003: no such route, or an invalid identifier. */
 export function noRoute(path: string): CloudflareError {
   return new CloudflareError(404, {
     code: 7003,

@@ -3,10 +3,10 @@ import type { QueryResult } from 'cloudflare/resources/d1/database/database'
 import { CloudflareError } from './cloudflare-error.ts'
 import type { CloudflareContext } from './state.ts'
 
-/** One row, by column. */
+/** Row, by column. */
 export type D1Row = Record<string, SQLOutputValue>
 
-/** One statement as the query route takes it; parameters are texts, as in Cloudflare's own description of the route. */
+/** Statement as the query route takes it; parameters are strings, as in Cloudflare's own description of the route. */
 export interface D1Statement {
   readonly sql: string
   readonly params: readonly string[]
@@ -14,10 +14,10 @@ export interface D1Statement {
   readonly mayWrite: boolean
 }
 
-/** SQLite's result code for a write in a connection that may only read. */
+/** SQLite's result code for a write in a read-only connection. */
 const SQLITE_READONLY = 8
 
-/** One D1 database: a real SQLite in memory, opened at its first use, whose `unixepoch()` is the sandbox's clock. */
+/** D1 database: a real SQLite in memory, opened at its first use, whose `unixepoch()` is the sandbox's clock. */
 export class D1Database {
   readonly id: string
   readonly name: string
@@ -30,7 +30,7 @@ export class D1Database {
     this.#now = now
   }
 
-  /** Runs a statement for whoever looks at the database or prepares it, past the API. */
+  /** Runs a statement for a test, without the API. */
   run(sql: string, ...params: readonly string[]): D1Row[] {
     return this.#open()
       .prepare(sql)
@@ -84,7 +84,7 @@ export class D1Database {
 
   #open(): DatabaseSync {
     if (this.#engine === undefined) {
-      // Loaded here, so that a sandbox without D1 neither needs it nor hears that it is experimental.
+      // Loaded here, so that a sandbox without D1 neither needs it nor prints its experimental warning.
       const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
       this.#engine = new DatabaseSync(':memory:')
       this.#engine.function('unixepoch', { varargs: true }, (...values: unknown[]) => {
@@ -96,7 +96,7 @@ export class D1Database {
   }
 }
 
-/** The account's D1 databases. */
+/** D1 databases of the account. */
 export class D1Storage {
   readonly #context: CloudflareContext
   readonly #databases = new Map<string, D1Database>()
@@ -115,7 +115,7 @@ export class D1Storage {
     return database
   }
 
-  /** A database made through the API, whose name must be free. */
+  /** Creates a database through the API; its name must be free. */
   create(name: string): D1Database {
     if (this.all.some((database) => database.name === name)) {
       throw new CloudflareError(400, { code: 7502, message: 'A database with that name already exists' })
@@ -127,7 +127,7 @@ export class D1Storage {
     this.#databases.delete(this.get(id).id)
   }
 
-  /** A database by its id or its name. */
+  /** Finds a database by its id or its name. */
   get(key: string): D1Database {
     const database = this.#databases.get(key) ?? this.all.find(({ name }) => name === key)
     if (database === undefined) {

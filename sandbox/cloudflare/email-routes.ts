@@ -16,7 +16,7 @@ const mailboxes = v.pipe(
   v.transform((value) => [value].flat())
 )
 
-/** What may be set besides `X-…`, in small letters; all others are Cloudflare's own or unknown. */
+/** Headers that may be set besides `X-…`, in lower case; all others are Cloudflare's own or unknown. */
 const ALLOWED = new Set(['in-reply-to', 'references', 'list-unsubscribe', 'list-unsubscribe-post'])
 
 const newMail = v.strictObject({
@@ -43,7 +43,7 @@ export function routeEmail(app: Hono<CloudflareEnv>): void {
   })
 }
 
-/** Email Sending writes its codes as texts. */
+/** Email Sending uses strings as codes. */
 function invalidMail(message: string): CloudflareError {
   return new CloudflareError(400, { code: '10200', message })
 }

@@ -2,7 +2,7 @@ import type { EmailSendingSendResponse } from 'cloudflare/resources/email-sendin
 import { CloudflareError } from './cloudflare-error.ts'
 import type { CloudflareContext } from './state.ts'
 
-/** A mail as it was handed in. */
+/** Mail as it was sent to the API. */
 export interface MailInput {
   readonly from: string
   readonly to: readonly string[]
@@ -12,11 +12,11 @@ export interface MailInput {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** A mail that was taken; time in epoch milliseconds. */
+/** Accepted mail; time in epoch milliseconds. */
 export interface SentMail extends MailInput {
   readonly id: string
   readonly sentAt: number
-  /** Those of `to` that get it. */
+  /** Recipients of `to` that receive it. */
   readonly delivered: readonly string[]
 }
 
@@ -24,9 +24,9 @@ export interface SentMail extends MailInput {
 export class EmailSending {
   /** Domains that mail may come from. */
   readonly domains = new Set<string>(['example.com'])
-  /** Addresses that nothing is sent to any more. */
+  /** Addresses to which nothing is sent any more. */
   readonly suppressed = new Set<string>()
-  /** Every mail that was taken, oldest first. */
+  /** Every accepted mail, oldest first. */
   readonly sent: SentMail[] = []
   readonly #context: CloudflareContext
 

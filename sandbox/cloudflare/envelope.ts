@@ -7,7 +7,7 @@ import { CloudflareError, invalidRequest } from './cloudflare-error.ts'
 import type { AccountToken } from './account-tokens.ts'
 import type { CloudflareState } from './state.ts'
 
-/** What Cloudflare routes find in their context. */
+/** Context of Cloudflare's routes. */
 export interface CloudflareEnv {
   Bindings: CallBindings & { readonly cloudflare: CloudflareState }
   Variables: { token: AccountToken }
@@ -54,19 +54,19 @@ export function refusal(error: CloudflareError): Response {
   )
 }
 
-/** How a list is cut into pages. */
+/** Options for paging a list. */
 export interface PageOptions<T> {
   readonly defaultSize: number
   /** A larger `per_page` is refused. */
   readonly maxSize: number
-  /** A larger page is cut without a word. */
+  /** A larger page is reduced without an error. */
   readonly cap?: number
-  /** Whether the caller asked for an order or the API promises one; otherwise it is another each time. */
+  /** Whether the caller requested an order or the API promises one; otherwise the order differs each time. */
   readonly ordered?: boolean
   readonly present: (item: T) => unknown
 }
 
-/** One page of a list, by `page` and `per_page`; the page size is an assumption where Cloudflare does not state it. */
+/** Makes one page of a list, by `page` and `per_page`; the page size is an assumption where Cloudflare does not state it. */
 export function answerPage<T extends { readonly id: string }>(
   c: Context<CloudflareEnv>,
   items: readonly T[],
@@ -86,7 +86,7 @@ export function answerPage<T extends { readonly id: string }>(
   })
 }
 
-/** The JSON body as its schema says, with `plainText` also one sent as `text/plain`; unknown keys are refused with 400/1001. */
+/** Reads the JSON body by its schema, with `plainText` also one sent as `text/plain`; unknown keys are refused with 400/1001. */
 export function readJson<S extends GenericSchema>(
   c: Context<CloudflareEnv>,
   schema: S,
@@ -116,7 +116,7 @@ function parseText(text: string): Body {
   }
 }
 
-/** Another order each time; over several pages it is one that lasts, or no client could read the list. */
+/** Shuffles a list each time; one of several pages keeps its order, or no client could read it. */
 function inAnyOrder<T extends { readonly id: string }>(
   c: Context<CloudflareEnv>,
   items: readonly T[],

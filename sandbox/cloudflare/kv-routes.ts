@@ -75,7 +75,7 @@ function presentNamespace({ id, title }: KvNamespace): Namespace {
   return { id, title, supports_url_encoding: true }
 }
 
-/** Keys in the order of their names, which Cloudflare promises, from a cursor on. */
+/** Lists keys from a cursor on in the order of their names, which Cloudflare promises. */
 function listKeys(c: Context<CloudflareEnv>): Response {
   const { namespace } = locate(c)
   const { prefix = '', cursor = '', limit = '1000' } = c.req.query()

@@ -1,7 +1,7 @@
 import { CloudflareError, invalidRequest, noRoute } from './cloudflare-error.ts'
 import type { CloudflareContext } from './state.ts'
 
-/** One write of a key; a deletion has no value. Times are epoch milliseconds. */
+/** Write of a key; a deletion has no value. Times are epoch milliseconds. */
 export interface KvVersion {
   readonly value: string | undefined
   readonly metadata: unknown
@@ -14,7 +14,7 @@ interface KvKey {
   staleReads: number
 }
 
-/** What a PUT says besides the key. */
+/** Parameters of a PUT besides the key. */
 export interface KvWrite {
   readonly value: string
   readonly metadata?: unknown
@@ -22,11 +22,11 @@ export interface KvWrite {
   readonly expirationEpochSeconds?: number | undefined
 }
 
-// Enough to answer a stale read; the rest of a key's past is of no use.
+// Enough for stale reads; older writes of a key are not needed.
 const keptVersions = 16
 const minimumTtlSeconds = 60
 
-/** One KV namespace: eventually consistent, as much as `KvStorage` says. */
+/** KV namespace: eventually consistent, as configured in `KvStorage`. */
 export class KvNamespace {
   readonly id: string
   readonly title: string
@@ -39,22 +39,22 @@ export class KvNamespace {
     this.title = title
   }
 
-  /** Names of keys that hold a value now. */
+  /** Names of keys that have a value now. */
   get keys(): string[] {
     return [...this.#keys.keys()].filter((key) => this.current(key) !== undefined).sort()
   }
 
-  /** The newest value, as a reader without any staleness would see it. */
+  /** Finds the newest value, as a reader without any staleness would. */
   current(key: string): KvVersion | undefined {
     return this.#visible(this.#keys.get(key)?.versions.at(-1))
   }
 
-  /** Lets the next reads of this key answer what was there before its last write, absence included. */
+  /** Makes the next reads of this key return the state before its last write, absence included. */
   answerStale(key: string, reads: number): void {
     this.#key(key).staleReads = reads
   }
 
-  /** What a read through the API sees. */
+  /** Reads a value as the API does. */
   read(key: string): KvVersion | undefined {
     const entry = this.#keys.get(key)
     if (entry === undefined) return undefined
@@ -117,9 +117,9 @@ export class KvNamespace {
   }
 }
 
-/** The account's KV namespaces and how consistent they are. */
+/** KV namespaces of the account, and their consistency. */
 export class KvStorage {
-  /** Reads see only what was written this many milliseconds ago or earlier. */
+  /** Reads return only what was written at least this many milliseconds ago. */
   staleReadMs = 0
   /** Whether a second write to a key within a second is refused with 429, as Cloudflare does. */
   limitsWrites = true
@@ -144,7 +144,7 @@ export class KvStorage {
     return namespace
   }
 
-  /** A namespace made through the API, whose title must be free. */
+  /** Creates a namespace through the API; its title must be free. */
   create(title: string): KvNamespace {
     if (this.all.some((namespace) => namespace.title === title)) {
       throw new CloudflareError(400, {

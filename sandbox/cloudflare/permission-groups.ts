@@ -1,13 +1,13 @@
 import type { PermissionGroupListResponse } from 'cloudflare/resources/accounts/tokens/permission-groups'
 
-/** A permission group as the account's list shows it. */
+/** Permission group as the account's list shows it. */
 export type PermissionGroup = Required<Pick<PermissionGroupListResponse, 'id' | 'name' | 'scopes'>>
 
 const account = 'com.cloudflare.api.account'
 const zone = 'com.cloudflare.api.account.zone'
 const bucket = 'com.cloudflare.edge.r2.bucket'
 
-/** What a permission group applies to. */
+/** Scopes of a permission group. */
 export type PermissionScope = typeof account | typeof zone | typeof bucket
 
 function group(id: string, name: string, scope: PermissionScope = account): PermissionGroup {
@@ -15,8 +15,8 @@ function group(id: string, name: string, scope: PermissionScope = account): Perm
 }
 
 /**
- * The groups that the sandbox knows. Names are Cloudflare's, seven of them twice: account-scoped and zone-scoped. Ids are stable, and not all of
- * them are Cloudflare's own.
+ * Permission groups that the sandbox knows. Names are Cloudflare's, seven of them twice: account-scoped and zone-scoped. Ids are stable, and not all
+ * of them are Cloudflare's own.
  */
 export const permissionGroups: readonly PermissionGroup[] = [
   group('eb56a6953c034b9d97dd838155666f06', 'Account API Tokens Read'),
@@ -58,12 +58,12 @@ export const permissionGroups: readonly PermissionGroup[] = [
 
 const byId = new Map(permissionGroups.map((known) => [known.id, known]))
 
-/** The group with this id, if the sandbox knows it. */
+/** Finds the group with this id. */
 export function findPermissionGroup(id: string): PermissionGroup | undefined {
   return byId.get(id)
 }
 
-/** The group with this name, by default the account-scoped one of two; throws on a name that the sandbox does not know. */
+/** Returns the group with this name, by default the account-scoped one of two; throws for an unknown name. */
 export function getPermissionGroup(name: string, scope?: PermissionScope): PermissionGroup {
   const named = permissionGroups.filter((known) => known.name === name)
   const found =
@@ -74,7 +74,7 @@ export function getPermissionGroup(name: string, scope?: PermissionScope): Permi
   return found
 }
 
-/** Whether a group gives anything on an account itself, rather than on its zones or buckets. */
+/** Whether a group grants anything on an account itself, rather than on its zones or buckets. */
 export function isAccountScoped(id: string): boolean {
   return byId.get(id)?.scopes.includes(account) ?? false
 }

@@ -1,4 +1,4 @@
-/** A value whose changes are known to the API at once and at the edge some time later; times are epoch milliseconds. */
+/** Value whose changes the API shows at once and the edge some time later; times are epoch milliseconds. */
 export class Propagated<T> {
   readonly #versions: { readonly value: T; readonly effectiveFrom: number }[]
 
@@ -6,9 +6,9 @@ export class Propagated<T> {
     this.#versions = [{ value, effectiveFrom }]
   }
 
-  /** What the API answers. */
+  /** Value at the API. */
   get current(): T {
-    // There is at least the version that the constructor put there.
+    // The constructor added at least one version.
     return (this.#versions.at(-1) as { value: T }).value
   }
 
@@ -16,7 +16,7 @@ export class Propagated<T> {
     this.#versions.push({ value, effectiveFrom })
   }
 
-  /** What the edge goes by; `undefined` while it has not heard of anything. */
+  /** Value at the edge; `undefined` until the first one has reached it. */
   effective(now: number): T | undefined {
     return this.#versions.findLast((version) => version.effectiveFrom <= now)?.value
   }

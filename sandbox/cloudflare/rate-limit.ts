@@ -7,7 +7,7 @@ interface Window {
   blockedUntil: number
 }
 
-/** Cloudflare's 1,200 requests in 5 minutes a token; past it everything is blocked for the next 5 minutes. */
+/** Cloudflare's limit of 1,200 requests in 5 minutes for a token; beyond it, everything is blocked for the next 5 minutes. */
 export class RateLimit {
   enabled = true
   requests = 1200
@@ -19,7 +19,7 @@ export class RateLimit {
     this.#clock = clock
   }
 
-  /** Counts a call of this token; throws 429/971 with `retry-after` when there are none left. */
+  /** Counts a call of this token; throws 429/971 with `retry-after` when none is left. */
   count(value: string): void {
     if (!this.enabled) return
     const now = this.#clock.now()
@@ -31,7 +31,7 @@ export class RateLimit {
     if (window.blockedUntil > now) throw tooManyRequests(Math.ceil((window.blockedUntil - now) / 1000))
   }
 
-  /** The headers that tell how much is left. */
+  /** Headers that state how much is left. */
   headers(value: string | undefined): Record<string, string> {
     if (!this.enabled || value === undefined) return {}
     const window = this.#window(value)
@@ -57,7 +57,7 @@ export class RateLimit {
   }
 }
 
-/** 429/971, with the seconds after which to try again. */
+/** 429/971, with the seconds until a retry is allowed. */
 export function tooManyRequests(retryAfterSeconds: number): CloudflareError {
   return new CloudflareError(429, {
     code: 971,

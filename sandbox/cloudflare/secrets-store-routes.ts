@@ -8,7 +8,7 @@ import { secretValueLimitBytes, type SecretsStore, type StoredSecret } from './s
 const reads = permitted('Secrets Store Read', 'Secrets Store Write')
 const writes = permitted('Secrets Store Write')
 
-/** wrangler sends its JSON as `text/plain` here, and Cloudflare takes it. */
+/** wrangler sends its JSON as `text/plain` here, and Cloudflare accepts it. */
 const asText = { plainText: true }
 const paging = { defaultSize: 10, maxSize: 100 }
 const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_]{1,255}$/))
@@ -30,7 +30,7 @@ const secretChange = v.strictObject({
 })
 const duplicate = v.strictObject({ name, scopes, comment: v.exactOptional(comment) })
 
-/** `/accounts/{account_id}/secrets_store`: stores, secrets and quota; no answer ever holds a value. */
+/** `/accounts/{account_id}/secrets_store`: stores, secrets and quota; no answer ever contains a value. */
 export function routeSecretsStore(app: Hono<CloudflareEnv>): void {
   const root = '/accounts/:account_id/secrets_store'
   const secrets = `${root}/stores/:store_id/secrets`

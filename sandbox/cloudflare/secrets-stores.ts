@@ -4,10 +4,10 @@ import { isoMicroseconds } from '../clock.ts'
 import { CloudflareError, invalidRequest } from './cloudflare-error.ts'
 import type { CloudflareContext } from './state.ts'
 
-/** What may read a secret. */
+/** Products that may read a secret. */
 export type SecretScope = NonNullable<SecretGetResponse['scopes']>[number]
 
-/** A secret as the sandbox keeps it, with the value that no answer shows; times are epoch milliseconds. */
+/** Secret as the sandbox stores it, with the value that no answer shows; times are epoch milliseconds. */
 export interface StoredSecret {
   readonly id: string
   readonly name: string
@@ -19,7 +19,7 @@ export interface StoredSecret {
   activeFrom: number
 }
 
-/** A store and its secrets. */
+/** Store and its secrets. */
 export interface SecretsStore {
   readonly id: string
   readonly name: string
@@ -27,7 +27,7 @@ export interface SecretsStore {
   readonly secrets: Map<string, StoredSecret>
 }
 
-/** What a new secret is made of. */
+/** Parameters of a new secret. */
 export interface SecretInput {
   readonly name: string
   readonly value: string
@@ -35,14 +35,14 @@ export interface SecretInput {
   readonly comment?: string
 }
 
-/** The limit on one value, in bytes. */
+/** Size limit of one value, in bytes. */
 export const secretValueLimitBytes = 65_536
 
-/** The Secrets Store of the account; values can be read here, never through the API. */
+/** Secrets Stores of the account; values can be read here, never through the API. */
 export class SecretsStores {
   /** How long a written secret stays `pending`, in milliseconds. */
   pendingMs = 0
-  /** Secrets that the account may hold. */
+  /** Limit of secrets in the account. */
   quota = 100
   readonly #context: CloudflareContext
   readonly #stores = new Map<string, SecretsStore>()
@@ -85,7 +85,7 @@ export class SecretsStores {
     return secret
   }
 
-  /** What a Worker bound to the store would read, by secret name. */
+  /** Returns what a Worker bound to the store would read, by secret name. */
   values(storeId: string): Record<string, string> {
     return Object.fromEntries(
       [...this.getStore(storeId).secrets.values()].map(({ name, value }) => [name, value])

@@ -35,7 +35,7 @@ const newToken = { name, ...optional }
 const tokenChange = { name: v.exactOptional(name), ...optional }
 const rotation = { previous_client_secret_expires_at: optional.previous_client_secret_expires_at }
 
-/** `/accounts/{account_id}/access/service_tokens`: a secret is in the answers to creation and rotation only. */
+/** `/accounts/{account_id}/access/service_tokens`: only the answers to creation and rotation contain a secret. */
 export function routeServiceTokens(app: Hono<CloudflareEnv>): void {
   const root = '/accounts/:account_id/access/service_tokens'
   const one = `${root}/:service_token_id`

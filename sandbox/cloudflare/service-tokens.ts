@@ -6,13 +6,13 @@ import type { AccessContext } from './access.ts'
 import { ClientSecrets } from './client-secrets.ts'
 import { Propagated } from './propagated.ts'
 
-/** A service token as the sandbox keeps it; times are epoch milliseconds. */
+/** Service token as the sandbox stores it; times are epoch milliseconds. */
 export interface ServiceToken {
   readonly id: string
   readonly clientId: string
   name: string
   duration: string
-  /** `undefined` is `forever`. */
+  /** `undefined` means `forever`. */
   expiresAt: number | undefined
   readonly enabled: Propagated<boolean>
   readonly secrets: ClientSecrets
@@ -21,11 +21,11 @@ export interface ServiceToken {
   updatedAt: number
   lastSeenAt: number | undefined
   deletedAt: number | undefined
-  /** From when on the edge knows that it is deleted. */
+  /** When the edge learns that it is deleted. */
   deletionEffectiveFrom: number
 }
 
-/** The writable part of a service token. */
+/** Writable part of a service token. */
 export interface ServiceTokenInput {
   readonly name?: string
   readonly duration?: string
@@ -34,26 +34,26 @@ export interface ServiceTokenInput {
   readonly previous_client_secret_expires_at?: string
 }
 
-/** What the edge makes of a client id and a client secret. */
+/** Verdict of the edge on a client id and a client secret. */
 export type PairVerdict =
   | { readonly works: true; readonly token: ServiceToken }
   | { readonly works: false; readonly reason: 'unknown' | 'deleted' | 'expired' | 'disabled' | 'secret' }
 
 const yearMs = 8760 * 3_600_000
 
-/** The account's Access service tokens, including what became of deleted ones. */
+/** Access service tokens of the account, including deleted ones. */
 export class ServiceTokens {
-  /** Service tokens that the account may have: Cloudflare's default, which is raised for some. */
+  /** Limit of service tokens: Cloudflare's default, which is raised for some accounts. */
   limit = 50
-  /** Whether the answer to a creation or rotation says when the token expires; drawn each time where nothing is set. */
+  /** Whether the answer to a creation or rotation contains `expires_at`; random each time when not set. */
   tellsExpiry: boolean | undefined
-  /** Whether answers show `last_seen_at`, which the SDK does not know. */
+  /** Whether answers contain `last_seen_at`, which the SDK does not know. */
   showsLastSeen = true
-  /** Whether answers show `client_secret_version` and `previous_client_secret_expires_at`, which the SDK knows as parameters only. */
+  /** Whether answers contain `client_secret_version` and `previous_client_secret_expires_at`, which the SDK knows only as parameters. */
   showsSecretVersion = false
   /** Longest overlap of two secrets that is accepted, in milliseconds. */
   graceLimitMs = Infinity
-  /** Whether a previous secret that has ended works again when its end is moved into the future; otherwise that is a 400. */
+  /** Whether an ended previous secret works again when its end is moved into the future; otherwise that is a 400. */
   revivesEndedSecrets = true
   readonly #context: AccessContext
   readonly #byId = new Map<string, ServiceToken>()
@@ -62,7 +62,7 @@ export class ServiceTokens {
     this.#context = context
   }
 
-  /** Every token that ever was, deleted ones included, oldest first. */
+  /** Every token that ever existed, deleted ones included, oldest first. */
   get all(): readonly ServiceToken[] {
     return [...this.#byId.values()]
   }
@@ -72,7 +72,7 @@ export class ServiceTokens {
     return this.all.filter((token) => token.deletedAt === undefined)
   }
 
-  /** The token that a route or a rule names. */
+  /** Returns the token that a route or a rule names. */
   get(id: string): ServiceToken {
     const token = this.#byId.get(id)
     if (token === undefined || token.deletedAt !== undefined) throw noAccessObject('service_token')
@@ -117,7 +117,7 @@ export class ServiceTokens {
     return token
   }
 
-  /** Changes what is given and keeps the rest; answers whether a higher version made a new secret. */
+  /** Changes what is given and keeps the rest; returns whether a higher version created a new secret. */
   update(token: ServiceToken, input: ServiceTokenInput): boolean {
     const { clock, delays } = this.#context
     const now = clock.now()
@@ -127,7 +127,7 @@ export class ServiceTokens {
     if (rotates) this.#replaceSecret(token, end ?? now)
     token.secretVersion = input.client_secret_version ?? token.secretVersion
     token.name = input.name ?? token.name
-    // Counted from this update, even where it is the duration that the token had before.
+    // Counted from this update, even if the duration is unchanged.
     if (input.duration !== undefined) {
       token.duration = input.duration
       token.expiresAt = endOf(input.duration, now)
@@ -139,7 +139,7 @@ export class ServiceTokens {
     return rotates
   }
 
-  /** A new secret; the old one ends at once, or when it is said to. */
+  /** Gives the token a new secret; the old one ends at once, or at the given time. */
   rotate(token: ServiceToken, previousEndsAt: string | undefined): void {
     const now = this.#context.clock.now()
     this.#replaceSecret(token, this.#parseGrace(previousEndsAt) ?? now)
@@ -147,7 +147,7 @@ export class ServiceTokens {
     token.updatedAt = now
   }
 
-  /** One more year from now. */
+  /** Extends the token by one year from now. */
   refresh(token: ServiceToken): void {
     token.updatedAt = this.#context.clock.now()
     if (token.expiresAt !== undefined) token.expiresAt = token.updatedAt + yearMs
@@ -159,7 +159,7 @@ export class ServiceTokens {
     token.deletionEffectiveFrom = token.deletedAt + this.#context.delays.revocationsMs
   }
 
-  /** Whether the edge takes a pair now, whatever it then lets it into. */
+  /** Whether the edge accepts a pair now, whatever it may access, and why not. */
   classify(clientId: string, value: string): PairVerdict {
     const now = this.#context.clock.now()
     const token = this.findByClientId(clientId)
@@ -170,12 +170,12 @@ export class ServiceTokens {
     return token.secrets.accepts(value, now) ? { works: true, token } : { works: false, reason: 'secret' }
   }
 
-  /** Whether the edge takes a pair now. */
+  /** Whether the edge accepts a pair now. */
   works(clientId: string, value: string): boolean {
     return this.classify(clientId, value).works
   }
 
-  /** A token as answers show it, typed by the SDK; never with its secret. */
+  /** Formats a token as answers show it, typed by the SDK; never with its secret. */
   present(token: ServiceToken): PresentedToken & Record<string, unknown> {
     return {
       id: token.id,
@@ -194,7 +194,7 @@ export class ServiceTokens {
     }
   }
 
-  /** The answer to a creation or rotation, the only one with the secret; it may lack `expires_at`. */
+  /** Formats the answer to a creation or rotation, the only one with the secret; it may lack `expires_at`. */
   presentWithSecret(token: ServiceToken): Record<string, unknown> {
     const { expires_at, ...shown } = this.present(token)
     const tells = this.tellsExpiry ?? this.#context.order.oneIn(2)

@@ -8,16 +8,16 @@ import { KvStorage } from './kv.ts'
 import { RateLimit } from './rate-limit.ts'
 import { SecretsStores } from './secrets-stores.ts'
 
-/** What every part of the account works with. */
+/** Shared context of every part of the account. */
 export interface CloudflareContext {
   readonly clock: SandboxClock
   readonly entropy: Entropy
-  /** Decides whatever Cloudflare does not promise: the order of sets and lists, and fields that only some answers have. */
+  /** Decides what Cloudflare does not promise: the order of sets and lists, and optional fields of answers. */
   readonly order: Entropy
   readonly accountId: string
 }
 
-/** One Cloudflare account: what tests look at, fill and adjust. */
+/** Cloudflare account that tests inspect, fill and adjust. */
 export class CloudflareState {
   readonly accountId: string
   readonly clock: SandboxClock
@@ -29,11 +29,11 @@ export class CloudflareState {
   readonly access: Access
   readonly email: EmailSending
   readonly rateLimit: RateLimit
-  /** Where calls seem to come from, for tokens with an IP condition. */
+  /** IP address of callers, for tokens with an IP condition. */
   callerIp = '203.0.113.7'
-  /** What an invalid token gets from routes other than verify: 401/1000 or 403/9109, both were seen. */
+  /** Answer to an invalid token on routes other than verify: 401/1000 or 403/9109, both of which were seen. */
   invalidTokenAnswer: 'invalid' | 'unauthorized' = 'invalid'
-  /** What a call about another account gets: 403/9109, or 404/7003 as for an id that can't be one. */
+  /** Answer to a call about another account: 403/9109, or 404/7003 as for an invalid id. */
   foreignAccountAnswer: 'unauthorized' | 'route' = 'unauthorized'
 
   constructor(context: CloudflareContext) {

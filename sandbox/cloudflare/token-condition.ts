@@ -7,26 +7,26 @@ const ipFilter = v.strictObject({
   not_in: v.exactOptional(v.array(cidr))
 })
 
-/** How the client IP filter is spelled: `request_ip` in the SDK and Terraform 5, `request.ip` in the documentation and Terraform 4. */
+/** Spellings of the client IP filter: `request_ip` in the SDK and Terraform 5, `request.ip` in the documentation and Terraform 4. */
 export type ConditionSpelling = 'request_ip' | 'request.ip'
 
-/** What restricts a token: a client IP filter in either spelling, and whatever else Cloudflare may come to know. */
+/** Condition of a token: a client IP filter in either spelling, and any key that Cloudflare may add. */
 export const conditionInput = v.looseObject({
   request_ip: v.exactOptional(ipFilter),
   'request.ip': v.exactOptional(ipFilter)
 })
 
-/** A condition as it was sent. */
+/** Condition as it was sent. */
 export type TokenCondition = v.InferOutput<typeof conditionInput>
 
 type IpFilter = v.InferOutput<typeof ipFilter>
 
-/** The client IP filter of a condition, however it is spelled. */
+/** Finds the client IP filter of a condition in either spelling. */
 export function ipFilterOf(condition: TokenCondition | undefined): IpFilter | undefined {
   return condition?.request_ip ?? condition?.['request.ip']
 }
 
-/** A condition as the account answers it: in its own spelling, with every other key as it was sent. */
+/** Formats a condition as the account answers it: in its own spelling, with every other key as it was sent. */
 export function presentCondition(
   condition: TokenCondition,
   spelling: ConditionSpelling

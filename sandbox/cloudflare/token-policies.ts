@@ -3,7 +3,7 @@ import { invalidRequest } from './cloudflare-error.ts'
 import { findPermissionGroup } from './permission-groups.ts'
 import type { CloudflareContext } from './state.ts'
 
-/** Policies as Cloudflare keeps them: with ids and the names of groups. */
+/** Converts policies to the form that Cloudflare stores: with ids and the names of groups. */
 export function settlePolicies(
   policies: readonly TokenPolicyParam[],
   { accountId, entropy }: CloudflareContext

@@ -6,18 +6,18 @@ import { GithubError, invalidField, notFound } from './github-error.ts'
 import type { Repository } from './repository.ts'
 import type { GithubState, GithubToken, Organization, Permissions } from './state.ts'
 
-/** What GitHub routes find in their context. */
+/** Context of GitHub's routes. */
 export interface GithubEnv {
   Bindings: CallBindings & { readonly github: GithubState }
   Variables: { token: GithubToken; repository: Repository; organization: Organization }
 }
 
-/** The value of `Authorization: token …` or `Bearer …`. */
+/** Reads the value of `Authorization: token …` or `Bearer …`. */
 export function findCredential(request: Request): string | undefined {
   return /^(?:token|bearer) (\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
 }
 
-/** Lets a token through that sees the repository of the route and holds the permissions. */
+/** Admits a token that can see the repository of the route and has the permissions. */
 export function onRepository(permissions: Permissions = {}): MiddlewareHandler<GithubEnv> {
   return async (c, next) => {
     const token = authenticate(c)
@@ -29,7 +29,7 @@ export function onRepository(permissions: Permissions = {}): MiddlewareHandler<G
   }
 }
 
-/** Lets a token through that holds the permissions on the organization of the route. */
+/** Admits a token that has the permissions on the organization of the route. */
 export function onOrganization(permissions: Permissions): MiddlewareHandler<GithubEnv> {
   return async (c, next) => {
     const token = authenticate(c)
@@ -40,13 +40,13 @@ export function onOrganization(permissions: Permissions): MiddlewareHandler<Gith
   }
 }
 
-/** Lets every valid token through. */
+/** Admits every valid token. */
 export const signedIn: MiddlewareHandler<GithubEnv> = async (c, next) => {
   authenticate(c)
   await next()
 }
 
-/** The JSON body as its schema says; what GitHub ignores may be there too. */
+/** Reads the JSON body by its schema; keys that GitHub ignores are allowed too. */
 export function readJson<S extends GenericSchema>(c: Context<GithubEnv>, schema: S): InferOutput<S> {
   const { body } = c.env
   if (body.kind === 'form' || body.kind === 'invalid-json')
@@ -65,7 +65,7 @@ export function readJson<S extends GenericSchema>(c: Context<GithubEnv>, schema:
 }
 
 /**
- * One page of a list, by `page` and `per_page`, with GitHub's `Link` header. Where GitHub promises no order it is another each time, but for a
+ * Makes one page of a list, by `page` and `per_page`, with GitHub's `Link` header. Where GitHub promises no order, it differs each time, except in a
  * list of several pages.
  */
 export function page<T>(

@@ -10,10 +10,10 @@ import { routeSecrets } from './secret-routes.ts'
 import { routeWorkflows } from './workflow-routes.ts'
 import type { GithubState } from './state.ts'
 
-// GitHub Enterprise mounts its API below /api/v3, which is what a base URL on a loopback port looks like.
+// GitHub Enterprise serves its API below /api/v3, which a base URL on a loopback port looks like.
 const root = { host: 'api.github.com', prefix: '/api/v3', hostPrefix: '' }
 
-// One app for every sandbox: what differs between sandboxes comes in with each call.
+// One app for all sandboxes: each call brings the context of its sandbox.
 const app = new Hono<GithubEnv>({ getPath: boundPath, router: new RememberingRouter() })
 
 app.use(async (c, next) => {
@@ -31,12 +31,12 @@ app.onError((error, c) => {
   return c.json(errorBody(error), error.status as ContentfulStatusCode, error.headers)
 })
 
-/** Path below GitHub's API root, or `undefined` where the URL is not GitHub's. */
+/** Finds the path below GitHub's API root; `undefined` where the URL is not GitHub's. */
 export function findGithubPath(url: URL): string | undefined {
   return findPathBelow(url, root)
 }
 
-/** GitHub's REST API. */
+/** Creates GitHub's REST API. */
 export function createGithubService(github: GithubState): Service {
   return {
     api: 'github',

@@ -1,4 +1,4 @@
-/** Thrown by routes and turned into GitHub's error body. */
+/** Error thrown by routes, and turned into GitHub's error body. */
 export class GithubError extends Error {
   override readonly name = 'GithubError'
   readonly status: number
@@ -17,7 +17,7 @@ export class GithubError extends Error {
   }
 }
 
-/** 404, which is also what GitHub says of what a token may not see. */
+/** 404, also GitHub's answer about what a token may not see. */
 export function notFound(): GithubError {
   return new GithubError(404, 'Not Found')
 }
@@ -27,7 +27,7 @@ export function invalidField(resource: string, field: string, code = 'invalid'):
   return new GithubError(422, 'Validation Failed', { errors: [{ resource, field, code }] })
 }
 
-/** The body that GitHub gives an error. */
+/** Makes GitHub's error body. */
 export function errorBody(error: GithubError): Record<string, unknown> {
   return {
     message: error.message,

@@ -122,7 +122,7 @@ export function presentLabel(repository: Repository, label: Label): Record<strin
   }
 }
 
-/** GitHub's `issue`; a pull request carries `pull_request`, as it does in GitHub's list of issues. */
+/** GitHub's `issue`; a pull request has `pull_request`, as in GitHub's list of issues. */
 export function presentIssue(repository: Repository, issue: Issue): Record<string, unknown> {
   const repositoryUrl = `${apiUrl}/repos/${repository.fullName}`
   const url = `${repositoryUrl}/issues/${issue.number}`

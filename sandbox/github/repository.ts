@@ -1,7 +1,7 @@
 import { notFound } from './github-error.ts'
 import { SecretVault, type GithubContext } from './secret-vault.ts'
 
-/** An issue or pull request; times are epoch milliseconds. */
+/** Issue or pull request; times are epoch milliseconds. */
 export interface Issue {
   readonly id: number
   readonly number: number
@@ -18,7 +18,7 @@ export interface Issue {
   readonly comments: IssueComment[]
 }
 
-/** A comment on an issue. */
+/** Comment on an issue. */
 export interface IssueComment {
   readonly id: number
   readonly author: string
@@ -26,7 +26,7 @@ export interface IssueComment {
   readonly createdAt: number
 }
 
-/** A label of a repository. */
+/** Label of a repository. */
 export interface Label {
   readonly id: number
   readonly name: string
@@ -34,7 +34,7 @@ export interface Label {
   readonly description: string | null
 }
 
-/** A workflow run; tests change `status`, `conclusion` and the times as its story goes. */
+/** Workflow run; tests change `status`, `conclusion` and the times. */
 export interface WorkflowRun {
   readonly id: number
   readonly name: string
@@ -52,7 +52,7 @@ export interface WorkflowRun {
   updatedAt: number
 }
 
-/** A workflow of a repository. */
+/** Workflow of a repository. */
 export interface Workflow {
   readonly id: number
   readonly path: string
@@ -62,7 +62,7 @@ export interface Workflow {
   updatedAt: number
 }
 
-/** A configuration variable of a repository. */
+/** Configuration variable of a repository. */
 export interface Variable {
   readonly name: string
   value: string
@@ -70,13 +70,13 @@ export interface Variable {
   updatedAt: number
 }
 
-/** The parts of GitHub that keep secrets of their own. */
+/** Parts of GitHub that store their own secrets. */
 export const secretApps = ['actions', 'dependabot', 'codespaces'] as const
 
-/** One of the parts of GitHub that keep secrets of their own. */
+/** Part of GitHub that stores its own secrets. */
 export type SecretApp = (typeof secretApps)[number]
 
-/** A repository and everything in it that the sandbox plays. */
+/** Repository with everything that the sandbox simulates. */
 export class Repository {
   readonly id: number
   readonly owner: string
@@ -90,7 +90,7 @@ export class Repository {
   readonly labels = new Map<string, Label>()
   readonly runs: WorkflowRun[] = []
   readonly workflows: Workflow[] = []
-  /** When something was pushed last; a public repository that rests for 60 days loses its schedules. */
+  /** Time of the last push; a public repository without activity for 60 days loses its schedules. */
   pushedAt: number
   readonly variables = new Map<string, Variable>()
   readonly #context: GithubContext
@@ -130,7 +130,7 @@ export class Repository {
     return vault
   }
 
-  /** The secrets of an environment; one that does not exist is a 404. */
+  /** Returns the secrets of an environment; one that does not exist is a 404. */
   environment(name: string): SecretVault {
     const vault = this.environments.get(name)
     if (vault === undefined) throw notFound()
@@ -180,7 +180,7 @@ export class Repository {
     return added
   }
 
-  /** GitHub creates a label that does not exist when an issue is given it. */
+  /** Adds labels to an issue; GitHub creates labels that do not exist. */
   setLabels(issue: Issue, names: readonly string[]): void {
     issue.labels = names.map((name) => (this.labels.get(name.toLowerCase()) ?? this.addLabel({ name })).name)
   }
@@ -222,7 +222,7 @@ export class Repository {
   }
 }
 
-/** One vault for each part of GitHub that keeps secrets. */
+/** Creates one vault for each part of GitHub that stores secrets. */
 export function createVaults(
   context: GithubContext,
   limit: number

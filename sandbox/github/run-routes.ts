@@ -101,7 +101,7 @@ function presentVariable(variable: Variable): Record<string, string> {
   }
 }
 
-/** GitHub's search syntax for times: `>=t`, `>t`, `<=t`, `<t`, `t..t`, `t`. */
+/** Parses GitHub's search syntax for times: `>=t`, `>t`, `<=t`, `<t`, `t..t`, `t`. */
 function parseCreated(filter: string): (run: WorkflowRun) => boolean {
   const [, operator = '', first = '', second] =
     /^(>=|<=|>|<|)([^.]+?(?:\.\d+Z)?)(?:\.\.(.+))?$/.exec(filter) ?? []
@@ -111,7 +111,7 @@ function parseCreated(filter: string): (run: WorkflowRun) => boolean {
   // A date without a time means the whole day.
   const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text)
   const end = isDay(second ?? first) ? to + 86_399_999 : to
-  // GitHub keeps whole seconds, so that is what it compares.
+  // GitHub stores and compares whole seconds.
   const at = (run: WorkflowRun): number => Math.floor(run.createdAt / 1000) * 1000
   switch (operator) {
     case '>=':

@@ -4,7 +4,7 @@ import type { SandboxClock } from '../clock.ts'
 import type { Entropy } from '../random.ts'
 import { GithubError } from './github-error.ts'
 
-/** What every part of GitHub works with. */
+/** Shared context of every part of GitHub. */
 export interface GithubContext {
   readonly clock: SandboxClock
   readonly entropy: Entropy
@@ -12,10 +12,10 @@ export interface GithubContext {
   readonly order: Entropy
 }
 
-/** Who may read an organization's secret. */
+/** Visibility of an organization's secret. */
 export type SecretVisibility = 'all' | 'private' | 'selected'
 
-/** A secret with its decrypted value; times are epoch milliseconds. */
+/** Secret with its decrypted value; times are epoch milliseconds. */
 export interface GithubSecret {
   readonly name: string
   value: string
@@ -25,7 +25,7 @@ export interface GithubSecret {
   selectedRepositoryIds: readonly number[]
 }
 
-/** What a PUT carries. */
+/** Body of a PUT. */
 export interface SealedSecret {
   readonly encryptedValue: string
   readonly keyId: string
@@ -40,10 +40,10 @@ interface KeyPair {
   readonly privateBytes: Uint8Array
 }
 
-/** GitHub's limit on one value: 48 KB. */
+/** GitHub's size limit of one value: 48 KB. */
 const valueLimitBytes = 48 * 1024
 
-/** The secrets of one repository, environment or organization, with the key pair that seals them. */
+/** Secrets of one repository, environment or organization, with the key pair that seals them. */
 export class SecretVault {
   readonly #context: GithubContext
   readonly #limit: number
@@ -73,7 +73,7 @@ export class SecretVault {
     return this.#secrets.get(name.toUpperCase())
   }
 
-  /** Stores a value in plain, as a person does in the settings page. */
+  /** Stores a plain value, as a person does in the settings page. */
   put(
     name: string,
     value: string,
@@ -82,7 +82,7 @@ export class SecretVault {
     this.#store(name, value, access)
   }
 
-  /** Opens the box with the private key and stores what is in it; answers whether the secret is new. */
+  /** Opens a sealed box with the private key and stores its value; returns whether the secret is new. */
   async putSealed(name: string, sealed: SealedSecret): Promise<boolean> {
     await sodium.ready
     const keys = this.#keys()
@@ -146,10 +146,10 @@ export class SecretVault {
   }
 }
 
-/** What comes before the 32 bytes of an X25519 key in PKCS #8, by RFC 8410. */
+/** Prefix of the 32 bytes of an X25519 key in PKCS #8, by RFC 8410. */
 const X25519_PKCS8 = Buffer.from('302e020100300506032b656e04220420', 'hex')
 
-/** By Node.js, since libsodium is ready only after a while, and a key must be there at once. */
+/** Made with Node.js, since libsodium is ready only after a while and a key is needed at once. */
 function derivePublicKey(privateBytes: Uint8Array): Uint8Array {
   const key = createPrivateKey({
     key: Buffer.concat([X25519_PKCS8, privateBytes]),

@@ -4,13 +4,13 @@ import type { Entropy } from '../random.ts'
 import { createVaults, Repository, type SecretApp } from './repository.ts'
 import type { GithubContext, SecretVault } from './secret-vault.ts'
 
-/** `GITHUB_TOKEN` of a job, a fine-grained personal token, or an App's installation token. */
+/** Kind of token: `GITHUB_TOKEN` of a job, a fine-grained personal token, or an App's installation token. */
 export type TokenKind = 'github-token' | 'pat' | 'app'
 
 /** Permission names as `X-Accepted-GitHub-Permissions` spells them. */
 export type Permissions = Readonly<Record<string, 'read' | 'write'>>
 
-/** A token and what it may do; `expiresAt` is epoch milliseconds. */
+/** Token with its permissions; `expiresAt` is epoch milliseconds. */
 export interface GithubToken {
   readonly value: string
   readonly name: string
@@ -21,7 +21,7 @@ export interface GithubToken {
   expiresAt: number | undefined
 }
 
-/** An organization and its secrets. */
+/** Organization and its secrets. */
 export interface Organization {
   readonly login: string
   readonly secrets: Readonly<Record<SecretApp, SecretVault>>
@@ -30,13 +30,13 @@ export interface Organization {
 const tokenPrefixes: Record<TokenKind, string> = { 'github-token': 'ghs_', app: 'ghs_', pat: 'github_pat_' }
 const neverOfGithubToken = ['secrets', 'environments', 'organization_secrets', 'actions_variables']
 
-/** GitHub: what tests look at, fill and adjust. */
+/** GitHub that tests inspect, fill and adjust. */
 export class GithubState {
   readonly clock: SandboxClock
   readonly order: Entropy
   /** Requests per hour and token. */
   rateLimitPerHour = 5000
-  /** Enterprise Server has no rate limits by default, and answers 404 when asked for them. */
+  /** Enterprise Server has no rate limits by default, and returns 404 for them. */
   limitsRate = true
   readonly #context: GithubContext
   readonly #repositories = new Map<string, Repository>()
@@ -81,7 +81,7 @@ export class GithubState {
     return organization
   }
 
-  /** Decrypted Actions secrets that a job naming the environment would get, by name. */
+  /** Returns the decrypted Actions secrets that a job with the environment would get, by name. */
   environmentSecrets(fullName: string, environment: string): Record<string, string> {
     return this.repository(fullName).environment(environment).values
   }

@@ -7,7 +7,7 @@ import type { Repository, Workflow } from './repository.ts'
 const webUrl = 'https://github.com'
 const apiUrl = 'https://api.github.com'
 
-/** Workflows and what switches them on, and the environments of a repository. */
+/** Workflows, enabling them, and the environments of a repository. */
 export function routeWorkflows(app: Hono<GithubEnv>): void {
   const root = '/repos/:owner/:repo/actions/workflows/:workflow_id'
 
@@ -42,7 +42,7 @@ export function routeWorkflows(app: Hono<GithubEnv>): void {
   })
 }
 
-/** A workflow is named by its id or by the name of its file. */
+/** Finds a workflow by its id or by the name of its file. */
 function find(repository: Repository, name: string): Workflow {
   const workflow = repository.workflows.find(
     ({ id, path }) => String(id) === name || path.endsWith(`/${name}`)

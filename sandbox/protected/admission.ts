@@ -5,11 +5,11 @@ import type { PolicyBody } from '../cloudflare/access-policies.ts'
 import type { RuleSet } from '../cloudflare/access-rules.ts'
 import type { Access } from '../cloudflare/access.ts'
 
-/** Who a request comes from, as far as the edge can tell. */
+/** Caller of a request, as far as the edge can tell. */
 export interface CloudflareCall {
-  /** As the request says, whether or not the pair is valid. */
+  /** Client id of the request, whether or not the pair is valid. */
   readonly clientId: string | undefined
-  /** The service token whose pair is valid. */
+  /** Service token whose pair is valid. */
   readonly tokenId: string | undefined
   readonly ip: string
 }
@@ -25,19 +25,19 @@ export function identify(access: Access, request: Request, now: number): Cloudfl
   return { clientId, tokenId: verdict.token.id, ip: access.callerIp }
 }
 
-/** Whether the application's policies, as the edge knows them now, let a caller without an identity in. */
+/** Whether the application's policies, as the edge knows them now, admit a caller without an identity. */
 export function isAdmitted(
   access: Access,
   { application, caller, now }: { application: Application; caller: CloudflareCall; now: number }
 ): boolean {
   if (caller.clientId !== undefined && application.refusedClientIds.has(caller.clientId)) return false
-  // An Allow asks for an identity, and a Deny comes after Bypass and Service Auth, whatever their precedence.
+  // An Allow requires an identity, and a Deny comes after Bypass and Service Auth, whatever their precedence.
   return effectivePolicies(application, now)
     .filter(({ decision }) => decision === 'bypass' || decision === 'non_identity')
     .some((rules) => matches(access, { rules, caller, now }))
 }
 
-/** How the application answers whom it does not let in. */
+/** Answer of the application to a caller that it does not admit. */
 export function answerStyleOf(access: Access, application: Application, now: number): AnswerStyle {
   if (application.answerStyle !== undefined) return application.answerStyle
   if (access.strictServiceAuth) return 'strict'
@@ -58,7 +58,7 @@ interface Question {
   readonly rules: RuleSet
   readonly caller: CloudflareCall
   readonly now: number
-  /** Groups that led here, so that one that contains itself ends. */
+  /** Groups on the way here, so that a group that contains itself ends the recursion. */
   readonly within?: readonly string[]
 }
 
@@ -78,7 +78,7 @@ function fitsRule(access: Access, rule: AccessRule, question: Omit<Question, 'ru
     const rules = access.groups.find(rule.group.id)?.body.effective(now)
     return rules !== undefined && matches(access, { rules, caller, now, within: [...within, rule.group.id] })
   }
-  // All the others are about people and their devices.
+  // All other rules are about people and their devices.
   return false
 }
 

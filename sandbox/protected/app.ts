@@ -8,13 +8,13 @@ import { answerStyleOf, identify, isAdmitted } from './admission.ts'
 import { failAtEdge, failAtService, refuseEntry, serviceError } from './refusals.ts'
 import { routeShares } from './share-routes.ts'
 
-/** Whom Access has let in, as the service reads it from the assertion. */
+/** Admitted caller, as the service reads it from the assertion. */
 export interface Session {
   readonly clientId: string | undefined
   readonly expiresAt: number
 }
 
-/** What the routes of the protected service find in their context. */
+/** Context of the protected service's routes. */
 export interface ProtectedEnv {
   Bindings: CallBindings & {
     readonly cloudflare: CloudflareState
@@ -27,7 +27,7 @@ export interface ProtectedEnv {
 const sessionMs = 86_400_000
 const loopbackPrefix = '/service/'
 
-// One app for every sandbox: what differs between sandboxes comes in with each call.
+// One app for all sandboxes: each call brings the context of its sandbox.
 const app = new Hono<ProtectedEnv>({ getPath: boundPath, router: new RememberingRouter() })
 
 app.use('/:app/*', async (c, next) => {
@@ -65,7 +65,7 @@ app.use('/:app/*', async (c, next) => {
 routeShares(app)
 app.notFound(() => serviceError(404, 'not_found'))
 
-/** The services behind Access, each at the host of its application and at `/service/<slug>` on any other. */
+/** Creates the services behind Access, each at the host of its application and at `/service/<slug>` on any other host. */
 export function createProtectedService(cloudflare: CloudflareState, entropy: Entropy): Service {
   return {
     api: 'service',

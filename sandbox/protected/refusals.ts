@@ -9,14 +9,14 @@ const serviceFailures: Partial<Record<ServiceFailure, number>> = {
   'server-error': 500
 }
 
-/** Where and for whom something was refused. */
+/** Application and caller of a refusal. */
 export interface Refused {
   readonly application: Application
   readonly team: string
   readonly url: string
 }
 
-/** What Access answers to a caller that it does not let in. */
+/** Makes Access's answer to a caller that it does not admit. */
 export function refuseEntry(
   refused: Refused,
   { style, isValid }: { style: AnswerStyle; isValid: boolean }
@@ -33,7 +33,7 @@ export function refuseEntry(
   }
 }
 
-/** What the edge answers before it asks who calls; `undefined` for a failure of the service itself. */
+/** Makes the edge's answer before the caller is checked; `undefined` for a failure of the service itself. */
 export function failAtEdge(refused: Refused, failure: ServiceFailure): Response | undefined {
   switch (failure) {
     case 'redirect-login':
@@ -51,7 +51,7 @@ export function failAtEdge(refused: Refused, failure: ServiceFailure): Response 
   }
 }
 
-/** What the service answers to a caller that Access has let in; `undefined` for a failure of the edge. */
+/** Makes the service's answer to an admitted caller; `undefined` for a failure of the edge. */
 export function failAtService(failure: ServiceFailure): Response | undefined {
   const status = serviceFailures[failure]
   return status === undefined
@@ -59,7 +59,7 @@ export function failAtService(failure: ServiceFailure): Response | undefined {
     : serviceError(status, failure === 'server-error' ? 'internal_error' : failure)
 }
 
-/** An error as the service words it. */
+/** Makes an error of the service. */
 export function serviceError(status: number, error: string): Response {
   return Response.json({ error }, { status })
 }

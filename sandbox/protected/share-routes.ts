@@ -14,7 +14,7 @@ const newShare = v.strictObject({
   max_downloads: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1)))
 })
 
-/** The service's own API: who am I, and links to files that end by themselves. */
+/** The service's own API: the caller's identity, and links to files that expire. */
 export function routeShares(app: Hono<ProtectedEnv>): void {
   const root = '/:app/api/v2'
 
