@@ -182,17 +182,21 @@ function testLock(...[, guarantees, open]: LockCase): void {
       }
     )
 
-    promised('fenced', 'reports an earlier lease as lost when the same job acquired the lock again', async () => {
-      const before = await hold(FIRST)
-      await subject.pass(2)
-      await subject.passForStore(TTL + 2)
-      const now = await hold(FIRST)
-      await expectLost(before.renew(PHASE_MS))
-      await before.release()
-      await subject.pass(2)
-      await now.renew(PHASE_MS)
-      await expectHeldBy(FIRST)
-    })
+    promised(
+      'fenced',
+      'reports an earlier lease as lost when the same job acquired the lock again',
+      async () => {
+        const before = await hold(FIRST)
+        await subject.pass(2)
+        await subject.passForStore(TTL + 2)
+        const now = await hold(FIRST)
+        await expectLost(before.renew(PHASE_MS))
+        await before.release()
+        await subject.pass(2)
+        await now.renew(PHASE_MS)
+        await expectHeldBy(FIRST)
+      }
+    )
   })
 
   describe('release', () => {
