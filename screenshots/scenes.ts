@@ -1,6 +1,6 @@
 import { CALLS } from '../simulation/calls.ts'
 import { ACCESS, BOOTSTRAP, createWorld, type World, type WorldRun } from '../simulation/world.ts'
-import { writeSummary } from '../src/action/summary/summary.ts'
+import { writeSummary } from '../src/action/report/summary.ts'
 
 /** Page that a person reads. */
 export interface Scene {

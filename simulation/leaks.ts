@@ -1,4 +1,4 @@
-import { writeSummary } from '../src/action/summary/summary.ts'
+import { writeSummary } from '../src/action/report/summary.ts'
 import type { Violation } from './invariants.ts'
 import type { World, WorldRun } from './world.ts'
 

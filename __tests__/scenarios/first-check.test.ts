@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { renderMarkdown } from '../../screenshots/page.ts'
-import { writeSummary } from '../../src/action/summary/summary.ts'
+import { writeSummary } from '../../src/action/report/summary.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { createScenario } from './scenario.ts'
 

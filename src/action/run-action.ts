@@ -1,21 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import * as core from '@actions/core'
-import type { Configuration, RotationConfiguration } from '../config/configuration.ts'
 import { findPlaceholders } from '../config/values.ts'
-import { RotationError, asRotationError } from '../kernel/error.ts'
+import { asRotationError } from '../kernel/error.ts'
 import type { RunState } from '../rotation/model/ports.ts'
-import { isFailure } from '../rotation/model/outcome.ts'
-import type { RotationRecord, RunRecord } from '../rotation/record/schema.ts'
+import type { RunRecord } from '../rotation/record/schema.ts'
 import { SecretRegistry } from '../kernel/secret.ts'
 import { listenForCancellation, type Cancellation } from './cancellation.ts'
 import { readInputs } from './inputs.ts'
 import { createRunCommand } from './run-command.ts'
-import { describeWhy, listPlan, summarizePlan } from './plan-lines.ts'
+import { createReporter, logRecord } from './report/log.ts'
 import { useProxyFromEnvironment } from './proxy.ts'
-import { failureMessage, reportRun } from './report.ts'
+import { failureMessage, reportRun } from './report/report.ts'
 import { readRunContext, type RunContext } from './run-context.ts'
 import { Outputs } from './runner-files.ts'
 import { PostState } from './state.ts'
+import { pickRotations, selectRotations } from './selection.ts'
 import { systemClock } from './system-clock.ts'
 
 /** The longest `reason` that is kept. */
@@ -82,18 +81,6 @@ async function failOnError(work: (surroundings: RunScope) => Promise<string | un
   }
 }
 
-/**
- * Makes a text that may come from an API or a process safe for the log: the runner takes a line that begins with `::`, or that has `##[` in it,
- * for a command to itself (its source, ActionCommand).
- */
-function plainLines(text: string): string {
-  return text
-    .replaceAll('##[', '##\u200b[')
-    .split(/\r\n|\r|\n/)
-    .map((line, index) => (index > 0 || line.trimStart().startsWith('::') ? `| ${line}` : line))
-    .join('\n')
-}
-
 /** @returns the message that the workflow is to fail with, or undefined */
 async function runRotations(session: Session): Promise<string | undefined> {
   const { secrets, cancellation, nonce, progress, unfinished } = session
@@ -118,17 +105,8 @@ async function runRotations(session: Session): Promise<string | undefined> {
   const { cloudflareApiUrl, githubToken, githubSecretsToken, force, reason, command } = inputs
   const contain = command === 'contain'
   const { record, alert } = await runSession({
-    ...{
-      configuration,
-      values,
-      placeholders,
-      environment,
-      selected,
-      warnings,
-      nonce,
-      runState: progress,
-      secrets
-    },
+    ...{ configuration, values, placeholders, environment, selected, warnings, nonce, secrets },
+    runState: progress,
     ...{ cloudflareApiUrl, githubToken, githubSecretsToken, force, contain, command },
     reclaim: pickRotations(configuration, unfinished?.reclaim ?? []),
     run: context,
@@ -138,62 +116,14 @@ async function runRotations(session: Session): Promise<string | undefined> {
     runCommand: createRunCommand(process.env),
     clock: systemClock,
     random: Math.random,
-    reporter: {
-      info: (message) => core.info(plainLines(secrets.redact(message))),
-      warning: (message) => {
-        const clean = secrets.redact(message)
-        warnings.push(clean)
-        core.warning(clean)
-      }
-    },
+    reporter: createReporter(secrets, warnings),
     cancelled: cancellation.asked,
     forced: cancellation.forced
   })
-  for (const rotation of record.rotations) {
-    for (const line of describeRotation(rotation)) core.info(plainLines(`[${rotation.name}] ${line}`))
-  }
-  for (const { severity, message, action } of record.findings) {
-    core.info(plainLines(`${severity}: ${message} ${severity === 'info' ? '' : `Do: ${action}`}`.trimEnd()))
-  }
+  logRecord(record)
   if (unfinished !== undefined && selected.length === 0 && record.error === null) return undefined
   const failed = await reportRun({ record, run: context, alert, redact: (text) => secrets.redact(text) })
   return failed ? failureMessage(record) : undefined
-}
-
-/** What the log says of a rotation at its end. */
-function describeRotation(rotation: RotationRecord): readonly string[] {
-  const { outcome, plan } = rotation
-  if (plan === null) {
-    const why = isFailure(outcome) ? '' : describeWhy(rotation)
-    return [`${outcome}${why === '' ? '' : `: ${why}`}`]
-  }
-  return [
-    `${outcome}: ${summarizePlan(rotation)}`,
-    ...listPlan(plan).map(({ what, on, reason: why }) =>
-      what === 'obstacle' ? `  obstacle: ${why}` : `  ${what} ${on}: ${why}`
-    )
-  ]
-}
-
-function selectRotations(
-  { rotations }: Configuration,
-  only: readonly string[]
-): readonly RotationConfiguration[] {
-  const unknown = only.filter((name) => !rotations.some((rotation) => rotation.name === name))
-  if (unknown.length > 0) {
-    const names = rotations.map(({ name }) => name).join(', ')
-    throw new RotationError('bad-input', `only: there is no rotation named ${unknown.join(', ')}.`, {
-      hint: `There are: ${names}.`
-    })
-  }
-  return only.length === 0 ? rotations : rotations.filter(({ name }) => only.includes(name))
-}
-
-function pickRotations(
-  { rotations }: Configuration,
-  names: readonly string[]
-): readonly RotationConfiguration[] {
-  return rotations.filter(({ name }) => names.includes(name))
 }
 
 function describeRun(context: RunContext, reason: string): RunRecord['run'] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { writeSummary } from '../../../src/action/summary/summary.ts'
+import { writeSummary } from '../../../src/action/report/summary.ts'
 import { nextState } from '../../../src/alerts/content/alert-state.ts'
 import { describeFailure } from '../../../src/alerts/content/content.ts'
 import { renderMarkdown } from '../../../src/alerts/content/message.ts'

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RunRecord } from '../rotation/record/schema.ts'
+import type { RunRecord } from '../../rotation/record/schema.ts'
 
 /** Place of the record's file, and its run. */
 interface RecordFileOptions {

@@ -1,12 +1,12 @@
 import * as core from '@actions/core'
-import type { AlertPort } from '../alerts/alert.ts'
-import { asRotationError } from '../kernel/error.ts'
-import { isFailure } from '../rotation/model/outcome.ts'
-import type { RunRecord } from '../rotation/record/schema.ts'
+import type { AlertPort } from '../../alerts/alert.ts'
+import { asRotationError } from '../../kernel/error.ts'
+import { isFailure } from '../../rotation/model/outcome.ts'
+import type { RunRecord } from '../../rotation/record/schema.ts'
 import { writeRecordFile } from './record-file.ts'
-import type { RunContext } from './run-context.ts'
-import { describeFileError, Outputs } from './runner-files.ts'
-import { writeSummary } from './summary/summary.ts'
+import type { RunContext } from '../run-context.ts'
+import { describeFileError, Outputs } from '../runner-files.ts'
+import { writeSummary } from './summary.ts'
 
 /** A finished run and the ways to report it. */
 export interface Report {
