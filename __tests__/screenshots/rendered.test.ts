@@ -15,7 +15,7 @@ function bodyOf(name: string): string {
   return scenes.find((scene) => scene.name === name)?.body ?? ''
 }
 
-/** The HTML without what is shown as it is. */
+/** The HTML of a scene without its code blocks. */
 function htmlOf({ kind, body }: Scene): string {
   return (kind === 'mail' ? body : renderMarkdown(body)).replace(
     /<pre>[\s\S]*?<\/pre>|<code[\s\S]*?<\/code>/g,
@@ -23,15 +23,15 @@ function htmlOf({ kind, body }: Scene): string {
   )
 }
 
-describe('the pages that people read', () => {
-  it('are a summary of every command, an issue and a mail', () => {
+describe('screenshot scenes', () => {
+  it('contains a summary of every command, an issue and a mail', () => {
     expect(new Set(scenes.map(({ kind }) => kind))).toEqual(new Set(['summary', 'issue', 'mail']))
     expect(scenes.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['summary', 'summary-failed', 'plan', 'check', 'contain', 'issue', 'mail'])
     )
   })
 
-  it('show no Markdown that was meant to be markup', () => {
+  it('renders all Markdown of summaries, issues and mails', () => {
     for (const scene of scenes) {
       const text = htmlOf(scene).replace(/<[^>]+>/g, ' ')
       expect({ scene: scene.name, raw: /\*\*|\|\s*-{3}|^#{1,6} |\[!\w+\]|]\(http/m.exec(text)?.[0] }).toEqual(
@@ -43,19 +43,19 @@ describe('the pages that people read', () => {
     }
   })
 
-  it('show no undefined, null or other value of the program', () => {
+  it('shows no undefined, null or other raw value in a page', () => {
     for (const scene of scenes) {
       expect({
         scene: scene.name,
-        said: /\bundefined\b|\bnull\b|\[object|\bNaN\b/.exec(htmlOf(scene))?.[0]
+        found: /\bundefined\b|\bnull\b|\[object|\bNaN\b/.exec(htmlOf(scene))?.[0]
       }).toEqual({
         scene: scene.name,
-        said: undefined
+        found: undefined
       })
     }
   })
 
-  it('have tables whose rows are as long as their heads', () => {
+  it('renders table rows with as many cells as their header', () => {
     for (const scene of scenes) {
       for (const [table] of htmlOf(scene).matchAll(/<table[\s\S]*?<\/table>/g)) {
         const lengths = [...table.matchAll(/<tr[\s\S]*?<\/tr>/g)].map(
@@ -70,14 +70,14 @@ describe('the pages that people read', () => {
     }
   })
 
-  it('have a chart of the steps, and a caution about what failed', () => {
+  it('shows a chart of the steps, and a caution about what failed', () => {
     const pageOf = (name: string): string => renderPage(scenes.find((scene) => scene.name === name)!)
     expect(pageOf('summary')).toMatch(/<pre class="mermaid">gantt/)
     expect(pageOf('summary-failed')).toContain('markdown-alert-caution')
     expect(pageOf('contain')).toContain('it remained valid for')
   })
 
-  it('show ids by their last six characters, and whole ones only where they are folded away', () => {
+  it('shows ids by their last six characters, and whole ids only in the details', () => {
     for (const { name, kind, body } of scenes.filter((scene) => scene.kind !== 'mail')) {
       const tables = [...htmlOf({ name, kind, title: '', body }).matchAll(/<table[\s\S]*?<\/table>/g)]
       expect({ name, ids: /[0-9a-f]{32}|[0-9a-f-]{36}/.exec(tables.join(''))?.[0] }).toEqual({ name })
@@ -87,7 +87,7 @@ describe('the pages that people read', () => {
     expect(details).toMatch(/PRIMARY: `[0-9a-f]{32}`/)
   })
 
-  it('show times that no browser breaks', () => {
+  it('shows times that do not break across lines', () => {
     for (const { name, kind, body } of scenes.filter((scene) => scene.kind !== 'mail')) {
       const [page = ''] = body.split('<details>')
       expect({ name, kind, time: /\d\d:\d\d UTC/.exec(page)?.[0] }).toEqual({ name, kind })
@@ -95,11 +95,11 @@ describe('the pages that people read', () => {
     expect(bodyOf('summary')).toMatch(/\d{4}\u2011\d\d\u2011\d\d\u00a0\d\d:\d\d\u00a0UTC/)
   })
 
-  it('load nothing from other servers', () => {
+  it('loads nothing from other servers into a page', () => {
     for (const scene of scenes) expect(htmlOf(scene)).not.toMatch(/<(img|script|link|iframe)\b|url\(/)
   })
 
-  it('have every picture that the documents show', () => {
+  it('finds a file for every picture that the documents show', () => {
     const shown = listFiles(/\.md$/).flatMap((file) =>
       [...read(file).matchAll(/\[[^\]]*\]\(([^)]*pictures\/[^)]+)\)/g)].map(([, path]) =>
         join(root, file, '..', path!)
