@@ -9,16 +9,16 @@ const original = new RotationError('not-found', 'It is not there.', {
   call
 })
 
-describe('with', () => {
+describe('RotationError.with', () => {
   it.each<[string, ErrorChanges, object]>([
     ['nothing', {}, {}],
     ['the code', { code: 'permission' }, { code: 'permission' }],
     ['the message', { message: 'It is gone.' }, { message: 'It is gone.' }],
     ['the hint', { hint: 'Check the account.' }, { hint: 'Check the account.' }],
-    ['the hint by none', { hint: undefined }, { hint: undefined }],
+    ['the hint with undefined', { hint: undefined }, { hint: undefined }],
     ['the effect', { effect: 'applied' }, { effect: 'applied' }],
-    ['whether it may be retried', { retryable: false }, { retryable: false }]
-  ])('replaces %s and keeps everything else', (_, changes, replaced) => {
+    ['retryable', { retryable: false }, { retryable: false }]
+  ])('replaces %s of an error and keeps everything else', (_, changes, replaced) => {
     const { code, message, hint, retryable, effect, call: failed, cause } = original.with(changes)
     expect({ code, message, hint, retryable, effect, call: failed }).toEqual({
       ...{ code: 'not-found', message: 'It is not there.', hint: 'Check the id.' },
@@ -29,7 +29,7 @@ describe('with', () => {
   })
 })
 
-it('puts what was being done in front of a message', () => {
+it('puts the context in front of the message of an error', () => {
   expect(withContext(original, 'The lock').message).toBe('The lock: It is not there.')
   expect(withContext(new Error('boom'), 'The lock')).toMatchObject({
     code: 'internal',
