@@ -24,7 +24,7 @@ interface Workflow {
 }
 
 const workflows = listWorkflows()
-/** This action; `org` stands for the owner of the repository that the action is used from. */
+/** This action. In the documents and here, `org` stands for its owner. */
 const OURS = /^org\/rotate-action(\/\.github\/workflows\/rotate\.yml)?@v1$/
 const PINNED = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/
 
