@@ -6,6 +6,6 @@ import { createDurableObjectSubject, createWorkerdD1Subject } from './workerd-su
 jest.setTimeout(60_000)
 
 testLocks([
-  ['d1, on the Workers runtime', ['exclusive', 'fenced'], createWorkerdD1Subject],
-  ['durable-object, on the Workers runtime', ['exclusive', 'fenced'], createDurableObjectSubject]
+  ['D1 lock on the Workers runtime', ['exclusive', 'fenced'], createWorkerdD1Subject],
+  ['Durable Object lock on the Workers runtime', ['exclusive', 'fenced'], createDurableObjectSubject]
 ])

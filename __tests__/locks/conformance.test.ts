@@ -4,13 +4,13 @@ import { FIRST, SECOND, testLocks } from './conformance.ts'
 import { createD1Subject, createKvSubject } from './sandbox-subjects.ts'
 
 testLocks([
-  ['kv, on the sandbox', [], createKvSubject],
-  ['d1, on the sandbox', ['exclusive', 'fenced'], createD1Subject]
+  ['KV lock on the sandbox', [], createKvSubject],
+  ['D1 lock on the sandbox', ['exclusive', 'fenced'], createD1Subject]
 ])
 
-/** Limits of Workers KV; were one of these to fail, the documentation would say too little. */
-describe('the advisory lock in Workers KV', () => {
-  it('is held by two runs when the second writes after the first has read its own entry back', async () => {
+/** Known limits of Workers KV. If one of these fails, the documentation promises too little. */
+describe('KV lock without strong consistency', () => {
+  it('lets two runs hold the KV lock when the second writes after the first has read its entry back', async () => {
     const subject = await createKvSubject()
     subject.sandbox.cloudflare.kv.staleReadMs = 120_000
     const take = async (owner: LockOwner): Promise<string> => (await subject.lockOf(owner).acquire()).state
@@ -18,7 +18,7 @@ describe('the advisory lock in Workers KV', () => {
     expect(await take(SECOND)).toBe('acquired')
   })
 
-  it('goes to the last of eight runs that write at the same moment and read fresh', async () => {
+  it('gives the KV lock to one of eight runs that write at the same moment and read fresh values', async () => {
     const subject = await createKvSubject()
     subject.sandbox.cloudflare.kv.limitsWrites = false
     subject.sandbox.latencyMs = 50

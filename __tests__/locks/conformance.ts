@@ -3,7 +3,7 @@ import type { LockOwner } from '../../src/locks/lock-owner.ts'
 import type { Lease } from '../../src/rotation/model/lock.ts'
 import { TTL, runUrlOf, type Guarantee, type LockSubject } from './subject.ts'
 
-/** A kind of lock, what it stands on here, what it promises besides what every kind does, and how it is opened. */
+/** A kind of lock on its backend, with its guarantees in addition to the common ones and the way to open it. */
 export type LockCase = readonly [
   name: string,
   guarantees: readonly Guarantee[],
@@ -14,12 +14,12 @@ export const FIRST: LockOwner = { runId: '41', attempt: 1, nonce: 'first' }
 export const SECOND: LockOwner = { runId: '42', attempt: 1, nonce: 'second' }
 const THIRD: LockOwner = { runId: '43', attempt: 1, nonce: 'third' }
 
-/** More than what a writing phase asks for. */
+/** Longer than a writing phase asks for. */
 const PHASE_MS = 60_000
 
-/** Defines the tests that every lock passes, and those of what the given ones promise besides. */
+/** Defines the tests that every lock passes, and those of the guarantees that the given locks have. */
 export function testLocks(cases: readonly LockCase[]): void {
-  describe.each(cases)('the lock %s', testLock)
+  describe.each(cases)('%s', testLock)
 }
 
 function testLock(...[, guarantees, open]: LockCase): void {
@@ -31,9 +31,9 @@ function testLock(...[, guarantees, open]: LockCase): void {
     await subject.close()
   })
   beforeEach(() => subject.renew())
-  /** A test of what only some kinds promise. */
-  const promised = (guarantee: Guarantee, what: string, test: () => Promise<void>): void => {
-    if (guarantees.includes(guarantee)) it(what, test)
+  /** Adds a test for the kinds that give a guarantee. */
+  const itIfGuaranteed = (guarantee: Guarantee, title: string, test: () => Promise<void>): void => {
+    if (guarantees.includes(guarantee)) it(title, test)
   }
 
   async function take(owner: LockOwner): Promise<'held' | Lease> {
@@ -48,14 +48,14 @@ function testLock(...[, guarantees, open]: LockCase): void {
     return lease
   }
 
-  /** Ends what {@link lease} had, and lets another take the lock. */
+  /** Lets every lease expire, and lets another run take the lock. */
   async function loseTo(owner: LockOwner): Promise<Lease> {
     await subject.pass(TTL + 2)
     return await hold(owner)
   }
 
-  async function expectHeldBy(owner: LockOwner, stranger: LockOwner = THIRD): Promise<void> {
-    expect(await subject.lockOf(stranger).findHolder()).toContain(runUrlOf(owner))
+  async function expectHeldBy(owner: LockOwner, other: LockOwner = THIRD): Promise<void> {
+    expect(await subject.lockOf(other).findHolder()).toContain(runUrlOf(owner))
   }
 
   async function expectFree(): Promise<void> {
@@ -84,21 +84,25 @@ function testLock(...[, guarantees, open]: LockCase): void {
       await expectHeldBy(SECOND)
     })
 
-    promised('exclusive', 'gives the lock to exactly one of eight that acquire it at once', async () => {
-      for (let round = 1; round <= 3; round++) {
-        const owners = Array.from({ length: 8 }, (_, index) => ({
-          runId: `${round}0${index}`,
-          attempt: 1,
-          nonce: 'x'
-        }))
-        const claims = await Promise.all(owners.map((owner) => subject.lockOf(owner).acquire()))
-        const leases = claims.flatMap((one) => (one.state === 'acquired' ? [one.lease] : []))
-        expect(leases).toHaveLength(1)
-        const winner = owners[claims.findIndex(({ state }) => state === 'acquired')]!
-        for (const one of claims) if (one.state === 'held') expect(one.by).toContain(runUrlOf(winner))
-        await leases[0]!.release()
+    itIfGuaranteed(
+      'exclusive',
+      'gives the lock to exactly one of eight runs that acquire it at once',
+      async () => {
+        for (let round = 1; round <= 3; round++) {
+          const owners = Array.from({ length: 8 }, (_, index) => ({
+            runId: `${round}0${index}`,
+            attempt: 1,
+            nonce: 'x'
+          }))
+          const claims = await Promise.all(owners.map((owner) => subject.lockOf(owner).acquire()))
+          const leases = claims.flatMap((one) => (one.state === 'acquired' ? [one.lease] : []))
+          expect(leases).toHaveLength(1)
+          const winner = owners[claims.findIndex(({ state }) => state === 'acquired')]!
+          for (const one of claims) if (one.state === 'held') expect(one.by).toContain(runUrlOf(winner))
+          await leases[0]!.release()
+        }
       }
-    })
+    )
 
     it('gives the lock to the same job each time it acquires it', async () => {
       await hold(FIRST)
@@ -135,7 +139,7 @@ function testLock(...[, guarantees, open]: LockCase): void {
       await subject.pass(TTL - 3)
       for (let checks = 0; ; checks++) {
         const holder = await subject.lockOf(THIRD).findHolder()
-        // Asked afterwards: on the Workers runtime real time goes on meanwhile.
+        // Checked after the call, since real time passes on the Workers runtime.
         if (!lease.lasts(1)) {
           expect(checks).toBeGreaterThan(0)
           break
@@ -168,7 +172,7 @@ function testLock(...[, guarantees, open]: LockCase): void {
       await expectHeldBy(SECOND)
     })
 
-    promised(
+    itIfGuaranteed(
       'fenced',
       'reports a lease that another run took as lost although the clocks of its holder stood still',
       async () => {
@@ -182,7 +186,7 @@ function testLock(...[, guarantees, open]: LockCase): void {
       }
     )
 
-    promised(
+    itIfGuaranteed(
       'fenced',
       'reports an earlier lease as lost when the same job acquired the lock again',
       async () => {
@@ -233,8 +237,8 @@ function testLock(...[, guarantees, open]: LockCase): void {
     it('releases the lock of a crashed job for that job only', async () => {
       await hold(FIRST)
       await subject.pass(2)
-      for (const stranger of [SECOND, { ...FIRST, nonce: 'another job' }, { ...FIRST, attempt: 2 }]) {
-        expect(await subject.lockOf(stranger).reclaim()).toBe(false)
+      for (const other of [SECOND, { ...FIRST, nonce: 'another job' }, { ...FIRST, attempt: 2 }]) {
+        expect(await subject.lockOf(other).reclaim()).toBe(false)
       }
       await expectHeldBy(FIRST)
       expect(await subject.lockOf(FIRST).reclaim()).toBe(true)
@@ -288,22 +292,26 @@ function testLock(...[, guarantees, open]: LockCase): void {
     })
   })
 
-  promised('fenced', 'gives each claim a greater number, and a repeated one the same', async () => {
-    const lease = await hold(FIRST)
-    const numbers = [await subject.fence()]
-    await hold(FIRST)
-    expect(await subject.fence()).toBe(numbers[0])
-    await lease.release()
-    const next = async (owner: LockOwner): Promise<void> => {
-      await hold(owner)
-      numbers.push(await subject.fence())
+  itIfGuaranteed(
+    'fenced',
+    'gives each claim a greater fence number, and a repeated claim the same one',
+    async () => {
+      const lease = await hold(FIRST)
+      const numbers = [await subject.fence()]
+      await hold(FIRST)
+      expect(await subject.fence()).toBe(numbers[0])
+      await lease.release()
+      const next = async (owner: LockOwner): Promise<void> => {
+        await hold(owner)
+        numbers.push(await subject.fence())
+      }
+      await next(SECOND)
+      await subject.pass(TTL + 2)
+      await next(SECOND)
+      expect(await subject.lockOf(SECOND).reclaim()).toBe(true)
+      await next(FIRST)
+      await next({ ...FIRST, attempt: 2 })
+      expect(numbers).toEqual([1, 2, 3, 4, 5])
     }
-    await next(SECOND)
-    await subject.pass(TTL + 2)
-    await next(SECOND)
-    expect(await subject.lockOf(SECOND).reclaim()).toBe(true)
-    await next(FIRST)
-    await next({ ...FIRST, attempt: 2 })
-    expect(numbers).toEqual([1, 2, 3, 4, 5])
-  })
+  )
 }
