@@ -15,5 +15,6 @@ export default async () => ({
   testTimeout: 30_000,
   // What one file after another loads stays in memory; collecting it takes longer than a new worker.
   workerIdleMemoryLimit: '1GB',
-  maxWorkers: 2
+  // One more than the two cores of a runner: the tests of the built action wait more than they compute.
+  maxWorkers: 3
 })

@@ -1,70 +1,160 @@
+import { parse } from 'yaml'
 import { ACCESS, BOOTSTRAP } from './world.ts'
 
-/** Replaces texts in a configuration, which must contain them. */
-export function configurationWith(base: string, ...changes: readonly (readonly [string, string])[]): string {
-  return changes.reduce((text, [from, to]) => {
-    if (!text.includes(from)) throw new Error(`the configuration has no ${from}`)
-    return text.replaceAll(from, to)
-  }, base)
+/** Keys of one part of a configuration; one that is undefined is removed. */
+export type Keys = Readonly<Record<string, unknown>>
+
+/** How a configuration differs from another. */
+export interface Changes {
+  /** Keys at the top; those of an object that is there are merged into it. */
+  readonly top?: Keys
+  /** Keys of each rotation. */
+  readonly rotation?: Keys
+  /** Keys of each credential. */
+  readonly credential?: Keys
+  /** Keys of single credentials, by their names. */
+  readonly credentials?: Readonly<Record<string, Keys>>
+  /** Credentials that each rotation has besides. */
+  readonly moreCredentials?: readonly Keys[]
+  /** Keys of each destination in GitHub. */
+  readonly github?: Keys
+  /** Keys of each Secrets Store. */
+  readonly store?: Keys
+  /** Destinations that each rotation has besides, before or after its own. */
+  readonly moreDestinations?: { readonly before?: readonly Keys[]; readonly after?: readonly Keys[] }
+  /** Rotations that follow. */
+  readonly moreRotations?: readonly Keys[]
 }
 
-/** Adds lines of `revoke` to `ACCESS` or another configuration. */
-export function revoking(lines: Readonly<Record<string, string | boolean>>, base = ACCESS): string {
-  const entries = Object.entries(lines).map(([key, value]) => `      ${key}: ${value}\n`)
-  return `${base}    revoke:\n${entries.join('')}`
+interface Document {
+  readonly rotations: readonly Rotation[]
 }
 
-/** Access pair in two slots: SECONDARY keeps the previous one. */
-export const TWO_SLOTS = configurationWith(
-  ACCESS,
-  [
-    'client-id: R2_EXPLORER_ACCESS_CLIENT_ID',
-    'client-id: { primary: PRIMARY_R2_EXPLORER_ACCESS_CLIENT_ID, secondary: SECONDARY_R2_EXPLORER_ACCESS_CLIENT_ID }'
-  ],
-  [
-    'client-secret: R2_EXPLORER_ACCESS_CLIENT_SECRET',
-    'client-secret: { primary: PRIMARY_R2_EXPLORER_ACCESS_CLIENT_SECRET, secondary: SECONDARY_R2_EXPLORER_ACCESS_CLIENT_SECRET }'
-  ],
-  ['          - run: r2 share worker create files documents/test.txt 1h --max-downloads 1\n', ''],
-  ['          - run: r2 share worker list files documents/test.txt\n', '']
-)
+interface Rotation {
+  readonly credentials: readonly (Keys & { readonly name: string })[]
+  readonly destinations: readonly (Keys & { readonly type: string })[]
+}
 
-/** Access pair that gets a new secret in place, with the same client id. */
-export const IN_PLACE = configurationWith(ACCESS, [
-  'type: access-service-token\n',
-  'type: access-service-token\n        strategy: rotate\n'
-])
+/**
+ * Builds a configuration from another one.
+ * @returns YAML, as JSON
+ * @throws Error where it changes a credential that is not there
+ */
+export function configure(base: string, changes: Changes): string {
+  const { rotations, ...top } = parse(base) as Document & Keys
+  const names = rotations.flatMap(({ credentials }) => credentials.map(({ name }) => name))
+  const unknown = Object.keys(changes.credentials ?? {}).filter((name) => !names.includes(name))
+  if (unknown.length > 0) throw new Error(`the configuration has no credential ${unknown.join(', ')}`)
+  return JSON.stringify({
+    ...merge(top, changes.top),
+    rotations: [
+      ...rotations.map((rotation) => configureRotation(rotation, changes)),
+      ...(changes.moreRotations ?? [])
+    ]
+  })
+}
 
-/** Account token in a single slot, at both destinations. */
-export const SINGLE_TOKEN = `${BOOTSTRAP.slice(0, BOOTSTRAP.indexOf('rotations:'))}rotations:
-  - name: single
-    credentials:
-      - name: secret-edit
-        type: account-token
-        ttl: 24h
-        secrets:
-          value: PRIMARY_SECRET_EDIT_TOKEN
-        verify:
-          - can: secrets
-    destinations:
-      - type: secrets-store
-        store-id: 8f7a1cdced6342c18d223ece462fd88d
-      - type: github-secret
-        repository: octo-org/ops
-        environment: rotation
-`
+function configureRotation({ credentials, destinations, ...rotation }: Rotation, changes: Changes): Keys {
+  const { before = [], after = [] } = changes.moreDestinations ?? {}
+  const ofType: Readonly<Record<string, Keys | undefined>> = {
+    'github-secret': changes.github,
+    'secrets-store': changes.store
+  }
+  return {
+    credentials: [
+      ...credentials.map((one) => merge(merge(one, changes.credential), changes.credentials?.[one.name])),
+      ...(changes.moreCredentials ?? [])
+    ],
+    destinations: [...before, ...destinations.map((one) => merge(one, ofType[one.type])), ...after],
+    ...merge(rotation, changes.rotation)
+  }
+}
 
-const KV_LOCK = 'lock:\n  type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n'
+function merge(part: Keys, keys: Keys = {}): Keys {
+  const merged = Object.entries(keys).map(([name, value]): readonly [string, unknown] => {
+    const given = part[name]
+    return [name, isKeys(given) && isKeys(value) && !('type' in value) ? { ...given, ...value } : value]
+  })
+  return { ...part, ...Object.fromEntries(merged) }
+}
 
-/** Removes the lock from a configuration. */
+function isKeys(value: unknown): value is Keys {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The rotation of a configuration, to be added to another one with {@link Changes.moreRotations}. */
+export function rotationsIn(yaml: string): readonly Keys[] {
+  return (parse(yaml) as { readonly rotations: readonly Keys[] }).rotations
+}
+
+/** The bootstrap pair, rotated once a month. */
+export const MONTHLY = configure(BOOTSTRAP, { rotation: { every: '30d' }, credential: { ttl: '90d' } })
+
+/** `ACCESS`, or another configuration, with keys of `revoke`. */
+export function revoking(keys: Keys, base = ACCESS): string {
+  return configure(base, { rotation: { revoke: keys } })
+}
+
+/** The probe of `ACCESS` that asks the service itself. */
+export const HTTP_PROBE = { http: { url: '${R2_EXPLORER_BASE_URL}/api/v2/session/info', expect: 200 } }
+
+/** The probes of `ACCESS` that run the service's command. */
+export const COMMAND_PROBES = [
+  { run: 'r2 share worker create files documents/test.txt 1h --max-downloads 1' },
+  { run: 'r2 share worker list files documents/test.txt' }
+] as const
+
+/** The Access pair in two slots: SECONDARY keeps the previous one. */
+export const TWO_SLOTS = configure(ACCESS, {
+  credential: {
+    secrets: {
+      'client-id': {
+        primary: 'PRIMARY_R2_EXPLORER_ACCESS_CLIENT_ID',
+        secondary: 'SECONDARY_R2_EXPLORER_ACCESS_CLIENT_ID'
+      },
+      'client-secret': {
+        primary: 'PRIMARY_R2_EXPLORER_ACCESS_CLIENT_SECRET',
+        secondary: 'SECONDARY_R2_EXPLORER_ACCESS_CLIENT_SECRET'
+      }
+    },
+    verify: [HTTP_PROBE]
+  }
+})
+
+/** The Access pair without the probe that also proves the old pair dead. */
+export const ACCESS_BY_COMMANDS = configure(ACCESS, {
+  credential: {
+    verify: COMMAND_PROBES
+  }
+})
+
+/** The same client id, with a new secret in place. */
+export const IN_PLACE = configure(ACCESS, { credential: { strategy: 'rotate' } })
+
+/** One account token in a single slot, at both destinations. */
+export const SINGLE_TOKEN = configure(BOOTSTRAP, {
+  rotation: {
+    name: 'single',
+    credentials: [
+      {
+        name: 'secret-edit',
+        type: 'account-token',
+        ttl: '24h',
+        secrets: { value: 'PRIMARY_SECRET_EDIT_TOKEN' },
+        verify: [{ can: 'secrets' }]
+      }
+    ]
+  }
+})
+
+/** A configuration whose runs are kept apart by nothing. */
 export function withoutLock(base: string): string {
-  return configurationWith(base, [KV_LOCK, 'lock:\n  type: none\n'])
+  return configure(base, { top: { lock: { type: 'none' } } })
 }
 
-/** Replaces the lock of a configuration by one with compare-and-set. */
+/** A configuration whose runs are kept apart by a lock with compare-and-set. */
 export function withD1(base: string): string {
-  return configurationWith(base, [
-    KV_LOCK,
-    'lock:\n  type: d1\n  database-id: 5e3b7c1a-92d4-4f60-8a1b-c7d9e0f24b68\n'
-  ])
+  return configure(base, {
+    top: { lock: { type: 'd1', 'database-id': '5e3b7c1a-92d4-4f60-8a1b-c7d9e0f24b68' } }
+  })
 }

@@ -1,14 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import { accessPermissions } from '../../sandbox/seed-access.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { ACCESS_BY_COMMANDS, configure } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { ACCESS, automationOf } from '../../simulation/world.ts'
 import { parseConfiguration } from '../../src/compose/configuration.ts'
 import { aliveTokens, credentialOf, expectReplaced } from './access-expectations.ts'
 import { createAccessScenario } from './access-scenario.ts'
 import { expectNothingWritten, failureOf } from './expectations.ts'
-
-const PROBES = ACCESS.slice(ACCESS.indexOf('        verify:'), ACCESS.indexOf('    destinations:'))
 
 describe('bad input is an error before anything is written', () => {
   it('a client id that matches no token', async () => {
@@ -39,7 +37,7 @@ describe('bad input is an error before anything is written', () => {
     'file:///etc/passwd',
     '//share.example.test'
   ])('a probe URL that is not http(s): %s', (url) => {
-    const yaml = configurationWith(ACCESS, ['${R2_EXPLORER_BASE_URL}/api/v2/session/info', url])
+    const yaml = configure(ACCESS, { credential: { verify: [{ http: { url, expect: 200 } }] } })
     expect(() => parseConfiguration(yaml, 'rotation.yml')).toThrow(
       /rotations\[0\]\.credentials\[0\]\.verify\[0\]\.http\.url: must begin with https:\/\//
     )
@@ -87,7 +85,7 @@ describe('what is no error', () => {
 
   it('no probe at all, which is warned about: nothing is proven', async () => {
     const world = createAccessScenario()
-    const run = await world.run({ configuration: configurationWith(ACCESS, [PROBES, '']) })
+    const run = await world.run({ configuration: configure(ACCESS, { credential: { verify: undefined } }) })
     expectReplaced(world, run)
     expect(run.record.warnings.join('\n')).toMatch(
       /verify: there is no probe: it will not be confirmed that the new pair works, nor that the old one is revoked/
@@ -98,8 +96,7 @@ describe('what is no error', () => {
 
   it('commands alone, which is warned about: they are not run with the old pair', async () => {
     const world = createAccessScenario()
-    const http = PROBES.split('\n').find((line) => line.includes('http:'))!
-    const run = await world.run({ configuration: configurationWith(ACCESS, [`${http}\n`, '']) })
+    const run = await world.run({ configuration: ACCESS_BY_COMMANDS })
     expectReplaced(world, run)
     expect(run.record.warnings.join('\n')).toContain('there is no http probe')
     expect(credentialOf(run).probes.map(({ of }) => of)).toEqual(['new', 'new'])

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
+import { ACCESS_BY_COMMANDS } from '../../simulation/configurations.ts'
 import { isAccessCall } from '../../simulation/calls.ts'
 import { crashDuring } from '../../simulation/crash.ts'
 import { LEASE } from '../../simulation/times.ts'
-import { ACCESS, type World, automationOf } from '../../simulation/world.ts'
+import { type World, automationOf } from '../../simulation/world.ts'
 import { expectRepaired, expectReplaced, primaryPair } from './access-expectations.ts'
 import { isMixed } from './access-invariants.ts'
 import { createAccessScenario, createDueScenario } from './access-scenario.ts'
@@ -40,7 +41,7 @@ async function runToDeath(world: Scenario, written: Field, options: Parameters<S
 it.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
   'killed when it had written %s alone, without an http probe',
   async (written) => {
-    const configuration = ACCESS.replace(/ {10}- http: .*\n/, '')
+    const configuration = ACCESS_BY_COMMANDS
     const world = await createDueScenario({ configuration })
     await runToDeath(world, written)
     world.clock.advance(LEASE)

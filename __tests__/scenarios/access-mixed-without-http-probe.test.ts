@@ -1,8 +1,9 @@
 import { expect, it } from '@jest/globals'
+import { ACCESS_BY_COMMANDS } from '../../simulation/configurations.ts'
 import { isAccessCall } from '../../simulation/calls.ts'
 import { crashDuring } from '../../simulation/crash.ts'
 import { DAY, LEASE } from '../../simulation/times.ts'
-import { ACCESS, type World } from '../../simulation/world.ts'
+import { type World } from '../../simulation/world.ts'
 import { expectAutomationWorks, primaryPair } from './access-expectations.ts'
 import { isMixed } from './access-invariants.ts'
 import { createAccessScenario } from './access-scenario.ts'
@@ -29,7 +30,7 @@ function dieBetweenWrites(world: World, written: Field): () => void {
 it.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
   'a pair of which %s alone was written is repaired by the next run where no http probe tells',
   async (written) => {
-    const world = createAccessScenario({ configuration: ACCESS.replace(/ {10}- http: .*\n/, '') })
+    const world = createAccessScenario({ configuration: ACCESS_BY_COMMANDS })
     await world.run()
     world.clock.advance(DAY)
     const revive = dieBetweenWrites(world, written)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { ServiceFailure } from '../../sandbox/cloudflare/access-applications.ts'
 import type { FaultAnswer } from '../../sandbox/faults.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { COMMAND_PROBES, configure, HTTP_PROBE } from '../../simulation/configurations.ts'
 import { ACCESS, automationOf } from '../../simulation/world.ts'
 import {
   alertText,
@@ -93,10 +93,11 @@ describe('a probe that fails at first', () => {
 
 describe('a command that fails', () => {
   it('puts everything back, with its output in the record', async () => {
-    const configuration = configurationWith(ACCESS, [
-      'list files documents/test.txt',
-      'forget files documents/test.txt'
-    ])
+    const configuration = configure(ACCESS, {
+      credential: {
+        verify: [HTTP_PROBE, COMMAND_PROBES[0], { run: 'r2 share worker forget files documents/test.txt' }]
+      }
+    })
     const world = await createDueScenario()
     const before = snapshot(world)
     const run = await world.run({ configuration })

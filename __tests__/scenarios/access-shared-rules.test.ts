@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals'
+import { configure, HTTP_PROBE, rotationsIn } from '../../simulation/configurations.ts'
 import { ACCESS, automationOf } from '../../simulation/world.ts'
 import type { World } from '../../simulation/world.ts'
 import { rulesInOrder, rulesNow } from './access-expectations.ts'
@@ -24,23 +25,17 @@ function addSecondPair(world: World) {
   return token
 }
 
-const SECOND = `      - name: second
-        type: access-service-token
-        secrets:
-          client-id: SECOND_CLIENT_ID
-          client-secret: SECOND_CLIENT_SECRET
-        verify:
-          - http: { url: "\${R2_EXPLORER_BASE_URL}/api/v2/session/info", expect: 200 }
-`
-const ONE_ROTATION = ACCESS.replace('    destinations:\n', `${SECOND}    destinations:\n`)
-const TWO_ROTATIONS = `${ACCESS}  - name: other
-    every: 30d
-    credentials:
-${SECOND}    destinations:
-      - type: github-secret
-        repository: octo-org/ops
-        environment: automation
-`
+const SECOND = {
+  name: 'second',
+  type: 'access-service-token',
+  secrets: { 'client-id': 'SECOND_CLIENT_ID', 'client-secret': 'SECOND_CLIENT_SECRET' },
+  verify: [HTTP_PROBE]
+}
+const [FIRST] = rotationsIn(ACCESS)
+const ONE_ROTATION = configure(ACCESS, { moreCredentials: [SECOND] })
+const TWO_ROTATIONS = configure(ACCESS, {
+  moreRotations: [{ ...FIRST, name: 'other', credentials: [SECOND] }]
+})
 
 it.each([
   ['of one rotation', ONE_ROTATION],

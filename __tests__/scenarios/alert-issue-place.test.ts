@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { configure } from '../../simulation/configurations.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { breakCreation } from './alert-mail.ts'
 import { failureOf } from './expectations.ts'
@@ -9,7 +10,9 @@ describe('an alert that has no place', () => {
     const world = await createRotatedScenario()
     breakCreation(world)
     const run = await world.run({
-      configuration: `${BOOTSTRAP}alert: { type: issue, repository: octo-org/nowhere }\n`
+      configuration: configure(BOOTSTRAP, {
+        top: { alert: { type: 'issue', repository: 'octo-org/nowhere' } }
+      })
     })
     expect(failureOf(run).message).toContain('no new credential could be created')
     expect(run.alertError).toMatchObject({

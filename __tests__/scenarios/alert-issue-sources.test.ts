@@ -1,16 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { MONTHLY } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { isCall } from '../../simulation/calls.ts'
 import { DAY, HOUR } from '../../simulation/times.ts'
-import { BOOTSTRAP, type World } from '../../simulation/world.ts'
+import { type World } from '../../simulation/world.ts'
 import { createScenario, type Scenario } from './scenario.ts'
-
-const MONTHLY = configurationWith(
-  BOOTSTRAP,
-  ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 30d\n'],
-  ['ttl: 24h', 'ttl: 90d']
-)
 
 async function createMonthlyScenario(): Promise<Scenario> {
   const world = createScenario()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { MINUTE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
@@ -53,10 +53,7 @@ describe('an alert that is open', () => {
       tokens.findByValue(slotsNow(world)[1]![`${slot}_SECRET_EDIT_TOKEN`]!)!.disabled = true
     }
     const store = tokens.seed({ name: 'store', groups: ['Secrets Store Write'] })
-    const configuration = configurationWith(BOOTSTRAP, [
-      'secrets: [PRIMARY_SECRET_EDIT_TOKEN, SECONDARY_SECRET_EDIT_TOKEN]',
-      'secrets: STORE_TOKEN'
-    ])
+    const configuration = configure(BOOTSTRAP, { top: { auth: { secrets: 'STORE_TOKEN' } } })
     for (let run = 0; run < 3; run++) {
       world.clock.advance(10 * MINUTE)
       await world.run({ configuration, env: { ...world.environment(), STORE_TOKEN: store.value } })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { CALLS, isCall } from '../../simulation/calls.ts'
-import { configurationWith, withoutLock } from '../../simulation/configurations.ts'
+import { configure, withoutLock } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR, LEASE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
@@ -71,10 +71,7 @@ describe('the alert', () => {
     const { tokens } = world.sandbox.cloudflare
     tokens.delete(world.account.secretEdit.id)
     const store = tokens.seed({ name: 'store', groups: ['Secrets Store Write'] })
-    const configuration = configurationWith(BOOTSTRAP, [
-      'secrets: [PRIMARY_SECRET_EDIT_TOKEN, SECONDARY_SECRET_EDIT_TOKEN]',
-      'secrets: STORE_TOKEN'
-    ])
+    const configuration = configure(BOOTSTRAP, { top: { auth: { secrets: 'STORE_TOKEN' } } })
     await world.run({ configuration, env: { ...world.environment(), STORE_TOKEN: store.value } })
     expect(world.account.repository.issues[0]!.body).toMatch(/^\*\*Urgent/)
   })
@@ -238,7 +235,9 @@ describe('the alert', () => {
     world.account.githubToken.repositories = 'all'
     breakCreation(world)
     const run = await world.run({
-      configuration: `${BOOTSTRAP}alert: { type: issue, repository: octo-org/alerts, labels: [rotation, urgent] }\n`
+      configuration: configure(BOOTSTRAP, {
+        top: { alert: { type: 'issue', repository: 'octo-org/alerts', labels: ['rotation', 'urgent'] } }
+      })
     })
     expect(alerts.issues.map(({ labels }) => labels)).toEqual([['rotation', 'urgent']])
     expect(world.account.repository.issues).toEqual([])
@@ -248,7 +247,7 @@ describe('the alert', () => {
   it('is none where the configuration says so', async () => {
     const world = await createRotatedScenario()
     breakCreation(world)
-    const run = await world.run({ configuration: `${BOOTSTRAP}alert: { type: none }\n` })
+    const run = await world.run({ configuration: configure(BOOTSTRAP, { top: { alert: { type: 'none' } } }) })
     expect(run.record.outcome).toBe('rolled-back')
     expect(world.sandbox.transcript.calls.filter(isCall('listIssues'))).toEqual([])
     expect(world.account.repository.issues).toEqual([])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { configurationWith } from '../../simulation/configurations.ts'
-import { breakCreation, MAILED, mailsOf, runMailed } from './alert-mail.ts'
+import { configure } from '../../simulation/configurations.ts'
+import { breakCreation, MAIL, MAILED, mailsOf, runMailed } from './alert-mail.ts'
 import { expectConsumersSafe, failureOf } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
 
@@ -58,7 +58,7 @@ describe('an alert by mail', () => {
           : undefined
       const run = await runMailed(world, {
         ...('from' in change
-          ? { configuration: configurationWith(MAILED, ['rotation@example.com', change.from]) }
+          ? { configuration: configure(MAILED, { top: { alert: { ...MAIL, from: change.from } } }) }
           : {}),
         ...(other === undefined ? {} : { env: { ...world.environment(), MAIL_TOKEN: other.value } })
       })

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { breakCreation, MAILED, mailsOf, runMailed } from './alert-mail.ts'
 import { createRotatedScenario } from './scenario.ts'
 
-const DAILY = configurationWith(MAILED, ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 2h\n'])
+const DAILY = configure(MAILED, { rotation: { every: '2h' } })
 
 describe('a recovery', () => {
   it('is one mail, in the thread of the failure', async () => {

@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { expect, it } from '@jest/globals'
+import { configure } from '../../simulation/configurations.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { breakCreation } from './alert-mail.ts'
 import { expectConsumersSafe, failureOf } from './expectations.ts'
@@ -19,12 +20,14 @@ it('a mail server that can not be reached hides nothing of the failure', async (
   breakCreation(world)
   const port = await closedPort()
   const run = await world.run({
-    configuration: `${BOOTSTRAP}alert:
-  type: email
-  from: rotation@example.com
-  to: ops@example.com
-  smtp: { host: 127.0.0.1, port: ${port}, username: MAIL_USER, password: MAIL_PASSWORD }
-`,
+    configuration: configure(BOOTSTRAP, {
+      top: {
+        alert: {
+          ...{ type: 'email', from: 'rotation@example.com', to: 'ops@example.com' },
+          smtp: { host: '127.0.0.1', port, username: 'MAIL_USER', password: 'MAIL_PASSWORD' }
+        }
+      }
+    }),
     env: { ...world.environment(), MAIL_USER: 'alerts', MAIL_PASSWORD: 'correct horse' }
   })
   expect(run.record.outcome).toBe('rolled-back')

@@ -1,13 +1,17 @@
 import type { SentMail } from '../../sandbox/cloudflare/email.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { CALLS } from '../../simulation/calls.ts'
 import { BOOTSTRAP, type RunOptions, type World, type WorldRun } from '../../simulation/world.ts'
 
+/** Alerts by Cloudflare's mail. */
+export const MAIL = {
+  type: 'email',
+  from: 'rotation@example.com',
+  to: ['ops@example.com', 'oncall@example.com']
+} as const
+
 /** The default configuration with alerts by Cloudflare's mail. */
-export const MAILED = `${BOOTSTRAP.replace('auth:\n', 'auth:\n  email: MAIL_TOKEN\n')}alert:
-  type: email
-  from: rotation@example.com
-  to: [ops@example.com, oncall@example.com]
-`
+export const MAILED = configure(BOOTSTRAP, { top: { auth: { email: 'MAIL_TOKEN' }, alert: MAIL } })
 
 /** Runs as a workflow does: with a token that may send, and a run that ends as GitHub would say. */
 export async function runMailed(world: World, options: RunOptions = {}): Promise<WorldRun> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
 import { CALLS } from '../../simulation/calls.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectBothSlotsWork, rotationOf, slotsNow } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
@@ -41,11 +41,9 @@ describe.each(REFUSALS)('a PRIMARY that is refused with %s', (_status, refuse) =
 it('a PRIMARY without the permission (403 with code 10000) is followed by SECONDARY for the lock', async () => {
   const world = await createRotatedScenario()
   const weak = world.sandbox.cloudflare.tokens.seed({ name: 'weak', groups: ['Workers KV Storage Read'] })
-  const configuration = configurationWith(
-    BOOTSTRAP,
-    ['lock:\n  type', 'lock:\n  type'],
-    ['\nlock:', '\n  lock: [WEAK_TOKEN, CLOUDFLARE_API_TOKEN]\nlock:']
-  )
+  const configuration = configure(BOOTSTRAP, {
+    top: { auth: { lock: ['WEAK_TOKEN', 'CLOUDFLARE_API_TOKEN'] } }
+  })
   const run = await world.run({ configuration, env: { ...world.environment(), WEAK_TOKEN: weak.value } })
   expect(run.record.outcome).toBe('rotated')
   expect(run.log.join('\n')).toContain('$WEAK_TOKEN was refused for auth.lock')

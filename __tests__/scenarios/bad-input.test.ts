@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectNothingWritten, failureOf } from './expectations.ts'
@@ -45,12 +45,12 @@ describe('bad input is an error before anything is written', () => {
   })
 
   it.each([
-    ['a store', '8f7a1cdced6342c18d223ece462fd88d', 'f'.repeat(32), 'f'.repeat(32)],
-    ['an environment', 'environment: rotation', 'environment: rotations', 'environment rotations'],
-    ['a repository', 'repository: octo-org/ops', 'repository: octo-org/opps', 'octo-org/opps']
-  ])('%s that does not exist', async (_what, from, to, named) => {
+    ['a store', { store: { 'store-id': 'f'.repeat(32) } }, 'f'.repeat(32)],
+    ['an environment', { github: { environment: 'rotations' } }, 'environment rotations'],
+    ['a repository', { github: { repository: 'octo-org/opps' } }, 'octo-org/opps']
+  ])('%s that does not exist', async (_what, changes, named) => {
     const world = createScenario()
-    const run = await world.run({ configuration: configurationWith(BOOTSTRAP, [from, to]) })
+    const run = await world.run({ configuration: configure(BOOTSTRAP, changes) })
     expectNothingWritten(world, run)
     expect(failureOf(run).code).toBe('not-found')
     expect(`${failureOf(run).message} ${failureOf(run).hint}`).toContain(named)
@@ -59,7 +59,7 @@ describe('bad input is an error before anything is written', () => {
   it('an account that is not the tokens’', async () => {
     const world = createScenario()
     const run = await world.run({
-      configuration: configurationWith(BOOTSTRAP, ['023e105f4ecef8ad9ca31a8372d0c353', 'e'.repeat(32)])
+      configuration: configure(BOOTSTRAP, { top: { 'account-id': 'e'.repeat(32) } })
     })
     expectNothingWritten(world, run)
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectBothSlotsWork, expectNothingWritten, failureOf, rotationOf, slotsNow } from './expectations.ts'
 import { createRotatedScenario, createScenario } from './scenario.ts'
@@ -14,10 +14,7 @@ function killSecretEdit(world: World): void {
 }
 
 /** The dead token can't write the store either: another one does. */
-const OTHER_AUTH = [
-  'secrets: [PRIMARY_SECRET_EDIT_TOKEN, SECONDARY_SECRET_EDIT_TOKEN]',
-  'secrets: STORE_TOKEN'
-] as const
+const OTHER_AUTH = { top: { auth: { secrets: 'STORE_TOKEN' } } } as const
 
 function envWithStoreToken(world: World): Record<string, string> {
   const token = world.sandbox.cloudflare.tokens.seed({ name: 'store', groups: ['Secrets Store Write'] })
@@ -29,7 +26,7 @@ describe('when both slots of a credential are dead', () => {
     const world = await createRotatedScenario()
     killSecretEdit(world)
     const run = await world.run({
-      configuration: configurationWith(BOOTSTRAP, OTHER_AUTH),
+      configuration: configure(BOOTSTRAP, OTHER_AUTH),
       env: envWithStoreToken(world)
     })
 
@@ -49,10 +46,10 @@ describe('when both slots of a credential are dead', () => {
   it('the new one has the permissions that are stated', async () => {
     const world = createScenario()
     killSecretEdit(world)
-    const configuration = configurationWith(BOOTSTRAP, OTHER_AUTH, [
-      '          - can: secrets\n',
-      '          - can: secrets\n        permissions:\n          - groups: [Secrets Store Write]\n'
-    ])
+    const configuration = configure(BOOTSTRAP, {
+      ...OTHER_AUTH,
+      credentials: { 'secret-edit': { permissions: [{ groups: ['Secrets Store Write'] }] } }
+    })
     const run = await world.run({ configuration, env: envWithStoreToken(world) })
     expect(run.record.outcome).toBe('rotated')
     expectBothSlotsWork(world)
@@ -62,7 +59,7 @@ describe('when both slots of a credential are dead', () => {
     const world = createScenario()
     killSecretEdit(world)
     const run = await world.run({
-      configuration: configurationWith(BOOTSTRAP, OTHER_AUTH),
+      configuration: configure(BOOTSTRAP, OTHER_AUTH),
       env: envWithStoreToken(world)
     })
     expectNothingWritten(world, run)

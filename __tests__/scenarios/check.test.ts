@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { writesOf } from '../../simulation/calls.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure, rotationsIn } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY, HOUR, LEASE, MINUTE } from '../../simulation/times.ts'
 import type { World, WorldRun } from '../../simulation/world.ts'
@@ -119,11 +119,7 @@ describe('command: check', () => {
   })
 
   it('finds a rotation that is a day late, and takes an hour for nothing', async () => {
-    const configuration = configurationWith(
-      BOOTSTRAP,
-      ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 7d\n'],
-      ['ttl: 24h', 'ttl: 30d']
-    )
+    const configuration = configure(BOOTSTRAP, { rotation: { every: '7d' }, credential: { ttl: '30d' } })
     const world = createScenario()
     await world.run({ configuration })
     world.clock.advance(7 * DAY + HOUR)
@@ -152,7 +148,7 @@ describe('command: check', () => {
   it('finds a repository secret that an environment shadows', async () => {
     const world = createScenario()
     const { repository } = world.account
-    const configuration = configurationWith(BOOTSTRAP, ['        environment: rotation\n', ''])
+    const configuration = configure(BOOTSTRAP, { github: { environment: undefined } })
     for (const [name, value] of Object.entries(world.environment())) {
       if (name.startsWith('PRIMARY')) repository.secrets.actions.put(name, value)
     }
@@ -166,7 +162,7 @@ describe('command: check', () => {
     world.sandbox.cloudflare.tokens.seed({ name: 'made by hand', groups: ['Workers KV Storage Write'] })
     const run = await world.run({
       ...CHECK,
-      configuration: `${BOOTSTRAP}${ACCESS.split('rotations:\n')[1]!}`
+      configuration: configure(BOOTSTRAP, { moreRotations: rotationsIn(ACCESS) })
     })
     expect(messageOf(run, 'unmanaged')).toContain('made by hand')
     expect(messageOf(run, 'never-expires')).toContain('made by hand')

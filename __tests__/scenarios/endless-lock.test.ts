@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { withD1, configurationWith } from '../../simulation/configurations.ts'
+import { configure, withD1 } from '../../simulation/configurations.ts'
 import { DAY, HOUR, LEASE, MINUTE } from '../../simulation/times.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
@@ -42,10 +42,7 @@ describe('a lock that never ends counts as free', () => {
 })
 
 describe('a lock that another run holds', () => {
-  const configuration = configurationWith(BOOTSTRAP, [
-    '  - name: bootstrap\n',
-    '  - name: bootstrap\n    every: 12h\n'
-  ])
+  const configuration = configure(BOOTSTRAP, { rotation: { every: '12h' } })
 
   it('is a failure with an alert when the slots end before the next run can be expected', async () => {
     const world = createScenario()

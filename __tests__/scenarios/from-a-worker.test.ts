@@ -1,14 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectRotated, slotsNow } from './expectations.ts'
 import { createScenario } from './scenario.ts'
 
-const configuration = configurationWith(BOOTSTRAP, [
-  '  - name: bootstrap\n',
-  '  - name: bootstrap\n    every: 12h\n'
-])
+const configuration = configure(BOOTSTRAP, { rotation: { every: '12h' } })
 
 const SECRETS = [
   ['TOKEN_CREATION_TOKEN', 'Account API Tokens Write'],

@@ -1,10 +1,15 @@
 import { describe, expect, it } from '@jest/globals'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { createScenario } from './scenario.ts'
 
-const HERE = '        repository: octo-org/ops\n        environment: rotation\n'
+const WITH_REPOSITORY = configure(BOOTSTRAP, {
+  moreDestinations: { after: [{ type: 'github-secret', repository: 'octo-org/ops' }] }
+})
+const WITH_ORGANIZATION = configure(BOOTSTRAP, {
+  moreDestinations: { after: [{ type: 'github-secret', organization: 'octo-org' }] }
+})
 const NAMES = [
   'PRIMARY_SECRET_EDIT_TOKEN',
   'PRIMARY_TOKEN_CREATION_TOKEN',
@@ -15,10 +20,7 @@ const NAMES = [
 describe('secrets at GitHub', () => {
   it('of a repository are written with the values of the other destinations', async () => {
     const world = createScenario()
-    const configuration = configurationWith(BOOTSTRAP, [
-      HERE,
-      `${HERE}      - type: github-secret\n        repository: octo-org/ops\n`
-    ])
+    const configuration = WITH_REPOSITORY
     expect((await world.run({ configuration })).record.outcome).toBe('rotated')
     const { CLOUDFLARE_API_TOKEN, ...values } = world.sandbox.github.repositorySecrets('octo-org/ops')
     expect(CLOUDFLARE_API_TOKEN).toBe(world.account.apiToken.value)
@@ -32,10 +34,7 @@ describe('secrets at GitHub', () => {
     const access = { visibility: 'selected', selectedRepositoryIds: [world.account.repository.id] } as const
     vault.put('PRIMARY_SECRET_EDIT_TOKEN', world.account.secretEdit.value, access)
     vault.put('PRIMARY_TOKEN_CREATION_TOKEN', world.account.tokenCreation.value, { visibility: 'all' })
-    const configuration = configurationWith(BOOTSTRAP, [
-      HERE,
-      `${HERE}      - type: github-secret\n        organization: octo-org\n`
-    ])
+    const configuration = WITH_ORGANIZATION
     for (let rotation = 0; rotation < 2; rotation++) {
       expect((await world.run({ configuration })).record.outcome).toBe('rotated')
       world.clock.advance(HOUR)
@@ -52,10 +51,7 @@ describe('secrets at GitHub', () => {
 
   it('of an organization that are new are private', async () => {
     const world = createScenario()
-    const configuration = configurationWith(BOOTSTRAP, [
-      HERE,
-      `${HERE}      - type: github-secret\n        organization: octo-org\n`
-    ])
+    const configuration = WITH_ORGANIZATION
     await world.run({ configuration })
     const { all } = world.sandbox.github.organization('octo-org').secrets.actions
     expect(all.map(({ visibility }) => visibility)).toEqual(['private', 'private', 'private', 'private'])
@@ -66,10 +62,7 @@ describe('secrets at GitHub', () => {
     const vault = world.sandbox.github.organization('octo-org').secrets.actions
     for (let other = 0; other < 150; other++) vault.put(`A_${other}`, 'x', { visibility: 'all' })
     vault.put('PRIMARY_SECRET_EDIT_TOKEN', world.account.secretEdit.value, { visibility: 'all' })
-    const configuration = configurationWith(BOOTSTRAP, [
-      HERE,
-      `${HERE}      - type: github-secret\n        organization: octo-org\n`
-    ])
+    const configuration = WITH_ORGANIZATION
     expect((await world.run({ configuration })).record.outcome).toBe('rotated')
     expect(vault.find('PRIMARY_SECRET_EDIT_TOKEN')!.visibility).toBe('all')
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { CALLS, isCall } from '../../simulation/calls.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { crashDuring } from '../../simulation/crash.ts'
 import { LEASE, MINUTE, SECOND } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
@@ -97,10 +97,7 @@ describe('the lock in Workers KV', () => {
   it('is renewed when little of its time is left', async () => {
     const world = await createRotatedScenario()
     world.sandbox.cloudflare.tokens.propagationMs = 50 * SECOND
-    const configuration = configurationWith(BOOTSTRAP, [
-      'namespace-id: 0f2ac74b498b48028cb68387c421e279\n',
-      'namespace-id: 0f2ac74b498b48028cb68387c421e279\n  ttl: 60s\n'
-    ])
+    const configuration = configure(BOOTSTRAP, { top: { lock: { ttl: '60s' } } })
     expectRotated(world, await world.run({ configuration }))
     expect(world.sandbox.transcript.counts()[CALLS.writeLock]).toBe(2)
   })
@@ -146,7 +143,7 @@ describe('the lock in Workers KV', () => {
   it('in a namespace that does not exist is an error before anything is written', async () => {
     const world = createScenario()
     const run = await world.run({
-      configuration: configurationWith(BOOTSTRAP, ['0f2ac74b498b48028cb68387c421e279', 'f'.repeat(32)])
+      configuration: configure(BOOTSTRAP, { top: { lock: { 'namespace-id': 'f'.repeat(32) } } })
     })
     expectNothingWritten(world, run)
     expect(failureOf(run).message).toContain('lock')

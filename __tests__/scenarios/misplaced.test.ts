@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { BOOTSTRAP } from '../../simulation/world.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { writesOf } from '../../simulation/calls.ts'
 import { expectRotated, failureOf, slotsNow } from './expectations.ts'
 import { createRotatedScenario, createScenario, type Scenario } from './scenario.ts'
@@ -43,10 +43,9 @@ describe('two swapped lines of env', () => {
 
   it('are refused at the first rotation by what the tokens can do', async () => {
     const world = createScenario()
-    const configuration = configurationWith(BOOTSTRAP, [
-      'tokens: [PRIMARY_TOKEN_CREATION_TOKEN, SECONDARY_TOKEN_CREATION_TOKEN]\n  secrets: [PRIMARY_SECRET_EDIT_TOKEN, SECONDARY_SECRET_EDIT_TOKEN]',
-      'tokens: PRIMARY_SECRET_EDIT_TOKEN\n  secrets: PRIMARY_TOKEN_CREATION_TOKEN'
-    ])
+    const configuration = configure(BOOTSTRAP, {
+      top: { auth: { tokens: 'PRIMARY_SECRET_EDIT_TOKEN', secrets: 'PRIMARY_TOKEN_CREATION_TOKEN' } }
+    })
     const run = await world.run({ env: swapped(world), configuration })
     expect(run.record.outcome).toBe('failed')
     expect(failureOf(run).code).toBe('bad-input')
@@ -68,7 +67,7 @@ it('one token in the slots of two credentials is refused', async () => {
 
 it('a token of a rotation that was renamed is adopted once it has a name of its own', async () => {
   const world = await createRotatedScenario()
-  const configuration = configurationWith(BOOTSTRAP, ['name: bootstrap', 'name: core'])
+  const configuration = configure(BOOTSTRAP, { rotation: { name: 'core' } })
   const refused = await world.run({ configuration })
   expect(failureOf(refused).hint).toContain('renamed')
   for (const token of world.sandbox.cloudflare.tokens.existing)

@@ -1,14 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { withoutLock } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectConsumersSafe, expectRecovered, expectRotated } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
 
-const NO_LOCK = configurationWith(BOOTSTRAP, [
-  'lock:\n  type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n',
-  'lock:\n  type: none\n'
-])
+const NO_LOCK = withoutLock(BOOTSTRAP)
 
 it('without a lock a rotation goes the same way, and Workers KV is never called', async () => {
   const world = await createRotatedScenario()

@@ -1,16 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { writesOf } from '../../simulation/calls.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure, MONTHLY } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
-import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectRotated, rotationOf, slotsNow } from './expectations.ts'
 import { createScenario } from './scenario.ts'
 
-const MONTHLY = configurationWith(
-  BOOTSTRAP,
-  ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 30d\n'],
-  ['ttl: 24h', 'ttl: 90d']
-)
 const DAY = 24 * HOUR
 
 describe('a rotation with an interval', () => {
@@ -47,7 +41,7 @@ describe('a rotation with an interval', () => {
 
   it('is rotated before it is due when PRIMARY is about to expire', async () => {
     const world = createScenario({ ttlMs: 90 * DAY })
-    const short = MONTHLY.replaceAll('ttl: 90d', 'ttl: 31d')
+    const short = configure(MONTHLY, { credential: { ttl: '31d' } })
     await world.run({ configuration: short })
     world.clock.advance(22 * DAY)
     expectRotated(world, await world.run({ configuration: short }))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { GithubSecret } from '../../sandbox/github/secret-vault.ts'
 import { CALLS, isCall } from '../../simulation/calls.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure, MONTHLY, revoking } from '../../simulation/configurations.ts'
 import { crashDuring } from '../../simulation/crash.ts'
 import { HOUR, LEASE, SECOND } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
@@ -16,12 +16,7 @@ import {
 } from './expectations.ts'
 import { createRotatedScenario, createScenario } from './scenario.ts'
 
-const MONTHLY = configurationWith(
-  BOOTSTRAP,
-  ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 30d\n'],
-  ['ttl: 24h', 'ttl: 90d']
-)
-const IGNORE_USE = `${BOOTSTRAP}    revoke:\n      in-use: ignore\n`
+const IGNORE_USE = revoking({ 'in-use': 'ignore' }, BOOTSTRAP)
 const DAY = 24 * HOUR
 
 function swallowStoreWrite(world: World, name: string): void {
@@ -173,7 +168,7 @@ it('H: a run whose values were replaced twice is stale, not failed', async () =>
 it('I: a store that does not exist is an error whose hint names store-id', async () => {
   const world = createScenario()
   const run = await world.run({
-    configuration: configurationWith(BOOTSTRAP, ['8f7a1cdced6342c18d223ece462fd88d', 'f'.repeat(32)])
+    configuration: configure(BOOTSTRAP, { store: { 'store-id': 'f'.repeat(32) } })
   })
   expect(failureOf(run).hint).toContain('store-id')
 })

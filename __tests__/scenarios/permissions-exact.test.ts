@@ -1,16 +1,15 @@
 import { describe, expect, it } from '@jest/globals'
 import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure, type Keys } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectNothingWritten, expectRotated, failureOf, rotationOf, slotsNow } from './expectations.ts'
 import { createScenario } from './scenario.ts'
 
-/** `permissions` of the token that edits secrets, as lines of YAML below the key. */
-function stating(...lines: readonly string[]): string {
-  return configurationWith(BOOTSTRAP, [
-    '          - can: secrets\n',
-    `          - can: secrets\n        permissions:\n${lines.map((line) => `          ${line}\n`).join('')}`
-  ])
+const EDIT_SECRETS = { groups: ['Secrets Store Write'] } as const
+
+/** A configuration that states the permissions of the token that edits secrets. */
+function stating(...permissions: readonly Keys[]): string {
+  return configure(BOOTSTRAP, { credentials: { 'secret-edit': { permissions } } })
 }
 
 function newToken(world: World) {
@@ -35,7 +34,7 @@ describe('the client IP filter of a token', () => {
     const world = createScenario()
     world.account.secretEdit.condition = { request_ip: FILTER }
     world.sandbox.cloudflare.callerIp = '203.0.113.9'
-    expectRotated(world, await world.run({ configuration: stating('- groups: [Secrets Store Write]') }))
+    expectRotated(world, await world.run({ configuration: stating(EDIT_SECRETS) }))
     expect(newToken(world).condition).toEqual({ request_ip: FILTER })
   })
 
@@ -58,19 +57,19 @@ describe('the name of a permission group that exists twice', () => {
   const account = 'com.cloudflare.api.account'
   const zone = 'com.cloudflare.api.account.zone'
   const name = 'Access: Apps and Policies Read'
-  const both = `- groups: ["${name}"]`
+  const groups = [name]
 
   it.each([
-    ['the whole account', [both], account],
-    ['one zone', [both, `  resources: { "${zone}.023e105f4ecef8ad9ca31a8372d0c353": "*" }`], zone],
+    ['the whole account', {}, account],
+    ['one zone', { resources: { [`${zone}.023e105f4ecef8ad9ca31a8372d0c353`]: '*' } }, zone],
     [
       'all zones of the account',
-      [both, `  resources: { "${account}.023e105f4ecef8ad9ca31a8372d0c353": { "${zone}.*": "*" } }`],
+      { resources: { [`${account}.023e105f4ecef8ad9ca31a8372d0c353`]: { [`${zone}.*`]: '*' } } },
       zone
     ]
-  ] as const)('is resolved by the resources: %s', async (_what, lines, scope) => {
+  ] as const)('is resolved by the resources: %s', async (_what, resources, scope) => {
     const world = createScenario()
-    const configuration = stating('- groups: [Secrets Store Write]', ...lines)
+    const configuration = stating(EDIT_SECRETS, { groups, ...resources })
     expectRotated(world, await world.run({ configuration }))
     const ids = newToken(world).policies.flatMap((policy) => policy.permission_groups.map(({ id }) => id))
     expect(ids).toContain(getPermissionGroup(name, scope).id)
@@ -78,10 +77,11 @@ describe('the name of a permission group that exists twice', () => {
 
   it('is refused, with both ids, where the resources do not tell', async () => {
     const world = createScenario()
-    const configuration = stating(
-      both,
-      `  resources: { "${account}.023e105f4ecef8ad9ca31a8372d0c353": "*", "${zone}.023e105f4ecef8ad9ca31a8372d0c353": "*" }`
-    )
+    const id = '023e105f4ecef8ad9ca31a8372d0c353'
+    const configuration = stating({
+      groups,
+      resources: { [`${account}.${id}`]: '*', [`${zone}.${id}`]: '*' }
+    })
     const run = await world.run({ configuration })
     expectNothingWritten(world, run)
     for (const scope of [account, zone] as const)
@@ -90,7 +90,7 @@ describe('the name of a permission group that exists twice', () => {
 
   it('that exists for another scope only is refused', async () => {
     const world = createScenario()
-    const run = await world.run({ configuration: stating('- groups: [DNS Write]') })
+    const run = await world.run({ configuration: stating({ groups: ['DNS Write'] }) })
     expectNothingWritten(world, run)
     expect(failureOf(run).message).toContain('does not apply to the resources')
   })
@@ -99,7 +99,7 @@ describe('the name of a permission group that exists twice', () => {
 it('plan and check say which stated permission the creating token can’t grant', async () => {
   const world = createScenario()
   world.sandbox.cloudflare.tokens.unselectable.add(getPermissionGroup('Workers KV Storage Write').id)
-  const configuration = stating('- groups: [Secrets Store Write, Workers KV Storage Write]')
+  const configuration = stating({ groups: ['Secrets Store Write', 'Workers KV Storage Write'] })
   const planned = await world.run({ configuration, command: 'plan' })
   expect(rotationOf(planned).warnings.join()).toContain('cannot grant Workers KV Storage Write')
   const checked = await world.run({ configuration, command: 'check' })

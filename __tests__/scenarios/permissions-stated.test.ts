@@ -1,17 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
 import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { expectNothingWritten, expectRotated, failureOf, slotsNow } from './expectations.ts'
 import { createScenario } from './scenario.ts'
 
 const kv = getPermissionGroup('Workers KV Storage Write')
 
-function stating(groups: string): string {
-  return configurationWith(BOOTSTRAP, [
-    '          - can: secrets\n',
-    `          - can: secrets\n        permissions:\n          - groups: [${groups}]\n`
-  ])
+function stating(...groups: readonly string[]): string {
+  return configure(BOOTSTRAP, { credentials: { 'secret-edit': { permissions: [{ groups }] } } })
 }
 
 function groupsOfNew(world: World): readonly string[] {
@@ -22,12 +19,12 @@ function groupsOfNew(world: World): readonly string[] {
 
 describe('stated permissions', () => {
   it.each([
-    ['by name', `Secrets Store Write, ${kv.name}`],
-    ['by id', `${getPermissionGroup('Secrets Store Write').id}, ${kv.id}`],
-    ['by name and by id', `Secrets Store Write, ${kv.id}`]
+    ['by name', ['Secrets Store Write', kv.name]],
+    ['by id', [getPermissionGroup('Secrets Store Write').id, kv.id]],
+    ['by name and by id', ['Secrets Store Write', kv.id]]
   ])('%s are what the new token gets, whatever the old one had', async (_how, groups) => {
     const world = createScenario()
-    expectRotated(world, await world.run({ configuration: stating(groups) }))
+    expectRotated(world, await world.run({ configuration: stating(...groups) }))
     expect(groupsOfNew(world)).toEqual(['Secrets Store Write', 'Workers KV Storage Write'])
   })
 

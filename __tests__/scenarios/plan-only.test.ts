@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { writesOf } from '../../simulation/calls.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR, LEASE } from '../../simulation/times.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
@@ -45,10 +45,7 @@ describe('command: plan', () => {
 
   it('says when it is not due', async () => {
     const world = createScenario()
-    const configuration = configurationWith(BOOTSTRAP, [
-      '  - name: bootstrap\n',
-      '  - name: bootstrap\n    every: 12h\n'
-    ])
+    const configuration = configure(BOOTSTRAP, { rotation: { every: '12h' } })
     await world.run({ configuration })
     world.clock.advance(HOUR)
     const run = await world.run({ ...PLAN, configuration })

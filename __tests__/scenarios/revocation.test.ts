@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { CALLS } from '../../simulation/calls.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure, MONTHLY, revoking } from '../../simulation/configurations.ts'
 import { HOUR, MINUTE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World, type WorldRun } from '../../simulation/world.ts'
 import {
@@ -105,10 +105,7 @@ describe('what falls out of SECONDARY', () => {
     world.clock.advance(HOUR)
     await use(world, old.value)
     world.clock.advance(HOUR)
-    expectRotated(
-      world,
-      await world.run({ configuration: `${BOOTSTRAP}    revoke:\n      in-use: ignore\n` })
-    )
+    expectRotated(world, await world.run({ configuration: revoking({ 'in-use': 'ignore' }, BOOTSTRAP) }))
     expect(old.deletedAt).toBeDefined()
   })
 
@@ -129,7 +126,7 @@ describe('what falls out of SECONDARY', () => {
   it('is kept when another variable of the step holds the same value', async () => {
     const world = createScenario()
     const hand = world.account.tokenCreation
-    const configuration = configurationWith(BOOTSTRAP, ['\nlock:', '\n  access: ACCESS_TOKEN\nlock:'])
+    const configuration = configure(BOOTSTRAP, { top: { auth: { access: 'ACCESS_TOKEN' } } })
     const env = () => ({ ...world.environment(), ACCESS_TOKEN: hand.value })
     await world.run({ configuration, env: env() })
     world.clock.advance(HOUR)
@@ -203,11 +200,7 @@ describe('a token that no slot holds', () => {
   })
 
   it('is deleted by a run that is not due, too', async () => {
-    const configuration = configurationWith(
-      BOOTSTRAP,
-      ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 30d\n'],
-      ['ttl: 24h', 'ttl: 90d']
-    )
+    const configuration = MONTHLY
     const world = createScenario({ ttlMs: 90 * 24 * HOUR })
     await world.run({ configuration })
     world.clock.advance(HOUR)

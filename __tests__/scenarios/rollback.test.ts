@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { CALLS, writesOf } from '../../simulation/calls.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR } from '../../simulation/times.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
 import {
   expectAccountedFor,
@@ -55,10 +55,7 @@ describe('command: rollback', () => {
   })
 
   it('says when the next rotation is due, by what PRIMARY holds now', async () => {
-    const configuration = configurationWith(BOOTSTRAP, [
-      '  - name: bootstrap\n',
-      '  - name: bootstrap\n    every: 10h\n'
-    ])
+    const configuration = configure(BOOTSTRAP, { rotation: { every: '10h' } })
     const world = createScenario()
     const first = world.clock.now()
     await world.run({ configuration })

@@ -1,15 +1,8 @@
 import { expect, it } from '@jest/globals'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { MONTHLY } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
-import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectRotated, slotsNow } from './expectations.ts'
 import { createRotatedScenario, createScenario } from './scenario.ts'
-
-const MONTHLY = configurationWith(
-  BOOTSTRAP,
-  ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 30d\n'],
-  ['ttl: 24h', 'ttl: 90d']
-)
 
 it('a dead SECONDARY holds nothing up', async () => {
   const world = await createRotatedScenario()

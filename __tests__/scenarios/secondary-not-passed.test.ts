@@ -1,17 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import { writesOf } from '../../simulation/calls.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { MONTHLY } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY } from '../../simulation/times.ts'
-import { BOOTSTRAP, type World } from '../../simulation/world.ts'
+import { type World } from '../../simulation/world.ts'
 import { managedTokens, slotsNow } from './expectations.ts'
 import { createScenario, type Scenario } from './scenario.ts'
 
-const MONTHLY = configurationWith(
-  BOOTSTRAP,
-  ['  - name: bootstrap\n', '  - name: bootstrap\n    every: 30d\n'],
-  ['ttl: 24h', 'ttl: 90d']
-)
 const FORGOTTEN = 'SECONDARY_SECRET_EDIT_TOKEN'
 const LINE = `${FORGOTTEN}: \${{ secrets.${FORGOTTEN} }}`
 

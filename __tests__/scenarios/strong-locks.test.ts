@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Call } from '../../sandbox/transcript.ts'
 import { CALLS, isCall, writesOf } from '../../simulation/calls.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure, withD1 } from '../../simulation/configurations.ts'
 import { crashDuring } from '../../simulation/crash.ts'
 import { MINUTE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type RunOptions, type World, type WorldRun } from '../../simulation/world.ts'
@@ -18,13 +18,11 @@ import {
 } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
 
-const KV = 'type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n'
-const D1 = configurationWith(BOOTSTRAP, [
-  KV,
-  'type: d1\n  database-id: 5e3b7c1a-92d4-4f60-8a1b-c7d9e0f24b68\n'
-])
+const D1 = withD1(BOOTSTRAP)
 const COORDINATOR = 'https://rotation-coordinator.octo.workers.dev'
-const DURABLE_OBJECT = configurationWith(BOOTSTRAP, [KV, `type: durable-object\n  url: ${COORDINATOR}/\n`])
+const DURABLE_OBJECT = configure(BOOTSTRAP, {
+  top: { lock: { type: 'durable-object', url: `${COORDINATOR}/` } }
+})
 const QUERY = 'POST /accounts/:account_id/d1/database/:database_id/query'
 
 const isLockCall = ({ path }: Call): boolean => /\/(kv|d1)\//.test(path)

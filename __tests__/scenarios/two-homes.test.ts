@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Repository } from '../../sandbox/github/repository.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectRotated, failureOf, managedTokens, rotationOf } from './expectations.ts'
@@ -12,8 +12,6 @@ interface Home {
   readonly environment: string
   readonly run: (options?: ScenarioRunOptions) => ReturnType<Scenario['run']>
 }
-
-const GITHUB_PLACE = '        repository: octo-org/ops\n        environment: rotation\n'
 
 /** Copies the README's configuration to another place, with tokens of its own that were made by hand. */
 function copyTo(world: Scenario, fullName: string, environment: string): Home {
@@ -33,10 +31,7 @@ function copyTo(world: Scenario, fullName: string, environment: string): Home {
     permissions: { issues: 'write', actions: 'read', contents: 'read' },
     repositories: [fullName]
   })
-  const configuration = configurationWith(BOOTSTRAP, [
-    GITHUB_PLACE,
-    `        repository: ${fullName}\n        environment: ${environment}\n`
-  ])
+  const configuration = configure(BOOTSTRAP, { github: { repository: fullName, environment } })
   return {
     repository,
     environment,
@@ -103,10 +98,9 @@ describe.each([
 describe('a home', () => {
   it('does not forget its own when a destination is added before the others', async () => {
     const world = await createRotatedScenario()
-    const configuration = configurationWith(BOOTSTRAP, [
-      '    destinations:\n',
-      '    destinations:\n      - type: github-secret\n        repository: octo-org/ops\n'
-    ])
+    const configuration = configure(BOOTSTRAP, {
+      moreDestinations: { before: [{ type: 'github-secret', repository: 'octo-org/ops' }] }
+    })
     const run = await world.run({ configuration })
     expect(run.record.outcome).toBe('rotated')
     expect(rotationOf(run).credentials.map(({ revoked }) => revoked.length)).toEqual([1, 1])
@@ -127,10 +121,7 @@ describe('a home', () => {
     expect(managedTokens(world).map(({ id }) => id)).toEqual(before)
 
     const id = /home: ([0-9a-f]{8})/.exec(failureOf(refused).hint ?? '')?.[1]
-    const configuration = `${configurationWith(BOOTSTRAP, [
-      GITHUB_PLACE,
-      '        repository: octo-org/new\n        environment: rotation\n'
-    ])}home: ${id}\n`
+    const configuration = configure(BOOTSTRAP, { top: { home: id }, github: { repository: 'octo-org/new' } })
     const moved = await home.run({ env: values, configuration })
     expect(moved.record.outcome).toBe('rotated')
     expect(managedTokens(world)).toHaveLength(4)
@@ -138,7 +129,7 @@ describe('a home', () => {
 
   it('may be named in the configuration', async () => {
     const world = createScenario()
-    const configuration = `${BOOTSTRAP}home: ops\n`
+    const configuration = configure(BOOTSTRAP, { top: { home: 'ops' } })
     expectRotated(world, await world.run({ configuration }))
     const names = managedTokens(world).map(({ name }) => name)
     expect(new Set(names.map((name) => name.split('/')[1]))).toEqual(new Set(['a92c36e6']))

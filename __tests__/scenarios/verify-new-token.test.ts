@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { CALLS, isCall } from '../../simulation/calls.ts'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { HOUR, MINUTE, SECOND } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import {
@@ -44,7 +44,7 @@ describe('a new token', () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     const run = await world.run({
-      configuration: configurationWith(BOOTSTRAP, ['can: secrets', 'can: tokens'])
+      configuration: configure(BOOTSTRAP, { credentials: { 'secret-edit': { verify: [{ can: 'tokens' }] } } })
     })
     expectRolledBack(world, run)
     expectPrimaryUntouched(world, before)

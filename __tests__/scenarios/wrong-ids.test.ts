@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { configurationWith } from '../../simulation/configurations.ts'
+import { configure } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { failureOf } from './expectations.ts'
@@ -16,7 +16,7 @@ function createScenarioElsewhere(answer: 'route' | 'unauthorized'): World {
 }
 
 describe.each(['route', 'unauthorized'] as const)('a wrong account id, answered with %s', (answer) => {
-  const configuration = configurationWith(BOOTSTRAP, [SAMPLE.account, OTHER])
+  const configuration = configure(BOOTSTRAP, { top: { 'account-id': OTHER } })
 
   it('is named, and nothing else is', async () => {
     const world = createScenarioElsewhere(answer)
