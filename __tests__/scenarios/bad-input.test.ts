@@ -45,15 +45,16 @@ describe('bad input is an error before anything is written', () => {
   })
 
   it.each([
-    ['a store', { store: { 'store-id': 'f'.repeat(32) } }, 'f'.repeat(32)],
-    ['an environment', { github: { environment: 'rotations' } }, 'environment rotations'],
-    ['a repository', { github: { repository: 'octo-org/opps' } }, 'octo-org/opps']
-  ])('%s that does not exist', async (_what, changes, named) => {
+    ['a store', { store: { 'store-id': 'f'.repeat(32) } }, 'f'.repeat(32), 'store-id'],
+    ['an environment', { github: { environment: 'rotations' } }, 'environment rotations', 'environment'],
+    ['a repository', { github: { repository: 'octo-org/opps' } }, 'octo-org/opps', 'github-secrets-token']
+  ])('%s that does not exist', async (_what, changes, named, key) => {
     const world = createScenario()
     const run = await world.run({ configuration: configure(BOOTSTRAP, changes) })
     expectNothingWritten(world, run)
     expect(failureOf(run).code).toBe('not-found')
     expect(`${failureOf(run).message} ${failureOf(run).hint}`).toContain(named)
+    expect(failureOf(run).hint).toContain(key)
   })
 
   it('an account that is not the tokens’', async () => {

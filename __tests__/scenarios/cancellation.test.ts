@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { isCall, writesOf } from '../../simulation/calls.ts'
-import { LEASE } from '../../simulation/times.ts'
+import { LEASE, SECOND } from '../../simulation/times.ts'
 import type { World, WorldRun } from '../../simulation/world.ts'
 import {
   expectClean,
@@ -89,4 +89,19 @@ describe('a run that is cut off', () => {
     await world.run({ forced: controller.signal })
     expect(calls).toBe(0)
   })
+})
+
+it('a run that is cancelled while it waits for a new token rolls back within 7 seconds', async () => {
+  const world = await createRotatedScenario()
+  world.sandbox.cloudflare.tokens.propagationMs = 45 * SECOND
+  const controller = new AbortController()
+  let at = 0
+  world.sandbox.onCall(({ call }) => {
+    if (!isCall('readToken')(call) || controller.signal.aborted) return
+    at = world.clock.now()
+    controller.abort()
+  })
+  const run = await world.run({ cancelled: controller.signal })
+  expectRolledBack(world, run)
+  expect(world.clock.now() - at).toBeLessThan(7 * SECOND)
 })

@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import type { GithubSecret } from '../../sandbox/github/secret-vault.ts'
 import { CALLS, isCall } from '../../simulation/calls.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR, MINUTE, SECOND } from '../../simulation/times.ts'
-import type { World } from '../../simulation/world.ts'
 import {
   expectPrimaryUntouched,
   expectRecovered,
@@ -15,20 +13,7 @@ import {
   slotsNow
 } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
-
-/** GitHub answers a write as it should, and does not do it. */
-function swallowOneWrite(world: World, secret: string): void {
-  const vault = world.account.repository.environment(world.account.environment)
-  let saved: GithubSecret | undefined
-  const stop = world.sandbox.onCall(({ phase, call }) => {
-    if (!isCall('putSecret', new RegExp(`/${secret}$`))(call)) return
-    if (phase === 'before') saved = { ...vault.find(secret)! }
-    if (phase === 'after') {
-      Object.assign(vault.find(secret)!, saved)
-      stop()
-    }
-  })
-}
+import { swallowGithubWrite, swallowStoreWrite } from './swallowed-writes.ts'
 
 const kept = (run: Parameters<typeof rotationOf>[0]) => rotationOf(run).credentials.flatMap((one) => one.kept)
 const revoked = (run: Parameters<typeof rotationOf>[0]) =>
@@ -72,7 +57,7 @@ describe('a write that GitHub answered but did not do', () => {
   it('of PRIMARY is noticed by updated_at, and everything is put back', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
-    swallowOneWrite(world, 'PRIMARY_SECRET_EDIT_TOKEN')
+    swallowGithubWrite(world, 'PRIMARY_SECRET_EDIT_TOKEN')
     const run = await world.run()
     expectRolledBack(world, run)
     expectPrimaryUntouched(world, before)
@@ -84,12 +69,33 @@ describe('a write that GitHub answered but did not do', () => {
   it('of SECONDARY is noticed before PRIMARY is written, and nothing is revoked', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
-    swallowOneWrite(world, 'SECONDARY_SECRET_EDIT_TOKEN')
+    swallowGithubWrite(world, 'SECONDARY_SECRET_EDIT_TOKEN')
     const run = await world.run()
     expectRolledBack(world, run)
     expectPrimaryUntouched(world, before)
     expect(revoked(run)).toEqual([])
   })
+})
+
+it('undoes a write that the store answered without carrying it out, and does not take it for another process’s', async () => {
+  const world = await createRotatedScenario()
+  const before = slotsNow(world)
+  swallowStoreWrite(world, 'PRIMARY_SECRET_EDIT_TOKEN')
+  const run = await world.run()
+  expect(failureOf(run).code).toBe('not-confirmed')
+  expectRolledBack(world, run)
+  expectPrimaryUntouched(world, before)
+})
+
+it('revokes nothing that SECONDARY holds when GitHub answers its write with 200 and another body', async () => {
+  const world = await createRotatedScenario()
+  world.sandbox.faults.add({
+    match: { method: 'PUT', path: '/secrets/SECONDARY_SECRET_EDIT_TOKEN' },
+    when: 'before',
+    answer: 'success-false'
+  })
+  // The scenario itself fails when this breaks I2.
+  await world.run()
 })
 
 it('a store whose entry does not carry the comment of the write is not trusted', async () => {

@@ -33,7 +33,7 @@ describe('a run that was queued before the last rotation', () => {
     }
     const slots = slotsNow(world)
     const run = await world.run({ env, runId: queued.id })
-    expect(run.record.outcome).not.toBe('rotated')
+    expect(run.record.outcome).toBe('stale')
     expect(slotsNow(world)).toEqual(slots)
   })
 
