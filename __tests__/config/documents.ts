@@ -1,4 +1,4 @@
-import { TWO_SLOTS, configurationWith } from '../../simulation/configurations.ts'
+import { TWO_SLOTS, configure } from '../../simulation/configurations.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
 import { parseConfiguration } from '../../src/compose/configuration.ts'
 import { RotationError } from '../../src/kernel/error.ts'
@@ -332,10 +332,7 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
   ],
   [
     'strategy rotate with two slots',
-    configurationWith(TWO_SLOTS, [
-      'type: access-service-token\n',
-      'type: access-service-token\n        strategy: rotate\n'
-    ]),
+    configure(TWO_SLOTS, { credential: { strategy: 'rotate' } }),
     /^rotations\[0\]\.credentials\[0\]\.strategy: must not be rotate where there is a secondary: use replace, /
   ],
   ...['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'get'].map(
