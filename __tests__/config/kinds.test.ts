@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals'
+import * as v from 'valibot'
+import { kinds } from '../../src/compose/kinds.ts'
+import * as load from '../../src/config/load.ts'
+import { findMissingValues } from '../../src/config/missing-values.ts'
+import { createConfigurationSchema } from '../../src/config/schema.ts'
+import { variable } from '../../src/kernel/fields.ts'
+import type { AlertDescriptor, DestinationDescriptor, ProbeDescriptor } from '../../src/kernel/kinds.ts'
+import { listFiles, read } from '../contract/repository.ts'
+import { BOOTSTRAP } from '../../simulation/world.ts'
+import { findingsIn } from './documents.ts'
+
+const webhookSchema = v.strictObject({ type: v.literal('webhook'), url: variable })
+const webhook: AlertDescriptor<v.InferOutput<typeof webhookSchema>> = {
+  type: 'webhook',
+  schema: webhookSchema,
+  variables: ({ url }) => [{ path: 'url', name: url, secret: true, holds: 'line' }]
+}
+
+const pagesSchema = v.strictObject({ type: v.literal('pages-secret'), project: v.string() })
+const pages: DestinationDescriptor<v.InferOutput<typeof pagesSchema>> = {
+  type: 'pages-secret',
+  schema: pagesSchema,
+  permissions: () => [{ role: 'tokens', permission: 'Pages Write' }]
+}
+
+const bucketSchema = v.strictObject({ s3: v.strictObject({ bucket: v.string() }) })
+const bucket: ProbeDescriptor<v.InferOutput<typeof bucketSchema>> = {
+  key: 's3',
+  schema: bucketSchema,
+  suits: ['api-token'],
+  findProblems: ({ s3 }) => (s3.bucket === '' ? [{ path: 's3.bucket', message: 'must not be empty' }] : [])
+}
+
+const more = {
+  ...kinds,
+  alerts: [...kinds.alerts, webhook],
+  destinations: [...kinds.destinations, pages],
+  probes: [...kinds.probes, bucket]
+}
+const form = { kinds: more, schema: createConfigurationSchema(more) }
+const yaml = `${BOOTSTRAP}alert: { type: webhook, url: HOOK }\n`
+  .replace('- can: tokens', '- s3: { bucket: files }')
+  .replace('    destinations:\n', '    destinations:\n      - { type: pages-secret, project: docs }\n')
+
+describe('a kind that is added', () => {
+  it('is accepted by a schema that is made with it, and refused by one that is not', () => {
+    const { alert, rotations } = load.parseConfiguration(yaml, 'rotation.yml', form)
+    expect(alert).toEqual({ type: 'webhook', url: 'HOOK' })
+    expect(rotations[0]!.destinations[0]).toEqual({ type: 'pages-secret', project: 'docs' })
+    expect(rotations[0]!.credentials[0]!.verify[0]).toEqual({ s3: { bucket: 'files' } })
+    expect(findingsIn(yaml)).toContain('alert.type: must have a type: issue, email or none')
+  })
+
+  it('is named by the messages about a type or a key that no kind has', () => {
+    const parse = (text: string) => () => load.parseConfiguration(text, 'rotation.yml', form)
+    expect(parse(yaml.replace('type: webhook', 'type: pager'))).toThrow(
+      'alert.type: must have a type: issue, email, none or webhook'
+    )
+    expect(parse(yaml.replace('s3: { bucket: files }', 'ftp: files'))).toThrow(
+      'verify[0]: must be a probe with one key: can or s3'
+    )
+  })
+
+  it('checks its own configuration, with the path of the part that it stands in', () => {
+    const parse = () => load.parseConfiguration(yaml.replace('bucket: files', 'bucket: ""'), 'x', form)
+    expect(parse).toThrow('rotations[0].credentials[0].verify[0].s3.bucket: must not be empty')
+  })
+
+  it('has its variables checked, with the path of the part that it stands in', () => {
+    const configuration = load.parseConfiguration(yaml, 'x', form)
+    const problems = findMissingValues(configuration, more, {
+      selected: configuration.rotations,
+      valueOf: (name) => (name === 'HOOK' ? undefined : 'x'.repeat(40))
+    })
+    expect(problems).toEqual([
+      { path: 'alert.url', message: expect.stringContaining('HOOK is not set') as unknown }
+    ])
+  })
+})
+
+it('no file compares the name of a kind: what differs is asked of the descriptor', () => {
+  const names = [...kinds.credentials, ...kinds.destinations, ...kinds.locks, ...kinds.alerts]
+    .map(({ type }) => type)
+    .filter((type) => type !== 'none')
+  const keys = kinds.probes.map(({ key }) => key)
+  const comparison = new RegExp(
+    `((===|!==|case) '(${[...names, ...keys].join('|')})')|('(${keys.join('|')})' in )`
+  )
+  const comparing = listFiles(/^src\/.*\.ts$/).filter((file) => comparison.test(read(file)))
+  expect(comparing).toEqual([])
+})
