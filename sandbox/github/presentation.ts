@@ -36,7 +36,7 @@ const templatedRepositoryUrls = {
 }
 
 /** GitHub's `simple-user`. */
-export function presentUser(login: string): Record<string, unknown> {
+function presentUser(login: string): Record<string, unknown> {
   const url = `${apiUrl}/users/${encodeURIComponent(login)}`
   return {
     login,

@@ -6,7 +6,7 @@ import { pollUntil } from '../../kernel/retry.ts'
 import type { RotationContext } from '../model/rotation.ts'
 
 /** How long a probe is retried while the edge catches up with a new credential or a changed policy, in milliseconds. */
-export const ACCEPTED_WITHIN_MS = 60_000
+const ACCEPTED_WITHIN_MS = 60_000
 /** Values to verify. */
 export interface VerifyRequest {
   readonly credential: CredentialPort

@@ -49,16 +49,29 @@ export function formatManagedName(name: ManagedName): string {
 export function parseManagedName(text: string | undefined): ManagedName | undefined {
   const match = text === undefined ? null : PATTERN.exec(text)
   if (match === null) return undefined
-  const [, home, rotation, credential, year, month, day, hour, minute, second, runId, attempt, retired] =
-    match
+  const [
+    ,
+    home = '',
+    rotation = '',
+    credential = '',
+    year,
+    month,
+    day,
+    hour,
+    minute,
+    second,
+    runId = '',
+    attempt,
+    retired
+  ] = match
   const stampedAt = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
   if (Number.isNaN(stampedAt)) return undefined
   return {
-    home: home!,
-    rotation: rotation!,
-    credential: credential!,
+    home,
+    rotation,
+    credential,
     stampedAt,
-    runId: runId!,
+    runId,
     attempt: Number(attempt),
     ...(retired === undefined ? {} : { retired: true })
   }

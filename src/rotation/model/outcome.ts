@@ -21,6 +21,5 @@ export function isFailure(outcome: Outcome): boolean {
 
 /** Finds the worst of several outcomes; `not-due` for none. */
 export function worstOutcome(outcomes: readonly Outcome[]): Outcome {
-  const rank = Math.max(0, ...outcomes.map((outcome) => OUTCOMES.indexOf(outcome)))
-  return OUTCOMES[rank]!
+  return OUTCOMES.findLast((outcome) => outcomes.includes(outcome)) ?? 'not-due'
 }

@@ -14,7 +14,7 @@ export function findOtherHomes({ name, home }: Rotation, { credentials }: Observ
         !home.own.has(managed.home)
     )
     if (others.length === 0) return []
-    const homes = [...new Set(others.map(({ managed }) => managed!.home))].join(', ')
+    const homes = [...new Set(others.flatMap(({ managed }) => managed?.home ?? []))].join(', ')
     return [
       `${credential.name}: ${others.length} active credentials of the same name belong to another home, ${homes}: another repository or environment rotates them, and they are left alone. This home is ${home.id}.`
     ]
@@ -25,10 +25,11 @@ export function findOtherHomes({ name, home }: Rotation, { credentials }: Observ
 export function findSharedSecrets({ destinations }: Observation): readonly string[] {
   return destinations.flatMap(({ destination, entries }) => {
     const shared = [...entries.values()].filter(({ otherHome }) => otherHome !== undefined)
-    if (shared.length === 0) return []
+    const [first] = shared
+    if (first === undefined) return []
     const names = shared.map(({ secret }) => secret).join(', ')
     return [
-      `${destination.label}: ${names} ${shared.length === 1 ? 'was' : 'were'} written last by another home, ${shared[0]!.otherHome}: two rotations write the same secrets, and their consumers get whichever was written last.`
+      `${destination.label}: ${names} ${shared.length === 1 ? 'was' : 'were'} written last by another home, ${first.otherHome}: two rotations write the same secrets, and their consumers get whichever was written last.`
     ]
   })
 }

@@ -50,19 +50,20 @@ export async function observeAll(context: RotationContext, first: Observation): 
   const [{ startedAt, credentials, destinations }, secondaries] = await allOrFirstError([
     observe(context),
     allOrFirstError(
-      rotation.credentials.map(async (credential) => {
+      rotation.credentials.map(async (credential): Promise<[CredentialPort, ObservedSlot]> => {
         const unread = leaveUnread(values, credential)
-        return unread.reading.state === 'unread' ? await readSlot(credential, unread.values) : unread
+        const isUnread = unread.reading.state === 'unread'
+        return [credential, isUnread ? await readSlot(credential, unread.values) : unread]
       })
     )
   ])
-  const bySlot = new Map(rotation.credentials.map((credential, index) => [credential, secondaries[index]]))
+  const secondaryOf = new Map(secondaries)
   const before = new Map(first.credentials.flatMap(({ objects }) => objects.map((one) => [one.id, one])))
   return {
     startedAt,
     destinations,
     credentials: credentials.map((observed): ObservedCredential => {
-      const secondary = observed.secondary === undefined ? undefined : bySlot.get(observed.credential)
+      const secondary = observed.secondary === undefined ? undefined : secondaryOf.get(observed.credential)
       const slots = { ...observed, ...(secondary === undefined ? {} : { secondary }) }
       const held = heldIds(slots)
       const objects = observed.objects.map((object) =>

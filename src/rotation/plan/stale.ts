@@ -110,7 +110,7 @@ function wasPromotedAfter(
  * For a run whose tokens are all refused, so that nothing can be read from Cloudflare: finds whether PRIMARY was written after this run was queued,
  * at a destination that feeds runs; undefined where that cannot be told.
  */
-export async function findNewerWrites({ rotation, runs }: RotationContext): Promise<string | undefined> {
+async function findNewerWrites({ rotation, runs }: RotationContext): Promise<string | undefined> {
   const feeding = rotation.destinations.filter(({ feedsNextRun }) => feedsNextRun)
   try {
     const [queuedAt, entries] = await allOrFirstError([

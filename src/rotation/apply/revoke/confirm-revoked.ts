@@ -6,7 +6,7 @@ import type { RunLog } from '../run-log.ts'
 import type { OldCredential } from './old-credential.ts'
 
 /** How long the edge may accept a credential that was disabled, in milliseconds; Cloudflare states no bound. */
-export const REVOKED_WITHIN_MS = 120_000
+const REVOKED_WITHIN_MS = 120_000
 
 /** Result of confirming that an old credential is revoked and its successor works. */
 export type RevocationProof =
