@@ -137,13 +137,13 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     }
     await tell({ phase: 'after', call })
     if (sandbox.latencyMs > 0) await clock.sleep(sandbox.latencyMs / 2)
-    if (fault !== undefined) response = markFaulted(await spoil(call, { fault, service }))
+    if (fault !== undefined) response = markFaulted(await applyFault(call, { fault, service }))
     if (response === undefined) throw new Error('a call without an answer')
     transcript.end(call, response.status, clock.now())
     return response
   }
 
-  async function spoil(
+  async function applyFault(
     call: Call,
     { fault, service }: { fault: Fault; service: Service }
   ): Promise<Response> {

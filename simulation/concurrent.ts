@@ -5,14 +5,14 @@ import { recover, type TrialResult } from './exhaustive.ts'
 import type { Violation } from './invariants.ts'
 import { KINDS } from './kinds.ts'
 import type { Outgoing } from './process.ts'
-import { Dice, type DrawnOptions } from './random.ts'
+import { RandomSource, type DrawnOptions } from './random.ts'
 import { DAY, MINUTE, SECOND } from './times.ts'
 
 /**
  * What keeps the runs apart: D1 with compare-and-set, which is correct, so that I6 must hold; Workers KV where all runs read at once; Workers KV
  * where no run ever sees another's write; or nothing.
  */
-export const LOCK_QUALITIES = ['d1', 'racing', 'lying', 'none'] as const
+export const LOCK_QUALITIES = ['d1', 'racing', 'faulty', 'none'] as const
 
 /** One of {@link LOCK_QUALITIES}. */
 export type LockQuality = (typeof LOCK_QUALITIES)[number]
@@ -24,28 +24,28 @@ export async function runConcurrent(
   seed: number,
   { kinds = KINDS, onRun, lock: given }: DrawnOptions & { readonly lock?: LockQuality | undefined } = {}
 ): Promise<TrialResult> {
-  const dice = new Dice(seed)
-  const drawn = dice.pick(kinds)
-  const drawnLock = dice.pick<LockQuality>(LOCK_QUALITIES)
+  const source = new RandomSource(seed)
+  const drawn = source.pick(kinds)
+  const drawnLock = source.pick<LockQuality>(LOCK_QUALITIES)
   const lock = given ?? drawnLock
   const change = lock === 'none' ? withoutLock : lock === 'd1' ? withD1 : undefined
   const kind = change === undefined ? drawn : { ...drawn, configuration: change(drawn.configuration) }
   const episode = new Episode(kind, seed, onRun)
   await episode.begin()
   const { world } = episode
-  if (lock === 'lying') world.sandbox.cloudflare.kv.staleReadMs = 365 * DAY
-  const force = dice.chance(0.5)
+  if (lock === 'faulty') world.sandbox.cloudflare.kv.staleReadMs = 365 * DAY
+  const force = source.chance(0.5)
   const env = world.environment()
   const writers: { run: number; seq: number }[] = []
-  const count = dice.pick([2, 2, 3])
+  const count = source.pick([2, 2, 3])
   await Promise.all(
     Array.from({ length: count }, async (_, at) => {
-      const pace = drawPace(dice)
-      await world.clock.sleep(dice.pick([0, 0, 1, SECOND, 20 * SECOND]))
+      const pace = drawPace(source)
+      await world.clock.sleep(source.pick([0, 0, 1, SECOND, 20 * SECOND]))
       const { calls } = await episode.run({
         label: `run ${at + 1} of ${count}, lock ${lock}`,
-        amongOthers: true,
-        options: { ...kind.run, force, ...(dice.chance(0.5) ? { env } : {}) },
+        concurrent: true,
+        options: { ...kind.run, force, ...(source.chance(0.5) ? { env } : {}) },
         onSend: (call) => world.clock.sleep(pace(call))
       })
       writers.push(...calls.filter(isWrite).map(({ seq }) => ({ run: at, seq })))
@@ -64,11 +64,11 @@ export async function runConcurrent(
 }
 
 /** Draws how long each call of a run waits before it is sent: some runs are slow, some pause for a while, some for longer than their lease. */
-function drawPace(dice: Dice): (call: Outgoing) => number {
-  const base = dice.pick([1, 10, 100, 1000])
-  const stallAt = dice.chance(0.3) ? dice.upTo(50) : Infinity
-  const stallMs = dice.pick([5 * SECOND, MINUTE, 6 * MINUTE])
-  return ({ index }) => Math.round(dice.random() * base) + (index === stallAt ? stallMs : 0)
+function drawPace(source: RandomSource): (call: Outgoing) => number {
+  const base = source.pick([1, 10, 100, 1000])
+  const stallAt = source.chance(0.3) ? source.upTo(50) : Infinity
+  const stallMs = source.pick([5 * SECOND, MINUTE, 6 * MINUTE])
+  return ({ index }) => Math.round(source.random() * base) + (index === stallAt ? stallMs : 0)
 }
 
 /** Finds violations of I6: a run writes, then another one, and then the first again. */

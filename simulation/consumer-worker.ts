@@ -6,11 +6,11 @@ import { Miniflare, Response as WorkerdResponse, type SecretsStoreSecretAdmin } 
 /** Example Worker on the Workers runtime, with its bindings to the secrets of a store. */
 export interface ConsumerWorker {
   /** Names of the secrets that it is bound to. */
-  readonly bound: readonly string[]
+  readonly boundSecrets: readonly string[]
   /** Number of its calls to the API. */
   readonly apiCalls: number
   /** Sets the value of a secret that it reads from now on. */
-  see(name: string, value: string): Promise<void>
+  setSecret(name: string, value: string): Promise<void>
   /** Sends one request to it; returns the status and the text. */
   request(): Promise<{ readonly status: number; readonly text: string }>
   dispose(): Promise<void>
@@ -66,11 +66,11 @@ export async function startConsumerWorker(
     admins.set(secret_name, (await miniflare.getSecretsStoreSecretAPI(binding))())
   const ids = new Map<string, string>()
   return {
-    bound: bindings.map(({ secret_name }) => secret_name),
+    boundSecrets: bindings.map(({ secret_name }) => secret_name),
     get apiCalls() {
       return apiCalls
     },
-    async see(name, value) {
+    async setSecret(name, value) {
       const admin = admins.get(name)
       if (admin === undefined) throw new Error(`the Worker has no binding to ${name}`)
       const id = ids.get(name)

@@ -3,13 +3,13 @@
  * the example Worker on the Workers runtime during that many rotations with injected faults. Exits with 1 if a request failed.
  */
 import { parseArgs } from 'node:util'
-import { sealCheaply } from './cheap-sealing.ts'
+import { useFakeSealing } from './fake-sealing.ts'
 import { watchRotations } from './watched-rotations.ts'
 
 /** Most failed requests that are shown. */
 const SHOWN = 20
 
-await sealCheaply()
+await useFakeSealing()
 const { values } = parseArgs({
   options: {
     rotations: { type: 'string', default: '200' },
@@ -30,7 +30,7 @@ const seconds = (performance.now() - startedAt) / 1000
 const outcomes = Object.entries(report.outcomes).map(([outcome, count]) => `${count} ${outcome}`)
 console.log(`Runs: ${outcomes.join(', ')}`)
 console.log(
-  `${report.calls} calls, ${report.faults} of them broken; ${report.accidents} times PRIMARY was deleted by hand`
+  `${report.calls} calls, ${report.faults} of them broken; ${report.manualDeletions} times PRIMARY was deleted by hand`
 )
 console.log(
   `${report.requests} requests of the Worker, ${report.fallbacks} of them with SECONDARY, ${report.failures.length} failed`

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
 import { isFailure } from '../src/rotation/model/outcome.ts'
 import type { Call } from '../sandbox/transcript.ts'
-import { watchBystanders } from './bystanders.ts'
+import { watchUnrelatedObjects } from './unrelated-objects.ts'
 import { UnknownWriteMonitor } from './unknown-write-monitor.ts'
 import {
-  findAlertBreach,
+  findAlertViolations,
   findLeftovers,
-  findRecordBreach,
-  findUnaccounted,
+  findRecordViolations,
+  findUnexplainedOrphans,
   openAlerts
 } from './postconditions.ts'
 import { watchSlots, type SlotWatch, type Violation } from './invariants.ts'
-import { findChangedPermissions, findGuesses, findHeldPrimaries } from './verdicts.ts'
+import { findChangedPermissions, findUnreadRevocations, findHeldPrimaries } from './verdicts.ts'
 import { createWorldOf, type Kind } from './kinds.ts'
 import { findLeaks } from './leaks.ts'
 import { SimulatedProcess, type ProcessOptions } from './process.ts'
@@ -27,7 +27,7 @@ export interface EpisodeRun {
 }
 
 /** Callback after each run. */
-export type Onlooker = (run: EpisodeRun) => void
+export type RunObserver = (run: EpisodeRun) => void
 
 /** Options of one run of an episode. */
 export interface EpisodeRunOptions extends ProcessOptions {
@@ -35,7 +35,7 @@ export interface EpisodeRunOptions extends ProcessOptions {
   readonly label: string
   readonly options?: RunOptions
   /** Whether other runs are in progress, so that leftovers at its end may not be its own. */
-  readonly amongOthers?: boolean
+  readonly concurrent?: boolean
 }
 
 /** Whether a run may revoke what it did not read: one of `contain`, or one with an environment of its own. */
@@ -56,15 +56,15 @@ export class Episode {
   readonly #killed: (() => void)[] = []
   readonly #hash = createHash('sha256')
 
-  readonly #onRun: Onlooker | undefined
+  readonly #onRun: RunObserver | undefined
 
-  constructor(kind: Kind, seed: number, onRun?: Onlooker) {
+  constructor(kind: Kind, seed: number, onRun?: RunObserver) {
     this.kind = kind
     this.#onRun = onRun
     this.world = createWorldOf(kind, seed)
     this.#watch = watchSlots(this.world, kind.configuration)
     this.#watch.begin()
-    this.#findDisturbed = watchBystanders(this.world)
+    this.#findDisturbed = watchUnrelatedObjects(this.world)
   }
 
   get about(): { configuration: string; everHeld: ReadonlySet<string> } {
@@ -90,18 +90,18 @@ export class Episode {
   }
 
   /** Performs one run and checks it. */
-  async run({ label, options, amongOthers, ...processOptions }: EpisodeRunOptions): Promise<EpisodeRun> {
+  async run({ label, options, concurrent, ...processOptions }: EpisodeRunOptions): Promise<EpisodeRun> {
     const { world } = this
     const { sandbox } = world
     this.runs += 1
-    const doubt = new UnknownWriteMonitor(world)
+    const monitor = new UnknownWriteMonitor(world)
     const process = new SimulatedProcess(sandbox, {
       ...processOptions,
       onSend: (call) => {
-        doubt.send(call)
+        monitor.send(call)
         return processOptions.onSend?.(call)
       },
-      onEnd: (index, call) => doubt.answered(index, call)
+      onEnd: (index, call) => monitor.answered(index, call)
     })
     const log: string[] = []
     const over = new AbortController()
@@ -127,20 +127,20 @@ export class Episode {
         process.dispose()
       })
     }
-    const calls = sandbox.transcript.since(begun).filter((call) => process.made(call))
+    const calls = sandbox.transcript.since(begun).filter((call) => process.isOwnCall(call))
     this.calls += calls.length
     const result = ended === 'killed' ? undefined : ended
     const found: Violation[] = [
-      ...this.#watch.broken.splice(0),
+      ...this.#watch.violations.splice(0),
       ...this.#findDisturbed(),
-      ...doubt.broken,
+      ...monitor.violations,
       ...findLeaks(world, { log, ...(result === undefined ? {} : { run: result }) }),
-      ...(result === undefined ? [] : findRecordBreach(result)),
+      ...(result === undefined ? [] : findRecordViolations(result)),
       ...findChangedPermissions(world, this.kind.configuration),
-      ...(result === undefined || amongOthers === true || isContainment(options)
+      ...(result === undefined || concurrent === true || isContainment(options)
         ? []
-        : findGuesses(world, result, held)),
-      ...(result === undefined || amongOthers === true
+        : findUnreadRevocations(world, result, held)),
+      ...(result === undefined || concurrent === true
         ? []
         : this.#classify(result, { calls, alertsBefore, options }))
     ]
@@ -165,8 +165,8 @@ export class Episode {
     const { outcome } = run.record
     const succeeded = !isFailure(outcome) && outcome !== 'locked' && outcome !== 'stale'
     return [
-      ...findAlertBreach(this.world, run, { faulted, before: alertsBefore }),
-      ...(succeeded ? findUnaccounted(this.world, run, this.about) : [])
+      ...findAlertViolations(this.world, run, { faulted, before: alertsBefore }),
+      ...(succeeded ? findUnexplainedOrphans(this.world, run, this.about) : [])
     ]
   }
 
@@ -176,7 +176,7 @@ export class Episode {
   }
 
   /** Finds what is not clean after the last run. */
-  dirt(run: WorldRun | undefined): readonly string[] {
+  findLeftovers(run: WorldRun | undefined): readonly string[] {
     return findLeftovers(this.world, { ...this.about, run })
   }
 

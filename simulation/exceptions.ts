@@ -24,7 +24,7 @@ export interface Exception {
 }
 
 const SLOT_WRITE = /^(PUT|POST|PATCH) .*\/secrets/
-const UNLOCKED = /lock (racing|lying|none)$/
+const UNLOCKED = /lock (racing|faulty|none)$/
 
 /** Every case in which an invariant cannot hold: here and nowhere else. */
 export const EXCEPTIONS: readonly Exception[] = [

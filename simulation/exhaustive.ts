@@ -1,4 +1,4 @@
-import { Episode, type Onlooker } from './episode.ts'
+import { Episode, type RunObserver } from './episode.ts'
 import { FAULT_KINDS, positionsOf, type FaultKind, type Position } from './fault-kinds.ts'
 import type { Violation } from './invariants.ts'
 import { KINDS, type Kind } from './kinds.ts'
@@ -52,17 +52,17 @@ export async function listCases(kinds: readonly Kind[] = KINDS): Promise<readonl
 /** Runs a case: injects its fault into one call of one run, and lets the next runs recover. */
 export async function runCase(
   { id, kind, fault, position }: ExhaustiveCase,
-  onRun?: Onlooker
+  onRun?: RunObserver
 ): Promise<TrialResult> {
   const episode = new Episode(kind, SEED, onRun)
   await episode.begin()
-  const planted = fault.plant(position)
+  const injected = fault.inject(position)
   const { faults } = episode.world.sandbox
-  if ('fault' in planted) faults.add(planted.fault)
+  if ('fault' in injected) faults.add(injected.fault)
   await episode.run({
     label: 'faulted',
     options: kind.run ?? {},
-    ...('crash' in planted ? { crash: planted.crash } : {})
+    ...('crash' in injected ? { crash: injected.crash } : {})
   })
   faults.clear()
   await recover(episode, FURTHER_RUNS)
@@ -82,17 +82,17 @@ export async function runCase(
 
 /** Performs runs without a fault until everything is clean; they must not fail, nor be more than a few. */
 export async function recover(episode: Episode, atMost: number): Promise<void> {
-  let dirt: readonly string[] = []
+  let leftovers: readonly string[] = []
   for (let further = 1; further <= atMost; further++) {
     episode.world.clock.advance(LEASE)
     const { result } = await episode.run({ label: `next ${further}` })
     const outcome = result?.record.outcome
-    dirt = episode.dirt(result)
+    leftovers = episode.findLeftovers(result)
     if (outcome !== 'rotated' && outcome !== 'not-due')
-      dirt = [...dirt, `run ${further} after it ended ${outcome}: ${describeFailure(result)}`]
-    if (dirt.length === 0) return
+      leftovers = [...leftovers, `run ${further} after it ended ${outcome}: ${describeFailure(result)}`]
+    if (leftovers.length === 0) return
   }
-  for (const what of dirt) {
+  for (const what of leftovers) {
     episode.violations.push({
       invariant: 'recovery',
       what: `after ${atMost} more runs ${what}`,

@@ -18,7 +18,7 @@ export interface Position {
 export interface FaultKind {
   readonly name: string
   /** Returns the sandbox's fault for the call, or the crash of the process. */
-  readonly plant: (position: Position) => { readonly fault: Fault } | { readonly crash: Crash }
+  readonly inject: (position: Position) => { readonly fault: Fault } | { readonly crash: Crash }
   /** Whether it makes no sense at a position. */
   readonly skips?: (position: Position) => boolean
 }
@@ -49,16 +49,16 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   once('error-once', 'before', { status: 500 }),
   once('garbage', 'after', 'garbage'),
   { ...once('success-false', 'before', 'success-false'), skips: ({ api }) => api !== 'cloudflare' },
-  forGood('refused-for-good', 'before', { status: 500 }),
-  forGood('lost-for-good', 'after', 'drop'),
-  ...FOREIGN.map((page) => reading(once(page, 'before', { page }))),
-  reading(once('invalid-token', 'before', { refusal: { status: 401, code: 1000 } })),
-  reading(once('not-allowed', 'before', { refusal: { status: 403, code: 9109 } })),
-  reading(once('no-permission', 'before', { refusal: { status: 403, code: 10000 } })),
-  reading(forGood('blocked-for-good', 'before', { page: 'block' })),
-  reading({
+  permanent('refused-for-good', 'before', { status: 500 }),
+  permanent('lost-for-good', 'after', 'drop'),
+  ...FOREIGN.map((page) => onReads(once(page, 'before', { page }))),
+  onReads(once('invalid-token', 'before', { refusal: { status: 401, code: 1000 } })),
+  onReads(once('not-allowed', 'before', { refusal: { status: 403, code: 9109 } })),
+  onReads(once('no-permission', 'before', { refusal: { status: 403, code: 10000 } })),
+  onReads(permanent('blocked-for-good', 'before', { page: 'block' })),
+  onReads({
     name: 'invalid-for-good',
-    plant: ({ operation, actor }) => ({
+    inject: ({ operation, actor }) => ({
       fault: {
         match: { operation, actor, count: Infinity },
         when: 'before',
@@ -81,21 +81,21 @@ export function positionsOf(calls: readonly Call[]): readonly Position[] {
 }
 
 function once(name: string, when: Fault['when'], answer: FaultAnswer): FaultKind {
-  return { name, plant: ({ index }) => ({ fault: { match: { nth: index }, when, answer } }) }
+  return { name, inject: ({ index }) => ({ fault: { match: { nth: index }, when, answer } }) }
 }
 
-function forGood(name: string, when: Fault['when'], answer: FaultAnswer): FaultKind {
+function permanent(name: string, when: Fault['when'], answer: FaultAnswer): FaultKind {
   return {
     name,
-    plant: ({ operation, nth }) => ({ fault: { match: { operation, nth, count: Infinity }, when, answer } })
+    inject: ({ operation, nth }) => ({ fault: { match: { operation, nth, count: Infinity }, when, answer } })
   }
 }
 
 /** Restricts a fault to reads: a conclusion that is drawn from it would be wrong. */
-function reading(kind: FaultKind): FaultKind {
+function onReads(kind: FaultKind): FaultKind {
   return { ...kind, skips: ({ operation }) => !operation.startsWith('GET ') }
 }
 
 function crashing(name: string, when: Crash['when']): FaultKind {
-  return { name, plant: ({ index }) => ({ crash: { at: (_call, at) => at === index, when } }) }
+  return { name, inject: ({ index }) => ({ crash: { at: (_call, at) => at === index, when } }) }
 }

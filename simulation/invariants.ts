@@ -26,46 +26,46 @@ export interface SlotWatch {
   /** Ids of the objects that were ever in a slot. */
   readonly everHeld: ReadonlySet<string>
   /** New violations; emptied by the reader. */
-  readonly broken: Violation[]
+  readonly violations: Violation[]
   stop(): void
 }
 
 /** Checks I1 and I2 of every credential of a configuration after every call, on the state of the sandbox. */
 export function watchSlots(world: World, configuration: string): SlotWatch {
   const holdings = holdingsOf(world, readConfiguration(configuration))
-  const broken: Violation[] = []
+  const violations: Violation[] = []
   const everHeld = new Set<string>()
   let given = new Set<string>()
   const look = (call?: Call): void => {
     const found = new Map(
-      holdings.flatMap((one) => breachesOf(world, one, everHeld)).map((one) => [one.what, one])
+      holdings.flatMap((one) => findSlotViolations(world, one, everHeld)).map((one) => [one.what, one])
     )
     // What a call has repaired may not fail again.
     for (const what of given) if (!found.has(what)) given.delete(what)
-    for (const [what, breach] of found) {
+    for (const [what, violation] of found) {
       if (given.has(what)) continue
       given.add(what)
-      broken.push(call === undefined ? breach : { ...breach, call })
+      violations.push(call === undefined ? violation : { ...violation, call })
     }
   }
   const stop = world.sandbox.onCall(({ phase, call }) => {
-    if (phase === 'after' && (call.applied || broken.length === 0)) look(call)
+    if (phase === 'after' && (call.applied || violations.length === 0)) look(call)
   })
   return {
-    broken,
+    violations,
     everHeld,
     stop,
     begin: () => {
       given = new Set()
-      const before = broken.length
+      const before = violations.length
       look()
-      broken.length = before
+      violations.length = before
     }
   }
 }
 
 /** Finds the current violations of I1 and I2 of a credential at a destination. */
-export function breachesOf(world: World, holding: Holding, everHeld?: Set<string>): readonly Violation[] {
+function findSlotViolations(world: World, holding: Holding, everHeld?: Set<string>): readonly Violation[] {
   const truths = holding.slots().map((held) => ({ held, truth: classifySlot(world, holding.type, held) }))
   for (const { truth } of truths) for (const id of truth.ids) everHeld?.add(id)
   const unsafe: Violation[] = truths.some(({ truth }) => truth.works)

@@ -1,4 +1,4 @@
-import { addBystanders } from './bystanders.ts'
+import { addUnrelatedObjects } from './unrelated-objects.ts'
 import { IN_PLACE, SINGLE_TOKEN, TWO_SLOTS } from './configurations.ts'
 import { DAY, HOUR } from './times.ts'
 import { ACCESS, BOOTSTRAP, createWorld, type RunOptions, type World, type WorldOptions } from './world.ts'
@@ -36,8 +36,8 @@ export const KINDS: readonly Kind[] = [
   { name: 'two-slots-later', ...twoSlots, before: 1 },
   { name: 'single-first', ...single, before: 0 },
   { name: 'single-later', ...single, before: 1 },
-  { name: 'pair-among-others', ...pair, before: 2, prepare: addBystanders },
-  { name: 'access-among-others', ...access, before: 1, prepare: addBystanders },
+  { name: 'pair-among-others', ...pair, before: 2, prepare: addUnrelatedObjects },
+  { name: 'access-among-others', ...access, before: 1, prepare: addUnrelatedObjects },
   { name: 'contain-pair', ...pair, before: 2, run: { command: 'contain' } },
   { name: 'contain-access', ...access, before: 1, run: { command: 'contain' } },
   { name: 'contain-two-slots', ...twoSlots, before: 2, run: { command: 'contain' } },

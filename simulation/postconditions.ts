@@ -7,16 +7,16 @@ import { holdingsOf, classifySlot } from './slots.ts'
 import { readConfiguration, type World, type WorldRun } from './world.ts'
 
 /** Valid object in the account that no slot holds. */
-export interface Stray {
+export interface Orphan {
   readonly id: string
   readonly name: string
 }
 
 /** Finds valid objects that are managed, or were ever in a slot, and are in no slot. */
-export function findStrays(
+function findOrphans(
   world: World,
   { configuration, everHeld }: { configuration: string; everHeld: ReadonlySet<string> }
-): readonly Stray[] {
+): readonly Orphan[] {
   const { tokens, access } = world.sandbox.cloudflare
   const held = new Set(
     holdingsOf(world, readConfiguration(configuration)).flatMap((holding) =>
@@ -25,12 +25,12 @@ export function findStrays(
   )
   return [...tokens.existing, ...access.serviceTokens.existing].filter(
     ({ id, name }) =>
-      !held.has(id) && !world.bystanders.has(id) && (name.startsWith('rotate/') || everHeld.has(id))
+      !held.has(id) && !world.unrelatedIds.has(id) && (name.startsWith('rotate/') || everHeld.has(id))
   )
 }
 
 /** Finds violations of I3: valid objects in no slot after a successful run for which the record states no reason. */
-export function findUnaccounted(
+export function findUnexplainedOrphans(
   world: World,
   run: WorldRun,
   about: { configuration: string; everHeld: ReadonlySet<string> }
@@ -40,7 +40,7 @@ export function findUnaccounted(
       credentials.flatMap((credential) => credential.kept.map(({ id }) => id))
     )
   )
-  return findStrays(world, about)
+  return findOrphans(world, about)
     .filter(({ id }) => !kept.has(id))
     .map(({ name }) => ({
       invariant: 'I3',
@@ -49,7 +49,7 @@ export function findUnaccounted(
 }
 
 /** Reasons to keep an object until the next rotation, whatever the number of runs. */
-const LASTING = /next rotation|`never`|a consumer still holds it/
+const LASTING_REASON = /next rotation|`never`|a consumer still holds it/
 
 /** Finds what is not clean: an orphan, a lease, a rule that names a missing object, an open alert. */
 export function findLeftovers(
@@ -59,13 +59,13 @@ export function findLeftovers(
   const kept = new Set(
     run?.record.rotations
       .flatMap(({ credentials }) => credentials.flatMap((credential) => credential.kept))
-      .filter(({ reason }) => LASTING.test(reason))
+      .filter(({ reason }) => LASTING_REASON.test(reason))
       .map(({ id }) => id)
   )
   const { access } = world.sandbox.cloudflare
   const named = [...JSON.stringify(access.ruleBodies).matchAll(/"token_id":"([^"]+)"/g)].map(([, id]) => id!)
   return [
-    ...findStrays(world, about)
+    ...findOrphans(world, about)
       .filter(({ id }) => !kept.has(id))
       .map(({ name }) => `${name} is alive and in no slot`),
     ...world.account.namespace.keys.map((key) => `the lease ${key} is left`),
@@ -85,7 +85,7 @@ export function openAlerts({ account }: World): readonly Issue[] {
  * Finds violations of I4: a failing run leaves exactly one alert, a successful one none, and one that was only cancelled changes nothing. A run whose
  * alert itself met a fault need not raise or close it, but never adds a second one.
  */
-export function findAlertBreach(
+export function findAlertViolations(
   world: World,
   { record, alertError }: WorldRun,
   { faulted, before }: { readonly faulted: boolean; readonly before: number }
@@ -122,7 +122,7 @@ function wasOnlyCancelled({ error, outcome, rotations }: WorldRun['record']): bo
 }
 
 /** Finds a record that does not match its published schema. */
-export function findRecordBreach({ record }: WorldRun): readonly Violation[] {
+export function findRecordViolations({ record }: WorldRun): readonly Violation[] {
   const parsed = v.safeParse(recordSchema, record)
   if (parsed.success) return []
   const [issue] = parsed.issues

@@ -42,8 +42,8 @@ export class SimulatedProcess {
   readonly #sandbox: Sandbox
   readonly #options: ProcessOptions
   readonly #indexes = new Map<number, number>()
-  readonly #forget: () => void
-  readonly #unheard: (() => void)[] = []
+  readonly #unsubscribe: () => void
+  readonly #pendingRejections: (() => void)[] = []
   #disposed = false
   #fatal: number | undefined
   #crashes = 0
@@ -54,7 +54,7 @@ export class SimulatedProcess {
     this.crashed = new Promise((resolve) => {
       this.#die = () => resolve('killed')
     })
-    this.#forget = sandbox.onCall((event) => this.#hear(event))
+    this.#unsubscribe = sandbox.onCall((event) => this.#onCall(event))
   }
 
   /** Number of calls that it has sent. */
@@ -67,7 +67,7 @@ export class SimulatedProcess {
   }
 
   /** Whether this process made a call of the transcript. */
-  made({ seq }: Call): boolean {
+  isOwnCall({ seq }: Call): boolean {
     return this.#indexes.has(seq)
   }
 
@@ -78,18 +78,18 @@ export class SimulatedProcess {
 
   /** Call this when the run has ended. */
   end(): void {
-    if (!this.#dead) this.#forget()
+    if (!this.#dead) this.#unsubscribe()
   }
 
   /** Call this at the very end: rejects what still waits in a dead process, so that nothing of it remains. */
   dispose(): void {
     this.#disposed = true
-    for (const tell of this.#unheard.splice(0)) tell()
-    this.#forget()
+    for (const tell of this.#pendingRejections.splice(0)) tell()
+    this.#unsubscribe()
   }
 
   /** Wraps `fetch` for this process. */
-  readonly wire =
+  readonly wrapFetch =
     (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
     (input, init) => {
       if (this.#dead) return this.#never()
@@ -118,7 +118,7 @@ export class SimulatedProcess {
     const answer = fetch(input, init)
     const call = this.#sandbox.transcript.at(seq)
     return new Promise((resolve, reject) => {
-      this.#unheard.push(() => reject(gone()))
+      this.#pendingRejections.push(() => reject(connectionError()))
       const settle = (then: () => void): void => {
         if (this.#dead) return
         if (call !== undefined) this.#options.onEnd?.(index, call)
@@ -132,27 +132,27 @@ export class SimulatedProcess {
   }
 
   #never(): Promise<never> {
-    if (this.#disposed) return Promise.reject(gone())
+    if (this.#disposed) return Promise.reject(connectionError())
     return new Promise((_, reject) => {
-      this.#unheard.push(() => reject(gone()))
+      this.#pendingRejections.push(() => reject(connectionError()))
     })
   }
 
-  #hear({ phase, call }: Parameters<CallListener>[0]): void {
+  #onCall({ phase, call }: Parameters<CallListener>[0]): void {
     const index = this.#indexes.get(call.seq)
     if (index === undefined) return
     const { crash } = this.#options
     if (phase === 'before') {
-      if (this.#dead) throw gone()
+      if (this.#dead) throw connectionError()
       if (crash?.at(call, index) === true && ++this.#crashes === (crash.nth ?? 1)) this.#fatal = call.seq
     }
     if (call.seq !== this.#fatal || phase !== crash?.when) return
     this.kill()
-    throw gone()
+    throw connectionError()
   }
 }
 
 /** Error that the caller sees when its process is dead. */
-function gone(): TypeError {
+function connectionError(): TypeError {
   return new TypeError('fetch failed', { cause: new Error('the process is gone') })
 }

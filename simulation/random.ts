@@ -1,7 +1,7 @@
 import { seededRandom } from '../sandbox/random.ts'
 import type { Fault } from '../sandbox/faults.ts'
 import { withD1, withoutLock } from './configurations.ts'
-import { Episode, type Onlooker } from './episode.ts'
+import { Episode, type RunObserver } from './episode.ts'
 import { recover, type TrialResult } from './exhaustive.ts'
 import { KINDS, type Kind } from './kinds.ts'
 import type { ProcessOptions } from './process.ts'
@@ -13,11 +13,11 @@ import type { RunOptions, World } from './world.ts'
 export interface DrawnOptions {
   /** All when absent. */
   readonly kinds?: readonly Kind[] | undefined
-  readonly onRun?: Onlooker | undefined
+  readonly onRun?: RunObserver | undefined
 }
 
 /** Source of random choices from a seed. */
-export class Dice {
+export class RandomSource {
   readonly random: () => number
 
   constructor(seed: number) {
@@ -47,46 +47,46 @@ export async function runRandom(
   seed: number,
   { kinds = KINDS, onRun }: DrawnOptions = {}
 ): Promise<TrialResult> {
-  const dice = new Dice(seed)
-  const drawn = dice.pick(kinds)
-  const change = dice.pick([undefined, undefined, undefined, withoutLock, withD1])
+  const source = new RandomSource(seed)
+  const drawn = source.pick(kinds)
+  const change = source.pick([undefined, undefined, undefined, withoutLock, withD1])
   const kind = change === undefined ? drawn : { ...drawn, configuration: change(drawn.configuration) }
   const episode = new Episode(kind, seed, onRun)
   await episode.begin()
   const { world } = episode
-  makeWeather(world, dice)
-  for (let run = 1, runs = dice.upTo(3); run <= runs; run++) {
-    await runBadly(episode, dice, run)
-    world.clock.advance(dice.pick([SECOND, MINUTE, 10 * MINUTE, HOUR, 6 * HOUR]))
+  degradePlatforms(world, source)
+  for (let run = 1, runs = source.upTo(3); run <= runs; run++) {
+    await runWithFaults(episode, source, run)
+    world.clock.advance(source.pick([SECOND, MINUTE, 10 * MINUTE, HOUR, 6 * HOUR]))
   }
-  clearWeather(world)
+  restorePlatforms(world)
   await recover(episode, FURTHER_RUNS)
   episode.end()
   const { runs, calls, violations, hash } = episode
   return { id: `random:${seed}`, kind: kind.name, runs, calls, violations, hash }
 }
 
-async function runBadly(episode: Episode, dice: Dice, number: number): Promise<void> {
+async function runWithFaults(episode: Episode, source: RandomSource, number: number): Promise<void> {
   const { world, kind } = episode
   const { faults } = world.sandbox
-  for (let count = dice.pick([0, 1, 1, 2, 3]); count > 0; count--) faults.add(drawFault(dice))
-  if (dice.chance(0.2)) {
-    for (const key of world.account.namespace.keys) world.account.namespace.answerStale(key, dice.upTo(3))
+  for (let count = source.pick([0, 1, 1, 2, 3]); count > 0; count--) faults.add(drawFault(source))
+  if (source.chance(0.2)) {
+    for (const key of world.account.namespace.keys) world.account.namespace.answerStale(key, source.upTo(3))
   }
   const label = `run ${number}`
   const { runId, result } = await episode.run({
     label,
-    ...drawCourse(dice, { ...kind.run, force: dice.chance(0.3) })
+    ...drawDisturbances(source, { ...kind.run, force: source.chance(0.3) })
   })
   faults.clear()
-  if (result !== undefined || dice.chance(0.5)) return
+  if (result !== undefined || source.chance(0.5)) return
   // The machine survived: `post` runs in the same job.
-  world.clock.advance(dice.pick([0, SECOND, 30 * SECOND]))
+  world.clock.advance(source.pick([0, SECOND, 30 * SECOND]))
   await episode.run({ label: `post of run ${number}`, options: { runId } })
 }
 
-function drawFault(dice: Dice): Fault {
-  const answer = dice.pick<Fault['answer']>([
+function drawFault(source: RandomSource): Fault {
+  const answer = source.pick<Fault['answer']>([
     'drop',
     'drop',
     'hang',
@@ -98,42 +98,45 @@ function drawFault(dice: Dice): Fault {
     { rateLimit: 3 }
   ])
   const refuses = typeof answer === 'object' || answer === 'success-false'
-  const count = dice.pick([1, 1, 1, 2, 4, 8, Infinity])
-  const match = dice.pick<Fault['match']>([
-    { nth: dice.upTo(60), count },
-    { method: dice.pick(['PUT', 'POST', 'DELETE', 'PATCH']), nth: dice.upTo(5), count },
-    { api: dice.pick(['cloudflare', 'github', 'service']), nth: dice.upTo(30), count },
+  const count = source.pick([1, 1, 1, 2, 4, 8, Infinity])
+  const match = source.pick<Fault['match']>([
+    { nth: source.upTo(60), count },
+    { method: source.pick(['PUT', 'POST', 'DELETE', 'PATCH']), nth: source.upTo(5), count },
+    { api: source.pick(['cloudflare', 'github', 'service']), nth: source.upTo(30), count },
     {
-      path: dice.pick([/secrets/, /tokens/, /issues/, /storage/, /policies|groups/, /runs/]),
-      nth: dice.upTo(12),
+      path: source.pick([/secrets/, /tokens/, /issues/, /storage/, /policies|groups/, /runs/]),
+      nth: source.upTo(12),
       count
     }
   ])
-  const api = apiOf(answer, dice)
+  const api = apiOf(answer, source)
   return {
     match: { ...match, ...api },
-    when: refuses ? 'before' : dice.pick(['before', 'after']),
+    when: refuses ? 'before' : source.pick(['before', 'after']),
     answer
   }
 }
 
 /** Restricts some faults to the APIs: a service that answers 200 to every caller is not a fault that a probe could detect. */
-function apiOf(answer: Fault['answer'], dice: Dice): Fault['match'] {
-  if (answer === 'garbage') return { api: dice.pick(['cloudflare', 'github']) }
+function apiOf(answer: Fault['answer'], source: RandomSource): Fault['match'] {
+  if (answer === 'garbage') return { api: source.pick(['cloudflare', 'github']) }
   return answer === 'success-false' ? { api: 'cloudflare' } : {}
 }
 
 /** Draws when the process is killed, when it is cancelled, and when its clock jumps. */
-function drawCourse(dice: Dice, options: RunOptions): ProcessOptions & { readonly options: RunOptions } {
-  const killedAt = dice.chance(0.25) ? dice.upTo(55) : Infinity
-  const cancelledAt = dice.chance(0.2) ? dice.upTo(55) : Infinity
-  const forcedAt = dice.chance(0.5) ? cancelledAt + dice.upTo(12) : Infinity
-  const jumpsAt = dice.chance(0.2) ? dice.upTo(50) : Infinity
-  const jumpMs = dice.pick([-10 * MINUTE, -MINUTE, -2 * SECOND, 2 * SECOND, MINUTE, 10 * MINUTE])
+function drawDisturbances(
+  source: RandomSource,
+  options: RunOptions
+): ProcessOptions & { readonly options: RunOptions } {
+  const killedAt = source.chance(0.25) ? source.upTo(55) : Infinity
+  const cancelledAt = source.chance(0.2) ? source.upTo(55) : Infinity
+  const forcedAt = source.chance(0.5) ? cancelledAt + source.upTo(12) : Infinity
+  const jumpsAt = source.chance(0.2) ? source.upTo(50) : Infinity
+  const jumpMs = source.pick([-10 * MINUTE, -MINUTE, -2 * SECOND, 2 * SECOND, MINUTE, 10 * MINUTE])
   const [cancelled, forced] = [new AbortController(), new AbortController()]
   let time: SimulatedTime | undefined
   return {
-    crash: { at: (_call, index) => index === killedAt, when: dice.pick(['before', 'after']) },
+    crash: { at: (_call, index) => index === killedAt, when: source.pick(['before', 'after']) },
     onSend: ({ index }) => {
       if (index === cancelledAt) cancelled.abort()
       if (index === forcedAt) forced.abort()
@@ -151,24 +154,24 @@ function drawCourse(dice: Dice, options: RunOptions): ProcessOptions & { readonl
 }
 
 /** Sets random delays, stale reads and limits of the platforms. */
-export function makeWeather({ sandbox }: World, dice: Dice): void {
+function degradePlatforms({ sandbox }: World, source: RandomSource): void {
   const { cloudflare } = sandbox
-  const delay = (): number => dice.pick([0, 0, SECOND, 5 * SECOND, 20 * SECOND])
+  const delay = (): number => source.pick([0, 0, SECOND, 5 * SECOND, 20 * SECOND])
   cloudflare.tokens.propagationMs = delay()
-  cloudflare.secretsStores.pendingMs = dice.pick([0, 0, 5 * SECOND, 45 * SECOND])
-  cloudflare.kv.staleReadMs = dice.pick([0, 0, 0, SECOND, 30 * SECOND, 90 * SECOND])
+  cloudflare.secretsStores.pendingMs = source.pick([0, 0, 5 * SECOND, 45 * SECOND])
+  cloudflare.kv.staleReadMs = source.pick([0, 0, 0, SECOND, 30 * SECOND, 90 * SECOND])
   cloudflare.access.delays.newSecretsMs = delay()
   cloudflare.access.delays.revocationsMs = delay()
   cloudflare.access.delays.policiesMs = delay()
-  cloudflare.access.serviceTokens.showsLastSeen = dice.chance(0.7)
-  cloudflare.access.serviceTokens.showsSecretVersion = dice.chance(0.3)
-  cloudflare.invalidTokenAnswer = dice.pick(['invalid', 'unauthorized'])
-  if (dice.chance(0.1)) cloudflare.rateLimit.requests = 40 + dice.upTo(60)
-  sandbox.latencyMs = dice.pick([0, 0, 20, 300])
+  cloudflare.access.serviceTokens.includesLastSeen = source.chance(0.7)
+  cloudflare.access.serviceTokens.includesSecretVersion = source.chance(0.3)
+  cloudflare.invalidTokenAnswer = source.pick(['invalid', 'unauthorized'])
+  if (source.chance(0.1)) cloudflare.rateLimit.requests = 40 + source.upTo(60)
+  sandbox.latencyMs = source.pick([0, 0, 20, 300])
 }
 
 /** Resets the delays, stale reads and limits. */
-export function clearWeather({ sandbox }: World): void {
+function restorePlatforms({ sandbox }: World): void {
   const { cloudflare } = sandbox
   cloudflare.tokens.propagationMs = 0
   cloudflare.secretsStores.pendingMs = 0

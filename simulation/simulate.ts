@@ -3,7 +3,7 @@
  * [--only TEXT] [--workers N]`, or `--replay ID` for one trial, twice, with every call. Exits with 1 if an invariant was violated.
  */
 import { parseArgs } from 'node:util'
-import { sealCheaply } from './cheap-sealing.ts'
+import { useFakeSealing } from './fake-sealing.ts'
 import { createWorkerPool } from './worker-pool.ts'
 import { EXCEPTIONS } from './exceptions.ts'
 import { KINDS } from './kinds.ts'
@@ -18,7 +18,7 @@ const ROUND = 64
 /** Most violations that are shown in full. */
 const SHOWN = 20
 
-await sealCheaply()
+await useFakeSealing()
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '20000' },
@@ -38,23 +38,23 @@ async function simulate(): Promise<number> {
       values.mode === undefined || values.mode === mode || (values.mode === DRAWN && mode !== 'exhaustive')
   )
   if (modes.length === 0) throw new Error(`--mode is one of ${[...MODES, DRAWN].join(', ')}`)
-  const crew = createWorkerPool(Number(values.workers))
+  const pool = createWorkerPool(Number(values.workers))
   const tally = new Tally()
   const startedAt = performance.now()
   const note = progress(startedAt)
   if (modes.includes('exhaustive')) {
-    const ids = [...(await listExhaustive()), ...(values.only === undefined ? witnesses() : [])]
-    const verdicts = await crew.run(ids, note)
+    const ids = [...(await listExhaustive()), ...(values.only === undefined ? listExceptionTrials() : [])]
+    const verdicts = await pool.run(ids, note)
     verdicts.forEach((verdict) => tally.add(verdict))
   }
   const drawn = modes.filter((mode) => mode !== 'exhaustive')
   const until = tally.runs + Number(values.runs)
   for (let seed = Number(values.seed); drawn.length > 0 && tally.runs < until; seed += ROUND) {
     const ids = drawn.flatMap((mode) => Array.from({ length: ROUND }, (_, at) => `${mode}:${seed + at}`))
-    const verdicts = await crew.run(ids, note)
+    const verdicts = await pool.run(ids, note)
     verdicts.forEach((verdict) => tally.add(verdict))
   }
-  await crew.close()
+  await pool.close()
   const whole = values.only === undefined && modes.includes('exhaustive')
   return report(tally, { seconds: (performance.now() - startedAt) / 1000, whole })
 }
@@ -67,7 +67,7 @@ async function listExhaustive(): Promise<readonly TrialId[]> {
 }
 
 /** Lists the trials for exceptions that no case of the matrix meets. */
-function witnesses(): readonly TrialId[] {
+function listExceptionTrials(): readonly TrialId[] {
   return EXCEPTIONS.map(({ metBy }) => metBy).filter((metBy) => metBy !== 'exhaustive')
 }
 

@@ -7,7 +7,7 @@ export interface SimulatedTime {
   /** How far the runner's wall clock is ahead of the others, in milliseconds; may be set at any time, like a clock that is corrected. */
   skewMs: number
   /** Wraps the sandbox's `fetch`, so that a call that hangs meets its deadline. */
-  watch(fetch: typeof globalThis.fetch): typeof globalThis.fetch
+  wrapFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch
   /** Reports that some call hangs: the deadlines of calls that stay unanswered begin to count. */
   noticeHang(): void
 }
@@ -42,7 +42,7 @@ export function simulateTime(virtual: VirtualClock): SimulatedTime {
         return { signal: controller.signal, clear: () => undefined }
       }
     },
-    watch: (fetch) => (input, init) => {
+    wrapFetch: (fetch) => (input, init) => {
       const call = next
       next = undefined
       if (call === undefined) return fetch(input, init)

@@ -48,7 +48,7 @@ export function holdingsOf(world: World, { rotations }: Configuration): readonly
 }
 
 /** Returns the secrets that a destination holds now, in plain text, by name. */
-export function secretsAt({ sandbox }: World, destination: TypedConfiguration): Record<string, string> {
+function secretsAt({ sandbox }: World, destination: TypedConfiguration): Record<string, string> {
   const { cloudflare, github } = sandbox
   if (isOfKind(secretsStoreKind, destination)) return cloudflare.secretsStores.values(destination['store-id'])
   if (!isOfKind(githubSecretKind, destination)) throw new Error('a destination that is not simulated yet')
@@ -131,7 +131,8 @@ function classifyPair(
   const bySecret = clientSecret === undefined ? undefined : serviceTokens.findBySecret(clientSecret)
   const tokens = [...new Set([byId, bySecret].filter((token) => token !== undefined))]
   return {
-    works: clientId !== undefined && clientSecret !== undefined && isLetIn(world, clientId, clientSecret),
+    works:
+      clientId !== undefined && clientSecret !== undefined && isPairAdmitted(world, clientId, clientSecret),
     revoked: tokens.some(isRevoked),
     mixed: byId !== bySecret,
     superseded: clientSecret !== undefined && bySecret?.secrets.isSuperseded(clientSecret) === true,
@@ -140,7 +141,7 @@ function classifyPair(
 }
 
 /** Whether the edge knows the pair and a policy of the application admits it. */
-export function isLetIn(
+export function isPairAdmitted(
   { sandbox, automation, clock }: World,
   clientId: string,
   clientSecret: string

@@ -1,6 +1,6 @@
 import { LOCK_QUALITIES, runConcurrent } from './concurrent.ts'
 import { findException } from './exceptions.ts'
-import type { Onlooker } from './episode.ts'
+import type { RunObserver } from './episode.ts'
 import { listCases, runCase, type ExhaustiveCase, type TrialResult } from './exhaustive.ts'
 import type { Violation } from './invariants.ts'
 import { getKind } from './kinds.ts'
@@ -26,9 +26,9 @@ export interface Verdict {
 }
 
 /** Runs one trial; the same id always gives the same verdict. */
-export async function runTrial(id: TrialId, onRun?: Onlooker): Promise<Verdict> {
+export async function runTrial(id: TrialId, onRun?: RunObserver): Promise<Verdict> {
   const [mode, ...rest] = id.split(':')
-  const result = await inTime(id, carryOut(id, onRun))
+  const result = await withTimeout(id, runById(id, onRun))
   const judged = result.violations.map((one) => ({ one, exception: findException(result, one) }))
   return {
     ...result,
@@ -39,7 +39,7 @@ export async function runTrial(id: TrialId, onRun?: Onlooker): Promise<Verdict> 
   }
 }
 
-async function carryOut(id: TrialId, onRun?: Onlooker): Promise<TrialResult> {
+async function runById(id: TrialId, onRun?: RunObserver): Promise<TrialResult> {
   const [mode, seed, which] = id.split(':')
   if (mode === 'exhaustive') return await runCase(await findCase(id), onRun)
   if (mode === 'random') return await runRandom(readSeed(seed), { onRun })
@@ -53,7 +53,7 @@ async function carryOut(id: TrialId, onRun?: Onlooker): Promise<TrialResult> {
 /** Real time that one trial may take, in milliseconds; a trial takes a fraction of a second, and one that never ends is a violation too. */
 const LONGEST_MS = 120_000
 
-async function inTime(id: TrialId, running: Promise<TrialResult>): Promise<TrialResult> {
+async function withTimeout(id: TrialId, running: Promise<TrialResult>): Promise<TrialResult> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<TrialResult>((resolve) => {
     const violations: Violation[] = [{ invariant: 'recovery', what: 'the trial did not end' }]

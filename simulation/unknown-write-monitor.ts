@@ -1,11 +1,11 @@
 import type { Call } from '../sandbox/transcript.ts'
-import { readSealed } from './cheap-sealing.ts'
+import { openFakeSeal } from './fake-sealing.ts'
 import type { Violation } from './invariants.ts'
 import type { Outgoing } from './process.ts'
 import type { World } from './world.ts'
 
 /** Faults with a status below 500 whose answers are inconclusive too. */
-const MUDDLED = /^(garbage|success-false)/
+const INCONCLUSIVE = /^(garbage|success-false)/
 
 /**
  * Monitor of I7: while it is unknown what a slot holds, nothing that it may hold is deleted, disabled or ended. A slot is unknown from a write with
@@ -13,7 +13,7 @@ const MUDDLED = /^(garbage|success-false)/
  * destination.
  */
 export class UnknownWriteMonitor {
-  readonly broken: Violation[] = []
+  readonly violations: Violation[] = []
   readonly #world: World
   /** What each slot may hold, as ids of objects and values of secrets. */
   readonly #unknown = new Map<string, ReadonlySet<string>>()
@@ -39,7 +39,7 @@ export class UnknownWriteMonitor {
   answered(index: number, call: Call): void {
     const writes = this.#writes.get(index)
     this.#writes.delete(index)
-    if (typeof call.status !== 'number' || call.status >= 500 || MUDDLED.test(call.fault ?? '')) return
+    if (typeof call.status !== 'number' || call.status >= 500 || INCONCLUSIVE.test(call.fault ?? '')) return
     for (const [slot, before] of writes ?? []) {
       if (call.status >= 400 && before !== undefined) this.#unknown.set(slot, before)
       else this.#unknown.delete(slot)
@@ -61,7 +61,7 @@ export class UnknownWriteMonitor {
     for (const [slot, ids] of this.#unknown) {
       if (ended === undefined || !ids.has(ended)) continue
       const what = `I7: ${call.method} ${path} was sent although ${slot} may hold that, which nobody had read back`
-      this.broken.push({ invariant: 'I7', what })
+      this.violations.push({ invariant: 'I7', what })
     }
   }
 
@@ -100,7 +100,7 @@ export class UnknownWriteMonitor {
     const repository = github.repository(fullName)
     const vault = environment === undefined ? repository.secrets.actions : repository.environment(environment)
     const { encrypted_value } = parse(body) as { encrypted_value: string }
-    const value = readSealed(encrypted_value, vault.publicKey.key)
+    const value = openFakeSeal(encrypted_value, vault.publicKey.key)
     return new Map([[`${list}/${name}`, this.#namesOf([value, vault.find(name)?.value])]])
   }
 

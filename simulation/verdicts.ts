@@ -22,7 +22,7 @@ export function findHeldPrimaries(world: World, configuration: string): HeldPrim
 }
 
 /** Finds violations of I7: a run revoked what PRIMARY held although it could not read it, however it was answered. */
-export function findGuesses(
+export function findUnreadRevocations(
   { sandbox }: World,
   { record }: WorldRun,
   held: HeldPrimaries

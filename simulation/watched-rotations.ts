@@ -5,7 +5,7 @@ import { FAULT_KINDS, positionsOf, type Position } from './fault-kinds.ts'
 import { describeViolation } from './invariants.ts'
 import type { Kind } from './kinds.ts'
 import type { ProcessOptions } from './process.ts'
-import { Dice } from './random.ts'
+import { RandomSource } from './random.ts'
 import { HOUR, SECOND } from './times.ts'
 import { BOOTSTRAP, type World } from './world.ts'
 
@@ -36,7 +36,7 @@ export interface WatchReport {
   /** Calls that met a fault, or during which the process was killed. */
   readonly faults: number
   /** PRIMARY tokens that were deleted by hand between two rotations. */
-  readonly accidents: number
+  readonly manualDeletions: number
   /** Violations of the other invariants. */
   readonly violations: readonly string[]
   /** Average real time of a request, in milliseconds. */
@@ -69,21 +69,21 @@ export async function watchRotations(options: WatchOptions): Promise<WatchReport
   try {
     const consumer = new Consumer(worker, episode.world, options)
     const tally = new Map<string, number>()
-    const dice = new Dice(options.seed)
+    const source = new RandomSource(options.seed)
     const rotated = (): number => tally.get('rotated') ?? 0
     await episode.begin()
-    await consumer.ask('before the first rotation')
-    let accidents = 0
+    await consumer.request('before the first rotation')
+    let manualDeletions = 0
     let faults = 0
     let positions: readonly Position[] = []
     for (let run = 1; rotated() < options.rotations; run++) {
       if (run > options.rotations * RUNS_PER_ROTATION + 10) throw new Error('the rotations do not get on')
-      if ((options.lagCalls ?? 0) === 0 && dice.chance(0.05) && (await haveAccident(episode))) {
-        accidents += 1
-        await consumer.ask('after somebody deleted PRIMARY')
+      if ((options.lagCalls ?? 0) === 0 && source.chance(0.05) && (await deletePrimaryByHand(episode))) {
+        manualDeletions += 1
+        await consumer.request('after somebody deleted PRIMARY')
       }
-      const command = positions.length > 0 && dice.chance(0.04) ? 'rollback' : 'rotate'
-      const course = positions.length === 0 ? {} : plantFaults(episode.world, dice, positions)
+      const command = positions.length > 0 && source.chance(0.04) ? 'rollback' : 'rotate'
+      const course = positions.length === 0 ? {} : injectFaults(episode.world, source, positions)
       const { result, calls, runId } = await episode.run({
         label: `run ${run}`,
         ...course,
@@ -97,22 +97,22 @@ export async function watchRotations(options: WatchOptions): Promise<WatchReport
       faults += calls.filter(({ fault }) => fault !== undefined).length + (result === undefined ? 1 : 0)
       if (name === 'rotated' && calls.every(({ fault }) => fault === undefined))
         positions = positionsOf(calls)
-      await consumer.ask(`after run ${run}`)
-      if (result === undefined && dice.chance(0.5)) {
+      await consumer.request(`after run ${run}`)
+      if (result === undefined && source.chance(0.5)) {
         const post = await episode.run({ label: `post of run ${run}`, options: { runId } })
         const after = `post: ${post.result?.record.outcome}`
         tally.set(after, (tally.get(after) ?? 0) + 1)
       }
-      episode.world.clock.advance(dice.pick([10 * SECOND, HOUR, HOUR, HOUR]))
+      episode.world.clock.advance(source.pick([10 * SECOND, HOUR, HOUR, HOUR]))
     }
-    consumer.leave()
+    consumer.stop()
     episode.end()
     return {
       ...consumer.report(),
       outcomes: Object.fromEntries([...tally].sort(([a], [b]) => a.localeCompare(b))),
       calls: episode.calls,
       faults,
-      accidents,
+      manualDeletions,
       violations: episode.violations.map(describeViolation),
       hash: episode.hash
     }
@@ -141,37 +141,37 @@ class Consumer {
   /** Values that were written to the store so far, as they were noticed. */
   readonly #written = new Map<string, string>()
   /** Changes that the Worker does not see yet, in the order of their writes. */
-  #coming: { readonly name: string; readonly value: string; readonly at: number }[] = []
+  #pendingChanges: { readonly name: string; readonly value: string; readonly at: number }[] = []
   #calls = 0
-  #turn: Promise<void> = Promise.resolve()
+  #queue: Promise<void> = Promise.resolve()
   #requests = 0
   #fallbacks = 0
   #spentMs = 0
   readonly #failures: string[] = []
   /** Stops watching. */
-  readonly leave: () => void
+  readonly stop: () => void
 
   constructor(
     worker: ConsumerWorker,
     world: World,
     { seed, lagCalls = 0, everyNthCall = 1 }: Pick<WatchOptions, 'seed' | 'lagCalls' | 'everyNthCall'>
   ) {
-    const dice = new Dice(seed + 1)
+    const source = new RandomSource(seed + 1)
     this.#worker = worker
     this.#world = world
     this.#everyNthCall = everyNthCall
-    this.#lag = () => (lagCalls === 0 ? 0 : dice.upTo(lagCalls))
-    this.leave = world.sandbox.onCall(({ phase, call }) => {
+    this.#lag = () => (lagCalls === 0 ? 0 : source.upTo(lagCalls))
+    this.stop = world.sandbox.onCall(({ phase, call }) => {
       if (phase === 'before') return
       this.#calls += 1
       const changed = call.applied && call.method !== 'GET'
-      return this.#work(`after call ${call.seq}: ${call.method} ${call.path}`, changed)
+      return this.#enqueue(`after call ${call.seq}: ${call.method} ${call.path}`, changed)
     })
   }
 
   /** Sends one request in any case. */
-  ask(when: string): Promise<void> {
-    return this.#work(when, true)
+  request(when: string): Promise<void> {
+    return this.#enqueue(when, true)
   }
 
   report(): Pick<WatchReport, 'requests' | 'fallbacks' | 'failures' | 'requestMs'> {
@@ -184,38 +184,38 @@ class Consumer {
   }
 
   /** Queues a request. Requests are sent one after the other, and only when nothing else is in progress, so that real time decides nothing. */
-  #work(when: string, must: boolean): Promise<void> {
+  #enqueue(when: string, must: boolean): Promise<void> {
     const { clock } = this.#world
     const calls = this.#calls
-    this.#turn = this.#turn.then(async () => {
+    this.#queue = this.#queue.then(async () => {
       await idle()
-      const sees = await this.#look(calls)
-      if (must || sees || calls % this.#everyNthCall === 0) await this.#request(when)
+      const sees = await this.#updateWorker(calls)
+      if (must || sees || calls % this.#everyNthCall === 0) await this.#send(when)
     })
-    void clock.hold(this.#turn.then(idle))
-    return this.#turn
+    void clock.hold(this.#queue.then(idle))
+    return this.#queue
   }
 
   /** Shows the Worker the changes of the store that are due; returns whether there are any. */
-  async #look(calls: number): Promise<boolean> {
+  async #updateWorker(calls: number): Promise<boolean> {
     const { sandbox, account } = this.#world
     const values = sandbox.cloudflare.secretsStores.values(account.store.id)
-    for (const name of this.#worker.bound) {
+    for (const name of this.#worker.boundSecrets) {
       const value = values[name]
       if (value === undefined || value === this.#written.get(name)) continue
       this.#written.set(name, value)
-      const before = this.#coming.findLast((one) => one.name === name)?.at ?? 0
+      const before = this.#pendingChanges.findLast((one) => one.name === name)?.at ?? 0
       // What was there before the very first call has been visible for long.
       const at = calls === 0 ? 0 : Math.max(before, calls + this.#lag())
-      this.#coming.push({ name, value, at })
+      this.#pendingChanges.push({ name, value, at })
     }
-    const due = this.#coming.filter(({ at }) => at <= calls)
-    this.#coming = this.#coming.filter(({ at }) => at > calls)
-    for (const { name, value } of due) await this.#worker.see(name, value)
+    const due = this.#pendingChanges.filter(({ at }) => at <= calls)
+    this.#pendingChanges = this.#pendingChanges.filter(({ at }) => at > calls)
+    for (const { name, value } of due) await this.#worker.setSecret(name, value)
     return due.length > 0
   }
 
-  async #request(when: string): Promise<void> {
+  async #send(when: string): Promise<void> {
     const callsBefore = this.#worker.apiCalls
     const startedAt = performance.now()
     const { status, text } = await this.#worker.request()
@@ -235,7 +235,7 @@ async function idle(): Promise<void> {
 }
 
 /** Deletes the active token by hand, where the fallback works at both destinations. @returns whether it did */
-async function haveAccident(episode: Episode): Promise<boolean> {
+async function deletePrimaryByHand(episode: Episode): Promise<boolean> {
   const { world } = episode
   const { sandbox, account } = world
   const { tokens, secretsStores } = sandbox.cloudflare
@@ -252,14 +252,18 @@ async function haveAccident(episode: Episode): Promise<boolean> {
 }
 
 /** Injects up to three faults at random positions of the run. */
-function plantFaults({ sandbox }: World, dice: Dice, positions: readonly Position[]): ProcessOptions {
+function injectFaults(
+  { sandbox }: World,
+  source: RandomSource,
+  positions: readonly Position[]
+): ProcessOptions {
   let course: ProcessOptions = {}
-  for (let count = dice.pick([0, 1, 1, 2, 3]); count > 0; count--) {
-    const position = dice.pick(positions)
-    const kind = dice.pick(FAULT_KINDS.filter(({ skips }) => skips?.(position) !== true))
-    const planted = kind.plant(position)
-    if ('fault' in planted) sandbox.faults.add(planted.fault)
-    else course = { crash: planted.crash }
+  for (let count = source.pick([0, 1, 1, 2, 3]); count > 0; count--) {
+    const position = source.pick(positions)
+    const kind = source.pick(FAULT_KINDS.filter(({ skips }) => skips?.(position) !== true))
+    const injected = kind.inject(position)
+    if ('fault' in injected) sandbox.faults.add(injected.fault)
+    else course = { crash: injected.crash }
   }
   return course
 }

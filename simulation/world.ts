@@ -73,7 +73,7 @@ export interface World {
   readonly automation: AccessAutomation | undefined
   readonly clock: VirtualClock
   /** Ids of unrelated credentials, which no run may change. */
-  readonly bystanders: Set<string>
+  readonly unrelatedIds: Set<string>
   /** Returns the job's environment: the secrets of repository and environment, as they are now. */
   environment(): Record<string, string>
   run(options?: RunOptions): Promise<WorldRun>
@@ -119,7 +119,7 @@ export function createWorld(options: WorldOptions = {}): World {
     account,
     automation,
     clock,
-    bystanders: new Set(),
+    unrelatedIds: new Set(),
     environment,
     run: (run = {}) => runInWorld({ sandbox, account, clock, random, environment }, run)
   }
@@ -148,8 +148,8 @@ async function runInWorld(
   const time = simulateTime(clock)
   options.onClock?.(time)
   const { process } = options
-  const wired = process?.wire(sandbox.fetch) ?? sandbox.fetch
-  const fetch = time.watch(wired)
+  const wired = process?.wrapFetch(sandbox.fetch) ?? sandbox.fetch
+  const fetch = time.wrapFetch(wired)
   const forgetHangs = sandbox.onCall(({ phase, call }) => {
     if (phase === 'after' && call.fault?.startsWith('hang') === true && process?.isDead !== true)
       time.noticeHang()

@@ -71,7 +71,7 @@ function createSubject(
   const account = seedBootstrapAccount(sandbox)
   const time = simulateTime(virtual)
   const clock = lagging(time.clock)
-  const connection = new Connection(time.watch(sandbox.fetch))
+  const connection = new Connection(time.wrapFetch(sandbox.fetch))
   let rotation = 'lock-0'
   let locks = 0
   return {

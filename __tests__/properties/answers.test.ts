@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { sealCheaply } from '../../simulation/cheap-sealing.ts'
-import { findRecordBreach } from '../../simulation/postconditions.ts'
+import { useFakeSealing } from '../../simulation/fake-sealing.ts'
+import { findRecordViolations } from '../../simulation/postconditions.ts'
 import { findException } from '../../simulation/exceptions.ts'
 import { describeViolation, watchSlots, type Violation } from '../../simulation/invariants.ts'
 import { createWorldOf, getKind, type Kind } from '../../simulation/kinds.ts'
@@ -12,7 +12,7 @@ import type { World, WorldRun } from '../../simulation/world.ts'
 import { bounded } from './bounds.ts'
 import { tamper, tampering, type Tampering } from './hostile-answers.ts'
 
-beforeAll(sealCheaply)
+beforeAll(useFakeSealing)
 
 /** Answers of a run that are replaced or changed. */
 interface Tampered {
@@ -55,7 +55,7 @@ async function runWithTampering(
   readonly log: readonly string[]
 }> {
   const process = new SimulatedProcess(world.sandbox)
-  const { wire } = process
+  const { wrapFetch } = process
   const { account } = world
   // The secrets that the run was given; it cannot know any others.
   const secrets = [
@@ -66,8 +66,8 @@ async function runWithTampering(
     account.githubSecretsToken.value
   ]
   let calls = 0
-  const tamperedWire: typeof wire = (fetch) => {
-    const realFetch = wire(fetch)
+  const tampered: typeof wrapFetch = (fetch) => {
+    const realFetch = wrapFetch(fetch)
     return async (input, init) => {
       const call = ++calls
       if (call < at || call >= at + count) return await realFetch(input, init)
@@ -76,7 +76,7 @@ async function runWithTampering(
       return await tamper(answer, tampering, secrets)
     }
   }
-  Object.assign(process, { wire: tamperedWire })
+  Object.assign(process, { wrapFetch: tampered })
   const log: string[] = []
   const run = await world.run({ ...kind.run, configuration: kind.configuration, process, log })
   return { run, log }
@@ -109,10 +109,10 @@ async function findProblems(kind: Kind, tampered: Tampered): Promise<readonly st
       : [`the next run ended ${outcome}: ${next.record.rotations[0]?.error?.message}`]),
     ...(took > LONGEST_MS ? [`took ${took / HOUR} h`] : []),
     ...[
-      ...watch.broken.filter((one) => !excused(one)),
+      ...watch.violations.filter((one) => !excused(one)),
       // The error of the alert is masked when it is printed.
       ...findLeaks(world, { log, run: { ...run, alertError: undefined } }),
-      ...findRecordBreach(run)
+      ...findRecordViolations(run)
     ].map(describeViolation)
   ]
 }

@@ -7,7 +7,7 @@ import type { Configuration } from '../../src/config/configuration.ts'
 import { accessServiceTokenKind } from '../../src/credentials/access-service-token-kind.ts'
 import { accountTokenKind } from '../../src/credentials/account-token-kind.ts'
 import { RotationError } from '../../src/kernel/error.ts'
-import { sealCheaply } from '../../simulation/cheap-sealing.ts'
+import { useFakeSealing } from '../../simulation/fake-sealing.ts'
 import { watchSlots } from '../../simulation/invariants.ts'
 import { isOfKind } from '../../simulation/is-of-kind.ts'
 import { createWorld, type World } from '../../simulation/world.ts'
@@ -24,7 +24,7 @@ import {
   otherTree
 } from './hostile-configurations.ts'
 
-beforeAll(sealCheaply)
+beforeAll(useFakeSealing)
 
 /** Parses a configuration; undefined when it is refused with bad-configuration. Throws every other error. */
 function read(text: string): Configuration | undefined {
@@ -154,7 +154,7 @@ it(
         if (missing.length > 0) seen.missing += 1
         if (missing.length > 0)
           expect(changesIn(world).filter((call) => !/\/(issues|labels)/.test(call))).toEqual([])
-        expect(watch.broken.filter(({ mixed }) => mixed !== true)).toEqual([])
+        expect(watch.violations.filter(({ mixed }) => mixed !== true)).toEqual([])
       }),
       bounded(100)
     )

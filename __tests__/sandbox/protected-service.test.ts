@@ -29,7 +29,7 @@ describe('protected service', () => {
     expect(await read()).not.toHaveProperty('last_seen_at')
     await visit(pair)
     expect(await read()).toHaveProperty('last_seen_at')
-    sandbox.cloudflare.access.serviceTokens.showsLastSeen = false
+    sandbox.cloudflare.access.serviceTokens.includesLastSeen = false
     expect(await read()).not.toHaveProperty('last_seen_at')
   })
 

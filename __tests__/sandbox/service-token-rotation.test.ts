@@ -62,7 +62,7 @@ describe('client secret rotation', () => {
     await moveEnd(minute)
     expect(working()).toEqual([true, true])
     await moveEnd(0)
-    serviceTokens.revivesEndedSecrets = false
+    serviceTokens.allowsReactivation = false
     await expect(moveEnd(minute)).rejects.toMatchObject({ status: 400 })
     expect(working()).toEqual([false, true])
   })
@@ -76,7 +76,7 @@ describe('client secret rotation', () => {
 
   it('rotates the client secret when an update raises its version, and returns the new secret', async () => {
     const { access, id, working, after, serviceTokens, automation } = createRotation()
-    serviceTokens.showsSecretVersion = true
+    serviceTokens.includesSecretVersion = true
     const update = await access.serviceTokens.update(id, {
       account_id,
       client_secret_version: 2,

@@ -86,17 +86,17 @@ describe('Access service tokens', () => {
     })
   })
 
-  it('returns expires_at from a creation or rotation at random, or as tellsExpiry is set', async () => {
+  it('returns expires_at from a creation or rotation at random, or as includesExpiry is set', async () => {
     const { access, automation, sandbox } = createAccessStage()
     const { id } = automation.serviceToken
     const hasExpiry = new Set<boolean>()
     for (let count = 0; count < 20; count += 1) hasExpiry.add('expires_at' in (await rotate()))
     expect(hasExpiry).toEqual(new Set([true, false]))
-    for (const tellsExpiry of [true, false]) {
-      sandbox.cloudflare.access.serviceTokens.tellsExpiry = tellsExpiry
-      expect('expires_at' in (await rotate())).toBe(tellsExpiry)
+    for (const includesExpiry of [true, false]) {
+      sandbox.cloudflare.access.serviceTokens.includesExpiry = includesExpiry
+      expect('expires_at' in (await rotate())).toBe(includesExpiry)
       const created = await access.serviceTokens.create({ account_id, name: 'x' })
-      expect('expires_at' in created).toBe(tellsExpiry)
+      expect('expires_at' in created).toBe(includesExpiry)
     }
 
     function rotate() {

@@ -7,9 +7,9 @@ import { createAccessScenario } from './access-scenario.ts'
 
 it.each([true, false])(
   'when a new token ends is known, whether or not its creation says so (%s)',
-  async (tellsExpiry) => {
+  async (includesExpiry) => {
     const world = createAccessScenario()
-    world.sandbox.cloudflare.access.serviceTokens.tellsExpiry = tellsExpiry
+    world.sandbox.cloudflare.access.serviceTokens.includesExpiry = includesExpiry
     const run = await world.run()
     expectReplaced(world, run)
     const { expiresAt } = tokenOf(world, primaryPair(world))

@@ -104,7 +104,7 @@ describe('what falls out of SECONDARY', () => {
 
   it('is deleted where Cloudflare does not say when it was used', async () => {
     const { world, old } = await createUsedSecondary()
-    world.sandbox.cloudflare.access.serviceTokens.showsLastSeen = false
+    world.sandbox.cloudflare.access.serviceTokens.includesLastSeen = false
     expectReplaced(world, await world.run())
     expect(old.deletedAt).toBeDefined()
   })

@@ -1,4 +1,4 @@
-import { isLetIn } from '../../simulation/slots.ts'
+import { isPairAdmitted } from '../../simulation/slots.ts'
 import type { World } from '../../simulation/world.ts'
 import { automationOf } from '../../simulation/world.ts'
 
@@ -23,7 +23,7 @@ export function pairsOf(world: World): readonly (Pair & { readonly slot: string 
 
 /** Whether the edge knows the pair and a policy of the application lets it in. */
 export function isAccepted(world: World, { clientId, clientSecret }: Pair): boolean {
-  return isLetIn(world, clientId, clientSecret)
+  return isPairAdmitted(world, clientId, clientSecret)
 }
 
 /** Whether id and secret belong to different tokens: what the design knows as the platform's exception. */

@@ -39,7 +39,7 @@ export function createScenario(options: WorldOptions = {}): Scenario {
       const run = await world.run(runOptions)
       watch.stop()
       // Between the two writes of a single slot its halves do not belong together: the platform's exception.
-      const broken = watch.broken.filter(({ mixed }) => mixed !== true).map(describeViolation)
+      const broken = watch.violations.filter(({ mixed }) => mixed !== true).map(describeViolation)
       expect(broken.filter((breach) => excused?.test(breach) !== true)).toEqual([])
       expectNoLeaks(world, run)
       expectRecordValid(run.record)

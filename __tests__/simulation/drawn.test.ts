@@ -1,17 +1,17 @@
 import { beforeAll, expect, it } from '@jest/globals'
-import { sealCheaply } from '../../simulation/cheap-sealing.ts'
+import { useFakeSealing } from '../../simulation/fake-sealing.ts'
 import { createWorkerPool } from '../../simulation/worker-pool.ts'
 import { EXCEPTIONS } from '../../simulation/exceptions.ts'
 import { runTrial } from '../../simulation/trial.ts'
 
-beforeAll(sealCheaply)
+beforeAll(useFakeSealing)
 
 /** Trials that are not the first of `npm run simulate`. */
 const FIRST = 1_000
 const seeds = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => FIRST + at)
 
 it.each([
-  ['several faults at once, several runs in a row, in bad weather', 'random', 24],
+  ['several faults at once, several runs in a row, on degraded platforms', 'random', 24],
   ['two or three runs at once, whatever keeps them apart', 'concurrent', 16]
 ] as const)(
   'with %s, what must always hold does',
@@ -54,9 +54,9 @@ it.each(EXCEPTIONS.filter(({ metBy }) => metBy !== 'exhaustive'))(
 
 it('a trial takes the same course to the letter when it is replayed, and in another thread', async () => {
   const ids = ['exhaustive:pair-later:21:killed-after', 'random:1003', 'concurrent:1002']
-  const crew = createWorkerPool(2)
-  const elsewhere = await crew.run(ids, () => undefined)
-  await crew.close()
+  const pool = createWorkerPool(2)
+  const elsewhere = await pool.run(ids, () => undefined)
+  await pool.close()
   for (const [at, id] of ids.entries()) {
     const { hash } = await runTrial(id)
     expect((await runTrial(id)).hash).toBe(hash)

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { sealCheaply } from '../../simulation/cheap-sealing.ts'
+import { useFakeSealing } from '../../simulation/fake-sealing.ts'
 import { EXCEPTIONS } from '../../simulation/exceptions.ts'
 import type { ExhaustiveCase } from '../../simulation/exhaustive.ts'
 import { FAULT_KINDS } from '../../simulation/fault-kinds.ts'
 import { KINDS } from '../../simulation/kinds.ts'
 import { casesOf, runTrial, type Verdict } from '../../simulation/trial.ts'
 
-beforeAll(sealCheaply)
+beforeAll(useFakeSealing)
 
 /** Kinds of which every call is the last of a process once, when it was carried out. */
 const ANYWHERE: Readonly<Record<string, RegExp>> = {

@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { sealCheaply } from '../../simulation/cheap-sealing.ts'
+import { useFakeSealing } from '../../simulation/fake-sealing.ts'
 import { casesOf, runTrial } from '../../simulation/trial.ts'
 import type { Selection } from './mutants.ts'
 
 // Bundled with one change in the sources, and run as a thread of its own.
-await sealCheaply()
+await useFakeSealing()
 const selections = workerData as readonly Selection[]
 const found = new Set<string>()
 let trials = 0

@@ -1,4 +1,4 @@
-import { Refusal, readOrder } from './orders.ts'
+import { RequestError, parseRequest } from './lock-request.ts'
 
 export { RotationLock } from './rotation-lock.ts'
 
@@ -21,27 +21,27 @@ export default {
     try {
       await authenticate(request, env)
       const name = nameOf(new URL(request.url).pathname)
-      const order = await readOrder(request)
+      const order = await parseRequest(request)
       const lock = env.LOCKS.get(env.LOCKS.idFromName(name))
       return await lock.fetch('https://lock/', { method: 'POST', body: JSON.stringify(order) })
     } catch (thrown) {
-      if (thrown instanceof Refusal) return thrown.response()
+      if (thrown instanceof RequestError) return thrown.response()
       console.error(thrown)
-      return new Refusal(500, 'internal', 'The coordinator failed; see its logs.').response()
+      return new RequestError(500, 'internal', 'The coordinator failed; see its logs.').response()
     }
   }
 }
 
 async function authenticate(request: Request, { COORDINATOR_TOKEN: token }: Env): Promise<void> {
   if (token === undefined || token.length < MIN_TOKEN_LENGTH) {
-    throw new Refusal(
+    throw new RequestError(
       503,
       'not-configured',
       `The secret COORDINATOR_TOKEN is not set, or shorter than ${MIN_TOKEN_LENGTH} characters.`
     )
   }
   const given = /^Bearer ([\x21-\x7e]{1,1024})$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? ''
-  if (!(await isSame(given, token))) throw new Refusal(401, 'unauthorized', 'The token is wrong.')
+  if (!(await isSame(given, token))) throw new RequestError(401, 'unauthorized', 'The token is wrong.')
 }
 
 /** Compares digests, which have the same length, in constant time, so that the time reveals nothing about the token. */
@@ -59,7 +59,7 @@ async function digest(text: string): Promise<Uint8Array> {
 function nameOf(path: string): string {
   const name = /^\/locks\/([A-Za-z0-9._-]{1,128})$/.exec(path)?.[1]
   if (name !== undefined) return name
-  throw new Refusal(
+  throw new RequestError(
     404,
     'not-found',
     'The only paths are /locks/<name>, with a name of A-Z, a-z, 0-9, ., _ and -.'

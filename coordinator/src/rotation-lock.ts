@@ -1,4 +1,4 @@
-import type { Order } from './orders.ts'
+import type { LockRequest } from './lock-request.ts'
 
 /** State of a Durable Object with SQLite, as far as it is used here. */
 export interface LockState {
@@ -42,9 +42,9 @@ export class RotationLock {
     this.#storage.sql.exec('INSERT OR IGNORE INTO lock VALUES (1, NULL, NULL, 0, 0)')
   }
 
-  /** Carries out an {@link Order}, which the Worker has checked; repeating one has no further effect. */
+  /** Carries out an {@link LockRequest}, which the Worker has checked; repeating one has no further effect. */
   async fetch(request: Request): Promise<Response> {
-    const order = (await request.json()) as Order
+    const order = (await request.json()) as LockRequest
     switch (order.kind) {
       case 'read':
         return Response.json(this.#describe() ?? { state: 'free', fence: this.#fence() })
@@ -64,7 +64,7 @@ export class RotationLock {
     else this.#forget()
   }
 
-  async #claim(order: Extract<Order, { kind: 'claim' }>): Promise<object> {
+  async #claim(order: Extract<LockRequest, { kind: 'claim' }>): Promise<object> {
     const holder = this.#holder()
     if (holder !== undefined && holder.owner !== order.owner && holder.owner !== order.supersedes) {
       return this.#describe()!
@@ -82,7 +82,7 @@ export class RotationLock {
     return { state: 'mine', fence }
   }
 
-  async #renew({ owner, fence, ttlMs }: Extract<Order, { kind: 'renew' }>): Promise<object> {
+  async #renew({ owner, fence, ttlMs }: Extract<LockRequest, { kind: 'renew' }>): Promise<object> {
     if (this.#holder()?.owner !== owner || this.#fence() !== fence) return { state: 'lost' }
     const expiresAt = this.#now() + ttlMs
     this.#storage.sql.exec('UPDATE lock SET expires_at = ?', expiresAt)
@@ -90,7 +90,7 @@ export class RotationLock {
     return { state: 'mine' }
   }
 
-  async #release({ owner, fence }: Extract<Order, { kind: 'release' }>): Promise<object> {
+  async #release({ owner, fence }: Extract<LockRequest, { kind: 'release' }>): Promise<object> {
     if (this.#holder()?.owner !== owner || (fence !== undefined && this.#fence() !== fence)) {
       return { released: false }
     }

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { RememberingRouter } from '../remembering-router.ts'
+import { CachingRouter } from '../caching-router.ts'
 import { boundPath, dictatedResponse, findOperation, findPathBelow, type Service } from '../service.ts'
 import { routeAccessGroups } from './access-group-routes.ts'
 import { routeAccessPolicies } from './access-policy-routes.ts'
@@ -18,7 +18,7 @@ import type { CloudflareState } from './state.ts'
 const root = { host: 'api.cloudflare.com', prefix: '/client/v4', hostPrefix: '/client/v4' }
 
 // One app for all sandboxes: each call brings the context of its sandbox.
-const app = new Hono<CloudflareEnv>({ getPath: boundPath, router: new RememberingRouter() })
+const app = new Hono<CloudflareEnv>({ getPath: boundPath, router: new CachingRouter() })
 
 app.use(async (c, next) => {
   await next()

@@ -46,15 +46,15 @@ export class ServiceTokens {
   /** Limit of service tokens: Cloudflare's default, which is raised for some accounts. */
   limit = 50
   /** Whether the answer to a creation or rotation contains `expires_at`; random each time when not set. */
-  tellsExpiry: boolean | undefined
+  includesExpiry: boolean | undefined
   /** Whether answers contain `last_seen_at`, which the SDK does not know. */
-  showsLastSeen = true
+  includesLastSeen = true
   /** Whether answers contain `client_secret_version` and `previous_client_secret_expires_at`, which the SDK knows only as parameters. */
-  showsSecretVersion = false
+  includesSecretVersion = false
   /** Longest overlap of two secrets that is accepted, in milliseconds. */
   graceLimitMs = Infinity
   /** Whether an ended previous secret works again when its end is moved into the future; otherwise that is a 400. */
-  revivesEndedSecrets = true
+  allowsReactivation = true
   readonly #context: AccessContext
   readonly #byId = new Map<string, ServiceToken>()
 
@@ -186,9 +186,9 @@ export class ServiceTokens {
       created_at: isoSeconds(token.createdAt),
       updated_at: isoSeconds(token.updatedAt),
       ...showTime('expires_at', token.expiresAt),
-      ...(this.showsLastSeen ? showTime('last_seen_at', token.lastSeenAt) : {}),
-      ...(this.showsSecretVersion ? { client_secret_version: token.secretVersion } : {}),
-      ...(this.showsSecretVersion
+      ...(this.includesLastSeen ? showTime('last_seen_at', token.lastSeenAt) : {}),
+      ...(this.includesSecretVersion ? { client_secret_version: token.secretVersion } : {}),
+      ...(this.includesSecretVersion
         ? showTime('previous_client_secret_expires_at', token.secrets.previousExpiresAt)
         : {})
     }
@@ -197,7 +197,7 @@ export class ServiceTokens {
   /** Formats the answer to a creation or rotation, the only one with the secret; it may lack `expires_at`. */
   presentWithSecret(token: ServiceToken): Record<string, unknown> {
     const { expires_at, ...shown } = this.present(token)
-    const tells = this.tellsExpiry ?? this.#context.order.oneIn(2)
+    const tells = this.includesExpiry ?? this.#context.order.oneIn(2)
     return {
       ...shown,
       ...(tells && expires_at !== undefined ? { expires_at } : {}),
@@ -222,7 +222,7 @@ export class ServiceTokens {
     const { clock, delays } = this.#context
     const now = clock.now()
     const { previousExpiresAt = Infinity } = token.secrets
-    if (previousExpiresAt <= now && expiresAt > now && !this.revivesEndedSecrets) {
+    if (previousExpiresAt <= now && expiresAt > now && !this.allowsReactivation) {
       throw invalidAccessRequest('the previous client secret has expired')
     }
     token.secrets.movePreviousEnd({ now, effectiveFrom: now + delays.revocationsMs, expiresAt })

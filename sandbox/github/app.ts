@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { RememberingRouter } from '../remembering-router.ts'
+import { CachingRouter } from '../caching-router.ts'
 import { boundPath, dictatedResponse, findOperation, findPathBelow, type Service } from '../service.ts'
 import { findCredential, type GithubEnv } from './access.ts'
 import { errorBody, GithubError, notFound } from './github-error.ts'
@@ -14,7 +14,7 @@ import type { GithubState } from './state.ts'
 const root = { host: 'api.github.com', prefix: '/api/v3', hostPrefix: '' }
 
 // One app for all sandboxes: each call brings the context of its sandbox.
-const app = new Hono<GithubEnv>({ getPath: boundPath, router: new RememberingRouter() })
+const app = new Hono<GithubEnv>({ getPath: boundPath, router: new CachingRouter() })
 
 app.use(async (c, next) => {
   await next()

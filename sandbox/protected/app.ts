@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import type { Application, ServiceFailure } from '../cloudflare/access-applications.ts'
 import type { CloudflareState } from '../cloudflare/state.ts'
 import type { Entropy } from '../random.ts'
-import { RememberingRouter } from '../remembering-router.ts'
+import { CachingRouter } from '../caching-router.ts'
 import { boundPath, dictatedResponse, findOperation, type CallBindings, type Service } from '../service.ts'
 import { answerStyleOf, identify, isAdmitted } from './admission.ts'
 import { failAtEdge, failAtService, refuseEntry, serviceError } from './refusals.ts'
@@ -28,7 +28,7 @@ const sessionMs = 86_400_000
 const loopbackPrefix = '/service/'
 
 // One app for all sandboxes: each call brings the context of its sandbox.
-const app = new Hono<ProtectedEnv>({ getPath: boundPath, router: new RememberingRouter() })
+const app = new Hono<ProtectedEnv>({ getPath: boundPath, router: new CachingRouter() })
 
 app.use('/:app/*', async (c, next) => {
   const { access, clock } = c.env.cloudflare

@@ -1,5 +1,5 @@
 import { asRotationError } from '../kernel/error.ts'
-import type { CheckPort, Finding, KnownToRotations } from '../rotation/model/finding.ts'
+import type { CheckPort, Finding, RotationInventory } from '../rotation/model/finding.ts'
 import type { InventoryItem } from '../rotation/model/kinds.ts'
 import { parseManagedName } from '../rotation/model/managed-name.ts'
 
@@ -43,7 +43,7 @@ export function createInventory(
 function findStrangers(
   items: readonly InventoryItem[],
   label: string,
-  { heldIds, credentials }: KnownToRotations
+  { heldIds, credentials }: RotationInventory
 ): readonly Finding[] {
   const strangers = items.filter(({ id, name, alive }) => {
     const managed = parseManagedName(name)

@@ -56,7 +56,7 @@ export class KvLock implements Lock {
   async acquire(): Promise<LockClaim> {
     const entry = await this.#readOther()
     if (entry !== undefined) {
-      if (isHeld(entry, this.#options.clock.now())) return { state: 'held', by: holderOf(entry) }
+      if (isHeld(entry, this.#options.clock.now())) return { state: 'held', by: describeHolder(entry) }
       this.#warnOfEndless(entry)
     }
     const lease = new KvLease(this.#options)
@@ -66,7 +66,7 @@ export class KvLock implements Lock {
 
   async findHolder(): Promise<string | undefined> {
     const entry = await this.#readOther()
-    return entry !== undefined && isHeld(entry, this.#options.clock.now()) ? holderOf(entry) : undefined
+    return entry !== undefined && isHeld(entry, this.#options.clock.now()) ? describeHolder(entry) : undefined
   }
 
   /** Reads the entry, where it is another run's. */
@@ -97,7 +97,7 @@ export class KvLock implements Lock {
       const entry = await readEntry(this.#options)
       if (entry?.owner === formatOwner(owner)) return undefined
       if (entry !== undefined && isHeld(entry, clock.now()) && !isOurs(entry.owner, owner))
-        return holderOf(entry)
+        return describeHolder(entry)
       await clock.sleep(
         backoffMs({ attempts: READ_BACKS, firstDelayMs: 500, maxDelayMs: 4_000 }, attempt, random)
       )
@@ -222,6 +222,6 @@ function isHeld({ expires, ttl }: Entry, now: number): boolean {
   )
 }
 
-function holderOf({ run, expires = 0 }: Entry): string {
+function describeHolder({ run, expires = 0 }: Entry): string {
   return `${run}, until ${formatInstant(expires)} at the latest`
 }

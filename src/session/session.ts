@@ -8,7 +8,7 @@ import type { Finding } from '../rotation/model/finding.ts'
 import { checkRotation } from '../rotation/commands/check.ts'
 import { runRotation } from '../rotation/commands/rotate.ts'
 import { planRotation } from '../rotation/commands/plan.ts'
-import { findNoWayBack, rollbackRotation } from '../rotation/commands/rollback.ts'
+import { findRollbackObstacle, rollbackRotation } from '../rotation/commands/rollback.ts'
 import type { RotationRun } from '../rotation/apply/run.ts'
 import type { RotationContext } from '../rotation/model/rotation.ts'
 import { makeRecord, recordRotation } from '../rotation/record/record.ts'
@@ -124,7 +124,7 @@ const COMMANDS: Readonly<Record<Command, (context: RotationContext) => Promise<R
 
 /** A rotation that can't go back keeps the others from being touched: half of what was asked for is not what was asked for. */
 function requireWaysBack(contexts: readonly RotationContext[]): void {
-  const obstacles = contexts.flatMap(({ rotation }) => findNoWayBack(rotation) ?? [])
+  const obstacles = contexts.flatMap(({ rotation }) => findRollbackObstacle(rotation) ?? [])
   if (obstacles.length === 0) return
   throw new RotationError('no-fallback', [...obstacles, 'Nothing was changed.'].join('\n'), {
     hint: 'Name the rotations to roll back in the input `only`.'

@@ -29,8 +29,9 @@ export async function contain(work: Work, promoted: readonly LoggedWrite[]): Pro
     throw promotionUnconfirmed(log, unknown.confirmation.error)
   }
   // An exposed value must not remain valid because a destination does not serve the new one yet.
-  const doubt = findUnconfirmed(promoted)
-  if (doubt !== undefined) warn(work, `${doubt}; the old one is revoked all the same, since it is exposed`)
+  const unconfirmed = findUnconfirmed(promoted)
+  if (unconfirmed !== undefined)
+    warn(work, `${unconfirmed}; the old one is revoked all the same, since it is exposed`)
   await requireLease(work)
   try {
     await log.step('revoke', () => revokeAll(work, planned))

@@ -48,21 +48,21 @@ interface Schedule {
 export async function finish(work: Work, { staged, promoted, unused }: Promotion): Promise<void> {
   const { context, log, plans } = work
   const { early, waiting, replaced, leftovers } = schedule(work, unused)
-  const stagedDoubt = findUnconfirmed(staged)
+  const stagedUnconfirmed = findUnconfirmed(staged)
   const [confirmed, , wait] = await Promise.allSettled([
     log.step('confirm', () => confirmWrites(promoted)),
-    stagedDoubt === undefined ? revokeStep(work, early) : retainAll(work, early, stagedDoubt),
+    stagedUnconfirmed === undefined ? revokeStep(work, early) : retainAll(work, early, stagedUnconfirmed),
     replaced.length === 0 ? undefined : findReasonToWait(context)
   ])
   const lost = findConfirmationError(promoted)
   if (lost !== undefined) throw lost.code === 'lease-lost' ? promotionUnconfirmed(log, lost) : lost
-  const doubt = findUnconfirmed(promoted)
-  if (doubt !== undefined) retainAll(work, [...replaced, ...leftovers, ...waiting], doubt)
+  const unconfirmed = findUnconfirmed(promoted)
+  if (unconfirmed !== undefined) retainAll(work, [...replaced, ...leftovers, ...waiting], unconfirmed)
   else await revokeStep(work, waiting)
   if (confirmed.status === 'rejected') throw promotionUnconfirmed(log, asRotationError(confirmed.reason))
   const unknown = promoted.find(({ confirmation }) => confirmation?.state === 'unknown')
   if (unknown?.confirmation?.state === 'unknown') throw promotionUnconfirmed(log, unknown.confirmation.error)
-  if (doubt !== undefined) return
+  if (unconfirmed !== undefined) return
   await renamePossiblyHeld(context, log, plans)
   const reason = wait.status === 'fulfilled' ? wait.value : asRotationError(wait.reason).message
   if (reason !== undefined) await disableStep(work, { planned: replaced, wait: reason })

@@ -30,7 +30,7 @@ export async function prepareAll(
     allOrFirstError(
       known.map(({ observed: { credential }, predecessor }) => credential.prepare(predecessor))
     ),
-    allOrFirstError(known.map(requireFit))
+    allOrFirstError(known.map(requirePassingChecks))
   ])
   for (const { message } of findings.flat()) {
     if (log.warnings.includes(message)) continue
@@ -44,7 +44,7 @@ export async function prepareAll(
  * Runs the read-only checks on a credential that was created by hand. Its name does not say what it is for, and its successor would inherit its
  * permissions, so the checks show first whether it is in the right slot. @throws RotationError `bad-input`
  */
-async function requireFit({ observed }: CredentialPlan): Promise<void> {
+async function requirePassingChecks({ observed }: CredentialPlan): Promise<void> {
   const { credential, primary } = observed
   const { values, reading } = primary
   if (values === undefined || reading.state !== 'working' || !credential.identifiesByUse) return

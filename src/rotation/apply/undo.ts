@@ -41,7 +41,7 @@ async function restorePrimary(
   log: RunLog,
   plans: readonly CredentialPlan[]
 ): Promise<boolean> {
-  if (findTouched(log).size === 0) return true
+  if (findPromotedDestinations(log).size === 0) return true
   if (plans.some(({ serving: serving }) => serving.slot === 'none')) {
     log.unresolved.push(
       'PRIMARY was not restored where its old value does not work and SECONDARY does not work either'
@@ -62,7 +62,7 @@ async function restorePrimary(
 }
 
 /** Finds the destinations that were promoted or may have been. */
-function findTouched(log: RunLog): ReadonlySet<Destination> {
+function findPromotedDestinations(log: RunLog): ReadonlySet<Destination> {
   return new Set(
     log.writes
       .filter(({ purpose, outcome }) => purpose === 'promote' && outcome.effect !== 'not-applied')
@@ -79,9 +79,9 @@ export async function restoreSlots(
   log: RunLog,
   fills: readonly SlotFill[]
 ): Promise<boolean> {
-  const touched = findTouched(log)
+  const touched = findPromotedDestinations(log)
   if (touched.size === 0) return true
-  const gone = await findGone(fills)
+  const gone = await findRevoked(fills)
   if (gone.length > 0) {
     log.unresolved.push(...gone)
     return false
@@ -124,7 +124,7 @@ export async function restoreSlots(
  * Finds old values that another run has revoked meanwhile, which must not return to a slot. What cannot be read counts as valid, as it is under a
  * lock.
  */
-async function findGone(fills: readonly SlotFill[]): Promise<readonly string[]> {
+async function findRevoked(fills: readonly SlotFill[]): Promise<readonly string[]> {
   const found = await Promise.all(
     fills.map(async ({ credential, slot, holds }) => {
       const object = await credential.reread(holds).catch(() => ({ status: 'unknown' }))

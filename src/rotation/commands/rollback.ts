@@ -18,8 +18,8 @@ import type { FieldValues, Slot } from '../model/ports.ts'
 import { hasTwoSlots, throwIfCancelled, type Rotation, type RotationContext } from '../model/rotation.ts'
 import { observe, observeAll, readSecondary } from '../plan/observe.ts'
 import type { Actionable } from '../plan/plan.ts'
-import { lookFirst } from './first-look.ts'
-import { look, type Look } from './look.ts'
+import { planWithoutLock } from './plan-without-lock.ts'
+import { observeAndPlan, type PlanResult } from './observe-and-plan.ts'
 
 /** Values to swap between the two slots of a credential. */
 interface Swap {
@@ -36,7 +36,7 @@ interface HeldValue {
 }
 
 /** Finds the reason for which a rotation can never be rolled back, whatever its slots hold; undefined when it may be. */
-export function findNoWayBack({ name, credentials }: Rotation): string | undefined {
+export function findRollbackObstacle({ name, credentials }: Rotation): string | undefined {
   const single = credentials.find((credential) => !hasTwoSlots(credential))
   if (single === undefined) return undefined
   return `${name}: ${single.name} has a single slot, so there is nothing to roll back to: its previous credential is revoked.`
@@ -48,15 +48,19 @@ export function findNoWayBack({ name, credentials }: Rotation): string | undefin
  */
 export function rollbackRotation(context: RotationContext): Promise<RotationRun> {
   return runToOutcome(context, async (scope) => {
-    const noWay = findNoWayBack(context.rotation)
-    if (noWay !== undefined) throw nothing(noWay)
-    const first = await lookFirst(context, scope, async () => await readSecondary(await observe(context)))
+    const obstacle = findRollbackObstacle(context.rotation)
+    if (obstacle !== undefined) throw noFallbackError(obstacle)
+    const first = await planWithoutLock(
+      context,
+      scope,
+      async () => await readSecondary(await observe(context))
+    )
     if (first.state === 'held') return { outcome: 'locked', lockedBy: first.by }
-    if (first.state === 'stale') throw outdated(first.reason)
+    if (first.state === 'stale') throw staleError(first.reason)
     first.observation.credentials.forEach(findSwap)
     throwIfCancelled(context)
     return await withLock(context, scope.log, {
-      observe: () => look(context, scope, () => observeAll(context, first.observation)),
+      observe: () => observeAndPlan(context, scope, () => observeAll(context, first.observation)),
       whenHeld: (by): Result => ({ outcome: 'locked', lockedBy: by }),
       work: swapSlots
     })
@@ -64,9 +68,9 @@ export function rollbackRotation(context: RotationContext): Promise<RotationRun>
 }
 
 /** Finds the values to swap, verifies the fallback, and swaps. */
-async function swapSlots(scope: LeaseScope, seen: Look): Promise<Result> {
+async function swapSlots(scope: LeaseScope, seen: PlanResult): Promise<Result> {
   const { context, log } = scope
-  if (seen.state === 'stale') throw outdated(seen.reason)
+  if (seen.state === 'stale') throw staleError(seen.reason)
   const swaps = seen.observation.credentials.map(findSwap)
   await log.step('verify', () =>
     allOrFirstError(
@@ -129,10 +133,10 @@ async function write(
   await confirmWrites(writes)
   const lost = findConfirmationError(writes)
   if (lost !== undefined) throw lost
-  const doubt = findUnconfirmed(writes)
-  if (doubt === undefined) return
-  log.warnings.push(doubt)
-  context.reporter.warning(doubt)
+  const unconfirmed = findUnconfirmed(writes)
+  if (unconfirmed === undefined) return
+  log.warnings.push(unconfirmed)
+  context.reporter.warning(unconfirmed)
 }
 
 /** Restores the slots, SECONDARY first, so that the fallback is in some slot at every moment. */
@@ -169,11 +173,13 @@ function findSwap(observed: ObservedCredential): Swap {
       reading?.state === 'refused' || reading?.state === 'rejected'
         ? `SECONDARY does not work (${reading.reason})`
         : 'there is no SECONDARY, or the step was not given its variable'
-    throw nothing(`${credential.name}: ${reason}, so there is nothing to roll back to. Nothing was changed.`)
+    throw noFallbackError(
+      `${credential.name}: ${reason}, so there is nothing to roll back to. Nothing was changed.`
+    )
   }
   const active = readHeld(primary)
   if (active?.id === fallback.id) {
-    throw nothing(
+    throw noFallbackError(
       `${credential.name}: PRIMARY and SECONDARY hold the same credential (${active.id}), so there is nothing to roll back to. Nothing was changed.`
     )
   }
@@ -196,13 +202,13 @@ function describe(swaps: readonly Swap[]): string {
     .join(' ')
 }
 
-function nothing(message: string): RotationError {
+function noFallbackError(message: string): RotationError {
   return new RotationError('no-fallback', message, {
     hint: 'Rotate instead: `command: rotate` with `force: true` creates a new one.'
   })
 }
 
-function outdated(reason: string): RotationError {
+function staleError(reason: string): RotationError {
   return new RotationError('no-fallback', `Nothing was changed: ${reason}`, {
     hint: 'Start a new run, so that it gets the current values.'
   })

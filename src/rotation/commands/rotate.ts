@@ -12,8 +12,8 @@ import { throwIfCancelled, type RotationContext } from '../model/rotation.ts'
 import { findLockedOut } from '../plan/locked-out.ts'
 import { observeAll } from '../plan/observe.ts'
 import type { Actionable, CredentialPlan } from '../plan/plan.ts'
-import { lookFirst } from './first-look.ts'
-import { look, type Look } from './look.ts'
+import { planWithoutLock } from './plan-without-lock.ts'
+import { observeAndPlan, type PlanResult } from './observe-and-plan.ts'
 
 /**
  * Runs one rotation: observe, plan, acquire, observe, plan, stage, create, admit, verify, promote, confirm, revoke, release. It does what was planned
@@ -25,7 +25,7 @@ export function runRotation(context: RotationContext): Promise<RotationRun> {
 }
 
 async function runSteps(context: RotationContext, scope: RunScope): Promise<Result> {
-  const first = await lookFirst(context, scope)
+  const first = await planWithoutLock(context, scope)
   if (first.state === 'held') return locked(context, first.by, undefined)
   if (first.state === 'stale') return stale(context, first.reason)
   const { plan, observation } = first
@@ -37,9 +37,9 @@ async function runSteps(context: RotationContext, scope: RunScope): Promise<Resu
     plan.decision === 'rotate' ? await prepareAll(context, scope.log, plan.credentials) : undefined
   throwIfCancelled(context)
   return await withLock(context, scope.log, {
-    observe: () => look(context, scope, () => observeAll(context, observation)),
+    observe: () => observeAndPlan(context, scope, () => observeAll(context, observation)),
     whenHeld: (by) => locked(context, by, observation),
-    work: (leased, seen) => carryOut(leased, seen, prepared)
+    work: (leased, seen) => executePlan(leased, seen, prepared)
   })
 }
 
@@ -48,7 +48,11 @@ function isNothingToDo({ decision, credentials }: Actionable): boolean {
 }
 
 /** Carries out the plan that was made under the lock. */
-async function carryOut(leased: LeaseScope, seen: Look, prepared: Prepared | undefined): Promise<Result> {
+async function executePlan(
+  leased: LeaseScope,
+  seen: PlanResult,
+  prepared: Prepared | undefined
+): Promise<Result> {
   const { context, log } = leased
   if (seen.state === 'stale') return stale(context, seen.reason)
   const { plan, observation } = seen

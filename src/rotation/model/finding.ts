@@ -44,11 +44,11 @@ export interface Finding {
 
 /** Check of something besides the rotations: the account, the repository or the alert. Throws nothing: what it cannot read is a finding. */
 export interface CheckPort {
-  run(known: KnownToRotations): Promise<readonly Finding[]>
+  run(known: RotationInventory): Promise<readonly Finding[]>
 }
 
 /** Credentials that the rotations hold, as observed; the input of the other checks. */
-export interface KnownToRotations {
+export interface RotationInventory {
   /** Ids of the objects that some slot holds. */
   readonly heldIds: ReadonlySet<string>
   /** Managed names up to the stamp: home, rotation and credential. */

@@ -94,7 +94,7 @@ export function managedObjects(
 }
 
 /** Times at which runs of this rotation worked, as far as the objects they created still exist; milliseconds. */
-export function runsAt(
+export function runTimesOf(
   observed: ObservedCredential,
   rotation: Pick<Rotation, 'name' | 'home'>
 ): readonly number[] {

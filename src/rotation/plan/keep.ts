@@ -6,7 +6,7 @@ import {
   isUnread,
   managedObjects,
   reportedIds,
-  runsAt,
+  runTimesOf,
   secretsNotPassed,
   slotOf,
   type ObservedCredential
@@ -28,7 +28,7 @@ export function findHeldUnread(input: PlanInput, observed: ObservedCredential): 
 }
 
 /** Describes why an object that a slot may hold is kept. */
-export function whyUnread(observed: ObservedCredential, slot: Slot): string {
+export function describeUnread(observed: ObservedCredential, slot: Slot): string {
   const reading = slotOf(observed, slot)?.reading
   const why = reading?.state === 'rejected' ? 'was rejected' : 'could not be read'
   return `${slot.toUpperCase()} may hold it, and its value ${why}: a later run revokes it once it is unused`
@@ -38,7 +38,7 @@ export function whyUnread(observed: ObservedCredential, slot: Slot): string {
  * Finds the objects that an unread SECONDARY may hold. Where there are several, earlier runs left all but one, and only the next rotation tells
  * which.
  */
-export function findHidden(
+export function findPossibleSecondaries(
   input: PlanInput,
   observed: ObservedCredential,
   { staying, rotating }: { readonly staying: ReadonlySet<string>; readonly rotating: boolean }
@@ -86,7 +86,7 @@ export function findReasonToKeep(
   const elsewhere = input.heldElsewhere(observed, object.id) ?? findOtherHome(input.rotation, object)
   if (input.contain) {
     return elsewhere === undefined
-      ? findMaker(input, observed, object)
+      ? findUnfinishedCreator(input, observed, object)
       : { reason: elsewhere, elsewhere: true }
   }
   if (after === 'next-rotation' && object.managed?.retired === true && !rotating)
@@ -95,12 +95,12 @@ export function findReasonToKeep(
   if (object.status === 'expired') return undefined
   const use = findUseAfterReplacement(object, input.rotation.revoke, {
     successorAt: findSuccessor(observed, object)?.issuedAt,
-    runsAt: runsAt(observed, input.rotation),
+    runsAt: runTimesOf(observed, input.rotation),
     allowanceMs: input.leaseMs,
     ownUseUntil: 0
   })
   if (use !== undefined) return { reason: use }
-  return findMaker(input, observed, object)
+  return findUnfinishedCreator(input, observed, object)
 }
 
 /** Objects of another home are never renamed or revoked here, even if a slot holds them. */
@@ -110,7 +110,7 @@ function findOtherHome({ home }: Rotation, { managed }: CredentialObject): strin
 }
 
 /** Finds the run that created an object that no slot holds: it may still be running, or it does not exist, and someone else wrote the name. */
-function findMaker(
+function findUnfinishedCreator(
   input: PlanInput,
   observed: ObservedCredential,
   object: CredentialObject

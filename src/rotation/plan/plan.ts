@@ -13,7 +13,13 @@ import { hasTwoSlots, type Rotation, type RunIdentity } from '../model/rotation.
 import { findDueReasons, findNextDue } from './due.ts'
 import type { DueReason } from './due-rule.ts'
 import type { Kept, Revocation } from './in-use.ts'
-import { findHeldUnread, findHidden, findReasonToKeep, mayBeInSecondary, whyUnread } from './keep.ts'
+import {
+  findHeldUnread,
+  findPossibleSecondaries,
+  findReasonToKeep,
+  mayBeInSecondary,
+  describeUnread
+} from './keep.ts'
 import { findStaleness, mayBeOutdated } from './stale.ts'
 
 /** Plan for one credential. */
@@ -110,21 +116,21 @@ export function makePlan(input: PlanInput): Plan {
 
 function planCredential(input: PlanInput, observed: ObservedCredential, rotating: boolean): CredentialPlan {
   const serving = findServingSlot(observed)
-  const staying = rotating ? stayingIds(input, observed, serving) : heldIds(observed)
+  const staying = rotating ? heldAfterRotation(input, observed, serving) : heldIds(observed)
   const unread = findHeldUnread(input, observed)
   const revoke: Revocation[] = []
   const keep: Kept[] = []
-  for (const object of fallingOut(input, observed, staying)) {
+  for (const object of findUnheld(input, observed, staying)) {
     const slot = unread.get(object.id)
     if (slot !== undefined) {
-      keep.push({ object, possiblyHeld: true, reason: whyUnread(observed, slot) })
+      keep.push({ object, possiblyHeld: true, reason: describeUnread(observed, slot) })
       continue
     }
     const reason = findReasonToKeep(input, observed, { object, rotating })
     if (reason !== undefined) keep.push({ object, ...reason })
     else revoke.push({ object, reason: kindOf(observed, object) })
   }
-  keep.push(...findHidden(input, observed, { staying, rotating }))
+  keep.push(...findPossibleSecondaries(input, observed, { staying, rotating }))
   return { observed, serving, predecessor: findPredecessor(input, observed, serving), revoke, keep }
 }
 
@@ -153,7 +159,7 @@ function findPredecessor(
 }
 
 /** Finds the objects that no slot holds, or will hold any longer. */
-function fallingOut(
+function findUnheld(
   input: PlanInput,
   observed: ObservedCredential,
   staying: ReadonlySet<string>
@@ -169,7 +175,7 @@ function fallingOut(
 }
 
 /** Ids of the objects that the slots will hold besides the new one: none with a single slot, unless the new one is the same object. */
-function stayingIds(
+function heldAfterRotation(
   { contain }: PlanInput,
   observed: ObservedCredential,
   serving: ServingSlot

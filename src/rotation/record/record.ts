@@ -4,7 +4,7 @@ import { findNextDue } from '../plan/due.ts'
 import type { RotationError } from '../../kernel/error.ts'
 import { withoutExposed } from './leaked.ts'
 import { sortFindings } from '../model/finding.ts'
-import { fit } from './truncate.ts'
+import { truncateRecord } from './truncate.ts'
 import { worstOutcome, type Outcome } from '../model/outcome.ts'
 import { recordCredential } from './credential.ts'
 import { recordFailure } from './failure.ts'
@@ -43,7 +43,7 @@ export function makeRecord(
   const record = makeWhole(facts, rotations)
   const exposed = findExposed(record, (text) => secrets.findIn(text))
   const publishable = exposed.length === 0 ? record : withoutExposed(record, exposed, secrets)
-  return fit(redactRecord(publishable, (text) => secrets.redact(text)))
+  return truncateRecord(redactRecord(publishable, (text) => secrets.redact(text)))
 }
 
 function makeWhole(facts: RunFacts, rotations: readonly RotationRecord[]): RunRecord {

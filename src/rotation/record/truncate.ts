@@ -4,7 +4,7 @@ import type { RotationRecord, RunRecord } from './schema.ts'
 export const MAX_RECORD_BYTES = 256 * 1024
 
 /** Removes details, the least informative first, until the record is small enough. */
-export function fit(record: RunRecord): RunRecord {
+export function truncateRecord(record: RunRecord): RunRecord {
   const cuts: readonly ((rotation: RotationRecord) => RotationRecord)[] = [
     (rotation) => ({
       ...rotation,

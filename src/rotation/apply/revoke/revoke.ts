@@ -6,7 +6,7 @@ import {
   heldIds,
   idOf,
   reportedIds,
-  runsAt,
+  runTimesOf,
   type ObservedCredential,
   type ObservedDestination
 } from '../../model/observed-credential.ts'
@@ -118,7 +118,7 @@ function findRecentUse(
   const successor = findSuccessor(plan.observed, object)
   return findUseAfterReplacement(object, context.rotation.revoke, {
     successorAt: successor?.issuedAt,
-    runsAt: runsAt(plan.observed, context.rotation),
+    runsAt: runTimesOf(plan.observed, context.rotation),
     allowanceMs: context.leaseMs,
     ownUseUntil: heldIds(plan.observed).has(object.id) ? observedAt + CLOCK_TOLERANCE_MS : 0
   })

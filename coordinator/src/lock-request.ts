@@ -1,5 +1,5 @@
 /** Request to one lock, checked before it reaches the Durable Object. */
-export type Order =
+export type LockRequest =
   | { readonly kind: 'read' }
   | {
       readonly kind: 'claim'
@@ -14,8 +14,8 @@ export type Order =
   | { readonly kind: 'release'; readonly owner: string; readonly fence: number | undefined }
 
 /** Error that becomes the response to a request. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal'
+export class RequestError extends Error {
+  override readonly name = 'RequestError'
   readonly status: number
   readonly code: string
 
@@ -37,8 +37,8 @@ const MAX_RUN = 500
 const MIN_TTL_MS = 1_000
 const MAX_TTL_MS = 86_400_000
 
-/** Parses a request. @throws Refusal that says what is wrong with it */
-export async function readOrder(request: Request): Promise<Order> {
+/** Parses a request. @throws RequestError that says what is wrong with it */
+export async function parseRequest(request: Request): Promise<LockRequest> {
   switch (request.method) {
     case 'GET':
       return { kind: 'read' }
@@ -71,20 +71,20 @@ export async function readOrder(request: Request): Promise<Order> {
       }
     }
     default:
-      throw new Refusal(405, 'method-not-allowed', 'A lock takes GET, PUT, PATCH and DELETE.')
+      throw new RequestError(405, 'method-not-allowed', 'A lock takes GET, PUT, PATCH and DELETE.')
   }
 }
 
 function text(body: Readonly<Record<string, unknown>>, key: string, longest: number): string {
   const value = body[key]
   if (typeof value === 'string' && value !== '' && value.length <= longest) return value
-  throw new Refusal(400, 'bad-request', `${key} must be a text of 1 to ${longest} characters.`)
+  throw new RequestError(400, 'bad-request', `${key} must be a text of 1 to ${longest} characters.`)
 }
 
 function whole(value: unknown, key: string, least: number, most: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
     return value
-  throw new Refusal(400, 'bad-request', `${key} must be a whole number from ${least} to ${most}.`)
+  throw new RequestError(400, 'bad-request', `${key} must be a whole number from ${least} to ${most}.`)
 }
 
 function fenceOf(value: unknown): number {
@@ -96,11 +96,11 @@ async function readBody(request: Request): Promise<Readonly<Record<string, unkno
   try {
     body = JSON.parse(await readText(request))
   } catch (thrown) {
-    if (thrown instanceof Refusal) throw thrown
+    if (thrown instanceof RequestError) throw thrown
   }
   if (typeof body === 'object' && body !== null && !Array.isArray(body))
     return body as Record<string, unknown>
-  throw new Refusal(400, 'bad-request', 'The body must be a JSON object.')
+  throw new RequestError(400, 'bad-request', 'The body must be a JSON object.')
 }
 
 /** Reads the body and stops at the limit, whatever length the sender states. */
@@ -116,7 +116,7 @@ async function readText(request: Request): Promise<string> {
     bytes += value.byteLength
     if (bytes > MAX_BODY_BYTES) {
       await reader.cancel()
-      throw new Refusal(413, 'too-large', `The body may have at most ${MAX_BODY_BYTES} bytes.`)
+      throw new RequestError(413, 'too-large', `The body may have at most ${MAX_BODY_BYTES} bytes.`)
     }
     whole += decoder.decode(value, { stream: true })
   }

@@ -5,8 +5,8 @@ import { TrieRouter } from 'hono/router/trie-router'
 const LIMIT = 10_000
 
 /** Hono's router with a cache of paths: runs repeat each other's paths, and each path is looked up twice, to name it and to answer it. */
-export class RememberingRouter<T> implements Router<T> {
-  readonly name = 'RememberingRouter'
+export class CachingRouter<T> implements Router<T> {
+  readonly name = 'CachingRouter'
   readonly #router = new TrieRouter<T>()
   readonly #found = new Map<string, Result<T>>()
 

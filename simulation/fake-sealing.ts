@@ -4,13 +4,13 @@ import sodium from 'libsodium-wrappers'
  * Replaces libsodium's sealed boxes in this process by a fast fake without randomness: unreadable by eye, and opened only with the same key. The real
  * curves would take a fifth of a simulated run, are covered by other tests, and produce other bytes in each replay.
  */
-export async function sealCheaply(): Promise<void> {
+export async function useFakeSealing(): Promise<void> {
   await sodium.ready
   Object.assign(sodium, { crypto_box_seal: sealFor, crypto_box_seal_open: openWith })
 }
 
 /** Opens a box of {@link useFakeSealing} with the public key in base64, which only a test can do. */
-export function readSealed(encrypted: string, publicKey: string): string {
+export function openFakeSeal(encrypted: string, publicKey: string): string {
   return Buffer.from(openWith(Buffer.from(encrypted, 'base64'), Buffer.from(publicKey, 'base64'))).toString(
     'utf8'
   )

@@ -9,7 +9,7 @@ const OTHER_HOME = '0a1b2c3d'
  * Gives the token that edits secrets a client IP filter, and adds credentials to the account that no rotation may change: those of another home under
  * the same names, and some whose names only look managed. Their ids are in `world.unrelatedIds`.
  */
-export function addBystanders(world: World): void {
+export function addUnrelatedObjects(world: World): void {
   const { clock, sandbox } = world
   world.account.secretEdit.condition = { request_ip: { in: ['203.0.113.0/24'] } }
   const { tokens, access } = sandbox.cloudflare
@@ -27,12 +27,12 @@ export function addBystanders(world: World): void {
   ]
   for (const credential of ['token-creation', 'secret-edit']) {
     for (const name of names(HOMES.tokens, `bootstrap/${credential}`))
-      world.bystanders.add(tokens.seed({ name, groups: ['Zone Read'] }).id)
+      world.unrelatedIds.add(tokens.seed({ name, groups: ['Zone Read'] }).id)
   }
   if (world.automation === undefined) return
   for (const name of names(HOMES.access, 'share-automation/r2-explorer')) {
     const { id } = access.serviceTokens.create({ name })
-    world.bystanders.add(id)
+    world.unrelatedIds.add(id)
     const rule = { service_token: { token_id: id } }
     access.policies.create(
       { name: `Door of ${id}`, decision: 'non_identity', include: [{ everyone: {} }], require: [rule] },
@@ -42,7 +42,7 @@ export function addBystanders(world: World): void {
 }
 
 /** Returns a check that finds changes to unrelated objects since now. */
-export function watchBystanders(world: World): () => readonly Violation[] {
+export function watchUnrelatedObjects(world: World): () => readonly Violation[] {
   const before = describe(world)
   return () => {
     const now = describe(world)
@@ -56,7 +56,7 @@ export function watchBystanders(world: World): () => readonly Violation[] {
 }
 
 /** Describes each unrelated object: its name, whether it works, and the rules that name it. */
-function describe({ sandbox, bystanders }: World): ReadonlyMap<string, string> {
+function describe({ sandbox, unrelatedIds }: World): ReadonlyMap<string, string> {
   const { tokens, access } = sandbox.cloudflare
   const rules = Object.values(access.ruleBodies).map((body) => JSON.stringify(body))
   const stated = [
@@ -69,7 +69,7 @@ function describe({ sandbox, bystanders }: World): ReadonlyMap<string, string> {
   ]
   return new Map(
     stated
-      .filter(([id]) => bystanders.has(id))
+      .filter(([id]) => unrelatedIds.has(id))
       .map(([id, state]) => [id, `${state}, ${rules.filter((rule) => rule.includes(id)).join()}`])
   )
 }

@@ -6,7 +6,7 @@ import { planFor } from '../plan/planner.ts'
 import { explainRefusal } from '../plan/stale.ts'
 
 /** Result of observing and planning. */
-export type Look =
+export type PlanResult =
   | { readonly state: 'planned'; readonly observation: Observation; readonly plan: Actionable }
   /** This run's values are older than the last rotation. */
   | { readonly state: 'stale'; readonly reason: string }
@@ -16,11 +16,11 @@ export type Look =
  * @param read `observe` without the lock, `observeAll` under it
  * @throws RotationError when something could not be read, or must not be acted on
  */
-export async function look(
+export async function observeAndPlan(
   context: RotationContext,
   { log, update }: RunScope,
   read: () => Promise<Observation>
-): Promise<Look> {
+): Promise<PlanResult> {
   let seen: Observation
   try {
     seen = await log.step('observe', read)
