@@ -217,7 +217,7 @@ describe('a rotation whose reason is exposure, through dist', () => {
     const { credentials } = rotationOf(job)
     expect(credentials.flatMap(({ revoked }) => revoked)).toHaveLength(4)
     expect(credentials.flatMap(({ kept }) => kept)).toEqual([])
-    expect(job.main.summary).toContain('reason: exposure')
+    expect(job.main.summary).toContain('command: contain')
   }, 60_000)
 
   it('fails with the original reason when no token that may create tokens is left, and loses nothing', async () => {

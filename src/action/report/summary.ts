@@ -25,7 +25,7 @@ const ICONS: Readonly<Record<RunRecord['outcome'], string>> = {
 
 /** Writes the job summary: first the outcome of each rotation, then the steps as a chart, then the details. */
 export function writeSummary(record: RunRecord): string {
-  const { outcome, error, rotations, warnings, run } = record
+  const { command, outcome, error, rotations, warnings, run } = record
   const text = writeMarkdown([
     { heading: `${ICONS[outcome]} Credential rotation: ${outcome}`, level: 2 },
     ...(error === null ? [] : [describeError(error)]),
@@ -36,7 +36,9 @@ export function writeSummary(record: RunRecord): string {
     ...describeWarnings(warnings),
     {
       small: [
-        `Run ${run.id}, attempt ${run.attempt}, started by ${run.triggeringActor}; reason: ${run.reason}.`
+        `Run ${run.id}, attempt ${run.attempt}, `,
+        { code: `command: ${command}` },
+        `, started by ${run.triggeringActor}; reason: ${run.reason}.`
       ]
     }
   ])
