@@ -60,7 +60,7 @@ export class UnknownWriteMonitor {
     const ended = this.#findEnded(call, path)
     for (const [slot, ids] of this.#unknown) {
       if (ended === undefined || !ids.has(ended)) continue
-      const what = `I7: ${call.method} ${path} was sent although ${slot} may hold that, which nobody had read back`
+      const what = `I7: ${call.method} ${path} was sent although ${slot} may hold that and no one had read it back`
       this.violations.push({ invariant: 'I7', what })
     }
   }

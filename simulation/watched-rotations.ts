@@ -80,7 +80,7 @@ export async function watchRotations(options: WatchOptions): Promise<WatchReport
       if (run > options.rotations * RUNS_PER_ROTATION + 10) throw new Error('the rotations do not get on')
       if ((options.lagCalls ?? 0) === 0 && source.chance(0.05) && (await deletePrimaryByHand(episode))) {
         manualDeletions += 1
-        await consumer.request('after somebody deleted PRIMARY')
+        await consumer.request('after PRIMARY was deleted by hand')
       }
       const command = positions.length > 0 && source.chance(0.04) ? 'rollback' : 'rotate'
       const course = positions.length === 0 ? {} : injectFaults(episode.world, source, positions)
