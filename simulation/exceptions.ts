@@ -48,7 +48,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     id: 'in-place-without-lock',
-    metBy: 'concurrent:3123',
+    metBy: 'concurrent:1711',
     kinds: /^(contain-)?in-place/,
     invariants: ['I1'],
     fits: (_, { kind }) => UNLOCKED.test(kind),
@@ -57,7 +57,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     id: 'late-write-without-lock',
-    metBy: 'concurrent:1240',
+    metBy: 'concurrent:1009',
     kinds: /./,
     invariants: ['I2'],
     fits: ({ call, during = '' }, { kind }) =>
@@ -77,7 +77,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     id: 'rules-without-lock',
-    metBy: 'concurrent:1033',
+    metBy: 'concurrent:1137',
     kinds: /access|two-slots/,
     invariants: ['I1', 'I2', 'I3', 'recovery'],
     fits: (_, { kind }) => UNLOCKED.test(kind),

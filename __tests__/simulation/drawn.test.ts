@@ -35,6 +35,7 @@ const FOUND = [
   'concurrent:3072',
   'concurrent:3112',
   'concurrent:3122',
+  'concurrent:3738',
   'concurrent:101429',
   'concurrent:101871',
   'concurrent:102165'
