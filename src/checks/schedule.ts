@@ -1,8 +1,7 @@
 import type { Workflow, WorkflowState } from '../github/workflow.ts'
-import { formatDuration, formatInstant, type Clock } from '../kernel/clock.ts'
+import { LONGEST_SCHEDULE_GAP_MS, formatDuration, formatInstant, type Clock } from '../kernel/clock.ts'
 import { asRotationError } from '../kernel/error.ts'
 import type { CheckPort, Finding } from '../rotation/model/finding.ts'
-import { LONGEST_SCHEDULE_GAP_MS } from '../kernel/schedule.ts'
 
 const DAY_MS = 24 * 3_600_000
 /** GitHub disables schedules of public repositories after 60 days without activity; its documentation. */

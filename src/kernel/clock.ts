@@ -22,6 +22,9 @@ export const RUNNER_CLOCK_TOLERANCE_MS = 60_000
 /** The largest difference between the clocks of the runner and of Cloudflare with which a run goes on, in milliseconds. */
 export const MAX_CLOCK_DIFFERENCE_MS = 5 * 60_000
 
+/** The longest gap, in milliseconds, that GitHub's cron has been seen to leave in an hourly schedule, by public reports of 2026. */
+export const LONGEST_SCHEDULE_GAP_MS = 6.5 * 3_600_000
+
 /** Formats an instant as Cloudflare wants it: UTC, to the second, without milliseconds. */
 export function formatInstant(ms: number): string {
   return new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z')

@@ -29,11 +29,7 @@ export async function verifyValues(
     log.probes.push({ credential, evidence, of: 'new' })
     if (evidence.verdict === 'passed') return
     const message = `${credential.name}: probe "${probe.label}" failed: ${evidence.detail}`
-    throw new RotationError(
-      'probe-failed',
-      message,
-      evidence.hint === undefined ? {} : { hint: evidence.hint }
-    )
+    throw new RotationError('probe-failed', message, { hint: evidence.hint })
   }
   await allOrFirstError(checks.map(verify))
   for (const command of commands) await verify(command)

@@ -1,3 +1,4 @@
+import { withoutUndefined } from '../../kernel/optional.ts'
 import { RotationError } from '../../kernel/error.ts'
 import { allOrFirstError } from '../../kernel/settle.ts'
 import type { RunLog, LoggedWrite } from './run-log.ts'
@@ -108,15 +109,7 @@ function writesOf(fill: SlotFill): readonly SlotWrite[] {
     const value = fill.values[field.field]
     if (secret === undefined || value === undefined) return []
     const sibling = secretName(field, fill.slot === 'primary' ? 'secondary' : 'primary')
-    return [
-      {
-        secret,
-        slot: fill.slot,
-        value,
-        holds: fill.holds,
-        ...(sibling === undefined ? {} : { sibling }),
-        ...(fill.expiresAt === undefined ? {} : { expiresAt: fill.expiresAt })
-      }
-    ]
+    const { slot, holds, expiresAt } = fill
+    return [withoutUndefined({ secret, slot, value, holds, sibling, expiresAt })]
   })
 }

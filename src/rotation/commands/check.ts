@@ -1,4 +1,4 @@
-import { formatInstant } from '../../kernel/clock.ts'
+import { LONGEST_SCHEDULE_GAP_MS, formatInstant } from '../../kernel/clock.ts'
 import { planFor } from '../plan/planner.ts'
 import { findDueReasons } from '../plan/due.ts'
 import type { DueReason } from '../plan/due-rule.ts'
@@ -10,7 +10,6 @@ import { findOtherHomes, findSharedSecrets } from '../plan/misplaced.ts'
 import type { Rotation, RotationContext } from '../model/rotation.ts'
 import { runToOutcome, type RotationRun } from '../apply/run.ts'
 import { inspect, type Inspection, type ReadFailure } from './inspect.ts'
-import { LONGEST_SCHEDULE_GAP_MS } from '../../kernel/schedule.ts'
 
 /** How late a run may be before that is a finding, in milliseconds. GitHub's cron has been half a day late. */
 const LATE_MS = 24 * 3_600_000

@@ -127,6 +127,6 @@ async function tryProbes({ credential, primary }: ObservedCredential): Promise<v
   throw new RotationError(
     'probe-failed',
     `${credential.name}: PRIMARY does not pass the probe "${failed.label}": ${failed.detail}`,
-    failed.hint === undefined ? {} : { hint: failed.hint }
+    { hint: failed.hint }
   )
 }

@@ -1,3 +1,4 @@
+import { withoutUndefined } from '../../kernel/optional.ts'
 import {
   findPrimaryObject,
   managedObjects,
@@ -23,7 +24,7 @@ export function inferSecondary({ rotation }: RotationContext, observation: Obser
       ...observed,
       secondary: {
         values: secondary.values,
-        reading: { state: 'working', id, ...(expiresAt === undefined ? {} : { expiresAt }) }
+        reading: withoutUndefined({ state: 'working' as const, id, expiresAt })
       }
     }
   })

@@ -1,3 +1,4 @@
+import { withoutUndefined } from '../../kernel/optional.ts'
 import {
   findHeldObject,
   findPrimaryObject,
@@ -139,7 +140,7 @@ function findServingSlot({ primary, secondary }: ObservedCredential): ServingSlo
   for (const [slot, observed] of [['primary', primary] as const, ['secondary', secondary] as const]) {
     if (observed?.reading.state !== 'working' || observed.values === undefined) continue
     const { id, expiresAt } = observed.reading
-    return { slot, id, values: observed.values, ...(expiresAt === undefined ? {} : { expiresAt }) }
+    return withoutUndefined({ slot, id, values: observed.values, expiresAt })
   }
   return { slot: 'none' }
 }

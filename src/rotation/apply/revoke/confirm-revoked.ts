@@ -1,3 +1,4 @@
+import { withoutUndefined } from '../../../kernel/optional.ts'
 import { allOrFirstError } from '../../../kernel/settle.ts'
 import { pollUntil } from '../../../kernel/retry.ts'
 import type { CredentialPort, Probe, ProbeEvidence, SlotReading, Verdict } from '../../model/ports.ts'
@@ -83,11 +84,11 @@ function classify(
 ): RevocationProof {
   const failed = pairs.find(({ fresh }) => fresh.verdict !== 'passed')?.fresh
   if (failed !== undefined) {
-    return {
-      state: 'successor-failed',
+    return withoutUndefined({
+      state: 'successor-failed' as const,
       reason: `probe "${failed.label}" failed with the new one: ${failed.detail}`,
-      ...(failed.hint === undefined ? {} : { hint: failed.hint })
-    }
+      hint: failed.hint
+    })
   }
   if (!isKnown) return { state: 'unconfirmed', reason: 'its values are no longer known' }
   if (identified?.state === 'refused') return { state: 'revoked' }
