@@ -18,11 +18,11 @@ describe('an Access service token through dist', () => {
     return [secrets['R2_EXPLORER_ACCESS_CLIENT_ID']!, secrets['R2_EXPLORER_ACCESS_CLIENT_SECRET']!]
   }
 
-  it('is replaced, proven by the service and the real r2 command, and the old one is proven dead; then nothing is due', async () => {
+  it('is replaced, proven by the service and the real r2 command, and the old one is confirmed revoked; then nothing is due', async () => {
     const { access } = stage.sandbox.cloudflare
     const before = pair()
     const { main, failed } = await run()
-    expect(main.log).toContain('proven dead')
+    expect(main.log).toContain('confirmed revoked')
     expect(failed).toBe(false)
     expect(main.outputs['outcome']).toBe('rotated')
     const after = pair()

@@ -87,7 +87,7 @@ describe('a probe that fails at first', () => {
     })
     const run = await world.run()
     expectReplaced(world, run)
-    expect(run.log.join('\n')).toMatch(/does not pass yet: 503.* Trying for up to 60 s/)
+    expect(run.log.join('\n')).toMatch(/does not pass yet: 503.* Retrying for up to 60 s/)
   })
 })
 

@@ -51,7 +51,7 @@ describe('the lock in Workers KV', () => {
     world.sandbox.cloudflare.kv.staleReadMs = 10 * MINUTE
     const run = await world.run()
     expectRotated(world, run)
-    expect(run.log.join('\n')).toContain('does not show the lock that was written yet')
+    expect(run.log.join('\n')).toContain('does not show the lock yet that this run wrote')
   })
 
   it('that another run wrote at the same moment belongs to whoever is read back', async () => {
@@ -154,7 +154,7 @@ describe('the lock in Workers KV', () => {
     world.account.namespace.write(KEY, { value: 'what a Worker keeps here' })
     const run = await world.run()
     expectNothingWritten(world, run)
-    expect(failureOf(run).message).toContain('no lock')
+    expect(failureOf(run).message).toContain('not a lock')
     expect(world.account.namespace.current(KEY)!.value).toBe('what a Worker keeps here')
   })
 

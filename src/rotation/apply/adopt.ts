@@ -37,9 +37,10 @@ async function adoptPredecessor(
         const name = stillHeld
           ? adoptedName(context, credential, object)
           : retiredName(context, credential, object)
+        // Another run may have adopted or retired it since: its name then says more than this run knows.
+        const current = await credential.reread(object.id).catch(() => undefined)
+        if (current?.managed !== undefined) return
         try {
-          // Another run may have adopted or retired it since: its name then says more than this run knows.
-          if ((await credential.reread(object.id))?.managed !== undefined) return
           if (stillHeld) log.adopted.push({ credential, object })
           await credential.rename(object, name)
         } catch (thrown) {

@@ -186,13 +186,14 @@ async function confirmSafely(
 
 async function deleteOne(context: RotationContext, log: RunLog, { one, proof }: Disabled): Promise<void> {
   const { credential, old, planned } = one
+  const how = proof.state === 'revoked' ? describe(proof) : `not confirmed: ${describe(proof)}`
   if (proof.state !== 'revoked') {
     log.warnings.push(
       `${credential.name}: ${old.id} was revoked, and that could not be confirmed: ${describe(proof)}`
     )
   }
   try {
-    await deleteDisabled(context, log, one)
+    await deleteDisabled(context, log, one, how)
   } catch (thrown) {
     const { message } = asRotationError(thrown)
     retain(context, log, planned, `it is disabled, but could not be deleted (${message})`)

@@ -74,12 +74,13 @@ export async function enable(
 export async function deleteDisabled(
   { clock, reporter }: RotationContext,
   log: RunLog,
-  { credential, old, planned }: OldCredential
+  { credential, old, planned }: OldCredential,
+  how: string
 ): Promise<void> {
   const at = clock.now()
   if (!credential.inPlace) await credential.remove(old.id, successorsOf(log, planned.plan.observed))
   log.revoked.push({ credential, revocation: planned.revocation, at })
-  reporter.info(`${credential.name}: revoked ${old.id}`)
+  reporter.info(`${credential.name}: revoked ${old.id} (${how})`)
 }
 
 /** Keeps an old credential valid, and marks it as retired in its name, so that a later run revokes it. In place its grace period ends it. */
