@@ -45,7 +45,7 @@ describe('whichever call goes wrong, every invariant holds after every call, and
       }
       expect(broken).toEqual([])
     },
-    120_000
+    600_000
   )
 
   it('but for the exceptions that are listed, each of which is met', () => {
