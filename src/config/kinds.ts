@@ -32,7 +32,7 @@ export function probeKindOf<K extends { readonly key: string }>(
   probe: ProbeConfiguration
 ): K {
   const kind = kinds.find(({ key }) => key in probe)
-  if (kind === undefined) throw new TypeError(`There is no kind of probe with ${Object.keys(probe).join()}`)
+  if (kind === undefined) throw new TypeError(`Unknown kind of probe: ${Object.keys(probe).join()}`)
   return kind
 }
 

@@ -30,7 +30,7 @@ export function planRotation(context: RotationContext): Promise<RotationRun> {
   })
 }
 
-/** Reads SECONDARY only where PRIMARY does not work: then a rotation is due, whoever uses SECONDARY. */
+/** Reads SECONDARY only where PRIMARY does not work: then a rotation is due, even if a consumer uses SECONDARY. */
 async function observeForPlan(context: RotationContext): Promise<Observation> {
   const observation = await observe(context)
   const works = observation.credentials.every(({ primary }) => primary.reading.state === 'working')

@@ -63,7 +63,7 @@ export function mayBeInPrimary(
 
 /**
  * Reads the objects to be revoked once more, and returns those that no one has used since this run began. This run itself used them when it observed;
- * a later use is a consumer's. With `contain` they are revoked whoever uses them.
+ * a later use is a consumer's. With `contain` they are revoked even if a consumer uses them.
  * @param observedAt when the observation ended, in milliseconds
  */
 export async function recheckUse(
