@@ -45,8 +45,8 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
   ],
   [
     'an unknown key of a destination',
-    changed('        environment: rotation', '        environments: rotation'),
-    /^rotations\[0\]\.destinations\[1\]\.environments: is not a known key/
+    changed('        environment: rotation', '        environmnet: rotation'),
+    /^rotations\[0\]\.destinations\[1\]\.environmnet: is not a known key/
   ],
   ['an empty home', `home: ''\n${BOOTSTRAP}`, /^home: must be a text of 1 to 200 characters/],
   ['a blank home', `home: '  '\n${BOOTSTRAP}`, /^home: must be a text of 1 to 200 characters/],
@@ -212,7 +212,7 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
   [
     'a repository and an organization',
     changed('        environment: rotation\n', '        organization: octo-org\n'),
-    /^rotations\[0\]\.destinations\[1\]: must have either/
+    /^rotations\[0\]\.destinations\[1\]: must have exactly one of repository/
   ],
   [
     'an unknown kind of destination',

@@ -21,6 +21,8 @@ const pagesSchema = v.strictObject({ type: v.literal('pages-secret'), project: v
 const pages: DestinationDescriptor<v.InferOutput<typeof pagesSchema>> = {
   type: 'pages-secret',
   schema: pagesSchema,
+  places: ({ project }) => [project],
+  findNameProblem: () => undefined,
   permissions: () => [{ role: 'tokens', permission: 'Pages Write' }]
 }
 

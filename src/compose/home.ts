@@ -28,10 +28,7 @@ export function findHome(
 }
 
 /** The places that give the next run of a repository its environment. */
-export function findFeeds(
-  destinations: readonly TypedConfiguration[],
-  repository: string
-): readonly string[] {
+function findFeeds(destinations: readonly TypedConfiguration[], repository: string): readonly string[] {
   return destinations.flatMap(
     (destination) => kindOf(kinds.destinations, destination).findFeeds?.(destination, repository) ?? []
   )

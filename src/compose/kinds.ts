@@ -9,6 +9,7 @@ import { githubSecretKind } from '../destinations/github-secret-kind.ts'
 import { secretsStoreKind } from '../destinations/secrets-store-kind.ts'
 import type {
   CredentialConfiguration,
+  DestinationConfiguration,
   LockConfiguration,
   ProbeConfiguration,
   TypedConfiguration
@@ -26,7 +27,7 @@ import type { RunServices } from './services.ts'
 /** Every kind, by what it is a kind of. */
 export interface KindRegistry {
   readonly credentials: readonly CredentialKind<CredentialConfiguration, RunServices>[]
-  readonly destinations: readonly DestinationKind<TypedConfiguration, RunServices>[]
+  readonly destinations: readonly DestinationKind<DestinationConfiguration, RunServices>[]
   readonly probes: readonly ProbeKind<ProbeConfiguration, RunServices>[]
   readonly locks: readonly LockKind<LockConfiguration, RunServices>[]
   readonly alerts: readonly AlertKind<TypedConfiguration, RunServices>[]

@@ -1,11 +1,11 @@
 import type { RotationConfiguration } from '../config/configuration.ts'
 import { kindOf, probeKindOf, storeIdsOf } from '../config/kinds.ts'
-import { hasSecondary } from '../config/walk.ts'
-import type { CredentialConfiguration, TypedConfiguration } from '../kernel/kinds.ts'
+import { hasSecondary, namesAt } from '../config/walk.ts'
+import type { CredentialConfiguration, DestinationConfiguration } from '../kernel/kinds.ts'
 import { withoutUndefined } from '../kernel/optional.ts'
 import type { CredentialPort, Destination, FieldSlots } from '../rotation/model/ports.ts'
 import type { RevokePolicy, Rotation } from '../rotation/model/rotation.ts'
-import { findFeeds, findHome } from './home.ts'
+import { findHome } from './home.ts'
 import { kinds } from './kinds.ts'
 import type { RunServices } from './services.ts'
 
@@ -17,8 +17,8 @@ export function createRotation(services: RunServices, rotation: RotationConfigur
     home: findHome(services.configuration, rotation, services.run.repository),
     ...withoutUndefined({ everyMs: rotation.every }),
     credentials: rotation.credentials.map((credential) => createCredential(services, rotation, credential)),
-    destinations: rotation.destinations.map((destination) =>
-      createDestination(services, rotation, destination)
+    destinations: rotation.destinations.flatMap((destination) =>
+      createDestinations(services, rotation, destination)
     ),
     lock: kindOf(kinds.locks, lock).create(lock, services, rotation.name),
     revoke: revokePolicy(rotation)
@@ -49,17 +49,17 @@ function createCredential(
   })
 }
 
-function createDestination(
+function createDestinations(
   services: RunServices,
   rotation: RotationConfiguration,
-  destination: TypedConfiguration
-): Destination {
+  destination: DestinationConfiguration
+): readonly Destination[] {
   const { configuration, run } = services
   const all = configuration.rotations.flatMap(({ destinations }) => destinations)
   return kindOf(kinds.destinations, destination).create(destination, services, {
     home: findHome(configuration, rotation, run.repository),
+    namesOf: (variable) => namesAt(destination, variable),
     waitForRuns: revokePolicy(rotation).waitForRuns,
-    feedsNextRun: findFeeds([destination], run.repository).length > 0,
     ofSameKind: all.filter(({ type }) => type === destination.type)
   })
 }

@@ -1,6 +1,7 @@
 import type {
   AuthRole,
   CredentialConfiguration,
+  DestinationConfiguration,
   LockConfiguration,
   TypedConfiguration
 } from '../kernel/kinds.ts'
@@ -22,7 +23,7 @@ export interface RotationConfiguration {
   /** Milliseconds; left out, every run rotates. */
   readonly every?: number | undefined
   readonly credentials: readonly CredentialConfiguration[]
-  readonly destinations: readonly TypedConfiguration[]
+  readonly destinations: readonly DestinationConfiguration[]
   readonly revoke: RevokeConfiguration
 }
 

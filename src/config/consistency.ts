@@ -1,5 +1,6 @@
 import type { Remark } from '../kernel/kinds.ts'
 import type { Configuration } from './configuration.ts'
+import { findNameProblems } from './destination-names.ts'
 import { kindOf, probeKindOf, storeIdsOf, type Kinds } from './kinds.ts'
 import type { ConfigurationProblem } from './problems.ts'
 import { MAX_CREDENTIALS } from './schema.ts'
@@ -14,6 +15,7 @@ export function findInconsistencies(
   return [
     ...findRepeatedNames(configuration),
     ...findRepeated(allSlots(configuration)),
+    ...findNameProblems(configuration, kinds),
     ...credentials.flatMap(findMixedSlots),
     ...credentials.flatMap((placed) => findProblemsOfKind(placed, kinds)),
     ...findBadRevocation(configuration),

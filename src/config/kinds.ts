@@ -2,6 +2,7 @@ import type {
   AlertDescriptor,
   CredentialConfiguration,
   CredentialDescriptor,
+  DestinationConfiguration,
   DestinationDescriptor,
   LockConfiguration,
   LockDescriptor,
@@ -13,7 +14,7 @@ import type {
 /** Every kind that a configuration may name. */
 export interface Kinds {
   readonly credentials: readonly CredentialDescriptor<CredentialConfiguration>[]
-  readonly destinations: readonly DestinationDescriptor<TypedConfiguration>[]
+  readonly destinations: readonly DestinationDescriptor<DestinationConfiguration>[]
   readonly locks: readonly LockDescriptor<LockConfiguration>[]
   readonly alerts: readonly AlertDescriptor<TypedConfiguration>[]
   readonly probes: readonly ProbeDescriptor<ProbeConfiguration>[]
@@ -39,7 +40,7 @@ export function probeKindOf<K extends { readonly key: string }>(
 /** The Secrets Stores that a rotation writes to. */
 export function storeIdsOf(
   { destinations: kinds }: Pick<Kinds, 'destinations'>,
-  { destinations }: { readonly destinations: readonly TypedConfiguration[] }
+  { destinations }: { readonly destinations: readonly DestinationConfiguration[] }
 ): readonly string[] {
   return destinations.flatMap((destination) => kindOf(kinds, destination).storeId?.(destination) ?? [])
 }

@@ -8,7 +8,7 @@ import type {
 } from '../kernel/kinds.ts'
 import type { Configuration, RotationConfiguration } from './configuration.ts'
 import { kindOf, probeKindOf, type Kinds } from './kinds.ts'
-import { credentialsOf, rotationsOf } from './walk.ts'
+import { credentialsOf, destinationsOf } from './walk.ts'
 
 /** The needs of one part of the configuration, as its kind says. */
 interface Part {
@@ -29,10 +29,8 @@ function partsOf(
     ...credentialsOf(configuration, selected).map(({ credential, path }) =>
       describePart(kindOf(kinds.credentials, credential), credential, path)
     ),
-    ...rotationsOf(configuration, selected).flatMap(({ rotation, path }) =>
-      rotation.destinations.map((destination, index) =>
-        describePart(kindOf(kinds.destinations, destination), destination, `${path}.destinations[${index}]`)
-      )
+    ...destinationsOf(configuration, selected).map(({ destination, path }) =>
+      describePart(kindOf(kinds.destinations, destination), destination, path)
     )
   ]
 }

@@ -1,4 +1,4 @@
-import type { CredentialConfiguration } from '../kernel/kinds.ts'
+import type { CredentialConfiguration, DestinationConfiguration } from '../kernel/kinds.ts'
 import type { Configuration, RotationConfiguration } from './configuration.ts'
 
 /** A credential with its place in the configuration. */
@@ -68,4 +68,29 @@ export function allSlots(configuration: Pick<Configuration, 'rotations'>): reado
 /** Tells whether a credential has a second slot. */
 export function hasSecondary({ secrets }: CredentialConfiguration): boolean {
   return Object.values(secrets).some(({ secondary }) => secondary !== undefined)
+}
+
+/** A destination with its place in the configuration. */
+export interface PlacedDestination extends PlacedRotation {
+  readonly destination: DestinationConfiguration
+}
+
+/** Every destination with its path, or those of selected rotations. */
+export function destinationsOf(
+  configuration: Pick<Configuration, 'rotations'>,
+  selected = configuration.rotations
+): readonly PlacedDestination[] {
+  return rotationsOf(configuration, selected).flatMap(({ rotation, path }) =>
+    rotation.destinations.map((destination, index) => ({
+      rotation,
+      destination,
+      path: `${path}.destinations[${index}]`
+    }))
+  )
+}
+
+/** The names under which a destination holds a variable; none where it is not written there. */
+export function namesAt({ names }: DestinationConfiguration, variable: string): readonly string[] {
+  const given = names?.[variable]
+  return given === undefined ? [variable] : [given ?? []].flat()
 }

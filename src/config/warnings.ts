@@ -1,6 +1,6 @@
 import type { Configuration } from './configuration.ts'
 import { kindOf, probeKindOf, type Kinds } from './kinds.ts'
-import { credentialsOf, rotationsOf, type PlacedCredential, type PlacedRotation } from './walk.ts'
+import { credentialsOf, namesAt, rotationsOf, type PlacedCredential, type PlacedRotation } from './walk.ts'
 
 /** The run that a configuration is used in. */
 export interface RunOfConfiguration {
@@ -36,16 +36,26 @@ function warningsOfKind(
 }
 
 function feedWarnings(
-  { rotation: { destinations }, path }: PlacedRotation,
+  { rotation, path }: PlacedRotation,
   kinds: Kinds,
   repository: string
 ): readonly string[] {
-  const feeds = destinations.flatMap(
-    (destination) => kindOf(kinds.destinations, destination).findFeeds?.(destination, repository) ?? []
+  const feeding = rotation.destinations.filter(
+    (destination) =>
+      (kindOf(kinds.destinations, destination).findFeeds?.(destination, repository) ?? []).length > 0
   )
-  if (feeds.length > 0) return []
+  if (feeding.length === 0) {
+    return [
+      `${path}.destinations: none of them is a GitHub secret of ${repository} or its organization, so the next run would still be given the old ` +
+        'values: a Secrets Store cannot be read through the API.'
+    ]
+  }
+  const unfed = rotation.credentials
+    .flatMap(({ secrets }) => Object.values(secrets).map(({ primary }) => primary))
+    .filter((name) => feeding.every((destination) => namesAt(destination, name).length === 0))
+  if (unfed.length === 0) return []
   return [
-    `${path}.destinations: none of them is a GitHub secret of ${repository} or its organization, so the next run would still be given the old ` +
-      'values: a Secrets Store cannot be read through the API.'
+    `${path}.destinations: ${unfed.join(', ')} ${unfed.length === 1 ? 'is' : 'are'} not written to a GitHub secret of ${repository} or its ` +
+      'organization, so the next run would still be given the old values.'
   ]
 }

@@ -14,11 +14,12 @@ import type {
   SlotWrite,
   WriteOutcome
 } from '../rotation/model/ports.ts'
-import { findFull, findShadowed } from './inspection.ts'
+import { findDependabotCopies, findFull, findShadowed } from './inspection.ts'
 
 /** What a {@link GitHubSecret} is built from. */
 export interface GitHubSecretOptions {
   readonly scope: SecretScope
+  readonly namesOf: Destination['namesOf']
   readonly feedsNextRun: boolean
   /** The scope's key and secrets, read once a run. */
   readonly snapshot: () => Promise<ScopeSnapshot>
@@ -26,6 +27,8 @@ export interface GitHubSecretOptions {
   readonly inFlight?: RunsInFlight
   /** The scopes whose secrets take precedence over these; left out, there are none. */
   readonly narrower?: () => Promise<readonly SecretScope[]>
+  /** The store that Dependabot's runs get their secrets from instead; left out, it is not looked at. */
+  readonly dependabot?: SecretScope
   /** Reports a warning once a run. */
   readonly warnOnce: (message: string) => void
   readonly clock: Clock
@@ -66,6 +69,7 @@ export async function readSnapshot(scope: SecretScope): Promise<ScopeSnapshot> {
 export class GitHubSecret implements Destination {
   readonly type = 'github-secret'
   readonly label: string
+  readonly namesOf: Destination['namesOf']
   readonly feedsNextRun: boolean
   readonly #options: GitHubSecretOptions
   #secrets: ReadonlyMap<string, ListedSecret> = new Map()
@@ -74,6 +78,7 @@ export class GitHubSecret implements Destination {
   constructor(options: GitHubSecretOptions) {
     this.#options = options
     this.label = `GitHub secrets of ${options.scope.label}`
+    this.namesOf = options.namesOf
     this.feedsNextRun = options.feedsNextRun
   }
 
@@ -94,11 +99,16 @@ export class GitHubSecret implements Destination {
   }
 
   async inspect(secrets: readonly string[]): Promise<readonly Finding[]> {
-    const { scope, narrower } = this.#options
+    const { scope, narrower, dependabot } = this.#options
+    const [shadowed, copies] = await Promise.all([
+      narrower === undefined ? [] : findShadowed(this.label, secrets, narrower),
+      dependabot === undefined ? [] : findDependabotCopies(this.label, secrets, dependabot)
+    ])
     return [
       ...this.#findRefusal(),
       ...findFull(this.label, { count: this.#secrets.size, limit: scope.limit }),
-      ...(narrower === undefined ? [] : await findShadowed(this.label, secrets, narrower))
+      ...shadowed,
+      ...copies
     ]
   }
 

@@ -65,3 +65,35 @@ export async function findShadowed(
     ]
   }
 }
+
+/** Secrets of the same names in Dependabot's store, which Dependabot's runs get instead. Their values cannot be read, so they may be meant to differ. */
+export async function findDependabotCopies(
+  on: string,
+  names: readonly string[],
+  scope: SecretScope
+): Promise<readonly Finding[]> {
+  try {
+    const copies = (await scope.list()).filter(({ name }) => names.includes(name)).map(({ name }) => name)
+    if (copies.length === 0) return []
+    return [
+      {
+        kind: 'dependabot-copy',
+        severity: 'warning',
+        on,
+        message: `${copies.join(', ')} of ${on} ${copies.length === 1 ? 'exists' : 'exist'} in Dependabot's store too: runs of Dependabot get that value, which no rotation renews, and which no longer works once it is revoked.`,
+        action: 'Add `stores: [actions, dependabot]` to this destination, or delete the secret there.'
+      }
+    ]
+  } catch (thrown) {
+    return [
+      {
+        kind: 'no-access',
+        severity: 'info',
+        on,
+        message: `Could not check whether Dependabot's store holds secrets of the same names as ${on}: ${asRotationError(thrown).message}`,
+        action:
+          'Nothing, if Dependabot uses none of them; otherwise give the github-secrets-token Dependabot secrets: read.'
+      }
+    ]
+  }
+}

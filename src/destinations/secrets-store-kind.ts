@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { readStoreSecrets, type CloudflareServices } from '../cloudflare/services.ts'
-import { described, hexId } from '../kernel/fields.ts'
+import { described, hexId, names } from '../kernel/fields.ts'
 import type { DestinationKind } from '../rotation/model/kinds.ts'
 import type { DriverServices } from '../rotation/model/services.ts'
 import { SecretsStore } from './secrets-store.ts'
@@ -16,7 +16,8 @@ const schema = v.strictObject({
   scopes: described(
     v.optional(v.pipe(v.array(scope), v.minLength(1, 'must hold at least one scope')), ['workers']),
     'Services that may read a secret which is created; existing ones keep theirs.'
-  )
+  ),
+  names
 })
 
 /** Secrets in a Secrets Store of Cloudflare. */
@@ -27,15 +28,21 @@ export const secretsStoreKind: DestinationKind<
   type: 'secrets-store',
   schema,
   permissions: () => [{ role: 'secrets', permission: 'Secrets Store Write' }],
+  places: (configuration) => [configuration['store-id']],
+  findNameProblem: (name) =>
+    /^[A-Za-z0-9_-]{1,255}$/.test(name)
+      ? undefined
+      : `must be the name of a secret: 1 to 255 of A-Z, a-z, 0-9, _ and -, not "${name}"`,
   storeId: (configuration) => configuration['store-id'],
-  create: ({ 'store-id': storeId, scopes }, services, { home }) => {
+  create: ({ 'store-id': storeId, scopes }, services, { home, namesOf }) => {
     const { clock, random, run, cancelled, reporter } = services
-    return new SecretsStore({
+    const store = new SecretsStore({
       account: services.account('secrets'),
-      ...{ storeId, scopes, home, clock, random, cancelled },
+      ...{ storeId, scopes, home, namesOf, clock, random, cancelled },
       runId: run.runId,
       secrets: () => readStoreSecrets(services, storeId),
       onWaiting: (message) => reporter.info(message)
     })
+    return [store]
   }
 }

@@ -29,6 +29,7 @@ export interface SecretsStoreOptions {
   readonly scopes: readonly string[]
   readonly runId: string
   readonly home: Home
+  readonly namesOf: Destination['namesOf']
   /** The store's secrets, read once a run. */
   readonly secrets: () => Promise<readonly StoreSecret[]>
   readonly clock: Clock
@@ -46,6 +47,7 @@ const PENDING_MS = 30_000
 export class SecretsStore implements Destination {
   readonly type = 'secrets-store'
   readonly label: string
+  readonly namesOf: Destination['namesOf']
   /** The API never returns a value, so no run gets its environment from here. */
   readonly feedsNextRun = false
   readonly #options: SecretsStoreOptions
@@ -56,6 +58,7 @@ export class SecretsStore implements Destination {
   constructor(options: SecretsStoreOptions) {
     this.#options = options
     this.label = `Secrets Store ${options.storeId}`
+    this.namesOf = options.namesOf
   }
 
   async observe(secrets: readonly string[]): Promise<ReadonlyMap<string, DestinationEntry>> {

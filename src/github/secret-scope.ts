@@ -7,6 +7,7 @@ import {
   type PublicKey
 } from './answers.ts'
 import { RotationError, asRotationError, isNotFound } from '../kernel/error.ts'
+import { withoutUndefined } from '../kernel/optional.ts'
 import { parseRepository } from '../kernel/repository.ts'
 import type { GitHubClient, Octokit } from './client.ts'
 import { MAX_ORGANIZATION_SECRETS, MAX_REPOSITORY_SECRETS, PAGE_SIZE } from './limits.ts'
@@ -17,7 +18,7 @@ export interface SealedValue {
   readonly key_id: string
 }
 
-/** One place that holds Actions secrets: a repository, an environment of it, or an organization. */
+/** One place that holds secrets: a repository, an environment of it, or an organization. */
 export interface SecretScope {
   /** Its name in logs and records, e.g. `octo-org/ops, environment rotation`. */
   readonly label: string
@@ -69,18 +70,32 @@ export function unreachableScope(label: string): SecretScope {
   return { label, limit: Infinity, publicKey: refuse, list: refuse, findWriteRefusal: refuse, put: refuse }
 }
 
+/** The stores of secrets that GitHub keeps apart; each has its own keys and its own list. */
+export type SecretStore = 'actions' | 'dependabot' | 'codespaces'
+
+/** How labels name the stores other than that of Actions. */
+export const STORE_SUFFIX: Readonly<Record<SecretStore, string>> = {
+  actions: '',
+  dependabot: ', Dependabot',
+  codespaces: ', Codespaces'
+}
+
 /** The secrets of a repository, given as `owner/name`. */
-export function repositoryScope(client: GitHubClient, repository: string): SecretScope {
+export function repositoryScope(
+  client: GitHubClient,
+  repository: string,
+  store: SecretStore = 'actions'
+): SecretScope {
   const at = parseRepository(repository)
   return {
-    label: repository,
+    label: `${repository}${STORE_SUFFIX[store]}`,
     limit: MAX_REPOSITORY_SECRETS,
-    publicKey: () => readKey(client, (rest) => rest.actions.getRepoPublicKey(at)),
-    list: () => readSecrets(client, (rest, query) => rest.actions.listRepoSecrets({ ...at, ...query })),
+    publicKey: () => readKey(client, (rest) => rest[store].getRepoPublicKey(at)),
+    list: () => readSecrets(client, (rest, query) => rest[store].listRepoSecrets({ ...at, ...query })),
     findWriteRefusal: () =>
-      deleteNothing(client, (rest, secret_name) => rest.actions.deleteRepoSecret({ ...at, secret_name })),
+      deleteNothing(client, (rest, secret_name) => rest[store].deleteRepoSecret({ ...at, secret_name })),
     put: ({ name, sealed }) =>
-      write(client, (rest) => rest.actions.createOrUpdateRepoSecret({ ...at, secret_name: name, ...sealed }))
+      write(client, (rest) => rest[store].createOrUpdateRepoSecret({ ...at, secret_name: name, ...sealed }))
   }
 }
 
@@ -105,28 +120,32 @@ export function environmentScope(client: GitHubClient, repository: string, envir
 }
 
 /** The secrets of an organization. A write must send the visibility again, so each secret keeps its own. */
-export function organizationScope(client: GitHubClient, organization: string): SecretScope {
+export function organizationScope(
+  client: GitHubClient,
+  organization: string,
+  store: SecretStore = 'actions'
+): SecretScope {
   const at = { org: organization }
   return {
-    label: `organization ${organization}`,
+    label: `organization ${organization}${STORE_SUFFIX[store]}`,
     limit: MAX_ORGANIZATION_SECRETS,
-    publicKey: () => readKey(client, (rest) => rest.actions.getOrgPublicKey(at)),
-    list: () => readSecrets(client, (rest, query) => rest.actions.listOrgSecrets({ ...at, ...query })),
+    publicKey: () => readKey(client, (rest) => rest[store].getOrgPublicKey(at)),
+    list: () => readSecrets(client, (rest, query) => rest[store].listOrgSecrets({ ...at, ...query })),
     findWriteRefusal: () =>
-      deleteNothing(client, (rest, secret_name) => rest.actions.deleteOrgSecret({ ...at, secret_name })),
+      deleteNothing(client, (rest, secret_name) => rest[store].deleteOrgSecret({ ...at, secret_name })),
     put: async ({ name, sealed, like }) => {
       const visibility = like?.visibility ?? 'private'
-      const selected =
+      const selected_repository_ids =
         visibility === 'selected' && like !== undefined
-          ? await readSelected(client, organization, like.name)
+          ? [...(await readSelected(client, { organization, name: like.name, store }))]
           : undefined
       return await write(client, (rest) =>
-        rest.actions.createOrUpdateOrgSecret({
+        rest[store].createOrUpdateOrgSecret({
           ...at,
           secret_name: name,
           ...sealed,
           visibility,
-          ...(selected === undefined ? {} : { selected_repository_ids: [...selected] })
+          ...withoutUndefined({ selected_repository_ids })
         })
       )
     }
@@ -175,18 +194,12 @@ async function readSecrets(
 
 async function readSelected(
   client: GitHubClient,
-  organization: string,
-  name: string
+  { organization: org, name: secret_name, store }: { organization: string; name: string; store: SecretStore }
 ): Promise<readonly number[]> {
   const ids: number[] = []
   for (let page = 1; page <= MAX_PAGES; page++) {
     const { data } = await client.call((rest) =>
-      rest.actions.listSelectedReposForOrgSecret({
-        org: organization,
-        secret_name: name,
-        page,
-        per_page: PAGE_SIZE
-      })
+      rest[store].listSelectedReposForOrgSecret({ org, secret_name, page, per_page: PAGE_SIZE })
     )
     const { repositories } = parseAnswer(selectedRepositoriesSchema, data, "listing a secret's repositories")
     ids.push(...repositories.map(({ id }) => id))

@@ -73,6 +73,29 @@ export const slots = v.union(
   'must be the name of a secret, or { primary: NAME, secondary: NAME }: A-Z, 0-9 and _, not beginning with a digit or with GITHUB_'
 )
 
+/** The names under which a destination holds variables. */
+export const names = described(
+  v.optional(
+    v.record(
+      variable,
+      v.nullable(
+        v.union(
+          [
+            v.string(),
+            v.pipe(
+              v.array(v.string('must be a name')),
+              v.minLength(1, 'must hold at least one name, or be null')
+            )
+          ],
+          'must be a name, a list of names, or null'
+        )
+      ),
+      'must be a mapping of secret names to the names here'
+    )
+  ),
+  'The names here, by secret name: one, a list, or null where it is not written; left out, the same name.'
+)
+
 function parseDuration(duration: string): number {
   return Number(duration.slice(0, -1)) * UNITS[duration.slice(-1)]!
 }

@@ -70,6 +70,15 @@ export interface CredentialConfiguration extends TypedConfiguration {
 /** A configured probe: a mapping with the key of its kind. */
 export type ProbeConfiguration = object
 
+/** The names under which a destination holds variables: of each variable one name, several, or null where it is not written. */
+export type NamesConfiguration = Readonly<Record<string, string | readonly string[] | null>>
+
+/** A configured destination, as far as all kinds have it. */
+export interface DestinationConfiguration extends TypedConfiguration {
+  /** Where it is left out, and for variables that it leaves out, the name is that of the variable. */
+  readonly names?: NamesConfiguration | undefined
+}
+
 /** A configured lock, as far as all kinds have it. */
 export interface LockConfiguration extends TypedConfiguration {
   /** Milliseconds. */
@@ -133,8 +142,14 @@ export interface CredentialSituation extends RotationTiming {
 }
 
 /** A kind of destination. */
-export interface DestinationDescriptor<C extends TypedConfiguration> extends KindDescriptor<C> {
+export interface DestinationDescriptor<C extends DestinationConfiguration> extends KindDescriptor<C> {
   readonly schema: KindSchema<C>
+  /** Identifies the places that it writes to, e.g. `octo-org/site`, so that two values for one name are found. */
+  places(configuration: C): readonly string[]
+  /** Identifies a name where the place does not tell two spellings apart; left out, each spelling is a name of its own. */
+  identifyName?(name: string): string
+  /** Says why the place does not allow a name, as the end of a sentence that begins with the path. */
+  findNameProblem(name: string): string | undefined
   /**
    * Names the places, as `owner/name`, `owner/name/environment` or `owner/name@organization`, through which it gives the next run its environment.
    * @param repository `owner/name` of the run

@@ -109,7 +109,13 @@ export function inputOf({
     probes: [],
     inPlace
   } as unknown as CredentialPort
-  const destination = { label: 'GitHub', type: 'github-secret', feedsNextRun } as unknown as Destination
+  const namesOf = (variable: string): readonly string[] => [variable]
+  const destination = {
+    label: 'GitHub',
+    type: 'github-secret',
+    namesOf,
+    feedsNextRun
+  } as unknown as Destination
   const observed: ObservedCredential = {
     credential,
     primary: slot(primary, 'value of P'),

@@ -2,7 +2,7 @@ import { withoutUndefined } from '../../kernel/optional.ts'
 import { RotationError } from '../../kernel/error.ts'
 import { allOrFirstError } from '../../kernel/settle.ts'
 import type { RunLog, LoggedWrite } from './run-log.ts'
-import type { CredentialPort, Destination, FieldValues, Slot, SlotWrite } from '../model/ports.ts'
+import type { CredentialPort, Destination, FieldSlots, FieldValues, Slot, SlotWrite } from '../model/ports.ts'
 import { secretName, type Rotation } from '../model/rotation.ts'
 
 /** Values of a credential to write into one slot of every destination. */
@@ -28,23 +28,19 @@ export interface WriteRequest {
 /** Writes the slots at every destination in parallel and records each write's outcome; throws nothing. */
 export async function writeSlots(request: WriteRequest): Promise<readonly LoggedWrite[]> {
   const { rotation, log, purpose, fills, only } = request
-  const writes = fills.flatMap((fill) =>
-    writesOf(fill).map((write) => ({ write, credential: fill.credential }))
-  )
-  const destinations = rotation.destinations.filter(
-    (destination) => only === undefined || only.has(destination)
-  )
-  if (writes.length === 0) return []
+  const destinations = rotation.destinations
+    .filter((destination) => only === undefined || only.has(destination))
+    .map((destination) => ({ destination, writes: writesAt(destination, fills) }))
+    .filter(({ writes }) => writes.size > 0)
+  if (destinations.length === 0) return []
   log.wrote = true
   const noted = await Promise.all(
-    destinations.map(async (destination) => {
-      const outcomes = await destination.write(writes.map(({ write }) => write))
-      return outcomes.map((outcome, index): LoggedWrite => ({
-        destination,
-        credential: writes[index]!.credential,
-        purpose,
-        outcome
-      }))
+    destinations.map(async ({ destination, writes }) => {
+      const outcomes = await destination.write([...writes.keys()])
+      return outcomes.flatMap((outcome): readonly LoggedWrite[] => {
+        const credential = writes.get(outcome.write)
+        return credential === undefined ? [] : [{ destination, credential, purpose, outcome }]
+      })
     })
   )
   log.writes.push(...noted.flat())
@@ -103,13 +99,29 @@ export function findUnconfirmed(writes: readonly LoggedWrite[]): string | undefi
   return undefined
 }
 
-function writesOf(fill: SlotFill): readonly SlotWrite[] {
-  return fill.credential.fields.flatMap((field): SlotWrite[] => {
-    const secret = secretName(field, fill.slot)
-    const value = fill.values[field.field]
-    if (secret === undefined || value === undefined) return []
-    const sibling = secretName(field, fill.slot === 'primary' ? 'secondary' : 'primary')
+/** The writes of the values at a destination, each with its credential. */
+function writesAt(
+  destination: Destination,
+  fills: readonly SlotFill[]
+): ReadonlyMap<SlotWrite, CredentialPort> {
+  return new Map(
+    fills.flatMap((fill) => writesOf(destination, fill).map((write) => [write, fill.credential] as const))
+  )
+}
+
+function writesOf(destination: Destination, fill: SlotFill): readonly SlotWrite[] {
+  const namesIn = (field: FieldSlots, slot: Slot): readonly string[] => {
+    const variable = secretName(field, slot)
+    return variable === undefined ? [] : destination.namesOf(variable)
+  }
+  return fill.credential.fields.flatMap((field): readonly SlotWrite[] => {
     const { slot, holds, expiresAt } = fill
-    return [withoutUndefined({ secret, slot, value, holds, sibling, expiresAt })]
+    const value = fill.values[field.field]
+    if (value === undefined) return []
+    const siblings = namesIn(field, slot === 'primary' ? 'secondary' : 'primary')
+    return namesIn(field, slot).map((secret, index) => {
+      const sibling = siblings[index] ?? siblings[0]
+      return withoutUndefined({ secret, slot, value, holds, sibling, expiresAt })
+    })
   })
 }

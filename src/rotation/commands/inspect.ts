@@ -7,8 +7,8 @@ import {
   type ObservedDestination
 } from '../model/observed-credential.ts'
 import type { CredentialPort, Destination } from '../model/ports.ts'
-import { hasTwoSlots, type RotationContext } from '../model/rotation.ts'
-import { leaveUnread, namesOf } from '../plan/observe.ts'
+import { hasTwoSlots, secretsAt, type RotationContext } from '../model/rotation.ts'
+import { leaveUnread } from '../plan/observe.ts'
 import { settleVerdicts } from '../plan/verdict.ts'
 
 /** Failure to read something, or a problem that would stop a rotation. */
@@ -51,7 +51,7 @@ export async function inspect(context: RotationContext): Promise<Inspection> {
   const inspected = await Promise.all([
     ...observation.credentials.map((observed) => inspectRotation(attempts, observed)),
     ...observation.destinations.map(
-      async ({ destination }) => (await destination.inspect?.(namesOf(rotation))) ?? []
+      async ({ destination }) => (await destination.inspect?.(secretsAt(rotation, destination))) ?? []
     )
   ])
   return { observation, lockedBy, inspected: inspected.flat(), readFailures: attempts.failures }
@@ -99,7 +99,9 @@ async function inspectDestination(
   attempts: Attempts,
   destination: Destination
 ): Promise<ObservedDestination | undefined> {
-  const entries = await attempts.run(destination.label, () => destination.observe(namesOf(rotation)))
+  const entries = await attempts.run(destination.label, () =>
+    destination.observe(secretsAt(rotation, destination))
+  )
   return entries === undefined ? undefined : { destination, entries }
 }
 

@@ -14,6 +14,7 @@ export const FINDING_KINDS = [
   'orphan',
   'kept',
   'shadowed',
+  'dependabot-copy',
   'other-home',
   'unmanaged',
   'never-expires',

@@ -1,12 +1,12 @@
 import type {
   CredentialConfiguration,
   CredentialDescriptor,
+  DestinationConfiguration,
   DestinationDescriptor,
   LockConfiguration,
   LockDescriptor,
   ProbeConfiguration,
-  ProbeDescriptor,
-  TypedConfiguration
+  ProbeDescriptor
 } from '../../kernel/kinds.ts'
 import type { Lock } from './lock.ts'
 import type { Home } from './managed-name.ts'
@@ -48,16 +48,17 @@ export interface InventoryItem {
 }
 
 /** A kind of destination. */
-export interface DestinationKind<C extends TypedConfiguration, S> extends DestinationDescriptor<C> {
-  create(configuration: C, services: S, context: DestinationContext<C>): Destination
+export interface DestinationKind<C extends DestinationConfiguration, S> extends DestinationDescriptor<C> {
+  /** Makes a destination for each place that the configuration names. */
+  create(configuration: C, services: S, context: DestinationContext<C>): readonly Destination[]
 }
 
 /** What a rotation passes to the destinations that it creates. */
-export interface DestinationContext<C extends TypedConfiguration> {
+export interface DestinationContext<C extends DestinationConfiguration> {
   readonly home: Home
+  readonly namesOf: Destination['namesOf']
   /** Whether an old credential is kept until the workflow runs that may hold it have ended. */
   readonly waitForRuns: boolean
-  readonly feedsNextRun: boolean
   /** Every destination of this kind in the whole configuration. */
   readonly ofSameKind: readonly C[]
 }

@@ -28,7 +28,7 @@ export interface ObservedCredential {
 /** Destination before a run changes anything. */
 export interface ObservedDestination {
   readonly destination: Destination
-  /** By secret name. */
+  /** By the name at the destination. */
   readonly entries: ReadonlyMap<string, DestinationEntry>
 }
 
@@ -101,6 +101,15 @@ export function runTimesOf(
   return managedObjects(observed, rotation).flatMap(({ issuedAt }) => issuedAt ?? [])
 }
 
+/** The secrets that hold a variable's value at a destination, as far as they exist. */
+export function entriesOf(
+  { destination, entries }: ObservedDestination,
+  variable: string | undefined
+): readonly DestinationEntry[] {
+  if (variable === undefined) return []
+  return destination.namesOf(variable).flatMap((name) => entries.get(name) ?? [])
+}
+
 /** Ids that destinations report a slot to hold; a Secrets Store reports them, GitHub does not. */
 export function reportedIds(
   destinations: Observation['destinations'],
@@ -108,11 +117,10 @@ export function reportedIds(
   slot: Slot
 ): ReadonlySet<string> {
   return new Set(
-    destinations.flatMap(({ entries }) =>
-      fields.flatMap((field) => {
-        const name = secretName(field, slot)
-        return name === undefined ? [] : (entries.get(name)?.holds ?? [])
-      })
+    destinations.flatMap((observed) =>
+      fields.flatMap((field) =>
+        entriesOf(observed, secretName(field, slot)).flatMap(({ holds }) => holds ?? [])
+      )
     )
   )
 }
@@ -133,6 +141,6 @@ export function secretsNotPassed(
   const reading = secondary?.reading
   if (reading?.state !== 'missing' || reading.placeholder === true) return []
   return credential.fields.flatMap(({ secondary: name }) =>
-    name !== undefined && destinations.some(({ entries }) => entries.has(name)) ? [name] : []
+    name !== undefined && destinations.some((one) => entriesOf(one, name).length > 0) ? [name] : []
   )
 }

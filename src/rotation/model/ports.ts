@@ -192,6 +192,8 @@ export interface Destination {
   readonly label: string
   /** The configuration's `type`. */
   readonly type: string
+  /** The names under which it holds the value of a variable; none where it is not written here. */
+  namesOf(variable: string): readonly string[]
   /** Whether later runs get their environment from here. */
   readonly feedsNextRun: boolean
   /** Reads which of the named secrets exist, and checks as far as reading can tell that the destination can be written. */

@@ -98,6 +98,20 @@ export function secretName(
   return slot === 'primary' ? field.primary : field.secondary
 }
 
+/** Every secret of a rotation at one of its destinations, by the names there. */
+export function secretsAt(
+  { credentials }: Pick<Rotation, 'credentials'>,
+  destination: Destination
+): readonly string[] {
+  return credentials.flatMap(({ fields }) =>
+    fields.flatMap(({ primary, secondary }) =>
+      [primary, secondary].flatMap((variable) =>
+        variable === undefined ? [] : destination.namesOf(variable)
+      )
+    )
+  )
+}
+
 /** Ends a cancelled run, where that does no harm. @throws RotationError `cancelled` */
 export function throwIfCancelled({ cancelled }: RotationContext): void {
   if (cancelled.aborted) {

@@ -1,5 +1,6 @@
 import { SERVER_CLOCK_TOLERANCE_MS, formatInstant } from '../../kernel/clock.ts'
 import {
+  entriesOf,
   findPrimaryObject,
   managedObjects,
   reportedIds,
@@ -75,13 +76,15 @@ export const disagreement: DueRule = ({ observation, leaseMs }) =>
         secondary: secondary?.state === 'working' ? secondary.id : undefined
       }
       return observed.credential.fields.flatMap((field) =>
-        SLOTS.flatMap((slot): DueReason[] => {
-          const secret = secretName(field, slot)
-          if (secret === undefined) return []
-          const reason = findDisagreement(entries.get(secret), { holds: expected[slot], primary, leaseMs })
-          return reason === undefined
-            ? []
-            : [{ rule: 'disagreement', message: `${destination.label}: ${secret} ${reason}.` }]
+        SLOTS.flatMap((slot) => {
+          const variable = secretName(field, slot)
+          const names = variable === undefined ? [] : destination.namesOf(variable)
+          return names.flatMap((name): DueReason[] => {
+            const reason = findDisagreement(entries.get(name), { holds: expected[slot], primary, leaseMs })
+            return reason === undefined
+              ? []
+              : [{ rule: 'disagreement', message: `${destination.label}: ${name} ${reason}.` }]
+          })
         })
       )
     })
@@ -114,14 +117,16 @@ function findDisagreement(
 
 /** The fields of a credential were written at different times, so they may not belong together. */
 export const halfWritten: DueRule = ({ observation, leaseMs }) =>
-  observation.destinations.flatMap(({ destination, entries }) =>
+  observation.destinations.flatMap((destination) =>
     observation.credentials.flatMap(({ credential }): DueReason[] => {
-      const times = credential.fields.flatMap(({ primary }) => entries.get(primary)?.updatedAt ?? [])
+      const times = credential.fields.flatMap(({ primary }) =>
+        entriesOf(destination, primary).flatMap(({ updatedAt }) => updatedAt ?? [])
+      )
       if (times.length < 2 || Math.max(...times) - Math.min(...times) <= leaseMs) return []
       return [
         {
           rule: 'disagreement',
-          message: `${destination.label}: the secrets of ${credential.name} were written at different times, so they may not belong together.`
+          message: `${destination.destination.label}: the secrets of ${credential.name} were written at different times, so they may not belong together.`
         }
       ]
     })
@@ -161,12 +166,13 @@ function mayHold(
   { credential }: ObservedCredential,
   { id, issuedAt }: { readonly id: string; readonly issuedAt: number }
 ): boolean {
-  return destinations.some(({ entries }) =>
-    credential.fields.some(({ primary }) => {
-      const entry = entries.get(primary)
-      if (entry?.holds !== undefined) return entry.holds === id
-      if (entry?.otherHome !== undefined) return false
-      return entry?.updatedAt !== undefined && entry.updatedAt + SERVER_CLOCK_TOLERANCE_MS >= issuedAt
-    })
+  return destinations.some((destination) =>
+    credential.fields
+      .flatMap(({ primary }) => entriesOf(destination, primary))
+      .some(({ holds, otherHome, updatedAt }) => {
+        if (holds !== undefined) return holds === id
+        if (otherHome !== undefined) return false
+        return updatedAt !== undefined && updatedAt + SERVER_CLOCK_TOLERANCE_MS >= issuedAt
+      })
   )
 }

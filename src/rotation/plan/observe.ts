@@ -7,7 +7,7 @@ import {
   type ObservedSlot
 } from '../model/observed-credential.ts'
 import type { CredentialObject, CredentialPort, FieldValues } from '../model/ports.ts'
-import { hasTwoSlots, type Rotation, type RotationContext, type SlotValues } from '../model/rotation.ts'
+import { hasTwoSlots, secretsAt, type RotationContext, type SlotValues } from '../model/rotation.ts'
 
 /**
  * Reads what a first plan needs, in parallel, and changes nothing. SECONDARY stays unread: reading it is a use, which would hide from the lists
@@ -32,7 +32,7 @@ export async function observe(context: RotationContext): Promise<Observation> {
     allOrFirstError(
       rotation.destinations.map(async (destination) => ({
         destination,
-        entries: await destination.observe(namesOf(rotation))
+        entries: await destination.observe(secretsAt(rotation, destination))
       }))
     )
   ])
@@ -96,13 +96,6 @@ function withoutOwnUse(
 ): CredentialObject {
   const byOthers = lastUsedAt !== undefined && lastUsedAt >= usedAt ? before?.lastUsedAt : lastUsedAt
   return byOthers === undefined ? object : { ...object, lastUsedAt: byOthers }
-}
-
-/** Names of every secret of a rotation. */
-export function namesOf({ credentials }: Rotation): readonly string[] {
-  return credentials.flatMap(({ fields }) =>
-    fields.flatMap(({ primary, secondary }) => (secondary === undefined ? [primary] : [primary, secondary]))
-  )
 }
 
 async function readSlot(credential: CredentialPort, values: FieldValues | undefined): Promise<ObservedSlot> {

@@ -2,9 +2,8 @@ import { allOrFirstError } from '../../kernel/settle.ts'
 import { SERVER_CLOCK_TOLERANCE_MS, formatInstant } from '../../kernel/clock.ts'
 import { RotationError, asRotationError } from '../../kernel/error.ts'
 import { findHeldObject, type Observation, type ObservedCredential } from '../model/observed-credential.ts'
-import { namesOf } from './observe.ts'
 import type { CredentialObject } from '../model/ports.ts'
-import { isOwn, type Rotation, type RotationContext, type RunIdentity } from '../model/rotation.ts'
+import { isOwn, secretsAt, type Rotation, type RotationContext, type RunIdentity } from '../model/rotation.ts'
 
 /** Facts that decide whether the run's values are stale. */
 export interface StaleInput {
@@ -90,19 +89,21 @@ function wasPromotedAfter(
   newer: CredentialObject,
   { snapshot, issuedAt }: { snapshot: number; issuedAt: number }
 ): boolean {
-  const verdicts = observation.destinations.flatMap(({ destination, entries }) =>
-    observed.credential.fields.map(({ primary }): 'newer' | 'older' | 'silent' => {
-      const entry = entries.get(primary)
-      if (entry === undefined) return 'older'
-      if (entry.holds !== undefined) return entry.holds === newer.id ? 'newer' : 'older'
-      if (!destination.feedsNextRun || entry.updatedAt === undefined) return 'silent'
-      // Both times of the second comparison are GitHub's, in whole seconds.
-      const rewritten =
-        entry.updatedAt + SERVER_CLOCK_TOLERANCE_MS >= issuedAt &&
-        entry.updatedAt >= Math.floor(snapshot / 1000) * 1000
-      return rewritten ? 'newer' : 'older'
-    })
+  const places = observation.destinations.flatMap(({ destination, entries }) =>
+    observed.credential.fields
+      .flatMap(({ primary }) => destination.namesOf(primary))
+      .map((name) => ({ destination, entry: entries.get(name) }))
   )
+  const verdicts = places.map(({ destination, entry }): 'newer' | 'older' | 'silent' => {
+    if (entry === undefined) return 'older'
+    if (entry.holds !== undefined) return entry.holds === newer.id ? 'newer' : 'older'
+    if (!destination.feedsNextRun || entry.updatedAt === undefined) return 'silent'
+    // Both times of the second comparison are GitHub's, in whole seconds.
+    const rewritten =
+      entry.updatedAt + SERVER_CLOCK_TOLERANCE_MS >= issuedAt &&
+      entry.updatedAt >= Math.floor(snapshot / 1000) * 1000
+    return rewritten ? 'newer' : 'older'
+  })
   return verdicts.includes('newer') && !verdicts.includes('older')
 }
 
@@ -112,16 +113,22 @@ function wasPromotedAfter(
  */
 async function findNewerWrites({ rotation, runs }: RotationContext): Promise<string | undefined> {
   const feeding = rotation.destinations.filter(({ feedsNextRun }) => feedsNextRun)
+  const primaries = rotation.credentials.flatMap(({ fields }) => fields.map(({ primary }) => primary))
   try {
-    const [queuedAt, entries] = await allOrFirstError([
+    const [queuedAt, observed] = await allOrFirstError([
       runs.queuedAt(),
-      allOrFirstError(feeding.map((destination) => destination.observe(namesOf(rotation))))
+      allOrFirstError(
+        feeding.map(async (destination) => ({
+          names: primaries.flatMap((variable) => destination.namesOf(variable)),
+          entries: await destination.observe(secretsAt(rotation, destination))
+        }))
+      )
     ])
     if (queuedAt === undefined) return undefined
     const queued = Math.floor(queuedAt / 1000) * 1000
-    const primaries = rotation.credentials.flatMap(({ fields }) => fields.map(({ primary }) => primary))
-    const newer = entries.some((byName) =>
-      primaries.every((name) => (byName.get(name)?.updatedAt ?? 0) >= queued)
+    const newer = observed.some(
+      ({ names, entries }) =>
+        names.length > 0 && names.every((name) => (entries.get(name)?.updatedAt ?? 0) >= queued)
     )
     return newer
       ? `PRIMARY was written after this run was queued at ${formatInstant(queuedAt)}, and what this run was given is refused.`

@@ -31,7 +31,11 @@ export function recordPlan(
     })),
     write: rotation.destinations.flatMap((destination) =>
       credentials.flatMap((one) =>
-        writesOf(one).map((write) => ({ destination: destination.label, ...write }))
+        writesOf(one).flatMap(({ variable, ...write }) =>
+          destination
+            .namesOf(variable)
+            .map((secret) => ({ destination: destination.label, secret, ...write }))
+        )
       )
     ),
     ...ends
@@ -40,16 +44,18 @@ export function recordPlan(
 
 const NOTHING = { create: [], write: [], revoke: [], keep: [] }
 
+/** Write of a plan, before its names at a destination are known. */
+interface PlannedWrite extends Pick<PlanRecord['write'][number], 'slot' | 'holds'> {
+  readonly variable: string
+}
+
 /** Lists the writes of a plan. With two slots, SECONDARY gets what works now, or the new value where nothing works. */
-function writesOf({
-  observed: { credential },
-  serving
-}: CredentialPlan): readonly Pick<PlanRecord['write'][number], 'secret' | 'slot' | 'holds'>[] {
+function writesOf({ observed: { credential }, serving }: CredentialPlan): readonly PlannedWrite[] {
   return credential.fields.flatMap((field) => {
     const secondary = secretName(field, 'secondary')
-    const primary = { secret: field.primary, slot: 'primary' as const, holds: null }
+    const primary = { variable: field.primary, slot: 'primary' as const, holds: null }
     if (secondary === undefined || !hasTwoSlots(credential)) return [primary]
     const holds = serving.slot === 'none' ? null : serving.id
-    return [{ secret: secondary, slot: 'secondary' as const, holds }, primary]
+    return [{ variable: secondary, slot: 'secondary' as const, holds }, primary]
   })
 }
