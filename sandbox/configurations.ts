@@ -53,7 +53,9 @@ rotations:
         verify:
           - http: { url: "\${R2_EXPLORER_BASE_URL}/api/v2/session/info", expect: 200 }
           - run: r2 share worker create files documents/test.txt 1h --max-downloads 1
+            env: { R2_EXPLORER_BASE_URL: '\${R2_EXPLORER_BASE_URL}' }
           - run: r2 share worker list files documents/test.txt
+            env: { R2_EXPLORER_BASE_URL: '\${R2_EXPLORER_BASE_URL}' }
     destinations:
       - type: github-secret
         repository: octo-org/ops

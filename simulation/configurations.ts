@@ -98,10 +98,12 @@ export function revoking(keys: Keys, base = ACCESS): string {
 /** The probe of `ACCESS` that asks the service itself. */
 export const HTTP_PROBE = { http: { url: '${R2_EXPLORER_BASE_URL}/api/v2/session/info', expect: 200 } }
 
+const R2_ENV = { R2_EXPLORER_BASE_URL: '${R2_EXPLORER_BASE_URL}' }
+
 /** The probes of `ACCESS` that run the service's command. */
 export const COMMAND_PROBES = [
-  { run: 'r2 share worker create files documents/test.txt 1h --max-downloads 1' },
-  { run: 'r2 share worker list files documents/test.txt' }
+  { run: 'r2 share worker create files documents/test.txt 1h --max-downloads 1', env: R2_ENV },
+  { run: 'r2 share worker list files documents/test.txt', env: R2_ENV }
 ] as const
 
 /** The Access pair in two slots: SECONDARY keeps the previous one. */

@@ -95,16 +95,34 @@ describe('the environment of a command', () => {
     'actions_runtime_token',
     'NODE_DEBUG',
     'not a name',
-    'OTHER_NAME_OF_A_COMMAND_FILE'
+    'GITHUB_OTHER_NAME_OF_A_COMMAND_FILE',
+    'GITHUB_APP_TOKEN',
+    'RUNNER_SECRET',
+    'PRIMARY_TOKEN_CREATION_TOKEN',
+    'NPM_CONFIG_REGISTRY',
+    'EDITOR'
   ]
-  const OPEN = ['HOME', 'GITHUB_REPOSITORY', 'GITHUB_SHA', 'RUNNER_TEMP', 'MY_INPUT_FILE', 'OWN_STATE_NAME']
+  const OPEN = [
+    'HOME',
+    'LANG',
+    'LC_ALL',
+    'CI',
+    'GITHUB_REPOSITORY',
+    'GITHUB_SHA',
+    'RUNNER_TEMP',
+    'XDG_CONFIG_HOME',
+    'HTTPS_PROXY',
+    'no_proxy',
+    'NODE_EXTRA_CA_CERTS'
+  ]
   const base = {
     PATH,
     ...Object.fromEntries([...PRIVATE, ...OPEN].map((name) => [name, `of ${name}`])),
-    OTHER_NAME_OF_A_COMMAND_FILE: '/tmp/_runner_file_commands/set_env_1 of OTHER_NAME_OF_A_COMMAND_FILE'
+    GITHUB_OTHER_NAME_OF_A_COMMAND_FILE:
+      '/tmp/_runner_file_commands/set_env_1 of GITHUB_OTHER_NAME_OF_A_COMMAND_FILE'
   }
 
-  it('is that of the step, without what the runner gives to the action alone', async () => {
+  it('holds the variables of the machine and the runner, and nothing else of the step', async () => {
     const output = (await run('env', { base })).stdout.text
     const names = output.split('\n').map((line) => line.split('=')[0]!)
     expect(names).toEqual(expect.arrayContaining(['PATH', ...OPEN]))

@@ -105,9 +105,9 @@ function problemsOfTwo(first: string, second: string): readonly string[] {
     credentials: [{ name: 'deploy', type: 'account-token', ttl: '24h', secrets: { value: variable } }],
     destinations: [{ type: 'github-secret', repository, names: { [variable]: 'CLOUDFLARE_API_TOKEN' } }]
   })
-  const { rotations: _, ...top } = JSON.parse(configure(BOOTSTRAP, {})) as Record<string, unknown>
+  const base = JSON.parse(configure(BOOTSTRAP, {})) as object
   const rotations = [of('first', 'FIRST_TOKEN', first), of('second', 'SECOND_TOKEN', second)]
-  return findingsIn(JSON.stringify({ ...top, rotations }))
+  return findingsIn(JSON.stringify({ ...base, rotations }))
 }
 
 describe('places in GitHub', () => {

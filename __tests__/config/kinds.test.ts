@@ -60,7 +60,7 @@ describe('a kind that is added', () => {
       'alert.type: must have a type: issue, email, none or webhook'
     )
     expect(parse(yaml.replace('s3: { bucket: files }', 'ftp: files'))).toThrow(
-      'verify[0]: must be a probe with one key: can or s3'
+      'verify[0]: must be a probe with one key: can, http, run or s3'
     )
   })
 

@@ -84,7 +84,8 @@ function probe(url: string, options: { clock?: Clock; json?: unknown; fetch?: ty
     expect: { statuses: [200], ...('json' in options ? { json: options.json } : {}) },
     timeoutMs: 10_000,
     credentialHeaders: () => ({}),
-    valueOf: () => '',
+    form: 'service-token',
+    fillIn: (text) => text,
     fetch: options.fetch ?? globalThis.fetch,
     clock: options.clock ?? createStandingClock(),
     redact: (text) => text

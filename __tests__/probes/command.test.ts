@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { createCommandProbe, type CommandProbeOptions } from '../../src/probes/command.ts'
 import type { CommandEnding, CommandRequest } from '../../src/kernel/command.ts'
+import { createFillIn } from '../../src/probes/own-values.ts'
 import { MAX_EVIDENCE } from '../../src/probes/http.ts'
 import type { FieldValues, ProbeEvidence } from '../../src/rotation/model/ports.ts'
 import { SecretRegistry } from '../../src/kernel/secret.ts'
@@ -19,6 +20,11 @@ interface Ending {
   readonly cut?: boolean
 }
 
+const FIELDS = [
+  { field: 'client-id', primary: 'APP_ID', secondary: 'APP_ID_OLD' },
+  { field: 'client-secret', primary: 'APP_SECRET', secondary: 'APP_SECRET_OLD' }
+]
+
 /** Runs a probe once with a command that ends as given. */
 async function tryOnce(
   { output = '', errors = '', cut = false, exitCode = 0, ending }: Ending,
@@ -32,10 +38,9 @@ async function tryOnce(
   const requests: CommandRequest[] = []
   const probe = createCommandProbe({
     command: './check.sh',
-    fields: [
-      { field: 'client-id', primary: 'APP_ID', secondary: 'APP_ID_OLD' },
-      { field: 'client-secret', primary: 'APP_SECRET', secondary: 'APP_SECRET_OLD' }
-    ],
+    env: {},
+    fillIn: createFillIn(FIELDS, (name) => `value of ${name}`),
+    fields: FIELDS,
     timeoutMs: 120_000,
     signal: NEVER,
     redact: (text) => secrets.redact(text),
@@ -65,6 +70,17 @@ describe('command probe', () => {
     ])
   })
 
+  it('passes the variables that it is given, with the new values and the variables of the step filled in', async () => {
+    const env = { CF_ID: '${APP_ID}', URL: 'https://${HOST}/', APP_SECRET: 'its own' }
+    const { requests } = await tryOnce({}, { env })
+    expect(requests[0]?.env).toEqual({
+      APP_ID: ID,
+      APP_SECRET: 'its own',
+      CF_ID: ID,
+      URL: 'https://value of HOST/'
+    })
+  })
+
   it('shows no part of a secret where the label of the probe is cut', async () => {
     const { evidence } = await tryOnce({}, { command: `${'x'.repeat(110)}${SECRET}` })
     expect(evidence.label).toBe(`run: ${'x'.repeat(110)}***`)
@@ -86,6 +102,8 @@ describe('command probe', () => {
     function createProbe(command: string) {
       return createCommandProbe({
         command,
+        env: {},
+        fillIn: (text) => text,
         fields: [],
         timeoutMs: 1,
         signal: NEVER,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { USER_AGENT } from '../../src/http/user-agent.ts'
 import { createHttpProbe, MAX_EVIDENCE, type HttpProbeOptions } from '../../src/probes/http.ts'
+import { createFillIn } from '../../src/probes/own-values.ts'
 import type { FieldValues, ProbeEvidence } from '../../src/rotation/model/ports.ts'
 import { Secret, SecretRegistry } from '../../src/kernel/secret.ts'
 import { createStandingClock } from '../http/standing-clock.ts'
@@ -22,10 +23,8 @@ const text = (body: string, status = 200): Answer => {
 }
 const json = (body: unknown): Answer => text(JSON.stringify(body))
 
-/** Options that a test sets; `valueOf` has another name, since every object has one. */
-type Changes = Partial<Omit<HttpProbeOptions, 'valueOf'>> & {
-  readonly variable?: HttpProbeOptions['valueOf']
-}
+/** Options that a test sets, with the variables of the step. */
+type Changes = Partial<HttpProbeOptions> & { readonly variable?: (name: string) => string }
 
 /** Runs a probe once against one answer. */
 async function tryOnce(
@@ -48,7 +47,8 @@ async function tryOnce(
       'CF-Access-Client-Id': own['client-id']!.reveal(),
       'CF-Access-Client-Secret': own['client-secret']!.reveal()
     }),
-    valueOf: variable,
+    form: 'service-token',
+    fillIn: createFillIn([], variable),
     fetch: async (input, init = {}) => {
       sent.push({ url: (input as URL).href, init, headers: new Headers(init.headers) })
       return await answer()
@@ -170,7 +170,8 @@ describe('HTTP probe request', () => {
       expect: { statuses: [200] },
       timeoutMs: 1000,
       credentialHeaders: () => ({}),
-      valueOf: (_name, values) => values['value']!.reveal(),
+      form: 'service-token',
+      fillIn: createFillIn([{ field: 'value', primary: 'VALUE' }], () => undefined),
       fetch: (_input, init) => {
         seen.push(new Headers(init?.headers).get('x-of') ?? undefined)
         return Promise.resolve(new Response('ok'))
@@ -263,7 +264,8 @@ describe('HTTP probe without an answer', () => {
       expect: { statuses: [200] },
       timeoutMs: 3000,
       credentialHeaders: () => ({}),
-      valueOf: () => '',
+      form: 'service-token',
+      fillIn: (text) => text,
       fetch,
       clock: {
         ...standing,

@@ -3,6 +3,7 @@ import { findBadCharacter } from '../kernel/environment.ts'
 import { RotationError } from '../kernel/error.ts'
 import { isLoopback } from '../kernel/safe-url.ts'
 import { Secret, type SecretRegistry } from '../kernel/secret.ts'
+import { GivenSecrets } from './given-secrets.ts'
 import type { Command } from '../session/session.ts'
 
 /** The commands of the contract. */
@@ -19,6 +20,8 @@ export interface Inputs {
   readonly reason: string
   readonly githubToken: Secret | undefined
   readonly githubSecretsToken: Secret | undefined
+  /** The input `secrets`. */
+  readonly given: GivenSecrets
   /** Without a slash at the end. */
   readonly cloudflareApiUrl: string
 }
@@ -43,6 +46,7 @@ export function readInputs(secrets: SecretRegistry): Inputs {
     reason: core.getInput('reason').replace(/\s+/g, ' ') || 'scheduled',
     githubToken,
     githubSecretsToken,
+    given: readGivenSecrets(findings),
     cloudflareApiUrl: readApiUrl(
       'cloudflare-api-url',
       core.getInput('cloudflare-api-url') || 'https://api.cloudflare.com/client/v4',
@@ -81,6 +85,13 @@ export function readApiUrl(name: string, value: string, findings: string[]): str
     )
   }
   return value.replace(/\/+$/, '')
+}
+
+function readGivenSecrets(findings: string[]): GivenSecrets {
+  const given = GivenSecrets.parse(core.getInput('secrets'), (value) => core.setSecret(value))
+  if (given !== undefined) return given
+  findings.push('secrets: is not a JSON object of texts: give it ${{ toJSON(secrets) }}')
+  return new GivenSecrets()
 }
 
 /** No token is shorter; masking a word would damage the whole log. */

@@ -87,13 +87,17 @@ async function runRotations(session: Session): Promise<string | undefined> {
   const context = readRunContext(process.env)
   const inputs = readInputs(secrets)
   // Every driver comes with the configuration: an input that is wrong is reported without loading them.
-  const { findWarnings, loadConfiguration, readValues } = await import('../compose/configuration.ts')
+  const { findWarnings, loadConfiguration, readValues, variablesOf } =
+    await import('../compose/configuration.ts')
   const configuration = await loadConfiguration({ config: inputs.config, workspace: context.workspace })
   const selected =
     unfinished === undefined
       ? selectRotations(configuration, inputs.only)
       : pickRotations(configuration, unfinished.again)
-  const environment = (name: string): string | undefined => process.env[name]
+  const { given } = inputs
+  given.keepOnly(variablesOf(configuration))
+  // A line of `env` for a secret that does not exist gives an empty text.
+  const environment = (name: string): string | undefined => process.env[name] || given.find(name)
   const values = readValues(configuration, environment, secrets)
   const placeholders = findPlaceholders(configuration, environment)
   const warnings = [

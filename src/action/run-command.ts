@@ -13,23 +13,25 @@ import { endProcesses } from './process-tree.ts'
 /** Longest output that is kept of each stream, in characters. */
 const MAX_OUTPUT = 64 * 1024
 /**
- * Variables that a command must not see: inputs, state, file commands and tokens that the runner gives only to the action, and those by which
- * Node.js prints the environment of processes.
+ * Variables that a command sees: those of the machine and of the runner, with proxies and certificates, without which a program cannot reach its
+ * service. Everything else of the step may be a secret.
  */
-const PRIVATE = /^(INPUT_|STATE_|ACTIONS_|NODE_DEBUG)|^GITHUB_(OUTPUT|STATE|ENV|PATH|STEP_SUMMARY|TOKEN)$/i
+const USUAL =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TERM|TMPDIR|TMP|TEMP|CI|ImageOS|ImageVersion|AGENT_TOOLSDIRECTORY|(RUNNER|GITHUB|XDG)_\w+|(HTTPS?|NO|ALL)_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR))$|^(https?|no|all)_proxy$/
+/** Of the runner's variables, those by which a step speaks to the runner or to GitHub. */
+const PRIVATE = /^GITHUB_(OUTPUT|STATE|ENV|PATH|STEP_SUMMARY|TOKEN)$|TOKEN|SECRET|PASSWORD/
 /** Folder of the files by which a step gives commands to the runner (the runner's source, FileCommandManager). */
 const COMMAND_FILE = /[\\/]_runner_file_commands[\\/]/
-/** bash refuses other names. */
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** Variable by which the processes of a command are found. */
 const MARK = 'ROTATE_ACTION_COMMAND'
 
 /**
  * Script that reads the environment from a pipe and then becomes the command. Node.js, which prints the environment of a process that it starts
- * when `NODE_DEBUG` is set, therefore has nothing to print.
+ * when `NODE_DEBUG` is set, therefore has nothing to print. Without `--norc` bash would read `~/.bashrc` when its input is one of Node.js's pipes,
+ * which it takes for a network connection.
  */
 const LOADER =
-  'while IFS= read -r -d "" variable <&3; do export "$variable" 2>/dev/null || :; done; exec 3<&-; exec bash -eo pipefail -c "$1"'
+  'while IFS= read -r -d "" variable <&3; do export "$variable" 2>/dev/null || :; done; exec 3<&-; exec bash --norc -eo pipefail -c "$1"'
 
 /** Time for which processes that a command left behind may hold its output open, in milliseconds. */
 const LINGER_MS = 200
@@ -37,7 +39,7 @@ const LINGER_MS = 200
 /** Makes a runner of commands by `bash -eo pipefail -c`; every process that a command started ends with it. */
 export function createRunCommand(env: NodeJS.ProcessEnv): RunCommand {
   const base = Object.entries(env).filter(
-    ([name, value]) => VARIABLE.test(name) && !PRIVATE.test(name) && !COMMAND_FILE.test(value ?? '')
+    ([name, value]) => USUAL.test(name) && !PRIVATE.test(name) && !COMMAND_FILE.test(value ?? '')
   )
   return (request) =>
     request.signal.aborted
@@ -48,23 +50,24 @@ export function createRunCommand(env: NodeJS.ProcessEnv): RunCommand {
 const NOTHING: CommandStream = { text: '', cut: false }
 
 function start(
-  { command, env, timeoutMs, signal }: CommandRequest,
+  { command, env, stdin, timeoutMs, signal }: CommandRequest,
   base: NodeJS.ProcessEnv
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
     const mark = { [MARK]: randomUUID() }
     const all: NodeJS.ProcessEnv = { ...base, ...env, ...mark }
     let killed: CommandEnding | undefined
-    const child = spawn('bash', ['-c', LOADER, 'bash', command], {
+    const child = spawn('bash', ['--norc', '-c', LOADER, 'bash', command], {
       env: { ...(all['PATH'] === undefined ? {} : { PATH: all['PATH'] }), ...mark },
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: true
     })
     // `stdio` asks for each of them, but the type for more than three streams does not say so.
-    const [, out, err, pipe] = child.stdio as unknown as [null, Readable, Readable, Writable]
+    const [input, out, err, pipe] = child.stdio as unknown as [Writable | null, Readable, Readable, Writable]
     const stdout = collect(out)
     const stderr = collect(err)
-    giveEnvironment(pipe, all)
+    if (input !== null) give(input, stdin ?? '')
+    give(pipe, formEnvironment(all))
     const endAll = (): void => {
       if (child.pid !== undefined) endProcesses({ pid: child.pid, mark: `${MARK}=${mark[MARK]}` })
     }
@@ -105,12 +108,14 @@ function collect(stream: Readable): () => CommandStream {
   return () => ({ text: chunks.join(''), cut: length > MAX_OUTPUT })
 }
 
-function giveEnvironment(pipe: Writable, env: NodeJS.ProcessEnv): void {
+function give(pipe: Writable, text: string): void {
   // It is not an error when a command ends before it has read everything.
   pipe.on('error', () => undefined)
-  pipe.end(
-    Object.entries(env)
-      .flatMap(([name, value]) => (value === undefined ? [] : `${name}=${value}\0`))
-      .join('')
-  )
+  pipe.end(text)
+}
+
+function formEnvironment(env: NodeJS.ProcessEnv): string {
+  return Object.entries(env)
+    .flatMap(([name, value]) => (value === undefined ? [] : `${name}=${value}\0`))
+    .join('')
 }

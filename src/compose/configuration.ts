@@ -42,6 +42,11 @@ export function readValues(
   return values.readValues(configuration, kinds, { valueOf, secrets })
 }
 
+/** Every variable that a configuration reads. */
+export function variablesOf(configuration: Configuration): ReadonlySet<string> {
+  return values.variablesOfConfiguration(configuration, kinds)
+}
+
 /** Finds values that the given rotations need and that are not set, and values that cannot be used. */
 export function findMissingValues(
   configuration: Configuration,

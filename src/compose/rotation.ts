@@ -42,7 +42,10 @@ function createCredential(
   return kind.create(credential, services, {
     fields,
     probes: credential.verify.map((probe) =>
-      probeKindOf(kinds.probes, probe).create(probe, services, { fields, storeIds, requestHeaders })
+      probeKindOf(kinds.probes, probe).create(probe, services, {
+        ...{ fields, storeIds, requestHeaders },
+        form: kind.form
+      })
     ),
     reporter: services.reporterOf(rotation.name),
     headroom: rotation.credentials.filter(({ type }) => type === credential.type).length

@@ -42,9 +42,13 @@ function explainIssue({ type, path, expected, received, message }: v.BaseIssue<u
   return received === 'undefined' ? `is missing: it ${message}` : message
 }
 
-/** A union only says that no option fits. A problem inside a key that one of the options knows says more. */
+/** A union only says that no option fits. A problem of a key that is there, and that one of the options knows, says more. */
 function explainUnion(issue: v.BaseIssue<unknown>): readonly v.BaseIssue<unknown>[] {
-  const inner = (issue.issues ?? []).filter(({ path = [] }) => path.length > 1)
+  const inner = (issue.issues ?? []).filter(
+    ({ path = [], type, expected, received }) =>
+      path.length > 1 ||
+      (path.length === 1 && received !== 'undefined' && !(type === 'strict_object' && expected === 'never'))
+  )
   if (issue.type !== 'union' || inner.length === 0) return [issue]
   return inner.flatMap((one) => explainUnion({ ...one, path: joinPaths(issue.path, one.path) }))
 }

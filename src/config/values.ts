@@ -1,4 +1,5 @@
 import { isPlaceholder, type ReadVariable } from '../kernel/environment.ts'
+import type { Template } from '../kernel/kinds.ts'
 import { Secret, type SecretRegistry } from '../kernel/secret.ts'
 import { variablesOf } from '../kernel/template.ts'
 import type { Configuration } from './configuration.ts'
@@ -26,6 +27,18 @@ export function readValues(
   )
 }
 
+/** Every variable that a configuration reads. */
+export function variablesOfConfiguration(configuration: Configuration, kinds: Kinds): ReadonlySet<string> {
+  return new Set([
+    ...allSlots(configuration).map(({ name }) => name),
+    ...Object.values(configuration.auth).flat(),
+    ...variablesOfKinds(configuration, kinds).map(({ name }) => name),
+    ...probesOf(configuration, kinds).flatMap(({ templates }) =>
+      templates.flatMap(({ text }) => variablesOf(text))
+    )
+  ])
+}
+
 /** The variables of slots and of `auth` that hold something too short for a credential, such as the well-known dummy `1`. */
 export function findPlaceholders(configuration: Configuration, valueOf: ReadVariable): ReadonlySet<string> {
   const names = [
@@ -38,11 +51,15 @@ export function findPlaceholders(configuration: Configuration, valueOf: ReadVari
 /** The variables of slots, of `auth`, and of what kinds name as secret; those of a URL are not taken for secrets. */
 function secretVariables(configuration: Configuration, kinds: Kinds): ReadonlySet<string> {
   const templates = probesOf(configuration, kinds).flatMap((probe) => probe.templates)
+  const namedBy = (use: Template['use']): readonly string[] =>
+    templates.filter((template) => template.use === use).flatMap(({ text }) => variablesOf(text))
+  const inUrls = new Set(namedBy('url'))
   const variables = variablesOfKinds(configuration, kinds).filter(({ secret }) => secret)
   return new Set([
     ...allSlots(configuration).map(({ name }) => name),
     ...Object.values(configuration.auth).flat(),
-    ...templates.filter(({ use }) => use === 'secret').flatMap(({ text }) => variablesOf(text)),
+    ...namedBy('secret'),
+    ...namedBy('env').filter((name) => !inUrls.has(name)),
     ...variables.map(({ name }) => name)
   ])
 }

@@ -69,6 +69,8 @@ export const accountTokenKind: CredentialKind<Configuration, DriverServices & Cl
           }
         ],
   findWarnings,
+  requestHeaders: ({ value }): Readonly<Record<string, string>> =>
+    value === undefined ? {} : { authorization: `Bearer ${value.reveal()}` },
   inventory: {
     label: 'account API tokens',
     limit: MAX_ACCOUNT_TOKENS,

@@ -6,6 +6,8 @@ export interface CommandRequest {
   readonly command: string
   /** Plain values, which only this process gets. */
   readonly env: Readonly<Record<string, string>>
+  /** Text on its standard input; left out, there is nothing. */
+  readonly stdin?: string
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }

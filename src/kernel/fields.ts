@@ -73,6 +73,19 @@ export const slots = v.union(
   'must be the name of a secret, or { primary: NAME, secondary: NAME }: A-Z, 0-9 and _, not beginning with a digit or with GITHUB_'
 )
 
+/** Variables of a command's environment. */
+export const commandEnv = described(
+  v.optional(
+    v.record(
+      matching(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable'),
+      v.string('must be a text'),
+      'must be a mapping of variables to texts'
+    ),
+    {}
+  ),
+  'More variables of its environment; `${NAME}` is the new value of a secret name, or the environment variable NAME.'
+)
+
 /** The names under which a destination holds variables. */
 export const names = described(
   v.optional(

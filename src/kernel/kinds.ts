@@ -38,8 +38,8 @@ export interface NamedVariable {
 export interface Template {
   readonly path: string
   readonly text: string
-  /** `url`: a credential is sent there. `secret`: the values of its variables are masked. */
-  readonly use: 'url' | 'secret'
+  /** `url`: a credential is sent there. `secret`: the values of its variables are masked. `env`: so they are, unless a URL names them too. */
+  readonly use: 'url' | 'secret' | 'env'
 }
 
 /** A problem or a warning about a value in the configuration of a kind. */

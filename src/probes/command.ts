@@ -1,11 +1,15 @@
 import type { FieldSlots, FieldValues, Probe, ProbeEvidence } from '../rotation/model/ports.ts'
 import { REVEALING_LENGTH } from '../kernel/secret-search.ts'
 import type { CommandEnding, CommandResult, RunCommand } from '../kernel/command.ts'
+import type { FillIn } from './own-values.ts'
 import { MAX_EVIDENCE, shorten, type EvidenceKept } from './http.ts'
 
 /** What {@link createCommandProbe} is built from. */
 export interface CommandProbeOptions {
   readonly command: string
+  /** More variables of its environment; their values may hold `${NAME}`. */
+  readonly env: Readonly<Record<string, string>>
+  readonly fillIn: FillIn
   readonly fields: readonly FieldSlots[]
   readonly timeoutMs: number
   readonly runCommand: RunCommand
@@ -27,11 +31,13 @@ export function createCommandProbe(options: CommandProbeOptions): Probe {
 
 async function run(label: string, options: CommandProbeOptions, values: FieldValues): Promise<ProbeEvidence> {
   const { command, fields, timeoutMs, signal, evidence } = options
-  const env = Object.fromEntries(
-    fields.flatMap(({ field, primary }) =>
-      values[field] === undefined ? [] : [[primary, values[field].reveal()] as const]
-    )
+  const own = fields.flatMap(({ field, primary }) =>
+    values[field] === undefined ? [] : [[primary, values[field].reveal()] as const]
   )
+  const mapped = Object.entries(options.env).map(
+    ([name, text]) => [name, options.fillIn(text, values)] as const
+  )
+  const env = Object.fromEntries([...own, ...mapped])
   const result = await options.runCommand({ command, env, timeoutMs, signal })
   const shown = describeOutput(result, options.redact)
   const { ending } = result
@@ -89,7 +95,7 @@ function explainExit(exitCode: number, shown: string): Omit<ProbeEvidence, 'labe
   return {
     verdict: 'forbidden',
     detail: `exit code ${exitCode}${shown}`,
-    hint: 'Run the command by hand with the pair that works, and see what it needs.'
+    hint: 'Run the command by hand with the credential that works, and see what it needs.'
   }
 }
 

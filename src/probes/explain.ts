@@ -1,4 +1,5 @@
 import { systemCode } from '../http/connection-failure.ts'
+import type { CredentialForm } from '../kernel/kinds.ts'
 import type { Verdict } from '../rotation/model/ports.ts'
 
 /** Meaning of a protected service's answer, and what to do about it. */
@@ -51,13 +52,34 @@ const SIGNATURES: readonly Signature[] = [
   }
 ]
 
+/** What to do about an answer without a known code, by the way in which the credential authenticates. */
+const HINTS: Readonly<
+  Record<CredentialForm, { subject: string; unauthenticated: string; forbidden: string }>
+> = {
+  'service-token': {
+    subject: 'pair',
+    unauthenticated:
+      'The pair is not accepted here: check that a Service Auth policy of this application admits it.',
+    forbidden: 'Check that a Service Auth policy of this application names the service token.'
+  },
+  'api-token': {
+    subject: 'token',
+    unauthenticated: 'The token is not accepted here: check the URL of the probe.',
+    forbidden:
+      'Give the token the permission that the URL of the probe needs, and check its client IP filter.'
+  }
+}
+
 /** The known error code in a body; undefined when there is none. */
 export function findKnownCode(body: string): string | undefined {
   return SIGNATURES.find(({ code }) => body.includes(code))?.code
 }
 
 /** Explains an unexpected answer. */
-export function explainAnswer({ status, headers, body }: ServiceAnswer): Explanation {
+export function explainAnswer(
+  { status, headers, body }: ServiceAnswer,
+  form: CredentialForm = 'service-token'
+): Explanation {
   const signature = SIGNATURES.find(({ code }) => body.includes(code))
   if (signature !== undefined && (status === 401 || status === 403)) {
     return {
@@ -75,14 +97,14 @@ export function explainAnswer({ status, headers, body }: ServiceAnswer): Explana
     return {
       verdict: 'unauthenticated',
       meaning: '401 without a known error code',
-      hint: 'The pair is not accepted here: check that a Service Auth policy of this application admits it.'
+      hint: HINTS[form].unauthenticated
     }
   }
   if (status === 403) {
     return {
       verdict: 'forbidden',
-      meaning: '403: the pair is not known, or not authorised here',
-      hint: 'Check that a Service Auth policy of this application names the service token.'
+      meaning: `403: the ${HINTS[form].subject} is not known, or not authorised here`,
+      hint: HINTS[form].forbidden
     }
   }
   if (status >= 500) {

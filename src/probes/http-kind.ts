@@ -6,6 +6,7 @@ import type { ProbeKind } from '../rotation/model/kinds.ts'
 import type { DriverServices } from '../rotation/model/services.ts'
 import { evidenceField } from './evidence.ts'
 import { createHttpProbe } from './http.ts'
+import { createFillIn } from './own-values.ts'
 
 /** The longest that one try of a probe may wait; a run's lock has to outlast it, and a timer takes no more than 24 days; in milliseconds. */
 const MAX_WAIT_MS = 3_600_000
@@ -72,7 +73,7 @@ const schema = v.strictObject({
 export const httpKind: ProbeKind<v.InferOutput<typeof schema>, DriverServices> = {
   key: 'http',
   schema,
-  suits: ['service-token'],
+  suits: ['api-token', 'service-token'],
   provesRevocation: true,
   templates: ({ http: { url, headers } }) => [
     { path: 'http.url', text: url, use: 'url' },
@@ -80,20 +81,17 @@ export const httpKind: ProbeKind<v.InferOutput<typeof schema>, DriverServices> =
       ([name, text]) => ({ path: `http.headers.${name}`, text, use: 'secret' }) as const
     )
   ],
-  create: ({ http }, { clock, secrets, environment, fetch }, { fields, requestHeaders }) => {
+  create: ({ http }, { clock, secrets, environment, fetch }, { fields, form, requestHeaders }) => {
     const { url, method, headers, expect, timeout, evidence } = http
     const { status, json } =
       typeof expect === 'object' && !Array.isArray(expect) ? expect : { status: expect, json: undefined }
     return createHttpProbe({
-      ...{ url, method, headers, clock, evidence, fetch },
+      ...{ url, method, headers, form, clock, evidence, fetch },
       redact: (text) => secrets.redact(text),
       timeoutMs: timeout,
       expect: { statuses: [status].flat(), ...withoutUndefined({ json }) },
       credentialHeaders: requestHeaders,
-      valueOf: (name, values) => {
-        const own = fields.find(({ primary }) => primary === name)
-        return (own === undefined ? undefined : values[own.field]?.reveal()) ?? environment(name) ?? ''
-      }
+      fillIn: createFillIn(fields, environment)
     })
   }
 }

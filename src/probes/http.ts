@@ -1,7 +1,8 @@
 import type { Clock } from '../kernel/clock.ts'
+import type { CredentialForm } from '../kernel/kinds.ts'
 import type { FieldValues, Probe, ProbeEvidence } from '../rotation/model/ports.ts'
 import { explainAnswer, explainNetworkError, findKnownCode, type Explanation } from './explain.ts'
-import { fillIn } from '../kernel/template.ts'
+import type { FillIn } from './own-values.ts'
 import { readBody } from '../http/read-body.ts'
 import { USER_AGENT } from '../http/user-agent.ts'
 
@@ -24,10 +25,10 @@ export interface HttpProbeOptions {
   readonly headers: Readonly<Record<string, string>>
   readonly expect: Expectation
   readonly timeoutMs: number
+  readonly form: CredentialForm
   /** The headers that carry the credential, from its values. */
   readonly credentialHeaders: (values: FieldValues) => Readonly<Record<string, string>>
-  /** The value of a `${NAME}`: one of the credential's values under its primary name, or of the environment. */
-  readonly valueOf: (name: string, values: FieldValues) => string
+  readonly fillIn: FillIn
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly redact: (text: string) => string
@@ -50,7 +51,7 @@ export function createHttpProbe(options: HttpProbeOptions): Probe {
 
 async function run(label: string, options: HttpProbeOptions, values: FieldValues): Promise<ProbeEvidence> {
   const { clock, timeoutMs, redact } = options
-  const fill = (text: string): string => fillIn(text, (name) => options.valueOf(name, values))
+  const fill = (text: string): string => options.fillIn(text, values)
   const deadline = clock.deadline(timeoutMs)
   try {
     const response = await options.fetch(new URL(fill(options.url)), {
@@ -72,7 +73,7 @@ async function run(label: string, options: HttpProbeOptions, values: FieldValues
     const explanation =
       problem === 'json'
         ? explainJson(status, cut)
-        : explainAnswer({ status, headers, body: text.slice(0, MAX_BODY) })
+        : explainAnswer({ status, headers, body: text.slice(0, MAX_BODY) }, options.form)
     return fail(label, explanation, shown)
   } catch (thrown) {
     return fail(label, explainNetworkError(thrown, { timedOut: deadline.signal.aborted, timeoutMs }), '')

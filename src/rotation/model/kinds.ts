@@ -1,6 +1,7 @@
 import type {
   CredentialConfiguration,
   CredentialDescriptor,
+  CredentialForm,
   DestinationConfiguration,
   DestinationDescriptor,
   LockConfiguration,
@@ -75,6 +76,7 @@ export interface ProbeKind<C extends ProbeConfiguration, S> extends ProbeDescrip
 
 /** What a credential passes to the probes that it creates. */
 export interface ProbeContext {
+  readonly form: CredentialForm
   readonly fields: readonly FieldSlots[]
   /** The Secrets Stores of the rotation's destinations. */
   readonly storeIds: readonly string[]
