@@ -1,6 +1,6 @@
 /** Installs the dependencies when they are missing or older than the lock file, and says how far it is; runs on any Node.js from 20 on. */
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { clearInterval, setInterval } from 'node:timers'
 
@@ -11,7 +11,22 @@ const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname,
 const installed = join(root, 'node_modules/.package-lock.json')
 const wanted = join(root, 'package-lock.json')
 
-if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mtimeMs) install()
+if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mtimeMs) {
+  if (isLinked()) refuse()
+  else install()
+}
+
+function isLinked() {
+  return lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink() === true
+}
+
+/** npm ci would empty the folder that the link names, which another clone may be using. */
+function refuse() {
+  console.error(
+    'node_modules is a symbolic link, and npm ci would delete what it names. Remove the link, or run `npm ci` where it leads.'
+  )
+  process.exitCode = 1
+}
 
 function install() {
   const packages = Object.keys(JSON.parse(readFileSync(wanted, 'utf8')).packages).filter(

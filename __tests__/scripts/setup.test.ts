@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
@@ -35,6 +44,7 @@ describe('scripts/setup.mjs', () => {
       env: { PATH: process.env['PATH'] ?? '', npm_execpath: join(clone, 'npm.cjs'), ...env }
     })
     let output = ''
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       output += chunk
       if (output.includes('1 of 3')) writeFileSync(join(clone, 'go-on'), '')
@@ -52,6 +62,16 @@ describe('scripts/setup.mjs', () => {
 
   it('fails with the exit code of npm', async () => {
     expect((await run({ NPM_ENDS_WITH: '7' })).code).toBe(7)
+  }, 30_000)
+
+  it('refuses node_modules that is a symbolic link, and deletes nothing', async () => {
+    mkdirSync(join(clone, 'shared'))
+    writeFileSync(join(clone, 'shared/kept'), '')
+    symlinkSync(join(clone, 'shared'), join(clone, 'node_modules'))
+    const { code, output } = await run()
+    expect(code).toBe(1)
+    expect(output).toMatch(/^node_modules is a symbolic link/)
+    expect(readdirSync(join(clone, 'shared'))).toEqual(['kept'])
   }, 30_000)
 
   it('does nothing when everything is installed', async () => {
