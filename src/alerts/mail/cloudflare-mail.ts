@@ -55,7 +55,7 @@ export class CloudflareMail implements MailTransport {
         hint: "Check `alert.to`, and Cloudflare's suppression list, which keeps addresses that bounced."
       })
     }
-    return { accepted, rejected }
+    return { rejected }
   }
 
   /** Checks no more than the token: every other call would send a mail. */

@@ -14,9 +14,8 @@ export interface Mail {
   readonly date: string
 }
 
-/** Recipients that were accepted and rejected. */
+/** Result of sending a mail: the recipients that it was not sent to. */
 export interface Delivery {
-  readonly accepted: readonly string[]
   readonly rejected: readonly string[]
 }
 

@@ -1,6 +1,7 @@
 import type { NodemailerError } from 'nodemailer/lib/errors'
 import type { SMTPTransportOptions } from 'nodemailer/lib/smtp-transport'
 import { RotationError, type ErrorCode } from '../../kernel/error.ts'
+import { withoutUndefined } from '../../kernel/optional.ts'
 import type { Secret } from '../../kernel/secret.ts'
 import type { Delivery, Mail, MailTransport } from './mail.ts'
 
@@ -37,13 +38,13 @@ export class SmtpMail implements MailTransport {
   async send({ from, to, subject, text, html, messageId, threadId, date }: Mail): Promise<Delivery> {
     const transport = await this.#connect()
     try {
-      const { accepted, rejected } = await transport.sendMail({
+      const { rejected } = await transport.sendMail({
         ...{ from, to: [...to], subject, text, html, messageId, date: new Date(date) },
         inReplyTo: threadId,
         references: [threadId],
         headers: { 'Auto-Submitted': 'auto-generated' }
       })
-      return { accepted, rejected }
+      return { rejected }
     } catch (thrown) {
       throw this.#explain(thrown)
     } finally {
@@ -89,7 +90,7 @@ export function connectionOptions({
     secure: security === 'tls',
     requireTLS: security === 'starttls',
     ignoreTLS: security === 'none',
-    tls: { rejectUnauthorized: true, ...(authorities === undefined ? {} : { ca: authorities }) },
+    tls: withoutUndefined({ rejectUnauthorized: true, ca: authorities }),
     ...(credentials === undefined
       ? {}
       : {
