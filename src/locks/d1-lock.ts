@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { CloudflareAccount } from '../cloudflare/account.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { RotationError } from '../kernel/error.ts'
+import { withoutUndefined } from '../kernel/optional.ts'
 import { backoffMs, type RetryPolicy } from '../kernel/retry.ts'
 import {
   FencedLock,
@@ -127,11 +128,10 @@ class D1Store implements LockStore {
     for (let attempt = 1; ; attempt++) {
       try {
         const page = await account.call((sdk, account_id) =>
-          sdk.d1.database.query(databaseId, {
-            account_id,
-            sql,
-            ...(params === undefined ? {} : { params: [rotation, ...params] })
-          })
+          sdk.d1.database.query(
+            databaseId,
+            withoutUndefined({ account_id, sql, params: params && [rotation, ...params] })
+          )
         )
         const [{ results }] = parseAnswer(answerSchema, page.result, 'a query in D1')
         return results

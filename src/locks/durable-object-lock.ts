@@ -3,6 +3,7 @@ import { isMarkup, type ErrorMapper, type FailedAnswer } from '../http/error-map
 import { parseAnswer } from '../http/parse-answer.ts'
 import { RateLimited } from '../http/rate-limited.ts'
 import { RotationError } from '../kernel/error.ts'
+import { withoutUndefined } from '../kernel/optional.ts'
 import type { Secret } from '../kernel/secret.ts'
 import {
   FencedLock,
@@ -79,7 +80,7 @@ class CoordinatorStore implements LockStore {
   }
 
   async release({ owner, fence }: { readonly owner: string; readonly fence?: number }): Promise<boolean> {
-    const query = new URLSearchParams({ owner, ...(fence === undefined ? {} : { fence: String(fence) }) })
+    const query = new URLSearchParams(withoutUndefined({ owner, fence: fence?.toString() }))
     const { released } = await this.#call('DELETE', { schema: releaseSchema, query: `?${query.toString()}` })
     return released
   }
@@ -88,14 +89,17 @@ class CoordinatorStore implements LockStore {
     method: string,
     { schema, body, query = '' }: { readonly schema: S; readonly body?: object; readonly query?: string }
   ): Promise<v.InferOutput<S>> {
-    const response = await this.#options.fetch(this.#url + query, {
-      method,
-      headers: {
-        authorization: `Bearer ${this.#token()}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' })
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) })
-    })
+    const response = await this.#options.fetch(
+      this.#url + query,
+      withoutUndefined({
+        method,
+        headers: {
+          authorization: `Bearer ${this.#token()}`,
+          ...(body && { 'content-type': 'application/json' })
+        },
+        body: body && JSON.stringify(body)
+      })
+    )
     const answer: unknown = await response.json().catch(() => undefined)
     return parseAnswer(schema, answer, `${method} at the coordinator`)
   }

@@ -1,3 +1,5 @@
+import { withoutUndefined } from '../../kernel/optional.ts'
+
 /** Parts of the name of a managed object. Names in the account are the only journal. */
 export interface ManagedName {
   /** Home that the rotation belongs to, see {@link Home}. */
@@ -66,15 +68,15 @@ export function parseManagedName(text: string | undefined): ManagedName | undefi
   ] = match
   const stampedAt = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
   if (Number.isNaN(stampedAt)) return undefined
-  return {
+  return withoutUndefined({
     home,
     rotation,
     credential,
     stampedAt,
     runId,
     attempt: Number(attempt),
-    ...(retired === undefined ? {} : { retired: true })
-  }
+    retired: retired === undefined ? undefined : true
+  })
 }
 
 /** Object as Cloudflare lists it, which its name is checked against. */

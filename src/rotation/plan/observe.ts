@@ -1,4 +1,5 @@
 import { CLOCK_TOLERANCE_MS } from '../../kernel/clock.ts'
+import { withoutUndefined } from '../../kernel/optional.ts'
 import { allOrFirstError } from '../../kernel/settle.ts'
 import {
   heldIds,
@@ -64,7 +65,7 @@ export async function observeAll(context: RotationContext, first: Observation): 
     destinations,
     credentials: credentials.map((observed): ObservedCredential => {
       const secondary = observed.secondary === undefined ? undefined : secondaryOf.get(observed.credential)
-      const slots = { ...observed, ...(secondary === undefined ? {} : { secondary }) }
+      const slots = withoutUndefined({ ...observed, secondary })
       const held = heldIds(slots)
       const objects = observed.objects.map((object) =>
         held.has(object.id) ? withoutOwnUse(object, before.get(object.id), usedAt) : object
@@ -107,6 +108,9 @@ async function readSlot(credential: CredentialPort, values: FieldValues | undefi
 export function leaveUnread(values: SlotValues, credential: CredentialPort): ObservedSlot {
   const given = values.of(credential, 'secondary')
   if (given !== undefined) return { values: given, reading: { state: 'unread' } }
-  const placeholder = values.isPlaceholder(credential, 'secondary')
-  return { values: undefined, reading: { state: 'missing', ...(placeholder ? { placeholder } : {}) } }
+  const isPlaceholder = values.isPlaceholder(credential, 'secondary')
+  return {
+    values: undefined,
+    reading: isPlaceholder ? { state: 'missing', placeholder: true } : { state: 'missing' }
+  }
 }
