@@ -121,13 +121,13 @@ describe('a lock in D1', () => {
     expectRecovered(world, await run(world, { runId: first.runId, attempt: 2 }))
   })
 
-  it('is given back by the same job after main died', async () => {
+  it('is released by the same job after main died', async () => {
     const world = await createD1Story()
     const revive = crashDuring(world, { at: isCall('createToken'), when: 'before' })
     const first = await run(world, { nonce: 'job' })
     revive()
     const post = await run(world, { runId: first.runId, nonce: 'job', reclaim: ['bootstrap'] })
-    expect(post.log.join('\n')).toContain('The lock was given back')
+    expect(post.log.join('\n')).toContain('The lock was released')
     expectRecovered(world, post)
   })
 

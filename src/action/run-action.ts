@@ -26,7 +26,7 @@ export interface Unfinished {
   readonly nonce: string
   /** Rotations that are run once more. */
   readonly again: readonly string[]
-  /** Rotations whose lock is given back. */
+  /** Rotations whose lock is released. */
   readonly reclaim: readonly string[]
 }
 
@@ -34,16 +34,14 @@ export interface Unfinished {
 export async function runMain(): Promise<void> {
   const nonce = randomUUID()
   const notes = new PostState(nonce)
-  await failOnError((surroundings) => runRotations({ ...surroundings, nonce, progress: notes }))
+  await failOnError((scope) => runRotations({ ...scope, nonce, progress: notes }))
   notes.ended()
 }
 
 /** Goes on where main did not come to its end. */
 export async function runUnfinished({ nonce, again, reclaim }: Unfinished): Promise<void> {
   const progress: RunState = { beforeLock: () => undefined, beforeWrite: () => undefined }
-  await failOnError((surroundings) =>
-    runRotations({ ...surroundings, nonce, progress, unfinished: { again, reclaim } })
-  )
+  await failOnError((scope) => runRotations({ ...scope, nonce, progress, unfinished: { again, reclaim } }))
 }
 
 interface RunScope {
@@ -58,7 +56,7 @@ interface Session extends RunScope {
 }
 
 /** Runs the work with signals caught, and fails the workflow with its message, if there is one; the only caller of `setFailed`. */
-async function failOnError(work: (surroundings: RunScope) => Promise<string | undefined>): Promise<void> {
+async function failOnError(work: (scope: RunScope) => Promise<string | undefined>): Promise<void> {
   const secrets = new SecretRegistry((value) => core.setSecret(value))
   const cancellation = listenForCancellation((signal) =>
     core.warning(`${signal}: the run is asked to stop; it ends what it has begun, or undoes it.`)

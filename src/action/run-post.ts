@@ -3,7 +3,7 @@ import { runUnfinished } from './run-action.ts'
 import { readState } from './state.ts'
 
 /**
- * Cleans up after a main that did not come to its end: gives back its locks when it had written nothing else, and otherwise runs the rotations
+ * Cleans up after a main that did not come to its end: releases its locks when it had written nothing else, and otherwise runs the rotations
  * that it had begun once more, so that the job ends in a known state.
  */
 export async function runPost(): Promise<void> {

@@ -18,7 +18,7 @@ export function createInventory(
       try {
         const items = await list()
         return [
-          ...findStrangers(items, label, known),
+          ...findUnmanaged(items, label, known),
           ...findEndless(items, label),
           ...findLimit(items, label, limit)
         ]
@@ -40,24 +40,24 @@ export function createInventory(
   }
 }
 
-function findStrangers(
+function findUnmanaged(
   items: readonly InventoryItem[],
   label: string,
   { heldIds, credentials }: RotationInventory
 ): readonly Finding[] {
-  const strangers = items.filter(({ id, name, alive }) => {
+  const unmanaged = items.filter(({ id, name, alive }) => {
     const managed = parseManagedName(name)
     const ours =
       managed !== undefined && credentials.has(`${managed.home}/${managed.rotation}/${managed.credential}`)
     return alive && !ours && !heldIds.has(id)
   })
-  if (strangers.length === 0) return []
+  if (unmanaged.length === 0) return []
   return [
     {
       kind: 'unmanaged',
       severity: 'info',
       on: label,
-      message: `${strangers.length} of ${items.length} ${label} are not rotated by this configuration: ${namesOf(strangers)}.`,
+      message: `${unmanaged.length} of ${items.length} ${label} are not rotated by this configuration: ${namesOf(unmanaged)}.`,
       action: 'Rotate those that matter too, and delete those that are no longer used.'
     }
   ]

@@ -4,6 +4,7 @@ import type { RunDependencies } from '../compose/services.ts'
 import { findHome } from '../compose/home.ts'
 import type { RotationConfiguration } from '../config/configuration.ts'
 import { asRotationError, RotationError } from '../kernel/error.ts'
+import { withoutUndefined } from '../kernel/optional.ts'
 import type { Finding } from '../rotation/model/finding.ts'
 import { checkRotation } from '../rotation/commands/check.ts'
 import { runRotation } from '../rotation/commands/rotate.ts'
@@ -62,15 +63,15 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
     error = asRotationError(thrown)
   }
   const record = makeRecord(
-    {
+    withoutUndefined({
       command: request.command,
       run: request.facts,
       startedAt,
       endedAt: clock.now(),
       warnings: request.warnings,
       findings,
-      ...(error === undefined ? {} : { error })
-    },
+      error
+    }),
     rotations,
     secrets
   )
@@ -110,7 +111,7 @@ async function runCommand(
 async function reclaimLocks({ reclaim, reporter }: SessionRequest, composition: Composition): Promise<void> {
   for (const rotation of reclaim) {
     if (await composition.contextOf(rotation).rotation.lock.reclaim())
-      reporter.info(`[${rotation.name}] The lock was given back.`)
+      reporter.info(`[${rotation.name}] The lock was released.`)
   }
 }
 
