@@ -193,9 +193,11 @@ export class IssueAlert implements AlertPort {
     }
   }
 
-  #find(): Promise<FoundAlert | undefined> {
-    const { client, labels, serverUrl } = this.#options
-    return findAlert({ client, ...this.#owner, serverUrl, label: labels[0]!, key: this.#key })
+  async #find(): Promise<FoundAlert | undefined> {
+    const { client, serverUrl } = this.#options
+    const [label] = this.#options.labels
+    if (label === undefined) return undefined
+    return await findAlert({ client, ...this.#owner, serverUrl, label, key: this.#key })
   }
 
   /** A label that exists already, or that the token may not create, does not keep the alert from being raised. */

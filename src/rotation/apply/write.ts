@@ -37,9 +37,10 @@ export async function writeSlots(request: WriteRequest): Promise<readonly Logged
   const noted = await Promise.all(
     destinations.map(async ({ destination, writes }) => {
       const outcomes = await destination.write([...writes.keys()])
-      return outcomes.flatMap((outcome): readonly LoggedWrite[] => {
+      return outcomes.map((outcome): LoggedWrite => {
         const credential = writes.get(outcome.write)
-        return credential === undefined ? [] : [{ destination, credential, purpose, outcome }]
+        if (credential === undefined) throw new TypeError(`Unknown write of ${outcome.write.secret}`)
+        return { destination, credential, purpose, outcome }
       })
     })
   )

@@ -41,14 +41,12 @@ export function findInferredSecondary(
   const [reported] = reportedIds(destinations, credential, 'secondary')
   if (reported !== undefined) return objects.find(({ id }) => id === reported)
   const primary = findPrimaryObject(observed)
-  if (primary?.issuedAt === undefined) return undefined
+  const promotedAt = primary?.issuedAt
+  if (promotedAt === undefined) return undefined
   return managedObjects(observed, rotation)
     .filter(
       ({ id, issuedAt, managed }) =>
-        id !== primary.id &&
-        managed?.retired !== true &&
-        issuedAt !== undefined &&
-        issuedAt <= primary.issuedAt!
+        id !== primary?.id && managed?.retired !== true && issuedAt !== undefined && issuedAt <= promotedAt
     )
     .sort((a, b) => (b.issuedAt ?? 0) - (a.issuedAt ?? 0))[0]
 }
