@@ -96,12 +96,20 @@ export class AccessServiceToken implements CredentialPort {
     return undefined
   }
 
+  async retire(old: CredentialObject, retiredName: string): Promise<undefined> {
+    await this.rename(old, retiredName)
+  }
+
   disable(old: CredentialObject, retiredName: string): Promise<void> {
     return this.#tokens.update(old.id, { enabled: false, name: retiredName })
   }
 
   enable(old: CredentialObject, name: string): Promise<void> {
     return this.#tokens.update(old.id, { enabled: true, name })
+  }
+
+  removeDisabled(id: string, successors: ReadonlySet<string>): Promise<void> {
+    return this.remove(id, successors)
   }
 
   rename(object: CredentialObject, name: string): Promise<void> {

@@ -172,6 +172,10 @@ export class AccountToken implements CredentialPort {
     return undefined
   }
 
+  async retire(old: CredentialObject, retiredName: string): Promise<undefined> {
+    await this.rename(old, retiredName)
+  }
+
   disable(old: CredentialObject, retiredName: string): Promise<void> {
     return this.#update(old, { status: 'disabled', name: retiredName })
   }
@@ -191,6 +195,10 @@ export class AccountToken implements CredentialPort {
 
   remove(id: string): Promise<void> {
     return this.#api.delete(id)
+  }
+
+  removeDisabled(id: string): Promise<void> {
+    return this.remove(id)
   }
 
   async #update({ id }: CredentialObject, change: TokenChange): Promise<void> {

@@ -97,6 +97,11 @@ export class RotatedServiceToken implements CredentialPort {
     return `the newest secret of ${object.id} is lost, and the previous one works until ${formatInstant(endsAt)}: the next run rotates before that`
   }
 
+  /** The token stays, and its name says who renewed it last. */
+  retire(): Promise<string> {
+    return Promise.resolve('its previous secret ends with the grace')
+  }
+
   /** Ends the previous secret. */
   disable(old: CredentialObject): Promise<void> {
     return this.#tokens.update(old.id, { previousSecretEndsAt: this.#options.clock.now() - 1_000 })
@@ -105,6 +110,11 @@ export class RotatedServiceToken implements CredentialPort {
   /** Makes the previous secret valid again. */
   enable(old: CredentialObject): Promise<void> {
     return this.#tokens.update(old.id, { previousSecretEndsAt: this.#options.clock.now() + MAX_GRACE_MS })
+  }
+
+  /** The token holds the new secret. */
+  removeDisabled(): Promise<void> {
+    return Promise.resolve()
   }
 
   rename(object: CredentialObject, name: string): Promise<void> {

@@ -25,7 +25,6 @@ async function adoptPredecessor(
   { observed, revoke, keep }: CredentialPlan
 ): Promise<void> {
   const { credential } = observed
-  if (credential.inPlace) return
   const leaving = [...revoke, ...keep.filter(({ elsewhere }) => elsewhere !== true)].map(
     ({ object }) => object
   )
@@ -75,12 +74,12 @@ export async function renamePossiblyHeld(
 ): Promise<void> {
   await Promise.all(
     plans.flatMap(({ observed: { credential }, keep }) => {
-      if (hasTwoSlots(credential) || credential.inPlace) return []
+      if (hasTwoSlots(credential)) return []
       return keep
         .filter(({ possiblyHeld }) => possiblyHeld === true)
         .map(async ({ object }) => {
           try {
-            await credential.rename(object, retiredName(context, credential, object))
+            await credential.retire(object, retiredName(context, credential, object))
           } catch (thrown) {
             log.warnings.push(
               `${credential.name}: ${object.id} could not be marked as retired: ${asRotationError(thrown).message}`

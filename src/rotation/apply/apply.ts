@@ -43,7 +43,7 @@ export async function applyPlan(work: Work): Promise<void> {
 
 /** A new secret in the same object cannot be reverted, and stopping before it is written would lose it: then a cancelled run continues. */
 function stopIfCancelled({ context, plans }: Work): void {
-  if (plans.every(({ observed: { credential } }) => !credential.inPlace)) throwIfCancelled(context)
+  if (plans.every(({ renews }) => renews === undefined)) throwIfCancelled(context)
 }
 
 async function stageAndCreate(work: Work): Promise<readonly LoggedWrite[]> {

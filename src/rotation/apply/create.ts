@@ -33,7 +33,7 @@ async function createCredential(context: RotationContext, log: RunLog, plan: Cre
     reporter.info(`${credential.name}: created ${created.object.id} (${name})`)
   } catch (thrown) {
     const error = asRotationError(thrown)
-    if (error.effect !== 'not-applied') await removeLost(context, log, { credential, name, like })
+    if (error.effect !== 'not-applied') await removeLost(context, log, plan, name)
     throw withContext(error, `${credential.name}: no new credential could be created`)
   }
 }
@@ -59,11 +59,12 @@ function nameFor(context: RotationContext, { observed }: CredentialPlan, now: nu
 async function removeLost(
   context: RotationContext,
   log: RunLog,
-  { credential, name, like }: { credential: CredentialPort; name: string; like: CredentialObject | undefined }
+  { observed: { credential }, renews }: CredentialPlan,
+  name: string
 ): Promise<void> {
-  if (credential.inPlace && like !== undefined) {
+  if (renews !== undefined) {
     const left = await credential
-      .discard({ object: like })
+      .discard({ object: renews })
       .catch((thrown: unknown) => asRotationError(thrown).message)
     if (left !== undefined) log.unresolved.push(`${credential.name}: ${left}`)
     return

@@ -18,11 +18,10 @@ export async function undo(
   log: RunLog,
   plans: readonly CredentialPlan[]
 ): Promise<void> {
-  const created = [...log.created]
-  await Promise.all(
-    created.filter(([credential]) => credential.inPlace).map((one) => discard(context, log, one))
+  const { inPlace = [], separate = [] } = Object.groupBy(log.created, ([credential]) =>
+    credential.inPlace ? 'inPlace' : 'separate'
   )
-  const separate = created.filter(([credential]) => !credential.inPlace)
+  await Promise.all(inPlace.map((one) => discard(context, log, one)))
   const restored = await restorePrimary(context, log, plans)
   if (!restored) {
     for (const [credential, { object }] of separate) {

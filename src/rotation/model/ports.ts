@@ -92,10 +92,17 @@ export interface CredentialPort {
    * the old values are restored, which must work again then.
    */
   discard(created: Pick<CreatedCredential, 'object'>): Promise<string | undefined>
+  /**
+   * Marks an old one that remains valid as retired in its name, so that a later run revokes it. In place nothing is renamed, and it returns what ends
+   * the old one, as the end of a sentence.
+   */
+  retire(old: CredentialObject, retiredName: string): Promise<string | undefined>
   /** Disables an old one, reversibly, and marks it as retired in its name. */
   disable(old: CredentialObject, retiredName: string): Promise<void>
   /** Re-enables a disabled one under the given name. */
   enable(old: CredentialObject, name: string): Promise<void>
+  /** Removes an old one that was disabled, like `remove`. In place nothing is left to delete: its previous secret has ended. */
+  removeDisabled(id: string, successors: ReadonlySet<string>): Promise<void>
   /** Renames an object; nothing else of it changes. */
   rename(object: CredentialObject, name: string): Promise<void>
   /** Configured probes. */

@@ -30,6 +30,8 @@ export interface CredentialPlan {
   readonly serving: ServingSlot
   /** Object whose permissions the new one copies. */
   readonly predecessor: CredentialObject | undefined
+  /** Object that gets the new secret in place; undefined where a rotation creates an object of its own. */
+  readonly renews: CredentialObject | undefined
   readonly revoke: readonly Revocation[]
   readonly keep: readonly Kept[]
 }
@@ -132,7 +134,9 @@ function planCredential(input: PlanInput, observed: ObservedCredential, rotating
     else revoke.push({ object, reason: kindOf(observed, object) })
   }
   keep.push(...findPossibleSecondaries(input, observed, { staying, rotating }))
-  return { observed, serving, predecessor: findPredecessor(input, observed, serving), revoke, keep }
+  const predecessor = findPredecessor(input, observed, serving)
+  const renews = observed.credential.inPlace ? predecessor : undefined
+  return { observed, serving, predecessor, renews, revoke, keep }
 }
 
 /** SECONDARY serves consumers only when it works and PRIMARY does not. */

@@ -127,8 +127,8 @@ async function restoreDisabled(
       return enable(context, log, one, name)
     })
   )
-  // What could not be re-enabled must not be written into a slot again: only the new one is left.
-  if (enabled.includes(false)) throw new RotationError(error.code, error.message, { cause: error })
+  // What could not be re-enabled must not be written into a slot again: only the new one is left. `with` makes a plain RotationError of it.
+  if (enabled.includes(false)) throw error.with({})
   await Promise.all(disabled.map((one) => awaitAccepted(context, log, one)))
   throw error
 }

@@ -70,7 +70,7 @@ export async function enable(
   }
 }
 
-/** Deletes an old credential that is disabled. In place there is nothing to delete: its previous secret has ended. */
+/** Deletes an old credential that is disabled. */
 export async function deleteDisabled(
   { clock, reporter }: RotationContext,
   log: RunLog,
@@ -78,28 +78,25 @@ export async function deleteDisabled(
   how: string
 ): Promise<void> {
   const at = clock.now()
-  if (!credential.inPlace) await credential.remove(old.id, successorsOf(log, planned.plan.observed))
+  await credential.removeDisabled(old.id, successorsOf(log, planned.plan.observed))
   log.revoked.push({ credential, revocation: planned.revocation, at })
   reporter.info(`${credential.name}: revoked ${old.id} (${how})`)
 }
 
-/** Keeps an old credential valid, and marks it as retired in its name, so that a later run revokes it. In place its grace period ends it. */
+/** Keeps an old credential valid, and marks it as retired, so that a later run revokes it unless it ends by itself. */
 export async function keepForLater(
   context: RotationContext,
   log: RunLog,
   { credential, old, planned }: OldCredential,
   reason: string
 ): Promise<void> {
-  if (credential.inPlace) {
-    retain(context, log, planned, `${reason}; its previous secret ends with the grace`)
-    return
-  }
+  let ending: string | undefined
   try {
-    await credential.rename(old, retiredName(context, credential, old))
+    ending = await credential.retire(old, retiredName(context, credential, old))
   } catch (thrown) {
     log.warnings.push(
       `${credential.name}: ${old.id} could not be marked as retired: ${asRotationError(thrown).message}`
     )
   }
-  retain(context, log, planned, reason)
+  retain(context, log, planned, ending === undefined ? reason : `${reason}; ${ending}`)
 }

@@ -34,11 +34,11 @@ export function replacedInPlace(
   { contain }: { readonly contain: boolean }
 ): readonly PlannedRevocation[] {
   return plans.flatMap((plan) => {
-    const { observed, predecessor } = plan
-    if (!observed.credential.inPlace || predecessor === undefined) return []
+    const { observed, renews } = plan
+    if (renews === undefined) return []
     // The slot's previous value is unknown: its secret ends with the grace period.
     if (observed.primary.reading.state !== 'working' && !contain) return []
-    return [{ plan, revocation: { object: predecessor, reason: 'replaced' as const } }]
+    return [{ plan, revocation: { object: renews, reason: 'replaced' as const } }]
   })
 }
 
