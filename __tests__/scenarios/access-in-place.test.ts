@@ -228,3 +228,23 @@ describe('strategy rotate when the new secret stops working as the previous one 
     expect(openAlerts(world)).toHaveLength(1)
   })
 })
+
+describe('strategy rotate that an earlier strategy left an old token to', () => {
+  it.each([
+    ['a rotation', true],
+    ['a run that is not due', false]
+  ])('deletes the old token in %s', async (_when, isDue) => {
+    const world = isDue ? await createDueScenario(inPlace) : createAccessScenario(inPlace)
+    if (!isDue) await world.run()
+    const [own] = world.sandbox.cloudflare.access.serviceTokens.existing.filter(({ name }) =>
+      name.startsWith('rotate/')
+    )
+    const left = world.sandbox.cloudflare.access.serviceTokens.create({ name: `${own?.name ?? ''}~old` })
+    world.clock.advance(MINUTE)
+    const run = await world.run()
+    expect(run.record.outcome).toBe(isDue ? 'rotated' : 'not-due')
+    expect(world.sandbox.cloudflare.access.serviceTokens.exists(left.id)).toBe(false)
+    expect(credentialOf(run).revoked.map(({ id }) => id)).toContain(left.id)
+    expectAutomationWorks(world)
+  })
+})

@@ -167,7 +167,11 @@ export async function deleteAll(
   )
 }
 
-/** Whether an earlier run of a rotation with a single slot left an object, so that it is disabled before it is deleted. */
+/**
+ * Whether an earlier run of a rotation with a single slot left an object, so that it is disabled before it is deleted. A rotation in place leaves
+ * none, and disables no other object.
+ */
 export function isLeftover({ plan, revocation }: PlannedRevocation): boolean {
+  if (plan.renews !== undefined) return false
   return revocation.object.managed?.retired === true && !hasTwoSlots(plan.observed.credential)
 }
