@@ -63,7 +63,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const faults = new Faults()
   const listeners = new Set<CallListener>()
   // References to calls that hang: a garbage-collected request would not notice that it is aborted.
-  const underWay = new Set<Request>()
+  const inProgress = new Set<Request>()
 
   const sandbox: Sandbox = {
     cloudflare,
@@ -107,7 +107,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     })
     if (fault !== undefined) call.fault = describeFault(fault)
     const { signal } = request
-    underWay.add(request)
+    inProgress.add(request)
     try {
       signal.throwIfAborted()
       return await withAbort(exchange(request, { call, fault, service, path, origin: url.origin }), signal)
@@ -115,7 +115,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       if (signal.aborted) transcript.end(call, fault?.answer === 'hang' ? 'hung' : 'aborted', clock.now())
       throw error
     } finally {
-      underWay.delete(request)
+      inProgress.delete(request)
     }
   }
 

@@ -29,13 +29,13 @@ export interface Verdict {
 export async function runTrial(id: TrialId, onRun?: RunObserver): Promise<Verdict> {
   const [mode, ...rest] = id.split(':')
   const result = await withTimeout(id, runById(id, onRun))
-  const judged = result.violations.map((one) => ({ one, exception: findException(result, one) }))
+  const checked = result.violations.map((one) => ({ one, exception: findException(result, one) }))
   return {
     ...result,
     mode: mode as Verdict['mode'],
     fault: mode === 'exhaustive' ? rest[2]! : mode!,
-    violations: judged.filter(({ exception }) => exception === undefined).map(({ one }) => one),
-    excused: [...new Set(judged.flatMap(({ exception }) => exception?.id ?? []))]
+    violations: checked.filter(({ exception }) => exception === undefined).map(({ one }) => one),
+    excused: [...new Set(checked.flatMap(({ exception }) => exception?.id ?? []))]
   }
 }
 

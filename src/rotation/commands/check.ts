@@ -15,7 +15,7 @@ import { inspect, type Inspection, type ReadFailure } from './inspect.ts'
 const LATE_MS = 24 * 3_600_000
 
 /**
- * Checks a rotation, and changes nothing. What cannot be read is a finding and does not stop the other checks. SECONDARY is judged by what the
+ * Checks a rotation, and changes nothing. What cannot be read is a finding and does not stop the other checks. SECONDARY is checked by what the
  * account and the destinations report, since using it would look like a consumer's use.
  */
 export function checkRotation(context: RotationContext): Promise<RotationRun> {
