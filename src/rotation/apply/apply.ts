@@ -58,26 +58,29 @@ async function stageAndCreate(work: Work): Promise<readonly LoggedWrite[]> {
   return staged
 }
 
-/** With `contain` SECONDARY gets the new value too, since an exposed value must not become the fallback. */
-async function stage({ context, log, plans }: Work): Promise<readonly LoggedWrite[]> {
-  const fills = plans.flatMap(({ observed: { credential }, serving }): SlotFill[] =>
-    context.contain || serving.slot === 'none' || !hasTwoSlots(credential)
-      ? []
-      : [
-          {
-            credential,
-            slot: 'secondary',
-            values: serving.values,
-            holds: serving.id,
-            expiresAt: serving.expiresAt
-          }
-        ]
-  )
-  const writes = await writeSlots({ rotation: context.rotation, log, purpose: 'stage', fills })
+async function stage(work: Work): Promise<readonly LoggedWrite[]> {
+  const { context, log } = work
+  const { destinations } = context.rotation
+  const writes = await writeSlots({
+    rotation: context.rotation,
+    log,
+    purpose: 'stage',
+    fills: stagedFills(work),
+    only: new Set(destinations.filter(({ writesTogether }) => writesTogether !== true))
+  })
   const error = findWriteError(writes)
   if (error !== undefined) throw error
   if (writes.length > 0) context.reporter.info('SECONDARY holds the working value at every destination')
   return writes
+}
+
+/** What SECONDARY is to hold. With `contain` it gets the new value too, since an exposed value must not become the fallback. */
+function stagedFills({ context, plans }: Work): readonly SlotFill[] {
+  return plans.flatMap(({ observed: { credential }, serving }): readonly SlotFill[] => {
+    if (context.contain || serving.slot === 'none' || !hasTwoSlots(credential)) return []
+    const { values, id: holds, expiresAt } = serving
+    return [{ credential, slot: 'secondary', purpose: 'stage', values, holds, expiresAt }]
+  })
 }
 
 async function confirmStaged(staged: readonly LoggedWrite[]): Promise<void> {
@@ -86,7 +89,8 @@ async function confirmStaged(staged: readonly LoggedWrite[]): Promise<void> {
   if (error !== undefined) throw error
 }
 
-async function promote({ context, log, plans }: Work): Promise<readonly LoggedWrite[]> {
+async function promote(work: Work): Promise<readonly LoggedWrite[]> {
+  const { context, log, plans } = work
   const fillsOf = (slot: Slot): readonly SlotFill[] =>
     plans.flatMap(({ observed: { credential }, serving }): SlotFill[] => {
       if (slot === 'secondary' && !hasTwoSlots(credential)) return []
@@ -101,7 +105,8 @@ async function promote({ context, log, plans }: Work): Promise<readonly LoggedWr
       rotation: context.rotation,
       log,
       purpose: 'promote',
-      fills: fillsOf(slot)
+      fills: fillsOf(slot),
+      ...(slot === 'primary' ? { together: stagedFills(work) } : {})
     })
     const error = findWriteError(written)
     if (error !== undefined) throw error

@@ -9,6 +9,8 @@ import { secretName, type Rotation } from '../model/rotation.ts'
 export interface SlotFill {
   readonly credential: CredentialPort
   readonly slot: Slot
+  /** Left out, that of the request. */
+  readonly purpose?: LoggedWrite['purpose']
   readonly values: FieldValues
   /** Id of the object that the values belong to. */
   readonly holds: string
@@ -21,16 +23,21 @@ export interface WriteRequest {
   readonly log: RunLog
   readonly purpose: LoggedWrite['purpose']
   readonly fills: readonly SlotFill[]
+  /** Fills for destinations where all of one write changes at the same moment. */
+  readonly together?: readonly SlotFill[]
   /** Only these destinations; every destination when absent. */
   readonly only?: ReadonlySet<Destination>
 }
 
 /** Writes the slots at every destination in parallel and records each write's outcome; throws nothing. */
 export async function writeSlots(request: WriteRequest): Promise<readonly LoggedWrite[]> {
-  const { rotation, log, purpose, fills, only } = request
+  const { rotation, log, purpose, fills, together = [], only } = request
   const destinations = rotation.destinations
     .filter((destination) => only === undefined || only.has(destination))
-    .map((destination) => ({ destination, writes: writesAt(destination, fills) }))
+    .map((destination) => {
+      const own = destination.writesTogether === true ? [...together, ...fills] : fills
+      return { destination, writes: writesAt(destination, own) }
+    })
     .filter(({ writes }) => writes.size > 0)
   if (destinations.length === 0) return []
   log.wrote = true
@@ -38,9 +45,9 @@ export async function writeSlots(request: WriteRequest): Promise<readonly Logged
     destinations.map(async ({ destination, writes }) => {
       const outcomes = await destination.write([...writes.keys()])
       return outcomes.map((outcome): LoggedWrite => {
-        const credential = writes.get(outcome.write)
-        if (credential === undefined) throw new TypeError(`Unknown write of ${outcome.write.secret}`)
-        return { destination, credential, purpose, outcome }
+        const fill = writes.get(outcome.write)
+        if (fill === undefined) throw new TypeError(`Unknown write of ${outcome.write.secret}`)
+        return { destination, credential: fill.credential, purpose: fill.purpose ?? purpose, outcome }
       })
     })
   )
@@ -100,14 +107,9 @@ export function findUnconfirmed(writes: readonly LoggedWrite[]): string | undefi
   return undefined
 }
 
-/** The writes of the values at a destination, each with its credential. */
-function writesAt(
-  destination: Destination,
-  fills: readonly SlotFill[]
-): ReadonlyMap<SlotWrite, CredentialPort> {
-  return new Map(
-    fills.flatMap((fill) => writesOf(destination, fill).map((write) => [write, fill.credential] as const))
-  )
+/** The writes at a destination, each with what it is for. */
+function writesAt(destination: Destination, fills: readonly SlotFill[]): ReadonlyMap<SlotWrite, SlotFill> {
+  return new Map(fills.flatMap((fill) => writesOf(destination, fill).map((write) => [write, fill] as const)))
 }
 
 function writesOf(destination: Destination, fill: SlotFill): readonly SlotWrite[] {

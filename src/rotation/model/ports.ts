@@ -205,6 +205,8 @@ export interface Destination {
   readonly feedsNextRun: boolean
   /** Reads which of the named secrets exist, and checks as far as reading can tell that the destination can be written. */
   observe(secrets: readonly string[]): Promise<ReadonlyMap<string, DestinationEntry>>
+  /** Whether everything that one write names changes at the same moment: SECONDARY is then staged together with PRIMARY. */
+  readonly writesTogether?: true
   /** Writes all in parallel; never throws, since each write has its own outcome. */
   write(writes: readonly SlotWrite[]): Promise<readonly WriteOutcome[]>
   /**
