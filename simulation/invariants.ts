@@ -1,6 +1,7 @@
 import type { Call } from '../sandbox/transcript.ts'
 import { readConfiguration, type World } from './world.ts'
-import { holdingsOf, classifySlot, type Holding, type SlotTruth } from './slots.ts'
+import type { SlotTruth } from './credentials.ts'
+import { holdingsOf, classifySlot, type Holding } from './slots.ts'
 
 /** Invariants as the documentation numbers them, and further checks at the end of every run. */
 export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'recovery' | 'record'

@@ -1,4 +1,5 @@
 import { writeSummary } from '../src/action/report/summary.ts'
+import { objectNames, secretValues } from './credentials.ts'
 import type { Violation } from './invariants.ts'
 import type { World, WorldRun } from './world.ts'
 
@@ -28,26 +29,28 @@ function textsOf({ record, alertError }: WorldRun): Record<string, string> {
   }
 }
 
-function publicTexts({ sandbox, account }: World): Record<string, string> {
-  const { tokens, access } = sandbox.cloudflare
+function publicTexts(world: World): Record<string, string> {
+  const { sandbox, account } = world
+  const { access, email } = sandbox.cloudflare
   return {
     issues: account.repository.issues
       .map(({ title, body, comments }) => [title, body, ...comments.map((one) => one.body)].join('\n'))
       .join('\n'),
-    'names of tokens': [...tokens.all, ...access.serviceTokens.all].map(({ name }) => name).join('\n'),
+    mails: email.sent
+      .map(({ subject, text = '', html = '', headers }) =>
+        [subject, text, html, JSON.stringify(headers)].join('\n')
+      )
+      .join('\n'),
+    'names of tokens': objectNames(world).join('\n'),
     'comments of the store': [...account.store.secrets.values()].map(({ comment }) => comment).join('\n'),
     'the lock': account.namespace.keys.map((key) => account.namespace.current(key)?.value).join('\n'),
     rules: JSON.stringify(access.ruleBodies)
   }
 }
 
-function secretsOf({ sandbox, account }: World): readonly string[] {
-  return [
-    ...sandbox.cloudflare.tokens.all.map(({ value }) => value),
-    ...sandbox.cloudflare.access.serviceTokens.all.flatMap(({ secrets }) => secrets.values),
-    account.githubToken.value,
-    account.githubSecretsToken.value
-  ]
+function secretsOf(world: World): readonly string[] {
+  const { account } = world
+  return [...secretValues(world), account.githubToken.value, account.githubSecretsToken.value]
 }
 
 const known = new Map<string, readonly string[]>()

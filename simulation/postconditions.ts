@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { recordSchema } from '../src/rotation/record/schema.ts'
 import { isFailure } from '../src/rotation/model/outcome.ts'
 import type { Issue } from '../sandbox/github/repository.ts'
+import { existingObjects } from './credentials.ts'
 import type { Violation } from './invariants.ts'
 import { holdingsOf, classifySlot } from './slots.ts'
 import { readConfiguration, type World, type WorldRun } from './world.ts'
@@ -13,17 +14,16 @@ export interface Orphan {
 }
 
 /** Finds valid objects that are managed, or were ever in a slot, and are in no slot. */
-function findOrphans(
+export function findOrphans(
   world: World,
   { configuration, everHeld }: { configuration: string; everHeld: ReadonlySet<string> }
 ): readonly Orphan[] {
-  const { tokens, access } = world.sandbox.cloudflare
   const held = new Set(
     holdingsOf(world, readConfiguration(configuration)).flatMap((holding) =>
       holding.slots().flatMap((slot) => classifySlot(world, holding.type, slot).ids)
     )
   )
-  return [...tokens.existing, ...access.serviceTokens.existing].filter(
+  return existingObjects(world).filter(
     ({ id, name }) =>
       !held.has(id) && !world.unrelatedIds.has(id) && (name.startsWith('rotate/') || everHeld.has(id))
   )

@@ -1,3 +1,4 @@
+import { existingObjects } from './credentials.ts'
 import type { Violation } from './invariants.ts'
 import { holdingsOf, classifySlot } from './slots.ts'
 import { readConfiguration, type World, type WorldRun } from './world.ts'
@@ -23,15 +24,15 @@ export function findHeldPrimaries(world: World, configuration: string): HeldPrim
 
 /** Finds violations of I7: a run revoked what PRIMARY held although it could not read it, however it was answered. */
 export function findUnreadRevocations(
-  { sandbox }: World,
+  world: World,
   { record }: WorldRun,
   held: HeldPrimaries
 ): readonly Violation[] {
-  const { tokens, access } = sandbox.cloudflare
-  const alive = new Set([
-    ...tokens.existing.filter(({ disabled }) => !disabled).map(({ id }) => id),
-    ...access.serviceTokens.existing.filter(({ enabled }) => enabled.current).map(({ id }) => id)
-  ])
+  const alive = new Set(
+    existingObjects(world)
+      .filter(({ enabled }) => enabled)
+      .map(({ id }) => id)
+  )
   return record.rotations.flatMap(({ credentials }) =>
     credentials.flatMap(({ name, old }): Violation[] => {
       const id = held.get(name)

@@ -1,12 +1,11 @@
 import { expect, it } from '@jest/globals'
 import type { EdgeDelays } from '../../sandbox/cloudflare/access.ts'
 import { MINUTE } from '../../simulation/times.ts'
-import { alertText } from './access-expectations.ts'
-import { createDueScenario } from './access-scenario.ts'
-import { rotationOf } from './expectations.ts'
+import { alertText, rotationOf } from './expectations.ts'
+import { accessService, createRotatedScenario } from './scenario.ts'
 
 async function createSlowScenario(delays: Partial<EdgeDelays>) {
-  const world = await createDueScenario()
+  const world = await createRotatedScenario(accessService)
   Object.assign(world.sandbox.cloudflare.access.delays, delays)
   return world
 }

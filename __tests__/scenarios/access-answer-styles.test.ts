@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals'
 import type { AnswerStyle } from '../../sandbox/cloudflare/access-applications.ts'
 import { automationOf } from '../../simulation/world.ts'
-import { credentialOf, expectReplaced } from './access-expectations.ts'
-import { createAccessScenario } from './access-scenario.ts'
+import { credentialOf, expectRotated } from './expectations.ts'
+import { accessService, createScenario } from './scenario.ts'
 
 const STYLES: readonly (readonly [AnswerStyle, string, string])[] = [
   ['401', 'unauthenticated', '401 access_required'],
@@ -14,10 +14,10 @@ const STYLES: readonly (readonly [AnswerStyle, string, string])[] = [
 it.each(STYLES)(
   'an old pair is proven dead where the application answers as %s',
   async (style, verdict, detail) => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     automationOf(world).application.answerStyle = style
     const run = await world.run()
-    expectReplaced(world, run)
+    expectRotated(world, run)
     expect(credentialOf(run).probes.find(({ of }) => of === 'old')).toMatchObject({
       verdict,
       detail: expect.stringContaining(detail) as unknown
@@ -26,7 +26,7 @@ it.each(STYLES)(
 )
 
 it('an old pair whose policy is taken from it counts as dead by a 403 only while the new one gets through', async () => {
-  const world = createAccessScenario()
+  const world = createScenario(accessService)
   const { application, serviceToken } = automationOf(world)
   application.answerStyle = 'strict'
   application.failure = () => (serviceToken.enabled.current ? undefined : 'insufficient_scope')

@@ -4,13 +4,13 @@ import { ACCESS_BY_COMMANDS, configure } from '../../simulation/configurations.t
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { ACCESS, automationOf } from '../../simulation/world.ts'
 import { parseConfiguration } from '../../src/compose/configuration.ts'
-import { aliveTokens, credentialOf, expectReplaced } from './access-expectations.ts'
-import { createAccessScenario } from './access-scenario.ts'
-import { expectNothingWritten, failureOf } from './expectations.ts'
+import { credentialOf, expectNothingWritten, expectRotated, failureOf } from './expectations.ts'
+import { accessService, createScenario } from './scenario.ts'
+import { aliveTokens } from './state.ts'
 
 describe('bad input is an error before anything is written', () => {
   it('a client id that matches no token', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const clientId = `${'0'.repeat(32)}.access`
     const run = await world.run({ env: { ...world.environment(), R2_EXPLORER_ACCESS_CLIENT_ID: clientId } })
     expectNothingWritten(world, run)
@@ -24,7 +24,7 @@ describe('bad input is an error before anything is written', () => {
     ['R2_EXPLORER_ACCESS_CLIENT_SECRET', 'rotations[0].credentials[0].secrets.client-secret'],
     ['CLOUDFLARE_API_TOKEN', 'auth.access']
   ])('a variable that is not set (%s)', async (name, path) => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const run = await world.run({ env: { ...world.environment(), [name]: '' } })
     expectNothingWritten(world, run)
     expect(failureOf(run).message).toContain(path)
@@ -44,7 +44,7 @@ describe('bad input is an error before anything is written', () => {
   })
 
   it('a token that may not make service tokens', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const token = world.sandbox.cloudflare.tokens.seed({
       name: 'reader',
       groups: [
@@ -61,7 +61,7 @@ describe('bad input is an error before anything is written', () => {
 
 describe('what is no error', () => {
   it('49 service tokens', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const { serviceTokens } = world.sandbox.cloudflare.access
     while (serviceTokens.existing.length < 49) serviceTokens.create({ name: 'another' })
     expect((await world.run()).record.outcome).toBe('rotated')
@@ -69,7 +69,7 @@ describe('what is no error', () => {
   })
 
   it('a token that may not edit groups, where no group names the old token', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const { group } = automationOf(world)
     world.sandbox.cloudflare.access.groups.replace(group, { name: 'Machines', include: [{ everyone: {} }] })
     const write = 'Access: Organizations, Identity Providers, and Groups Write'
@@ -77,16 +77,16 @@ describe('what is no error', () => {
       name: 'just enough',
       groups: [...accessPermissions.filter((name) => name !== write), write.replace('Write', 'Read')]
     })
-    expectReplaced(
+    expectRotated(
       world,
       await world.run({ env: { ...world.environment(), CLOUDFLARE_API_TOKEN: token.value } })
     )
   })
 
   it('no probe at all, which is warned about: nothing is proven', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const run = await world.run({ configuration: configure(ACCESS, { credential: { verify: undefined } }) })
-    expectReplaced(world, run)
+    expectRotated(world, run)
     expect(run.record.warnings.join('\n')).toMatch(
       /verify: there is no probe: it will not be confirmed that the new pair works, nor that the old one is revoked/
     )
@@ -95,9 +95,9 @@ describe('what is no error', () => {
   })
 
   it('commands alone, which is warned about: they are not run with the old pair', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const run = await world.run({ configuration: ACCESS_BY_COMMANDS })
-    expectReplaced(world, run)
+    expectRotated(world, run)
     expect(run.record.warnings.join('\n')).toContain('there is no http probe')
     expect(credentialOf(run).probes.map(({ of }) => of)).toEqual(['new', 'new'])
   })

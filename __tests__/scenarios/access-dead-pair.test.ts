@@ -1,29 +1,20 @@
 import { expect, it } from '@jest/globals'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY } from '../../simulation/times.ts'
-import type { World } from '../../simulation/world.ts'
 import { automationOf } from '../../simulation/world.ts'
-import {
-  alertText,
-  expectRepaired,
-  expectReplaced,
-  primaryPair,
-  rulesNow,
-  snapshot,
-  tokenOf
-} from './access-expectations.ts'
-import { createAccessScenario, createDueScenario } from './access-scenario.ts'
-import { failureOf, rotationOf } from './expectations.ts'
+import { alertText, expectRepaired, expectRotated, failureOf, rotationOf } from './expectations.ts'
+import { accessService, createRotatedScenario, createScenario, type Scenario } from './scenario.ts'
+import { primaryPair, rulesNow, snapshot, tokenOf } from './state.ts'
 
 /** A story that is not due for a long time. */
 async function createFreshScenario() {
-  const world = createAccessScenario()
+  const world = createScenario(accessService)
   await world.run()
   world.clock.advance(DAY)
   return world
 }
 
-const DEATHS: readonly (readonly [string, (world: World) => void, string])[] = [
+const DEATHS: readonly (readonly [string, (world: Scenario) => void, string])[] = [
   [
     'switched off',
     (world) =>
@@ -52,7 +43,7 @@ it.each(DEATHS)(
     kill(world)
     const run = await world.run()
     if (reason === 'probe') await expectRepaired(world, run, () => world.run())
-    else expectReplaced(world, run)
+    else expectRotated(world, run)
     expect(rotationOf(run).reason.join()).toContain('PRIMARY does not work')
     expect(rotationOf(run).reason.join()).toContain(reason)
   }
@@ -70,11 +61,11 @@ it.each(['server-error', 'timed-out', 'edge-block'] as const)(
 it('when the new pair fails the probe too, everything is put back, and the fault is said to be another’s', async () => {
   const world = await createFreshScenario()
   automationOf(world).application.failure = 'token_claim_mismatch'
-  const { rules, pairs, alive } = snapshot(world)
+  const before = snapshot(world)
   const run = await world.run()
 
   expect(run.record.outcome).toBe('rolled-back')
-  expect(snapshot(world)).toEqual({ rules, pairs, alive })
+  expect(snapshot(world)).toEqual(before)
   expect(failureOf(run).message).toContain('token_claim_mismatch')
   expect(alertText(world)).toContain('audience')
 
@@ -86,7 +77,7 @@ it('when the new pair fails the probe too, everything is put back, and the fault
 })
 
 it('a client id that is gone from the account, whose rules name nobody, is replaced where rules allow any token', async () => {
-  const world = await createDueScenario()
+  const world = await createRotatedScenario(accessService)
   const before = rulesNow(world)
   automationOf(world).application.failure = 'access_required'
   const run = await world.run()

@@ -2,23 +2,24 @@ import { expect, it } from '@jest/globals'
 import { revoking } from '../../simulation/configurations.ts'
 import { DAY } from '../../simulation/times.ts'
 import { automationOf } from '../../simulation/world.ts'
-import { credentialOf, expectReplaced, primaryPair, tokenOf } from './access-expectations.ts'
-import { createAccessScenario } from './access-scenario.ts'
+import { credentialOf, expectRotated } from './expectations.ts'
+import { accessService, createScenario } from './scenario.ts'
+import { primaryPair, tokenOf } from './state.ts'
 
 it.each([true, false])(
   'when a new token ends is known, whether or not its creation says so (%s)',
   async (includesExpiry) => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     world.sandbox.cloudflare.access.serviceTokens.includesExpiry = includesExpiry
     const run = await world.run()
-    expectReplaced(world, run)
+    expectRotated(world, run)
     const { expiresAt } = tokenOf(world, primaryPair(world))
     expect(Date.parse(credentialOf(run).new!.expiresAt!)).toBe(Math.floor(expiresAt! / 1_000) * 1_000)
   }
 )
 
 it('a token that is renamed and kept ends when it would have ended', async () => {
-  const world = createAccessScenario({ configuration: revoking({ after: 'next-rotation' }) })
+  const world = createScenario({ ...accessService, configuration: revoking({ after: 'next-rotation' }) })
   const { serviceToken: old } = automationOf(world)
   const { expiresAt } = old
   world.clock.advance(DAY)

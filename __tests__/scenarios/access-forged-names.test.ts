@@ -1,15 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
 import type { ServiceToken } from '../../sandbox/cloudflare/service-tokens.ts'
 import { DAY, HOUR } from '../../simulation/times.ts'
-import type { World } from '../../simulation/world.ts'
-import { aliveTokens, credentialOf, expectReplaced, primaryPair, tokenOf } from './access-expectations.ts'
-import { createAccessScenario } from './access-scenario.ts'
-import { rotationOf } from './expectations.ts'
-import type { Scenario } from './scenario.ts'
+import { credentialOf, expectRotated, rotationOf } from './expectations.ts'
+import { accessService, createScenario, type Scenario } from './scenario.ts'
+import { aliveTokens, primaryPair, tokenOf } from './state.ts'
 
 /** A story that is not due, in which someone else's token guards a policy that lets everyone in who has it. */
 async function createGuardedScenario() {
-  const world = createAccessScenario()
+  const world = createScenario(accessService)
   const { access } = world.sandbox.cloudflare
   const guard = access.serviceTokens.create({ name: 'door guard' })
   const policy = access.policies.create(
@@ -27,7 +25,7 @@ async function createGuardedScenario() {
 }
 
 /** The name that the current token has, with another stamp and run. */
-function nameLike(world: World, stampedAt: number, run: string): string {
+function nameLike(world: Scenario, stampedAt: number, run: string): string {
   const { name } = tokenOf(world, primaryPair(world))
   const stamp = new Date(stampedAt).toISOString().replace(/[-:]|\.\d{3}/g, '')
   return `${name.replace(/[^/]+$/, '')}${stamp}-${run}`
@@ -61,7 +59,7 @@ describe('a stamp from the future', () => {
   it.each(['21000101T000000Z-1.1', '99991231T235959Z-1.1', '20991231T235959Z-1.1~old'])(
     'in a name (%s) changes neither the names nor the times of a rotation',
     async (end) => {
-      const world = createAccessScenario()
+      const world = createScenario(accessService)
       await world.run()
       world.clock.advance(31 * DAY)
       const other = world.sandbox.cloudflare.access.serviceTokens.create({ name: 'other' })
@@ -76,12 +74,12 @@ describe('a stamp from the future', () => {
   )
 
   it('in the name of the current token does not keep it from being due', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     await world.run()
     const current = tokenOf(world, primaryPair(world))
     current.name = current.name.replace(/[^/]+$/, '21000101T000000Z-1.1')
     world.clock.advance(31 * DAY)
-    expectReplaced(world, await world.run())
+    expectRotated(world, await world.run())
     expect(aliveTokens(world)).toHaveLength(1)
   })
 })

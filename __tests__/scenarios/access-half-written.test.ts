@@ -4,11 +4,9 @@ import { isAccessCall } from '../../simulation/calls.ts'
 import { crashDuring } from '../../simulation/crash.ts'
 import { LEASE } from '../../simulation/times.ts'
 import { type World, automationOf } from '../../simulation/world.ts'
-import { expectRepaired, expectReplaced, primaryPair } from './access-expectations.ts'
-import { isMixed } from './access-invariants.ts'
-import { createAccessScenario, createDueScenario } from './access-scenario.ts'
-import { rotationOf } from './expectations.ts'
-import type { Scenario } from './scenario.ts'
+import { expectRepaired, expectRotated, rotationOf } from './expectations.ts'
+import { accessService, createRotatedScenario, createScenario, type Scenario } from './scenario.ts'
+import { isMixed, primaryPair } from './state.ts'
 
 type Field = 'CLIENT_ID' | 'CLIENT_SECRET'
 
@@ -42,10 +40,10 @@ it.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
   'killed when it had written %s alone, without an http probe',
   async (written) => {
     const configuration = ACCESS_BY_COMMANDS
-    const world = await createDueScenario({ configuration })
+    const world = await createRotatedScenario({ ...accessService, configuration })
     await runToDeath(world, written)
     world.clock.advance(LEASE)
-    expectReplaced(world, await world.run())
+    expectRotated(world, await world.run())
   }
 )
 
@@ -53,7 +51,7 @@ describe.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
   'a process killed when it had written %s alone',
   (written) => {
     it('leaves a pair that the next run recognises and repairs, although it is not due', async () => {
-      const world = await createDueScenario()
+      const world = await createRotatedScenario(accessService)
       await runToDeath(world, written)
       world.clock.advance(LEASE)
       const run = await world.run()
@@ -62,7 +60,7 @@ describe.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
     })
 
     it('in the first rotation leaves nothing behind either', async () => {
-      const world = createAccessScenario()
+      const world = createScenario(accessService)
       await runToDeath(world, written)
       world.clock.advance(LEASE)
       await expectRepaired(world, await world.run(), () => world.run())
@@ -70,10 +68,10 @@ describe.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
     })
 
     it('is made up for by post in the same job, which does not wait for its own lock', async () => {
-      const world = await createDueScenario()
+      const world = await createRotatedScenario(accessService)
       const job = { env: world.environment(), nonce: 'the job' }
       const { runId } = await runToDeath(world, written, job)
-      expectReplaced(world, await world.run({ ...job, runId }))
+      expectRotated(world, await world.run({ ...job, runId }))
     })
   }
 )

@@ -1,11 +1,12 @@
 import { expect, it } from '@jest/globals'
 import { IN_PLACE } from '../../simulation/configurations.ts'
 import { DAY, MINUTE } from '../../simulation/times.ts'
-import { expectAutomationWorks, primaryPair } from './access-expectations.ts'
-import { createAccessScenario } from './access-scenario.ts'
+import { expectConsumersSafe } from './expectations.ts'
+import { accessService, createScenario } from './scenario.ts'
+import { primaryPair } from './state.ts'
 
 it('a run that was queued before a rotation in place recognises it, although its values tell the same service token', async () => {
-  const world = createAccessScenario({ configuration: IN_PLACE })
+  const world = createScenario({ ...accessService, configuration: IN_PLACE })
   expect((await world.run()).record.outcome).toBe('rotated')
   world.clock.advance(31 * DAY)
   const queued = world.account.repository.addRun()
@@ -17,5 +18,5 @@ it('a run that was queued before a rotation in place recognises it, although its
   const run = await world.run({ env, runId: queued.id, force: true })
   expect(run.record.outcome).toBe('stale')
   expect(primaryPair(world)).toEqual(pair)
-  expectAutomationWorks(world)
+  expectConsumersSafe(world)
 })

@@ -6,19 +6,11 @@ import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY, HOUR, LEASE, MINUTE } from '../../simulation/times.ts'
 import type { World } from '../../simulation/world.ts'
 import { automationOf } from '../../simulation/world.ts'
-import {
-  alertText,
-  credentialOf,
-  expectAutomationWorks,
-  expectReplaced,
-  primaryPair,
-  rulesNow,
-  tokenOf
-} from './access-expectations.ts'
-import { createAccessScenario, createDueScenario } from './access-scenario.ts'
-import { rotationOf } from './expectations.ts'
+import { alertText, credentialOf, expectConsumersSafe, expectRotated, rotationOf } from './expectations.ts'
+import { accessService, createRotatedScenario, createScenario } from './scenario.ts'
+import { primaryPair, rulesNow, tokenOf } from './state.ts'
 
-const inPlace = { configuration: IN_PLACE }
+const inPlace = { ...accessService, configuration: IN_PLACE }
 /** A secret that was lost takes the place of the previous one, which a run that rotates again ends therefore. */
 const again = { excused: /I1.*\/rotate$/ }
 
@@ -31,12 +23,12 @@ function secretWorks(
 
 describe('strategy rotate', () => {
   it('keeps the client id and every rule, and ends the previous secret at once after the proof', async () => {
-    const world = createAccessScenario(inPlace)
+    const world = createScenario(inPlace)
     const before = primaryPair(world)
     const rules = rulesNow(world)
     const run = await world.run()
 
-    expectReplaced(world, run)
+    expectRotated(world, run)
     expect(primaryPair(world).clientId).toBe(before.clientId)
     expect(primaryPair(world).clientSecret).not.toBe(before.clientSecret)
     expect(secretWorks(world, before)).toBe(false)
@@ -49,18 +41,18 @@ describe('strategy rotate', () => {
   })
 
   it('lets the previous secret work until the proof', async () => {
-    const world = await createDueScenario(inPlace)
+    const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     const works: boolean[] = []
     world.sandbox.onCall(({ phase, call }) => {
       if (phase === 'before' && isAccessCall('putSecret')(call)) works.push(secretWorks(world, before))
     })
-    expectReplaced(world, await world.run())
+    expectRotated(world, await world.run())
     expect(works).toEqual([true, true])
   })
 
   it('lets the previous secret live on for the grace while a workflow run may hold it', async () => {
-    const world = await createDueScenario(inPlace)
+    const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     world.account.repository.addRun({ createdAt: world.clock.now() - MINUTE })
     const run = await world.run()
@@ -70,11 +62,11 @@ describe('strategy rotate', () => {
     expect(secretWorks(world, before)).toBe(true)
     world.clock.advance(2 * HOUR)
     expect(secretWorks(world, before)).toBe(false)
-    expectAutomationWorks(world)
+    expectConsumersSafe(world)
   })
 
   it('is not due right after', async () => {
-    const world = createAccessScenario(inPlace)
+    const world = createScenario(inPlace)
     await world.run()
     const pair = primaryPair(world)
     world.clock.advance(DAY)
@@ -85,7 +77,7 @@ describe('strategy rotate', () => {
 
 describe('strategy rotate whose new secret can not be promoted', () => {
   it('extends the grace, fails with the state said, and rotates again although it is not due', async () => {
-    const world = await createDueScenario(inPlace)
+    const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     const { application } = automationOf(world)
     application.failure = () => (tokenOf(world, before).secretVersion > 2 ? 'insufficient_scope' : undefined)
@@ -104,14 +96,14 @@ describe('strategy rotate whose new secret can not be promoted', () => {
     application.failure = undefined
     const next = await world.run(again)
     expect(next.record.outcome).toBe('rotated')
-    expectAutomationWorks(world)
+    expectConsumersSafe(world)
     expect(openAlerts(world)).toEqual([])
     world.clock.advance(DAY)
     expect((await world.run()).record.outcome).toBe('not-due')
   })
 
   it('puts a half-written pair back after the grace was extended', async () => {
-    const world = await createDueScenario(inPlace)
+    const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     world.sandbox.faults.add({
       match: { method: 'PUT', path: /CLIENT_ID$/ },
@@ -125,7 +117,7 @@ describe('strategy rotate whose new secret can not be promoted', () => {
   })
 
   it('whose answer was lost keeps the previous secret', async () => {
-    const world = await createDueScenario(inPlace)
+    const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     world.sandbox.faults.add({
       match: { operation: ACCESS_CALLS.rotateToken },
@@ -140,7 +132,7 @@ describe('strategy rotate whose new secret can not be promoted', () => {
   })
 
   it('because Cloudflare refuses it changes nothing', async () => {
-    const world = await createDueScenario(inPlace)
+    const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     world.sandbox.faults.add({
       match: { operation: ACCESS_CALLS.rotateToken },
@@ -166,16 +158,16 @@ describe('strategy rotate in a process that is killed', () => {
   ] as const)(
     '%s is repaired by the next run, within the grace, although it is not due',
     async (_moment, death) => {
-      const world = await createDueScenario(inPlace)
+      const world = await createRotatedScenario(inPlace)
       const revive = crashDuring(world, death)
       await world.run()
       revive()
-      expectAutomationWorks(world)
+      expectConsumersSafe(world)
 
       world.clock.advance(LEASE)
       const run = await world.run(again)
       expect(['rotated', 'not-due']).toContain(run.record.outcome)
-      expectAutomationWorks(world)
+      expectConsumersSafe(world)
       const { secrets } = automationOf(world).serviceToken
       expect(primaryPair(world).clientSecret).toBe(secrets.current)
     }
@@ -187,7 +179,7 @@ describe('strategy rotate that is asked to stop', () => {
     ['when the new secret has just been made', isAccessCall('rotateToken')],
     ['while it is proven', isProbe]
   ])('%s writes it all the same, since it could not be had again', async (_when, at) => {
-    const world = await createDueScenario(inPlace)
+    const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     const controller = new AbortController()
     let rotated = false
@@ -196,12 +188,12 @@ describe('strategy rotate that is asked to stop', () => {
       rotated ||= isAccessCall('rotateToken')(call)
       if (rotated && at(call)) controller.abort()
     })
-    expectReplaced(world, await world.run({ cancelled: controller.signal }))
+    expectRotated(world, await world.run({ cancelled: controller.signal }))
     expect(primaryPair(world)).not.toEqual(before)
   })
 
   it('while the new secret does not get through yet keeps the previous one', async () => {
-    const world = await createDueScenario(inPlace)
+    const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     const controller = new AbortController()
     world.sandbox.cloudflare.access.delays.newSecretsMs = 20_000
@@ -217,7 +209,7 @@ describe('strategy rotate that is asked to stop', () => {
 
 describe('strategy rotate when the new secret stops working as the previous one is ended', () => {
   it('lets the previous one work again and puts it back', async () => {
-    const world = await createDueScenario(inPlace)
+    const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     const { application } = automationOf(world)
     application.failure = () => (secretWorks(world, before) ? undefined : 'access_required')

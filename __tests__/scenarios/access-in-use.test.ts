@@ -4,15 +4,9 @@ import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY, HOUR } from '../../simulation/times.ts'
 import type { World } from '../../simulation/world.ts'
 import { automationOf } from '../../simulation/world.ts'
-import {
-  credentialOf,
-  expectAutomationWorks,
-  expectReplaced,
-  primaryPair,
-  tokenOf
-} from './access-expectations.ts'
-import { isAccepted, pairsOf, type Pair } from './access-invariants.ts'
-import { createAccessScenario, createTwoSlotScenario } from './access-scenario.ts'
+import { credentialOf, expectConsumersSafe, expectRotated } from './expectations.ts'
+import { accessService, accessTwoSlots, createScenario } from './scenario.ts'
+import { isAccepted, pairsOf, primaryPair, tokenOf, type Pair } from './state.ts'
 
 /** Some consumer calls the service with a pair. */
 async function visit(world: World, { clientId, clientSecret }: Pair): Promise<void> {
@@ -24,7 +18,7 @@ async function visit(world: World, { clientId, clientSecret }: Pair): Promise<vo
 
 /** A story whose old pair outlived its replacement, because a workflow run might hold it, and is used an hour later. */
 async function createUsedScenario() {
-  const world = createAccessScenario()
+  const world = createScenario(accessService)
   const pair = primaryPair(world)
   const holder = world.account.repository.addRun({ createdAt: world.clock.now() - HOUR })
   await world.run()
@@ -52,11 +46,11 @@ describe('an old pair that is used after its successor was promoted', () => {
     const run = await world.run({ configuration: revoking({ 'in-use': 'ignore' }) })
     expect(run.record.outcome).toBe('not-due')
     expect(old.deletedAt).toBeDefined()
-    expectAutomationWorks(world)
+    expectConsumersSafe(world)
   })
 
   it('is kept while it is used at the very moment of its revocation', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const pair = primaryPair(world)
     const holder = world.account.repository.addRun({ createdAt: world.clock.now() - HOUR })
     await world.run()
@@ -76,7 +70,7 @@ describe('an old pair that is used after its successor was promoted', () => {
 
 describe('what falls out of SECONDARY', () => {
   async function createUsedSecondary() {
-    const world = createTwoSlotScenario()
+    const world = createScenario(accessTwoSlots)
     await world.run()
     world.clock.advance(DAY)
     await visit(world, pairsOf(world)[1]!)
@@ -92,20 +86,20 @@ describe('what falls out of SECONDARY', () => {
     expect(old.deletedAt).toBeUndefined()
 
     world.clock.advance(31 * DAY)
-    expectReplaced(world, await world.run())
+    expectRotated(world, await world.run())
     expect(old.deletedAt).toBeDefined()
   })
 
   it('is deleted when the configuration says to ignore that', async () => {
     const { world, old } = await createUsedSecondary()
-    expectReplaced(world, await world.run({ configuration: revoking({ 'in-use': 'ignore' }, TWO_SLOTS) }))
+    expectRotated(world, await world.run({ configuration: revoking({ 'in-use': 'ignore' }, TWO_SLOTS) }))
     expect(old.deletedAt).toBeDefined()
   })
 
   it('is deleted where Cloudflare does not say when it was used', async () => {
     const { world, old } = await createUsedSecondary()
     world.sandbox.cloudflare.access.serviceTokens.includesLastSeen = false
-    expectReplaced(world, await world.run())
+    expectRotated(world, await world.run())
     expect(old.deletedAt).toBeDefined()
   })
 })

@@ -4,9 +4,9 @@ import { isAccessCall } from '../../simulation/calls.ts'
 import { crashDuring } from '../../simulation/crash.ts'
 import { DAY, LEASE } from '../../simulation/times.ts'
 import { type World } from '../../simulation/world.ts'
-import { expectAutomationWorks, primaryPair } from './access-expectations.ts'
-import { isMixed } from './access-invariants.ts'
-import { createAccessScenario } from './access-scenario.ts'
+import { expectConsumersSafe } from './expectations.ts'
+import { accessService, createScenario } from './scenario.ts'
+import { isMixed, primaryPair } from './state.ts'
 
 type Field = 'CLIENT_ID' | 'CLIENT_SECRET'
 
@@ -30,7 +30,7 @@ function dieBetweenWrites(world: World, written: Field): () => void {
 it.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
   'a pair of which %s alone was written is repaired by the next run where no http probe tells',
   async (written) => {
-    const world = createAccessScenario({ configuration: ACCESS_BY_COMMANDS })
+    const world = createScenario({ ...accessService, configuration: ACCESS_BY_COMMANDS })
     await world.run()
     world.clock.advance(DAY)
     const revive = dieBetweenWrites(world, written)
@@ -39,6 +39,6 @@ it.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
     expect(isMixed(world, primaryPair(world))).toBe(true)
     world.clock.advance(LEASE)
     await world.run()
-    expectAutomationWorks(world)
+    expectConsumersSafe(world)
   }
 )

@@ -1,17 +1,17 @@
 import { expect, it } from '@jest/globals'
 import { IN_PLACE } from '../../simulation/configurations.ts'
 import { DAY, MINUTE } from '../../simulation/times.ts'
-import { expectReplaced, snapshot } from './access-expectations.ts'
-import { createAccessScenario, createTwoSlotScenario } from './access-scenario.ts'
-import { rotationOf } from './expectations.ts'
+import { expectRotated, rotationOf } from './expectations.ts'
+import { accessService, accessTwoSlots, createScenario } from './scenario.ts'
+import { snapshot } from './state.ts'
 
 it.each([
-  ['a single slot', () => createAccessScenario()],
-  ['two slots', () => createTwoSlotScenario()],
-  ['strategy rotate', () => createAccessScenario({ configuration: IN_PLACE })]
+  ['a single slot', () => createScenario(accessService)],
+  ['two slots', () => createScenario(accessTwoSlots)],
+  ['strategy rotate', () => createScenario({ ...accessService, configuration: IN_PLACE })]
 ])('with %s a second run right after is not due and changes nothing', async (_what, createWorld) => {
   const world = createWorld()
-  expectReplaced(world, await world.run())
+  expectRotated(world, await world.run())
   const before = snapshot(world)
   world.clock.advance(MINUTE)
   world.sandbox.transcript.clear()
@@ -26,12 +26,12 @@ it.each([
 })
 
 it('it is due again when its interval has ended, and not before', async () => {
-  const world = createAccessScenario()
+  const world = createScenario(accessService)
   await world.run()
   world.clock.advance(29 * DAY)
   expect((await world.run()).record.outcome).toBe('not-due')
   world.clock.advance(2 * DAY)
   const run = await world.run()
-  expectReplaced(world, run)
+  expectRotated(world, run)
   expect(rotationOf(run).reason.join()).toContain('The interval of 30d ended')
 })

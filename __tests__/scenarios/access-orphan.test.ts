@@ -2,17 +2,9 @@ import { describe, expect, it } from '@jest/globals'
 import { isAccessCall, isProbe } from '../../simulation/calls.ts'
 import { crashDuring } from '../../simulation/crash.ts'
 import { DAY, LEASE } from '../../simulation/times.ts'
-import {
-  aliveTokens,
-  credentialOf,
-  expectReplaced,
-  primaryPair,
-  rulesInOrder,
-  rulesNow,
-  snapshot,
-  tokenOf
-} from './access-expectations.ts'
-import { createAccessScenario, createDueScenario } from './access-scenario.ts'
+import { credentialOf, expectRotated } from './expectations.ts'
+import { accessService, createRotatedScenario, createScenario } from './scenario.ts'
+import { aliveTokens, primaryPair, rulesInOrder, rulesNow, snapshot, tokenOf } from './state.ts'
 
 const DEATHS = [
   ['created', { at: isAccessCall('createToken'), when: 'after' }],
@@ -22,7 +14,7 @@ const DEATHS = [
 
 describe.each(DEATHS)('a run that died when it had %s', (_moment, death) => {
   it('leaves an orphan that the next run, which is not due, takes out of the rules and deletes', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     await world.run()
     world.clock.advance(DAY)
     const before = snapshot(world)
@@ -39,14 +31,14 @@ describe.each(DEATHS)('a run that died when it had %s', (_moment, death) => {
   })
 
   it('leaves an orphan that the next run, which is due, takes out too', async () => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     const before = rulesNow(world)
     const old = tokenOf(world, primaryPair(world))
     const revive = crashDuring(world, death)
     await world.run()
     revive()
     world.clock.advance(LEASE)
-    expectReplaced(world, await world.run())
+    expectRotated(world, await world.run())
     expect(rulesNow(world)).toBe(
       rulesInOrder(before.replaceAll(old.id, tokenOf(world, primaryPair(world)).id))
     )

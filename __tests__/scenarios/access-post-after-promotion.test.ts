@@ -2,13 +2,12 @@ import { expect, it } from '@jest/globals'
 import { isAccessCall } from '../../simulation/calls.ts'
 import { crashDuring } from '../../simulation/crash.ts'
 import { DAY } from '../../simulation/times.ts'
-import { expectAutomationWorks } from './access-expectations.ts'
-import { createAccessScenario } from './access-scenario.ts'
-import type { Scenario } from './scenario.ts'
+import { expectConsumersSafe } from './expectations.ts'
+import { accessService, createScenario, type Scenario } from './scenario.ts'
 
 /** A story whose first rotation was a day ago, so that the next is far from due. */
 async function createRecentScenario(): Promise<Scenario> {
-  const world = createAccessScenario()
+  const world = createScenario(accessService)
   await world.run()
   world.clock.advance(DAY)
   world.sandbox.transcript.clear()
@@ -16,7 +15,7 @@ async function createRecentScenario(): Promise<Scenario> {
 }
 
 it.each([
-  ['the first rotation', () => Promise.resolve(createAccessScenario()), false],
+  ['the first rotation', () => Promise.resolve(createScenario(accessService)), false],
   ['a forced one that was not due', createRecentScenario, true]
 ] as const)(
   'main dies when it has promoted in %s: post, which has the old values, leaves a pair that works',
@@ -29,7 +28,7 @@ it.each([
 
     const { record } = await world.run({ ...job, force: false, runId })
     expect(record.outcome).toBe('rotated')
-    expectAutomationWorks(world)
+    expectConsumersSafe(world)
     expect(world.sandbox.cloudflare.access.serviceTokens.existing).toHaveLength(1)
   }
 )

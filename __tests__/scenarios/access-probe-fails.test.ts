@@ -6,13 +6,13 @@ import { ACCESS, automationOf } from '../../simulation/world.ts'
 import {
   alertText,
   credentialOf,
-  expectAutomationWorks,
-  expectRestored,
-  expectReplaced,
-  snapshot
-} from './access-expectations.ts'
-import { createDueScenario } from './access-scenario.ts'
-import { failureOf } from './expectations.ts'
+  expectConsumersSafe,
+  expectRolledBack,
+  expectRotated,
+  failureOf
+} from './expectations.ts'
+import { accessService, createRotatedScenario } from './scenario.ts'
+import { primaryPair, snapshot } from './state.ts'
 
 const SIGNATURES: readonly (readonly [ServiceFailure, string, RegExp])[] = [
   ['access_required', '401 access_required', /Service Auth policy .*admits it/],
@@ -27,14 +27,14 @@ const SIGNATURES: readonly (readonly [ServiceFailure, string, RegExp])[] = [
 
 describe('when the probe of the new pair fails, everything is put back and the cause is explained', () => {
   it.each(SIGNATURES)('%s', async (failure, meaning, hint) => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     const { application } = automationOf(world)
-    const { clientId } = snapshot(world).pairs[0]!
+    const { clientId } = primaryPair(world)
     application.failure = (caller) => (caller === clientId ? undefined : failure)
     const before = snapshot(world)
     const run = await world.run()
 
-    expectRestored(world, run, before)
+    expectRolledBack(world, run, before)
     expect(failureOf(run)).toMatchObject({
       code: 'probe-failed',
       message: expect.stringContaining(meaning) as unknown,
@@ -48,7 +48,7 @@ describe('when the probe of the new pair fails, everything is put back and the c
     })
 
     application.failure = undefined
-    expectReplaced(world, await world.run())
+    expectRotated(world, await world.run())
   })
 
   const SILENCES: readonly (readonly [string, FaultAnswer, string, RegExp])[] = [
@@ -65,12 +65,12 @@ describe('when the probe of the new pair fails, everything is put back and the c
   ]
 
   it.each(SILENCES)('%s', async (_what, answer, meaning, hint) => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     const before = snapshot(world)
     world.sandbox.faults.add({ match: { api: 'service', nth: 2, count: Infinity }, when: 'before', answer })
     const run = await world.run()
 
-    expectRestored(world, run, before)
+    expectRolledBack(world, run, before)
     expect(failureOf(run).message).toContain(meaning)
     expect(failureOf(run).hint).toMatch(hint)
     expect(alertText(world)).toContain('What to do')
@@ -79,14 +79,14 @@ describe('when the probe of the new pair fails, everything is put back and the c
 
 describe('a probe that fails at first', () => {
   it('is tried again for a stated time, which the log says', async () => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     world.sandbox.faults.add({
       match: { api: 'service', nth: 2, count: 3 },
       when: 'before',
       answer: { status: 503 }
     })
     const run = await world.run()
-    expectReplaced(world, run)
+    expectRotated(world, run)
     expect(run.log.join('\n')).toMatch(/does not pass yet: 503.* Retrying for up to 60 s/)
   })
 })
@@ -98,22 +98,22 @@ describe('a command that fails', () => {
         verify: [HTTP_PROBE, COMMAND_PROBES[0], { run: 'r2 share worker forget files documents/test.txt' }]
       }
     })
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     const before = snapshot(world)
     const run = await world.run({ configuration })
-    expectRestored(world, run, before)
+    expectRolledBack(world, run, before)
     expect(failureOf(run).message).toContain('exit code 127')
     expect(credentialOf(run).probes.at(-1)!.detail).toContain('command not found')
   })
 
   it('is not tried before the checks have passed', async () => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     const { application, clientId } = automationOf(world)
     application.failure = (caller) => (caller === clientId ? undefined : 'server-error')
     world.sandbox.transcript.clear()
     await world.run()
     expect(world.sandbox.transcript.calls.filter(({ path }) => path.includes('/shares'))).toEqual([])
     application.failure = undefined
-    expectAutomationWorks(world)
+    expectConsumersSafe(world)
   })
 })

@@ -1,10 +1,11 @@
 import { expect, it } from '@jest/globals'
 import { automationOf } from '../../simulation/world.ts'
-import { credentialOf, primaryPair, tokenOf } from './access-expectations.ts'
-import { createAccessScenario } from './access-scenario.ts'
+import { credentialOf } from './expectations.ts'
+import { accessService, createScenario } from './scenario.ts'
+import { primaryPair, tokenOf } from './state.ts'
 
 it('the record holds the old and the new client id', async () => {
-  const world = createAccessScenario()
+  const world = createScenario(accessService)
   const { serviceToken: old } = automationOf(world)
   const run = await world.run()
   const fresh = tokenOf(world, primaryPair(world))

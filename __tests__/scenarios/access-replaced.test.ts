@@ -2,16 +2,9 @@ import { describe, expect, it } from '@jest/globals'
 import { isAccessCall } from '../../simulation/calls.ts'
 import type { World } from '../../simulation/world.ts'
 import { automationOf } from '../../simulation/world.ts'
-import {
-  credentialOf,
-  expectReplaced,
-  primaryPair,
-  rulesInOrder,
-  rulesNow,
-  tokenOf
-} from './access-expectations.ts'
-import { createAccessScenario } from './access-scenario.ts'
-import { rotationOf } from './expectations.ts'
+import { credentialOf, expectRotated, rotationOf } from './expectations.ts'
+import { accessService, createScenario } from './scenario.ts'
+import { primaryPair, rulesInOrder, rulesNow, tokenOf } from './state.ts'
 
 /** Rules in every list and of every kind, with everything in their bodies that can be written, more than fit on a page. */
 function addManyRules(world: World): void {
@@ -70,11 +63,11 @@ function addManyRules(world: World): void {
 
 describe('a pair that is due', () => {
   it('is replaced: the new one is admitted, proven and promoted, the old one disabled, proven dead, taken out and deleted', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const { serviceToken: old, clientSecret } = automationOf(world)
     const run = await world.run()
 
-    expectReplaced(world, run)
+    expectRotated(world, run)
     const fresh = tokenOf(world, primaryPair(world))
     expect(fresh.id).not.toBe(old.id)
     expect(primaryPair(world).clientSecret).not.toBe(clientSecret)
@@ -84,7 +77,7 @@ describe('a pair that is due', () => {
   })
 
   it('is admitted beside the old one before its secrets are written, and taken out only after the proof', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const { serviceToken: old } = automationOf(world)
     const { access } = world.sandbox.cloudflare
     const seen: string[] = []
@@ -103,7 +96,7 @@ describe('a pair that is due', () => {
   })
 
   it('has its id, and nothing else, exchanged in every list of every rule set, over all pages and applications', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     addManyRules(world)
     const { access } = world.sandbox.cloudflare
     const { serviceToken: old } = automationOf(world)
@@ -133,7 +126,7 @@ describe('a pair that is due', () => {
   })
 
   it('needs no rule edited when any valid service token is let in', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const { access } = world.sandbox.cloudflare
     const { appPolicy, reusablePolicy, group } = automationOf(world)
     const include = [{ any_valid_service_token: {} }]
@@ -141,7 +134,7 @@ describe('a pair that is due', () => {
     access.policies.replace(reusablePolicy, { ...reusablePolicy.body.current, include })
     access.groups.replace(group, { ...group.body.current, include: [{ everyone: {} }] })
     const before = rulesNow(world)
-    expectReplaced(world, await world.run())
+    expectRotated(world, await world.run())
     expect(rulesNow(world)).toBe(before)
     expect(
       world.sandbox.transcript.calls.filter(
@@ -153,7 +146,7 @@ describe('a pair that is due', () => {
 
 describe('the record of a replacement', () => {
   it('holds who and why, what was revoked and when, and what every probe saw', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const { serviceToken: old } = automationOf(world)
     const run = await world.run({ reason: 'handoff' })
     const fresh = tokenOf(world, primaryPair(world))

@@ -1,18 +1,18 @@
 import { describe, expect, it } from '@jest/globals'
 import { ACCESS_CALLS } from '../../simulation/calls.ts'
 import { IN_PLACE } from '../../simulation/configurations.ts'
-import { automationOf, type World } from '../../simulation/world.ts'
-import { expectAsBefore, expectReplaced, primaryPair, snapshot, tokenOf } from './access-expectations.ts'
-import { createAccessScenario } from './access-scenario.ts'
-import { failureOf } from './expectations.ts'
+import { automationOf } from '../../simulation/world.ts'
+import { expectAsBefore, expectRotated, failureOf } from './expectations.ts'
+import { accessService, createScenario, type Scenario } from './scenario.ts'
+import { primaryPair, snapshot, tokenOf } from './state.ts'
 
 const everyone = { everyone: {} }
 
-function tokenRule(world: World) {
+function tokenRule(world: Scenario) {
   return { service_token: { token_id: tokenOf(world, primaryPair(world)).id } }
 }
 
-function addPolicy(world: World, lists: object) {
+function addPolicy(world: Scenario, lists: object) {
   const { access } = world.sandbox.cloudflare
   return access.policies.create(
     { name: 'Strict', decision: 'non_identity', include: [everyone], ...lists } as never,
@@ -21,7 +21,7 @@ function addPolicy(world: World, lists: object) {
 }
 
 /** What a run changed at Access. */
-function accessWrites(world: World) {
+function accessWrites(world: Scenario) {
   return world.sandbox.transcript.calls.filter(
     ({ method, operation, applied }) =>
       applied && method !== 'GET' && operation?.includes('/access/') === true
@@ -30,10 +30,10 @@ function accessWrites(world: World) {
 
 describe('a rule that requires the old service token', () => {
   it.each([
-    ['a policy', (world: World) => void addPolicy(world, { require: [tokenRule(world)] })],
+    ['a policy', (world: Scenario) => void addPolicy(world, { require: [tokenRule(world)] })],
     [
       'a group',
-      (world: World) =>
+      (world: Scenario) =>
         void world.sandbox.cloudflare.access.groups.create({
           name: 'Strict',
           include: [everyone],
@@ -41,7 +41,7 @@ describe('a rule that requires the old service token', () => {
         })
     ]
   ])('in %s is found before anything is created, and refused with the ways out', async (_where, add) => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     add(world)
     const before = snapshot(world)
     world.sandbox.transcript.clear()
@@ -55,24 +55,24 @@ describe('a rule that requires the old service token', () => {
   })
 
   it('is named by plan as what stands in the way', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     addPolicy(world, { require: [tokenRule(world)] })
     const { record } = await world.run({ command: 'plan' })
     expect(record.rotations[0]!.plan!.obstacles.join()).toContain('`require`')
   })
 
   it('is no obstacle for a rotation that keeps the client id', async () => {
-    const world = createAccessScenario({ configuration: IN_PLACE })
+    const world = createScenario({ ...accessService, configuration: IN_PLACE })
     addPolicy(world, { require: [tokenRule(world)] })
     expect((await world.run()).record.outcome).toBe('rotated')
   })
 })
 
 it('a group that is required is edited like any other', async () => {
-  const world = createAccessScenario()
+  const world = createScenario(accessService)
   const { group } = automationOf(world)
   addPolicy(world, { require: [{ group: { id: group.id } }] })
-  expectReplaced(world, await world.run())
+  expectRotated(world, await world.run())
   const { include } = group.body.current as { include: readonly object[] }
   expect(include).toEqual([tokenRule(world)])
   expect(world.sandbox.transcript.calls.map(({ operation }) => operation)).toContain(ACCESS_CALLS.editGroup)

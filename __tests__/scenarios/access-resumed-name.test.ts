@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals'
 import { automationOf } from '../../simulation/world.ts'
-import { primaryPair, tokenOf } from './access-expectations.ts'
-import { createAccessScenario, createDueScenario } from './access-scenario.ts'
+import { accessService, createRotatedScenario, createScenario } from './scenario.ts'
+import { primaryPair, tokenOf } from './state.ts'
 
 it('its name is what it was, too', async () => {
-  for (const world of [createAccessScenario(), await createDueScenario()]) {
+  for (const world of [createScenario(accessService), await createRotatedScenario(accessService)]) {
     const old = tokenOf(world, primaryPair(world))
     const { name } = old
     automationOf(world).application.failure = () => (old.enabled.current ? undefined : 'access_required')

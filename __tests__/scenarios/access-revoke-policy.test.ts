@@ -2,20 +2,13 @@ import { describe, expect, it } from '@jest/globals'
 import { revoking } from '../../simulation/configurations.ts'
 import { DAY } from '../../simulation/times.ts'
 import { automationOf } from '../../simulation/world.ts'
-import {
-  credentialOf,
-  expectAutomationWorks,
-  primaryPair,
-  rulesInOrder,
-  rulesNow,
-  tokenOf
-} from './access-expectations.ts'
-import { isAccepted } from './access-invariants.ts'
-import { createAccessScenario } from './access-scenario.ts'
+import { credentialOf, expectConsumersSafe } from './expectations.ts'
+import { accessService, createScenario } from './scenario.ts'
+import { isAccepted, primaryPair, rulesInOrder, rulesNow, tokenOf } from './state.ts'
 
 describe('revoke.after: next-rotation with a single slot', () => {
   it('leaves the old pair working until the next rotation, which takes it out and deletes it', async () => {
-    const world = createAccessScenario({ configuration: revoking({ after: 'next-rotation' }) })
+    const world = createScenario({ ...accessService, configuration: revoking({ after: 'next-rotation' }) })
     const pair = primaryPair(world)
     const { serviceToken: old } = automationOf(world)
     const before = rulesNow(world)
@@ -35,7 +28,7 @@ describe('revoke.after: next-rotation with a single slot', () => {
     expect((await world.run()).record.outcome).toBe('rotated')
     expect(old.deletedAt).toBeDefined()
     expect(middle.deletedAt).toBeUndefined()
-    expectAutomationWorks(world)
+    expectConsumersSafe(world)
     const fresh = tokenOf(world, primaryPair(world))
     const rule = (id: string) => `{"service_token":{"token_id":"${id}"}}`
     expect(rulesNow(world)).toBe(

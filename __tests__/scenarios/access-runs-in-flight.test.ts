@@ -5,18 +5,18 @@ import { DAY, HOUR, MINUTE } from '../../simulation/times.ts'
 import { automationOf } from '../../simulation/world.ts'
 import {
   credentialOf,
-  expectAutomationWorks,
-  expectReplaced,
-  primaryPair,
-  tokenOf
-} from './access-expectations.ts'
-import { isAccepted } from './access-invariants.ts'
-import { createAccessScenario } from './access-scenario.ts'
-import { expectNothingWritten, expectUnlocked, failureOf } from './expectations.ts'
+  expectConsumersSafe,
+  expectNothingWritten,
+  expectRotated,
+  expectUnlocked,
+  failureOf
+} from './expectations.ts'
+import { accessService, createScenario } from './scenario.ts'
+import { isAccepted, primaryPair, tokenOf } from './state.ts'
 
 /** A story in which a workflow run was queued before the secrets are written. */
 function createInFlightScenario(status = 'in_progress') {
-  const world = createAccessScenario()
+  const world = createScenario(accessService)
   world.clock.advance(HOUR)
   const inFlight = world.account.repository.addRun({ status, createdAt: world.clock.now() - MINUTE })
   const { serviceToken: old } = automationOf(world)
@@ -31,7 +31,7 @@ describe('while a workflow run is in flight', () => {
       const run = await world.run()
 
       expect(run.record.outcome).toBe('rotated')
-      expectAutomationWorks(world)
+      expectConsumersSafe(world)
       expect(isAccepted(world, oldPair)).toBe(true)
       expect(primaryPair(world)).not.toEqual(oldPair)
       expect(old.name).toMatch(/~old$/)
@@ -82,7 +82,7 @@ describe('while a workflow run is in flight', () => {
   it('nothing is waited for with `wait-for-runs: false`, and runs are not asked for', async () => {
     const { world } = createInFlightScenario()
     const run = await world.run({ configuration: revoking({ 'wait-for-runs': false }) })
-    expectReplaced(world, run)
+    expectRotated(world, run)
     expect(world.sandbox.transcript.calls.filter(({ path }) => path.includes('/actions/runs?'))).toEqual([])
   })
 
@@ -91,14 +91,14 @@ describe('while a workflow run is in flight', () => {
     await world.run()
     inFlight.status = 'completed'
     world.clock.advance(31 * DAY)
-    expectReplaced(world, await world.run())
+    expectRotated(world, await world.run())
     expect(old.deletedAt).toBeDefined()
   })
 })
 
 describe('a token that may not list runs', () => {
   it('is an error before anything is written, which names the permission', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const { github } = world.sandbox
     const job = github.addToken({ kind: 'github-token', name: 'job', permissions: { issues: 'write' } })
     const secrets = github.addToken({
@@ -116,12 +116,12 @@ describe('a token that may not list runs', () => {
   })
 
   it('is made up for by the other token that may', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const job = world.sandbox.github.addToken({
       kind: 'github-token',
       name: 'job',
       permissions: { issues: 'write' }
     })
-    expectReplaced(world, await world.run({ githubToken: job.value }))
+    expectRotated(world, await world.run({ githubToken: job.value }))
   })
 })

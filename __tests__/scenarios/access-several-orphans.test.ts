@@ -2,11 +2,11 @@ import { expect, it } from '@jest/globals'
 import { isProbe } from '../../simulation/calls.ts'
 import { crashDuring } from '../../simulation/crash.ts'
 import { DAY, LEASE } from '../../simulation/times.ts'
-import { aliveTokens, snapshot } from './access-expectations.ts'
-import { createAccessScenario } from './access-scenario.ts'
+import { accessService, createScenario } from './scenario.ts'
+import { aliveTokens, snapshot } from './state.ts'
 
 it('several orphans are all taken out of the rules that name them', async () => {
-  const world = createAccessScenario()
+  const world = createScenario(accessService)
   await world.run()
   world.clock.advance(DAY)
   const before = snapshot(world)

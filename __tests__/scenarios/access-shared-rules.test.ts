@@ -2,8 +2,8 @@ import { expect, it } from '@jest/globals'
 import { configure, HTTP_PROBE, rotationsIn } from '../../simulation/configurations.ts'
 import { ACCESS, automationOf } from '../../simulation/world.ts'
 import type { World } from '../../simulation/world.ts'
-import { rulesInOrder, rulesNow } from './access-expectations.ts'
-import { createAccessScenario } from './access-scenario.ts'
+import { accessService, createScenario } from './scenario.ts'
+import { rulesInOrder, rulesNow } from './state.ts'
 
 /** A second pair that is admitted by the very rules that admit the first. */
 function addSecondPair(world: World) {
@@ -41,7 +41,7 @@ it.each([
   ['of one rotation', ONE_ROTATION],
   ['of two rotations of one run', TWO_ROTATIONS]
 ])('two pairs %s that the same rules admit are both replaced in them', async (_what, configuration) => {
-  const world = createAccessScenario({ configuration })
+  const world = createScenario({ ...accessService, configuration })
   const { serviceTokens } = world.sandbox.cloudflare.access
   const first = automationOf(world).serviceToken
   const second = addSecondPair(world)

@@ -4,21 +4,16 @@ import { DAY, MINUTE, SECOND } from '../../simulation/times.ts'
 import { automationOf } from '../../simulation/world.ts'
 import {
   credentialOf,
-  expectAutomationWorks,
-  expectRestored,
-  expectReplaced,
-  primaryPair,
-  rulesInOrder,
-  rulesNow,
-  snapshot,
-  tokenOf
-} from './access-expectations.ts'
-import { isAccepted } from './access-invariants.ts'
-import { createDueScenario } from './access-scenario.ts'
-import { failureOf } from './expectations.ts'
+  expectConsumersSafe,
+  expectRolledBack,
+  expectRotated,
+  failureOf
+} from './expectations.ts'
+import { accessService, createRotatedScenario } from './scenario.ts'
+import { isAccepted, primaryPair, rulesInOrder, rulesNow, snapshot, tokenOf } from './state.ts'
 
 async function createSlowScenario(delays: Partial<EdgeDelays>) {
-  const world = await createDueScenario()
+  const world = await createRotatedScenario(accessService)
   Object.assign(world.sandbox.cloudflare.access.delays, delays)
   return world
 }
@@ -33,7 +28,7 @@ describe('an edge that needs a while', () => {
     const world = await createSlowScenario(delays)
     const startedAt = world.clock.now()
     const run = await world.run()
-    expectReplaced(world, run)
+    expectRotated(world, run)
     expect(credentialOf(run).probes.find(({ of }) => of === 'old')!.verdict).not.toBe('passed')
     expect(world.clock.now() - startedAt).toBeGreaterThan(40 * SECOND)
   })
@@ -47,7 +42,7 @@ describe('an edge that needs longer than the stated bound', () => {
     const world = await createSlowScenario(delays)
     const before = snapshot(world)
     const run = await world.run()
-    expectRestored(world, run, before)
+    expectRolledBack(world, run, before)
     expect(failureOf(run).code).toBe('probe-failed')
   })
 
@@ -57,7 +52,7 @@ describe('an edge that needs longer than the stated bound', () => {
     const old = tokenOf(world, primaryPair(world))
     const run = await world.run()
 
-    expectAutomationWorks(world)
+    expectConsumersSafe(world)
     expect(old.deletedAt).toBeUndefined()
     expect(old.enabled.current).toBe(true)
     expect(failureOf(run)).toMatchObject({ code: 'not-verified' })
@@ -85,6 +80,6 @@ it('a pair whose revocation is not felt yet is never let go while its rules stil
     if (phase === 'before' && call.method === 'DELETE' && call.path.includes('/service_tokens/'))
       expect(isAccepted(world, pair)).toBe(false)
   })
-  expectReplaced(world, await world.run())
+  expectRotated(world, await world.run())
   expect(automationOf(world).application.policies).toHaveLength(2)
 })

@@ -5,38 +5,36 @@ import { ACCESS_CALLS, isAccessCall } from '../../simulation/calls.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY } from '../../simulation/times.ts'
 import {
-  aliveTokens,
   credentialOf,
-  expectAutomationWorks,
-  expectRestored,
-  expectReplaced,
-  primaryPair,
-  snapshot,
-  tokenOf
-} from './access-expectations.ts'
-import { createDueScenario } from './access-scenario.ts'
-import { failureOf, rotationOf } from './expectations.ts'
+  expectConsumersSafe,
+  expectRolledBack,
+  expectRotated,
+  failureOf,
+  rotationOf
+} from './expectations.ts'
+import { accessService, createRotatedScenario } from './scenario.ts'
+import { aliveTokens, primaryPair, snapshot, tokenOf } from './state.ts'
 
 const LOST: readonly FaultAnswer[] = ['drop', 'hang', 'garbage', 'success-false', { status: 502 }]
 
 describe('a creation', () => {
   it.each(LOST)('whose answer is lost (%j) is found by its name and deleted', async (answer) => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     const before = snapshot(world)
     world.sandbox.faults.add({ match: { operation: ACCESS_CALLS.createToken }, when: 'after', answer })
-    expectRestored(world, await world.run(), before)
-    expectReplaced(world, await world.run())
+    expectRolledBack(world, await world.run(), before)
+    expectRotated(world, await world.run())
   })
 
   it('that is refused leaves everything as it was', async () => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     const before = snapshot(world)
     world.sandbox.faults.add({
       match: { operation: ACCESS_CALLS.createToken },
       when: 'before',
       answer: { status: 400 }
     })
-    expectRestored(world, await world.run(), before)
+    expectRolledBack(world, await world.run(), before)
   })
 })
 
@@ -44,7 +42,7 @@ describe('an admission', () => {
   it.each(['editPolicy', 'editAppPolicy', 'editGroup'] as const)(
     'that is refused by one rule of three (%s) is taken back in the others',
     async (kind) => {
-      const world = await createDueScenario()
+      const world = await createRotatedScenario(accessService)
       const before = snapshot(world)
       world.sandbox.faults.add({
         match: { operation: ACCESS_CALLS[kind] },
@@ -55,30 +53,30 @@ describe('an admission', () => {
         }
       })
       const run = await world.run()
-      expectRestored(world, run, before)
+      expectRolledBack(world, run, before)
       expect(failureOf(run).message).toContain('the new credential could not be admitted')
-      expectReplaced(world, await world.run())
+      expectRotated(world, await world.run())
     }
   )
 
   it.each(['editPolicy', 'editAppPolicy', 'editGroup'] as const)(
     'whose answers are lost (%s) is taken back too',
     async (kind) => {
-      const world = await createDueScenario()
+      const world = await createRotatedScenario(accessService)
       const before = snapshot(world)
       world.sandbox.faults.add({
         match: { operation: ACCESS_CALLS[kind], count: 4 },
         when: 'after',
         answer: 'drop'
       })
-      expectRestored(world, await world.run(), before)
+      expectRolledBack(world, await world.run(), before)
     }
   )
 
   it('that is answered once too late is made up for', async () => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     world.sandbox.faults.add({ match: { operation: ACCESS_CALLS.editGroup }, when: 'after', answer: 'hang' })
-    expectReplaced(world, await world.run())
+    expectRotated(world, await world.run())
   })
 })
 
@@ -89,7 +87,7 @@ describe('a promotion', () => {
       { when: 'after', answer: 'drop', count: 4 },
       { when: 'before', answer: { status: 502 }, count: 4 }
     ] as const) {
-      const world = await createDueScenario()
+      const world = await createRotatedScenario(accessService)
       const before = snapshot(world)
       world.sandbox.faults.add({
         match: { method: 'PUT', path: new RegExp(`/secrets/R2_EXPLORER_ACCESS_${name}$`), count },
@@ -97,13 +95,13 @@ describe('a promotion', () => {
         answer
       })
       const run = await world.run()
-      expectRestored(world, run, before)
+      expectRolledBack(world, run, before)
       expect(failureOf(run).message).toContain(`R2_EXPLORER_ACCESS_${name} could not be written`)
     }
   })
 
   it('that GitHub answers but does not do is put back', async () => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     const before = snapshot(world)
     const vault = world.account.repository.environment('automation')
     let saved: GithubSecret | undefined
@@ -116,14 +114,14 @@ describe('a promotion', () => {
       }
     })
     const run = await world.run()
-    expectRestored(world, run, before)
+    expectRolledBack(world, run, before)
     expect(failureOf(run).code).toBe('not-confirmed')
   })
 })
 
 describe('a revocation', () => {
   it('that can not switch the old one off keeps it, says so, and a later run finishes it', async () => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     const old = tokenOf(world, primaryPair(world))
     world.sandbox.faults.add({
       match: { operation: ACCESS_CALLS.updateToken, count: 4 },
@@ -132,7 +130,7 @@ describe('a revocation', () => {
     })
     const run = await world.run()
     expect(run.record.outcome).toBe('rotated')
-    expectAutomationWorks(world)
+    expectConsumersSafe(world)
     expect(old.enabled.current).toBe(true)
     expect(credentialOf(run).kept).toMatchObject([{ id: old.id }])
     expect(run.record.warnings.join('\n')).toContain('could not be disabled')
@@ -145,7 +143,7 @@ describe('a revocation', () => {
   })
 
   it('that can not delete what is proven dead keeps it switched off, and a later run deletes it', async () => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     const old = tokenOf(world, primaryPair(world))
     const fault = world.sandbox.faults.add({
       match: { operation: ACCESS_CALLS.deleteToken, count: Infinity },
@@ -154,7 +152,7 @@ describe('a revocation', () => {
     })
     const run = await world.run()
     expect(run.record.outcome).toBe('rotated')
-    expectAutomationWorks(world)
+    expectConsumersSafe(world)
     expect(old).toMatchObject({ deletedAt: undefined })
     expect(old.enabled.current).toBe(false)
     expect(credentialOf(run)).toMatchObject({
@@ -170,7 +168,7 @@ describe('a revocation', () => {
   })
 
   it('that can not take it out of one rule keeps it, and a later run finishes it', async () => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     const old = tokenOf(world, primaryPair(world))
     world.sandbox.faults.add({
       match: { operation: ACCESS_CALLS.editGroup, nth: 2, count: 4 },
@@ -186,16 +184,16 @@ describe('a revocation', () => {
     expect((await world.run()).record.outcome).toBe('not-due')
     expect(old.deletedAt).toBeDefined()
     expect(world.sandbox.cloudflare.access.rulesNaming(old.id)).toEqual([])
-    expectAutomationWorks(world)
+    expectConsumersSafe(world)
   })
 
   it('whose deletion is answered with nothing is done all the same', async () => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     world.sandbox.faults.add({
       match: { operation: ACCESS_CALLS.deleteToken },
       when: 'after',
       answer: 'drop'
     })
-    expectReplaced(world, await world.run())
+    expectRotated(world, await world.run())
   })
 })

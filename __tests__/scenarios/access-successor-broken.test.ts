@@ -3,45 +3,44 @@ import { automationOf } from '../../simulation/world.ts'
 import {
   alertText,
   credentialOf,
-  expectRestored,
-  expectReplaced,
-  primaryPair,
-  snapshot,
-  tokenOf
-} from './access-expectations.ts'
-import { createDueScenario } from './access-scenario.ts'
-import { failureOf, rotationOf } from './expectations.ts'
+  expectRolledBack,
+  expectRotated,
+  failureOf,
+  rotationOf
+} from './expectations.ts'
+import { accessService, createRotatedScenario } from './scenario.ts'
+import { primaryPair, snapshot, tokenOf } from './state.ts'
 
 describe('when the new pair stops working as the old one is switched off', () => {
   it('the old one is switched on again, old values and rules are back, the new one is gone, and the alert says so', async () => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     const before = snapshot(world)
     const old = tokenOf(world, primaryPair(world))
     const { application } = automationOf(world)
     application.failure = () => (old.enabled.current ? undefined : 'access_required')
     const run = await world.run()
 
-    expectRestored(world, run, before)
+    expectRolledBack(world, run, before)
     expect(failureOf(run).message).toMatch(/when the old .* was disabled, its successor stopped working/)
     expect(alertText(world)).toContain('re-enabled')
     const seen = credentialOf(run).probes.filter(({ of }) => of === 'new-after')
     expect(seen).toMatchObject([{ verdict: 'unauthenticated' }])
 
     application.failure = undefined
-    expectReplaced(world, await world.run())
+    expectRotated(world, await world.run())
   })
 
   it('the old one comes back into the slot only once the edge lets it through again', async () => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     const before = snapshot(world)
     const old = tokenOf(world, primaryPair(world))
     world.sandbox.cloudflare.access.delays.newSecretsMs = 20_000
     automationOf(world).application.failure = () => (old.enabled.current ? undefined : 'access_required')
-    expectRestored(world, await world.run(), before)
+    expectRolledBack(world, await world.run(), before)
   })
 
   it('and the old one does not get through again either, it comes back all the same, and the record says so', async () => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     const before = primaryPair(world)
     const { application } = automationOf(world)
     const old = tokenOf(world, before)
@@ -57,11 +56,11 @@ describe('when the new pair stops working as the old one is switched off', () =>
   })
 
   it('for a moment only, that is waited for', async () => {
-    const world = await createDueScenario()
+    const world = await createRotatedScenario(accessService)
     const old = tokenOf(world, primaryPair(world))
     let refusals = 3
     automationOf(world).application.failure = () =>
       old.enabled.current || refusals-- <= 0 ? undefined : 'access_required'
-    expectReplaced(world, await world.run())
+    expectRotated(world, await world.run())
   })
 })

@@ -1,25 +1,18 @@
 import { expect, it } from '@jest/globals'
 import { DAY } from '../../simulation/times.ts'
 import { automationOf } from '../../simulation/world.ts'
-import {
-  credentialOf,
-  expectAutomationWorks,
-  expectReplaced,
-  rulesInOrder,
-  rulesNow,
-  tokenOf
-} from './access-expectations.ts'
-import { isAccepted, pairsOf } from './access-invariants.ts'
-import { createTwoSlotScenario } from './access-scenario.ts'
+import { credentialOf, expectConsumersSafe, expectRotated } from './expectations.ts'
+import { accessTwoSlots, createScenario } from './scenario.ts'
+import { isAccepted, pairsOf, rulesInOrder, rulesNow, tokenOf } from './state.ts'
 
 it('with two slots SECONDARY keeps the old pair, switched on and admitted', async () => {
-  const world = createTwoSlotScenario()
+  const world = createScenario(accessTwoSlots)
   const { serviceToken: old, clientId, clientSecret } = automationOf(world)
   const run = await world.run()
 
-  expectReplaced(world, run)
+  expectRotated(world, run)
   const [primary, secondary] = pairsOf(world)
-  expect(secondary).toMatchObject({ slot: 'SECONDARY_', clientId, clientSecret })
+  expect(secondary).toMatchObject({ slot: 'secondary', clientId, clientSecret })
   expect(primary!.clientId).not.toBe(clientId)
   expect(pairsOf(world).map((pair) => isAccepted(world, pair))).toEqual([true, true])
   expect(old.enabled.current).toBe(true)
@@ -27,7 +20,7 @@ it('with two slots SECONDARY keeps the old pair, switched on and admitted', asyn
 })
 
 it('what falls out of SECONDARY is withdrawn and deleted at the next rotation', async () => {
-  const world = createTwoSlotScenario()
+  const world = createScenario(accessTwoSlots)
   const { serviceToken: byHand } = automationOf(world)
   const before = rulesNow(world)
   await world.run()
@@ -35,7 +28,7 @@ it('what falls out of SECONDARY is withdrawn and deleted at the next rotation', 
   world.clock.advance(31 * DAY)
   const run = await world.run()
 
-  expectReplaced(world, run)
+  expectRotated(world, run)
   const [second, previous] = pairsOf(world)
   expect(previous).toMatchObject({ clientId: first!.clientId, clientSecret: first!.clientSecret })
   expect(byHand.deletedAt).toBeDefined()
@@ -46,7 +39,7 @@ it('what falls out of SECONDARY is withdrawn and deleted at the next rotation', 
 })
 
 it('a run right after the first rotation is not due', async () => {
-  const world = createTwoSlotScenario()
+  const world = createScenario(accessTwoSlots)
   await world.run()
   const before = pairsOf(world)
   world.clock.advance(DAY)
@@ -55,7 +48,7 @@ it('a run right after the first rotation is not due', async () => {
 })
 
 it('a PRIMARY that is dead is replaced while SECONDARY carries', async () => {
-  const world = createTwoSlotScenario()
+  const world = createScenario(accessTwoSlots)
   await world.run()
   const [primary, secondary] = pairsOf(world)
   world.sandbox.cloudflare.access.serviceTokens.update(tokenOf(world, primary!), { enabled: false })
@@ -63,7 +56,7 @@ it('a PRIMARY that is dead is replaced while SECONDARY carries', async () => {
   const run = await world.run()
 
   expect(run.record.outcome).toBe('rotated')
-  expectAutomationWorks(world)
+  expectConsumersSafe(world)
   expect(pairsOf(world)[1]).toMatchObject({ clientSecret: secondary!.clientSecret })
   const dead = tokenOf(world, primary!)
   expect(credentialOf(run).kept).toEqual([])

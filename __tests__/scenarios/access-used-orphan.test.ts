@@ -2,11 +2,11 @@ import { expect, it } from '@jest/globals'
 import { isAccessCall } from '../../simulation/calls.ts'
 import { crashDuring } from '../../simulation/crash.ts'
 import { DAY, LEASE } from '../../simulation/times.ts'
-import { snapshot } from './access-expectations.ts'
-import { createAccessScenario } from './access-scenario.ts'
+import { accessService, createScenario } from './scenario.ts'
+import { snapshot } from './state.ts'
 
 it('an orphan that its dead run had used in a probe is deleted like any other', async () => {
-  const world = createAccessScenario()
+  const world = createScenario(accessService)
   await world.run()
   world.clock.advance(DAY)
   const before = snapshot(world)

@@ -4,8 +4,8 @@ import { openAlerts } from '../../simulation/postconditions.ts'
 import { MINUTE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
 import { breakCreation } from './alert-mail.ts'
-import { slotsNow } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 function comments(world: World): readonly string[] {
   expect(openAlerts(world)).toHaveLength(1)

@@ -2,15 +2,16 @@ import { describe, expect, it } from '@jest/globals'
 import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
 import { CALLS } from '../../simulation/calls.ts'
 import { configure } from '../../simulation/configurations.ts'
-import { BOOTSTRAP, type World } from '../../simulation/world.ts'
-import { expectBothSlotsWork, rotationOf, slotsNow } from './expectations.ts'
-import { createRotatedScenario } from './scenario.ts'
+import { BOOTSTRAP } from '../../simulation/world.ts'
+import { expectSlotsWork, rotationOf } from './expectations.ts'
+import { createRotatedScenario, type Scenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
-function primaryOf(world: World, name: string) {
+function primaryOf(world: Scenario, name: string) {
   return world.sandbox.cloudflare.tokens.findByValue(slotsNow(world)[1]![`PRIMARY_${name}`]!)!
 }
 
-const REFUSALS: readonly (readonly [string, (world: World, name: string) => void])[] = [
+const REFUSALS: readonly (readonly [string, (world: Scenario, name: string) => void])[] = [
   ['401', (world, name) => world.sandbox.cloudflare.tokens.delete(primaryOf(world, name).id)],
   [
     '403 with code 9109',
@@ -33,7 +34,7 @@ describe.each(REFUSALS)('a PRIMARY that is refused with %s', (_status, refuse) =
       outcome: 'rotated',
       error: null
     })
-    expectBothSlotsWork(world)
+    expectSlotsWork(world)
     expect(run.log.join('\n')).toContain(`$PRIMARY_${name} was refused for auth.${role}`)
   })
 })
@@ -75,7 +76,7 @@ describe('an answer that does not say that a token is refused', () => {
     const run = await world.run({ force: true })
     expect(run.record.outcome).toBe('rotated')
     expect(run.log.join('\n')).not.toContain('was refused for auth')
-    expectBothSlotsWork(world)
+    expectSlotsWork(world)
   })
 })
 

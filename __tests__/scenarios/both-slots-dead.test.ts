@@ -2,10 +2,11 @@ import { describe, expect, it } from '@jest/globals'
 import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
 import { configure } from '../../simulation/configurations.ts'
 import { BOOTSTRAP, type World } from '../../simulation/world.ts'
-import { expectBothSlotsWork, expectNothingWritten, failureOf, rotationOf, slotsNow } from './expectations.ts'
-import { createRotatedScenario, createScenario } from './scenario.ts'
+import { expectNothingWritten, expectSlotsWork, failureOf, rotationOf } from './expectations.ts'
+import { createRotatedScenario, createScenario, type Scenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
-function killSecretEdit(world: World): void {
+function killSecretEdit(world: Scenario): void {
   const { tokens } = world.sandbox.cloudflare
   for (const slot of ['PRIMARY', 'SECONDARY']) {
     const token = tokens.findByValue(slotsNow(world)[1]![`${slot}_SECRET_EDIT_TOKEN`] ?? '')
@@ -34,7 +35,7 @@ describe('when both slots of a credential are dead', () => {
       outcome: 'rotated',
       error: null
     })
-    expectBothSlotsWork(world)
+    expectSlotsWork(world)
     const value = slotsNow(world)[0]!['PRIMARY_SECRET_EDIT_TOKEN']!
     expect(slotsNow(world)[0]!['SECONDARY_SECRET_EDIT_TOKEN']).toBe(value)
     const groups = world.sandbox.cloudflare.tokens
@@ -52,7 +53,7 @@ describe('when both slots of a credential are dead', () => {
     })
     const run = await world.run({ configuration, env: envWithStoreToken(world) })
     expect(run.record.outcome).toBe('rotated')
-    expectBothSlotsWork(world)
+    expectSlotsWork(world)
   })
 
   it('and nothing says what the new one may do, it is an error before anything is written', async () => {

@@ -9,10 +9,10 @@ import {
   expectPrimaryUntouched,
   expectRecovered,
   expectRolledBack,
-  failureOf,
-  slotsNow
+  failureOf
 } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 /** Asks the run to stop during a call, or cuts it off. */
 async function runCancelled(

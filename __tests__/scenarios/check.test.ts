@@ -3,10 +3,11 @@ import { writesOf } from '../../simulation/calls.ts'
 import { configure, rotationsIn } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY, HOUR, LEASE, MINUTE } from '../../simulation/times.ts'
-import type { World, WorldRun } from '../../simulation/world.ts'
+import type { WorldRun } from '../../simulation/world.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
-import { expectRotated, managedTokens, slotsNow } from './expectations.ts'
-import { createRotatedScenario, createScenario } from './scenario.ts'
+import { expectRotated } from './expectations.ts'
+import { createRotatedScenario, createScenario, type Scenario } from './scenario.ts'
+import { managedTokens, slotsNow } from './state.ts'
 
 const CHECK = { command: 'check' } as const
 
@@ -22,7 +23,7 @@ function messageOf({ record }: WorldRun, kind: string): string {
     .join('\n')
 }
 
-function tokenIn(world: World, name: string) {
+function tokenIn(world: Scenario, name: string) {
   return world.sandbox.cloudflare.tokens.findByValue(slotsNow(world)[0]![name]!)!
 }
 

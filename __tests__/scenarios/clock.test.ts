@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY, MINUTE } from '../../simulation/times.ts'
 import type { World, WorldRun } from '../../simulation/world.ts'
-import { expectRotated, slotsNow } from './expectations.ts'
+import { expectRotated } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 function runAt(world: World, skewMs: number, more: Parameters<World['run']>[0] = {}): Promise<WorldRun> {
   return world.run({ ...more, onClock: (time) => void (time.skewMs = skewMs) })

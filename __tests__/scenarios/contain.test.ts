@@ -3,18 +3,16 @@ import { CALLS, writesOf } from '../../simulation/calls.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR, LEASE } from '../../simulation/times.ts'
 import {
-  expectBothSlotsWork,
   expectClean,
   expectConsumersSafe,
   expectRecovered,
   expectRolledBack,
+  expectSlotsWork,
   failureOf,
-  managedTokens,
-  rotationOf,
-  slotsNow
+  rotationOf
 } from './expectations.ts'
-import { CREDENTIALS } from './invariants.ts'
 import { createRotatedScenario } from './scenario.ts'
+import { CREDENTIALS, managedTokens, slotsNow } from './state.ts'
 
 const CONTAIN = { command: 'contain' } as const
 
@@ -32,7 +30,7 @@ describe('command: contain', () => {
         expect(Object.values(before[0]!)).not.toContain(now[`PRIMARY_${name}`])
       }
     }
-    expectBothSlotsWork(world)
+    expectSlotsWork(world)
     expectClean(world)
     expect(managedTokens(world)).toHaveLength(2)
     for (const value of Object.values(before[0]!))
@@ -80,7 +78,7 @@ describe('command: contain', () => {
     exposed.disabled = true
     const run = await world.run(CONTAIN)
     expect(run.record.outcome).toBe('rotated')
-    expectBothSlotsWork(world)
+    expectSlotsWork(world)
     expect(managedTokens(world)).toHaveLength(2)
   })
 

@@ -7,10 +7,10 @@ import {
   expectRecovered,
   expectRolledBack,
   madeBy,
-  rotationOf,
-  slotsNow
+  rotationOf
 } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 const ANSWERS: readonly (readonly [string, FaultAnswer])[] = [
   ['the connection breaks', 'drop'],

@@ -1,14 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import { CALLS } from '../../simulation/calls.ts'
 import { HOUR } from '../../simulation/times.ts'
-import {
-  expectPrimaryUntouched,
-  expectRecovered,
-  expectRolledBack,
-  failureOf,
-  slotsNow
-} from './expectations.ts'
+import { expectPrimaryUntouched, expectRecovered, expectRolledBack, failureOf } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 describe.each([1, 2])('when creation number %i of two fails', (nth) => {
   it.each([

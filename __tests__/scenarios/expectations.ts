@@ -1,64 +1,58 @@
 import { readFileSync } from 'node:fs'
 import { expect } from '@jest/globals'
 import { Ajv } from 'ajv'
-import { openAlerts } from '../../simulation/postconditions.ts'
-import { formsOf } from '../../simulation/leaks.ts'
+import { existingObjects } from '../../simulation/credentials.ts'
+import { findOrphans, findUnexplainedOrphans, openAlerts } from '../../simulation/postconditions.ts'
+import { HOUR } from '../../simulation/times.ts'
 import type { World, WorldRun } from '../../simulation/world.ts'
-import type { RunRecord } from '../../src/rotation/record/schema.ts'
-import { CREDENTIALS, destinationsOf, findUnsafeConsumers } from './invariants.ts'
+import type { CredentialRecord, RunRecord } from '../../src/rotation/record/schema.ts'
+import type { Scenario } from './scenario.ts'
+import {
+  aliveObjects,
+  destinationsOf,
+  primaryNames,
+  rulesNow,
+  slotsNow,
+  slotStates,
+  type Configured,
+  type Snapshot
+} from './state.ts'
 
 const matchesRecordSchema = new Ajv({ strict: false }).compile(
   JSON.parse(readFileSync(new URL('../../docs/record.schema.json', import.meta.url), 'utf8')) as object
 )
 
-/** I1: every consumer has a value that works, whichever destination it reads. */
-export function expectConsumersSafe(world: World): void {
-  expect(findUnsafeConsumers(world)).toEqual([])
+/** I1: each credential has, at each destination, a slot that works. */
+export function expectConsumersSafe(world: Configured): void {
+  const states = slotStates(world)
+  const works = new Set(states.filter((slot) => slot.works).map(({ holding }) => holding))
+  expect(states.map(({ holding }) => holding).filter((holding) => !works.has(holding))).toEqual([])
 }
 
-/** Both destinations hold the same, and both slots work. */
-export function expectBothSlotsWork(world: World): void {
-  const [store, github] = destinationsOf(world)
-  expect(store!.values).toEqual(github!.values)
-  expect(Object.keys(github!.values).sort()).toEqual(
-    CREDENTIALS.flatMap((name) => [`PRIMARY_${name}`, `SECONDARY_${name}`]).sort()
-  )
-  for (const value of Object.values(github!.values))
-    expect(world.sandbox.cloudflare.tokens.works(value)).toBe(true)
+/** Every slot works, the destinations of a rotation hold the same, and no secret was added that no slot uses. */
+export function expectSlotsWork(world: Scenario): void {
+  for (const destinations of destinationsOf(world)) {
+    const slots = destinations.map(({ names, values }) => names.map((name) => [name, values[name]]))
+    for (const held of slots) expect(held).toEqual(slots[0])
+    for (const { label, names, values } of destinations)
+      expect(Object.keys(values).sort()).toEqual([...names, ...(world.otherNames.get(label) ?? [])].sort())
+  }
+  expect(
+    slotStates(world)
+      .filter(({ works }) => !works)
+      .map(({ label }) => label)
+  ).toEqual([])
 }
 
-/** Managed tokens that are not deleted. */
-export function managedTokens({ sandbox }: World) {
-  return sandbox.cloudflare.tokens.existing.filter(({ name }) => name.startsWith('rotate/'))
-}
-
-/** Managed tokens that are alive although no slot holds them. */
-export function strayTokens(world: World) {
-  const { tokens } = world.sandbox.cloudflare
-  const held = new Set(
-    destinationsOf(world).flatMap(({ values }) =>
-      Object.values(values).map((value) => tokens.findByValue(value)?.id)
-    )
-  )
-  return managedTokens(world).filter(({ id }) => !held.has(id))
-}
-
-/** I3 at its strictest: the managed tokens alive are those in slots, and the lock is free. */
-export function expectClean(world: World): void {
-  expect(strayTokens(world).map(({ name }) => name)).toEqual([])
+/** I3 at its strictest: each managed object that is valid is in a slot, and the lock is free. */
+export function expectClean(world: Scenario): void {
+  expect(findOrphans(world, world).map(({ name }) => name)).toEqual([])
   expectUnlocked(world)
 }
 
-/** I3: what is alive without being in a slot is kept for a stated reason, and the lock is free. */
-export function expectAccountedFor(world: World, run: WorldRun): void {
-  const kept = new Set(
-    rotationOf(run).credentials.flatMap((credential) => credential.kept.map(({ id }) => id))
-  )
-  expect(
-    strayTokens(world)
-      .filter(({ id }) => !kept.has(id))
-      .map(({ name }) => name)
-  ).toEqual([])
+/** I3: each valid object that is in no slot is kept for a stated reason, and the lock is free. */
+export function expectAccountedFor(world: Scenario, run: WorldRun): void {
+  expect(findUnexplainedOrphans(world, run, world)).toEqual([])
   expectUnlocked(world)
 }
 
@@ -67,25 +61,24 @@ export function expectUnlocked({ account }: World): void {
   expect(account.namespace.keys).toEqual([])
 }
 
-/** What the slots hold, to be compared with later. */
-export function slotsNow(world: World): readonly Readonly<Record<string, string>>[] {
-  return destinationsOf(world).map(({ values }) => ({ ...values }))
-}
-
 /** PRIMARY is what it was at every destination. */
-export function expectPrimaryUntouched(
-  world: World,
-  before: readonly Readonly<Record<string, string>>[]
-): void {
-  slotsNow(world).forEach((now, index) => {
-    for (const name of CREDENTIALS) expect(now[`PRIMARY_${name}`]).toBe(before[index]![`PRIMARY_${name}`])
-  })
+export function expectPrimaryUntouched(world: Configured, before: ReturnType<typeof slotsNow>): void {
+  const primaryOf = (slots: ReturnType<typeof slotsNow>) =>
+    slots.map((values) => primaryNames(world).map((name) => [name, values[name]]))
+  expect(primaryOf(slotsNow(world))).toEqual(primaryOf(before))
 }
 
 /** The record of the one rotation. */
 export function rotationOf({ record }: WorldRun): RunRecord['rotations'][number] {
   expect(record.rotations).toHaveLength(1)
   return record.rotations[0]!
+}
+
+/** The record of the one credential. */
+export function credentialOf(run: WorldRun): CredentialRecord {
+  const { credentials } = rotationOf(run)
+  expect(credentials).toHaveLength(1)
+  return credentials[0]!
 }
 
 /** The error that the rotation failed with. */
@@ -95,44 +88,91 @@ export function failureOf(run: WorldRun): NonNullable<RunRecord['error']> {
   return error!
 }
 
-/** The run went well: rotated, safe, clean, no alert open. */
-export function expectRotated(world: World, run: WorldRun): void {
-  expect({ outcome: run.record.outcome, error: rotationOf(run).error }).toEqual({
-    outcome: 'rotated',
-    error: null
-  })
-  expectBothSlotsWork(world)
+/** The text of the one open alert. */
+export function alertText(world: World): string {
+  const alerts = openAlerts(world)
+  expect(alerts).toHaveLength(1)
+  return `${alerts[0]!.title}\n${alerts[0]!.body}`
+}
+
+/** The rotation succeeded: every slot works, nothing else is valid, no lease, no alert. */
+export function expectRotated(world: Scenario, run: WorldRun): void {
+  expectOutcomeRotated(run)
+  expectSlotsWork(world)
   expectClean(world)
   expect(run.alertError).toBeUndefined()
   expect(openAlerts(world)).toEqual([])
 }
 
-/** After a failure the next run puts everything in order again: rotated, both slots work, nothing is alive without a reason, no alert open. */
-export function expectRecovered(world: World, run: WorldRun): void {
-  expect({ outcome: run.record.outcome, error: rotationOf(run).error }).toEqual({
-    outcome: 'rotated',
-    error: null
-  })
-  expectBothSlotsWork(world)
+/** The run after a failure rotated: every slot works, nothing else is valid without a reason, no alert is open. */
+export function expectRecovered(world: Scenario, run: WorldRun): void {
+  expectOutcomeRotated(run)
+  expectSlotsWork(world)
   expectAccountedFor(world, run)
   expect(openAlerts(world)).toEqual([])
 }
 
-/** Tokens that a run made and that are alive. */
-export function madeBy(world: World, run: WorldRun) {
-  return managedTokens(world).filter(({ name }) => name.includes(`-${run.runId}.`))
+/**
+ * The run repaired a slot that a probe rejected: what PRIMARY may have held remains valid with that reason, and the next run revokes it.
+ * @param rotate runs once more, an hour later
+ */
+export async function expectRepaired(
+  world: Scenario,
+  run: WorldRun,
+  rotate: () => Promise<WorldRun>
+): Promise<void> {
+  expectOutcomeRotated(run)
+  expectConsumersSafe(world)
+  const orphans = findOrphans(world, world)
+  expect(orphans).toHaveLength(1)
+  expect(rotationOf(run).credentials[0]!.kept).toEqual([
+    { id: orphans[0]!.id, reason: expect.stringContaining('PRIMARY may hold it') as unknown }
+  ])
+  const slots = slotsNow(world)
+  world.clock.advance(HOUR)
+  expect((await rotate()).record.outcome).toBe('not-due')
+  expect(slotsNow(world)).toEqual(slots)
+  expectConsumersSafe(world)
+  expectClean(world)
 }
 
-/** The run failed and put everything back: rolled back, consumers safe, nothing that it made is alive, no lease, one alert. */
-export function expectRolledBack(world: World, run: WorldRun): void {
+function expectOutcomeRotated(run: WorldRun): void {
+  expect({ outcome: run.record.outcome, error: rotationOf(run).error }).toEqual({
+    outcome: 'rotated',
+    error: null
+  })
+}
+
+/** Managed objects that a run created and that are not deleted. */
+export function madeBy(world: World, run: WorldRun) {
+  return existingObjects(world).filter(
+    ({ name }) => name.startsWith('rotate/') && name.includes(`-${run.runId}.`)
+  )
+}
+
+/**
+ * The run failed and restored everything: consumers are safe, nothing that it created is valid, no lease, one alert.
+ * @param before what must be exactly as it was
+ */
+export function expectRolledBack(world: Configured, run: WorldRun, before?: Snapshot): void {
   expect({ outcome: run.record.outcome, left: rotationOf(run).left }).toEqual({
     outcome: 'rolled-back',
     left: []
   })
   expectConsumersSafe(world)
   expect(madeBy(world, run)).toEqual([])
+  if (before !== undefined) expectAsBefore(world, before)
   expectUnlocked(world)
   expect(openAlerts(world)).toHaveLength(1)
+}
+
+/** Slots, rules and objects are what they were; all objects are enabled, and each slot that holds something works. */
+export function expectAsBefore(world: Configured, before: Snapshot): void {
+  expect(slotsNow(world)).toEqual(before.slots)
+  expect(rulesNow(world)).toBe(before.rules)
+  expect(aliveObjects(world).map(({ id }) => id)).toEqual(before.alive.map(({ id }) => id))
+  expect(aliveObjects(world).filter(({ enabled }) => !enabled)).toEqual([])
+  expect(slotStates(world).filter(({ isFilled, works }) => isFilled && !works)).toEqual([])
 }
 
 /** The run failed before it changed anything. */
@@ -148,33 +188,4 @@ export function expectNothingWritten(world: World, run: WorldRun): void {
 export function expectRecordValid(record: RunRecord): void {
   matchesRecordSchema(record)
   expect(matchesRecordSchema.errors ?? []).toEqual([])
-}
-
-/** I5: no value of any token that ever was is in anything that people can read. */
-export function expectNoLeaks({ sandbox, account }: World, run: WorldRun): void {
-  const texts = {
-    log: run.log.join('\n'),
-    record: JSON.stringify(run.record),
-    alertError: `${run.alertError?.message} ${run.alertError?.hint}`,
-    issues: account.repository.issues
-      .map(({ title, body, comments }) => [title, body, ...comments.map((one) => one.body)].join('\n'))
-      .join('\n'),
-    mails: sandbox.cloudflare.email.sent
-      .map(({ subject, text = '', html = '', headers }) =>
-        [subject, text, html, JSON.stringify(headers)].join('\n')
-      )
-      .join('\n'),
-    tokens: sandbox.cloudflare.tokens.all.map(({ name }) => name).join('\n'),
-    comments: [...account.store.secrets.values()].map(({ comment }) => comment).join('\n'),
-    lock: account.namespace.keys.map((key) => account.namespace.current(key)?.value).join('\n')
-  }
-  const secrets = [
-    ...sandbox.cloudflare.tokens.all.map(({ value }) => value),
-    account.githubToken.value,
-    account.githubSecretsToken.value
-  ]
-  const leaks = Object.entries(texts).filter(([, text]) =>
-    secrets.some((secret) => formsOf(secret).some((form) => text.includes(form)))
-  )
-  expect(leaks.map(([where]) => where)).toEqual([])
 }

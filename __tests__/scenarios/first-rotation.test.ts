@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { expectRotated, rotationOf } from './expectations.ts'
-import { destinationsOf } from './invariants.ts'
 import { createScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 describe('the first rotation', () => {
   it('fills both slots of an empty store and of GitHub, and leaves the hand-made tokens alive as SECONDARY', async () => {
@@ -10,7 +10,7 @@ describe('the first rotation', () => {
     const run = await world.run()
 
     expectRotated(world, run)
-    for (const { values } of destinationsOf(world)) {
+    for (const values of slotsNow(world)) {
       expect(values['SECONDARY_TOKEN_CREATION_TOKEN']).toBe(tokenCreation.value)
       expect(values['SECONDARY_SECRET_EDIT_TOKEN']).toBe(secretEdit.value)
       expect(values['PRIMARY_TOKEN_CREATION_TOKEN']).not.toBe(tokenCreation.value)

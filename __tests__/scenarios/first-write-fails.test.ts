@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals'
 import type { FaultAnswer } from '../../sandbox/faults.ts'
 import { CALLS } from '../../simulation/calls.ts'
 import { HOUR } from '../../simulation/times.ts'
-import { expectPrimaryUntouched, expectRotated, slotsNow } from './expectations.ts'
+import { expectPrimaryUntouched, expectRotated } from './expectations.ts'
 import { createScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 const LOST: readonly FaultAnswer[] = ['drop', 'hang', 'garbage', 'success-false', { status: 502 }]
 

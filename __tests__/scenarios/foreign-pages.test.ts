@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import { CALLS } from '../../simulation/calls.ts'
-import { expectBothSlotsWork, expectPrimaryUntouched, failureOf, slotsNow } from './expectations.ts'
-import { testForeignPages } from './foreign-pages.ts'
+import { expectPrimaryUntouched, expectSlotsWork, failureOf } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
+import { testForeignPages } from './foreign-pages.ts'
 
 testForeignPages({ one: ['block', 'json-401'], every: ['html-404'] })
 
@@ -19,6 +20,6 @@ describe('PRIMARY that something in between refuses for good', () => {
     expect(run.record.outcome).toBe('failed')
     expect(failureOf(run)).toMatchObject({ code: 'intercepted' })
     expectPrimaryUntouched(world, before)
-    expectBothSlotsWork(world)
+    expectSlotsWork(world)
   })
 })

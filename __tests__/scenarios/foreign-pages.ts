@@ -3,14 +3,13 @@ import type { ForeignPage } from '../../sandbox/foreign-pages.ts'
 import type { Call } from '../../sandbox/transcript.ts'
 import { HOUR } from '../../simulation/times.ts'
 import type { WorldRun } from '../../simulation/world.ts'
-import { createAccessScenario } from './access-scenario.ts'
 import { failureOf } from './expectations.ts'
-import { createRotatedScenario, type Scenario } from './scenario.ts'
+import { accessService, createRotatedScenario, createScenario, type Scenario } from './scenario.ts'
 
 const API_PATH = /^\/(accounts|repos)\//
 const SCENARIOS = [
   ['the bootstrap tokens', () => createRotatedScenario()],
-  ['an Access service token', () => Promise.resolve(createAccessScenario())]
+  ['an Access service token', () => Promise.resolve(createScenario(accessService))]
 ] as const
 
 /** The rotation's next run, an hour later. */

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals'
 import { HOUR } from '../../simulation/times.ts'
-import { expectRotated, managedTokens, slotsNow } from './expectations.ts'
-import { CREDENTIALS } from './invariants.ts'
+import { expectRotated } from './expectations.ts'
 import { createScenario } from './scenario.ts'
+import { CREDENTIALS, managedTokens, slotsNow } from './state.ts'
 
 it('four rotations in a row: PRIMARY is new each time, SECONDARY the previous one, two managed tokens a credential', async () => {
   const world = createScenario({ withStoredSecrets: true })

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { configure } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
-import { BOOTSTRAP, type World } from '../../simulation/world.ts'
-import { expectRotated, slotsNow } from './expectations.ts'
-import { createScenario } from './scenario.ts'
+import { BOOTSTRAP } from '../../simulation/world.ts'
+import { expectRotated } from './expectations.ts'
+import { createScenario, type Scenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 const configuration = configure(BOOTSTRAP, { rotation: { every: '12h' } })
 
@@ -13,12 +14,14 @@ const SECRETS = [
 ] as const
 
 /** A store whose slots a Worker has filled, with tokens and comments of its own. */
-function createWorkersScenario(): World {
+function createWorkersScenario(): Scenario {
   const world = createScenario()
   const { tokens, secretsStores } = world.sandbox.cloudflare
   for (const slot of ['PRIMARY', 'SECONDARY']) {
     for (const [name, group] of SECRETS) {
-      const { value } = tokens.seed({ name: `worker ${slot} ${name}`, groups: [group], ttlMs: 20 * HOUR })
+      const { id, value } = tokens.seed({ name: `worker ${slot} ${name}`, groups: [group], ttlMs: 20 * HOUR })
+      // They are left to expire.
+      world.unrelatedIds.add(id)
       const secret = [...world.account.store.secrets.values()].find((one) => one.name === `${slot}_${name}`)
       if (secret !== undefined) secretsStores.edit(secret, { value })
       else
@@ -28,7 +31,7 @@ function createWorkersScenario(): World {
   return world
 }
 
-function namesInStore(world: World): readonly string[] {
+function namesInStore(world: Scenario): readonly string[] {
   const { tokens } = world.sandbox.cloudflare
   return Object.entries(slotsNow(world)[0]!)
     .map(([secret, value]) => `${secret}: ${tokens.findByValue(value)!.name}`)

@@ -11,10 +11,10 @@ import {
   expectRolledBack,
   expectRotated,
   failureOf,
-  rotationOf,
-  slotsNow
+  rotationOf
 } from './expectations.ts'
 import { createRotatedScenario, createScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 const KEY = 'rotate/bootstrap'
 

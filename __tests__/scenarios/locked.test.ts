@@ -3,8 +3,9 @@ import { CALLS, writesOf } from '../../simulation/calls.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { LEASE } from '../../simulation/times.ts'
 import type { WorldRun } from '../../simulation/world.ts'
-import { expectRecovered, expectRotated, rotationOf, slotsNow } from './expectations.ts'
+import { expectRecovered, expectRotated, rotationOf } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 it('a run that begins while another is at work says who that is, and is no failure', async () => {
   const world = await createRotatedScenario()

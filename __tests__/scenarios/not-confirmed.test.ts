@@ -9,10 +9,10 @@ import {
   expectRotated,
   failureOf,
   madeBy,
-  rotationOf,
-  slotsNow
+  rotationOf
 } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 import { swallowGithubWrite, swallowStoreWrite } from './swallowed-writes.ts'
 
 const kept = (run: Parameters<typeof rotationOf>[0]) => rotationOf(run).credentials.flatMap((one) => one.kept)

@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals'
 import { writesOf } from '../../simulation/calls.ts'
 import { configure, MONTHLY } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
-import { expectRotated, rotationOf, slotsNow } from './expectations.ts'
+import { expectRotated, rotationOf } from './expectations.ts'
 import { createScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 const DAY = 24 * HOUR
 

@@ -2,10 +2,9 @@ import { describe, expect, it } from '@jest/globals'
 import type { FaultAnswer } from '../../sandbox/faults.ts'
 import { accessPermissions } from '../../sandbox/seed-access.ts'
 import { CALLS } from '../../simulation/calls.ts'
-import { aliveTokens } from './access-expectations.ts'
-import { createAccessScenario } from './access-scenario.ts'
 import { expectRotated, failureOf } from './expectations.ts'
-import { createRotatedScenario, createScenario } from './scenario.ts'
+import { accessService, createRotatedScenario, createScenario } from './scenario.ts'
+import { aliveTokens } from './state.ts'
 
 const PLAN = { command: 'plan' } as const
 const FOREIGN: readonly (readonly [string, FaultAnswer])[] = [
@@ -59,7 +58,7 @@ describe('the deletion of a policy that does not exist', () => {
   const match = { method: 'DELETE', path: /0000-000000000000$/, count: Infinity }
 
   it.each(FOREIGN)('fails no run by itself: %s', async (_what, answer) => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     world.sandbox.faults.add({ match, when: 'before', answer })
     const run = await world.run()
     expect(run.record.outcome).toBe('rotated')
@@ -75,7 +74,7 @@ describe('the deletion of a policy that does not exist', () => {
       'Access: Organizations, Identity Providers, and Groups Read'
     ]
   ])('warns of a token that may not edit %s; the edit decides, and undoes', async (_what, write, read) => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const token = world.sandbox.cloudflare.tokens.seed({
       name: 'too little',
       groups: [...accessPermissions.filter((group) => group !== write), read]

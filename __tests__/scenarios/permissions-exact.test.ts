@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
 import { configure, type Keys } from '../../simulation/configurations.ts'
-import { BOOTSTRAP, type World } from '../../simulation/world.ts'
-import { expectNothingWritten, expectRotated, failureOf, rotationOf, slotsNow } from './expectations.ts'
-import { createScenario } from './scenario.ts'
+import { BOOTSTRAP } from '../../simulation/world.ts'
+import { expectNothingWritten, expectRotated, failureOf, rotationOf } from './expectations.ts'
+import { createScenario, type Scenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 const EDIT_SECRETS = { groups: ['Secrets Store Write'] } as const
 
@@ -12,7 +13,7 @@ function stating(...permissions: readonly Keys[]): string {
   return configure(BOOTSTRAP, { credentials: { 'secret-edit': { permissions } } })
 }
 
-function newToken(world: World) {
+function newToken(world: Scenario) {
   const value = slotsNow(world)[0]!['PRIMARY_SECRET_EDIT_TOKEN']!
   return world.sandbox.cloudflare.tokens.findByValue(value)!
 }

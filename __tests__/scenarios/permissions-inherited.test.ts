@@ -2,17 +2,11 @@ import { describe, expect, it } from '@jest/globals'
 import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
 import { CALLS } from '../../simulation/calls.ts'
 import { HOUR } from '../../simulation/times.ts'
-import type { World } from '../../simulation/world.ts'
-import {
-  expectPrimaryUntouched,
-  expectRolledBack,
-  expectRotated,
-  failureOf,
-  slotsNow
-} from './expectations.ts'
-import { createScenario } from './scenario.ts'
+import { expectPrimaryUntouched, expectRolledBack, expectRotated, failureOf } from './expectations.ts'
+import { createScenario, type Scenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
-function newTokenOf(world: World, name: string) {
+function newTokenOf(world: Scenario, name: string) {
   return world.sandbox.cloudflare.tokens.findByValue(slotsNow(world)[0]![`PRIMARY_${name}`]!)!
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
 import { configure } from '../../simulation/configurations.ts'
-import { BOOTSTRAP, type World } from '../../simulation/world.ts'
-import { expectNothingWritten, expectRotated, failureOf, slotsNow } from './expectations.ts'
-import { createScenario } from './scenario.ts'
+import { BOOTSTRAP } from '../../simulation/world.ts'
+import { expectNothingWritten, expectRotated, failureOf } from './expectations.ts'
+import { createScenario, type Scenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 const kv = getPermissionGroup('Workers KV Storage Write')
 
@@ -11,7 +12,7 @@ function stating(...groups: readonly string[]): string {
   return configure(BOOTSTRAP, { credentials: { 'secret-edit': { permissions: [{ groups }] } } })
 }
 
-function groupsOfNew(world: World): readonly string[] {
+function groupsOfNew(world: Scenario): readonly string[] {
   const value = slotsNow(world)[0]!['PRIMARY_SECRET_EDIT_TOKEN']!
   const { policies } = world.sandbox.cloudflare.tokens.findByValue(value)!
   return policies.flatMap((policy) => policy.permission_groups.map(({ name }) => name ?? '')).sort()

@@ -4,8 +4,9 @@ import { configure } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR, LEASE } from '../../simulation/times.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
-import { rotationOf, slotsNow } from './expectations.ts'
+import { rotationOf } from './expectations.ts'
 import { createRotatedScenario, createScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 const PLAN = { command: 'plan' } as const
 

@@ -7,10 +7,10 @@ import {
   expectRecovered,
   expectRolledBack,
   expectRotated,
-  failureOf,
-  slotsNow
+  failureOf
 } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 describe('a call that is refused for its rate', () => {
   it.each(['listTokens', 'createToken', 'editStored', 'putSecret'] as const)(

@@ -9,10 +9,10 @@ import {
   expectUnlocked,
   failureOf,
   madeBy,
-  rotationOf,
-  slotsNow
+  rotationOf
 } from './expectations.ts'
 import { createRotatedScenario, createScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 it('when the old values can not be put back either, the new tokens stay alive, the alert says so, and the next run repairs it', async () => {
   const world = await createRotatedScenario()

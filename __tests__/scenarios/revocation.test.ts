@@ -5,19 +5,19 @@ import { HOUR, MINUTE } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World, type WorldRun } from '../../simulation/world.ts'
 import {
   expectAccountedFor,
-  expectBothSlotsWork,
   expectRecovered,
   expectRotated,
-  rotationOf,
-  slotsNow
+  expectSlotsWork,
+  rotationOf
 } from './expectations.ts'
-import { createRotatedScenario, createScenario } from './scenario.ts'
+import { createRotatedScenario, createScenario, type Scenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 function recordOf(run: WorldRun, name = 'token-creation') {
   return rotationOf(run).credentials.find((credential) => credential.name === name)!
 }
 
-function tokenIn(world: World, secret: string) {
+function tokenIn(world: Scenario, secret: string) {
   return world.sandbox.cloudflare.tokens.findByValue(slotsNow(world)[1]![secret]!)!
 }
 
@@ -61,7 +61,7 @@ describe('what falls out of SECONDARY', () => {
     })
     const run = await world.run()
     expect(run.record.outcome).toBe('rotated')
-    expectBothSlotsWork(world)
+    expectSlotsWork(world)
     expectAccountedFor(world, run)
     expect(recordOf(run).kept).toEqual([
       { id: old.id, reason: expect.stringContaining('could not be deleted') as unknown }

@@ -6,17 +6,16 @@ import { configure } from '../../simulation/configurations.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
 import {
   expectAccountedFor,
-  expectBothSlotsWork,
   expectNothingWritten,
   expectRecovered,
   expectRolledBack,
+  expectSlotsWork,
   expectUnlocked,
   failureOf,
-  rotationOf,
-  slotsNow
+  rotationOf
 } from './expectations.ts'
-import { CREDENTIALS } from './invariants.ts'
 import { createRotatedScenario, createScenario } from './scenario.ts'
+import { CREDENTIALS, slotsNow } from './state.ts'
 
 const ROLLBACK = { command: 'rollback' } as const
 
@@ -117,7 +116,7 @@ describe('command: rollback', () => {
     world.sandbox.cloudflare.tokens.findByValue(store!['PRIMARY_SECRET_EDIT_TOKEN']!)!.disabled = true
     const run = await world.run(ROLLBACK)
     expect(run.record.outcome).toBe('rotated')
-    expectBothSlotsWork(world)
+    expectSlotsWork(world)
     world.clock.advance(HOUR)
     expectRecovered(world, await world.run())
   })

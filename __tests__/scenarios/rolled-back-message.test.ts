@@ -1,8 +1,9 @@
 import { expect, it } from '@jest/globals'
 import { CALLS } from '../../simulation/calls.ts'
 import { failureMessage } from '../../src/action/report/report.ts'
-import { expectRolledBack, slotsNow } from './expectations.ts'
+import { expectRolledBack } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 it('a run that is rolled back says what it left in SECONDARY', async () => {
   const world = await createRotatedScenario()

@@ -1,8 +1,9 @@
 import { expect, it } from '@jest/globals'
 import { MONTHLY } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
-import { expectRotated, slotsNow } from './expectations.ts'
+import { expectRotated } from './expectations.ts'
 import { createRotatedScenario, createScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 it('a dead SECONDARY holds nothing up', async () => {
   const world = await createRotatedScenario()

@@ -4,8 +4,8 @@ import { MONTHLY } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY } from '../../simulation/times.ts'
 import { type World } from '../../simulation/world.ts'
-import { managedTokens, slotsNow } from './expectations.ts'
 import { createScenario, type Scenario } from './scenario.ts'
+import { managedTokens, slotsNow } from './state.ts'
 
 const FORGOTTEN = 'SECONDARY_SECRET_EDIT_TOKEN'
 const LINE = `${FORGOTTEN}: \${{ secrets.${FORGOTTEN} }}`

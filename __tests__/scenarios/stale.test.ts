@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals'
 import { writesOf } from '../../simulation/calls.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR, MINUTE } from '../../simulation/times.ts'
-import { expectRotated, slotsNow } from './expectations.ts'
+import { expectRotated } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 describe('a run that was queued before the last rotation', () => {
   it('recognises that its values are no longer current, and leaves everything as it is', async () => {

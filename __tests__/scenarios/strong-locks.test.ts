@@ -13,10 +13,10 @@ import {
   expectRolledBack,
   expectRotated,
   failureOf,
-  rotationOf,
-  slotsNow
+  rotationOf
 } from './expectations.ts'
-import { createRotatedScenario } from './scenario.ts'
+import { createRotatedScenario, type Scenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 const D1 = withD1(BOOTSTRAP)
 const COORDINATOR = 'https://rotation-coordinator.octo.workers.dev'
@@ -43,7 +43,7 @@ describe('a lock in D1', () => {
     world.run({ configuration: D1, ...options })
 
   /** A story in which the table is there already. */
-  async function createD1Story(): Promise<World> {
+  async function createD1Story(): Promise<Scenario> {
     const world = await createRotatedScenario()
     expectRotated(world, await run(world))
     world.clock.advance(60 * MINUTE)

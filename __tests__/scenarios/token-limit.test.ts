@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { createAccessScenario } from './access-scenario.ts'
-import { expectReplaced } from './access-expectations.ts'
 import { expectRolledBack, expectRotated, failureOf, rotationOf } from './expectations.ts'
-import { createScenario, type Scenario } from './scenario.ts'
+import { accessService, createScenario, type Scenario } from './scenario.ts'
 
 function fillWithTokens(world: Scenario, count: number, ttlMs?: number): void {
   const { tokens } = world.sandbox.cloudflare
@@ -24,13 +22,13 @@ describe('an account that has more than Cloudflare allows by default', () => {
   })
 
   it('rotates with 57 service tokens, where the limit was raised', async () => {
-    const world = createAccessScenario()
+    const world = createScenario(accessService)
     const { serviceTokens } = world.sandbox.cloudflare.access
     serviceTokens.limit = 100
     const others = Array.from({ length: 56 }, (_, at) => serviceTokens.create({ name: `other ${at}` }))
     const run = await world.run()
     for (const other of others) serviceTokens.delete(other)
-    expectReplaced(world, run)
+    expectRotated(world, run)
     expect(rotationOf(run).warnings).toEqual([])
   })
 

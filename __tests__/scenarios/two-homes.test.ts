@@ -3,8 +3,9 @@ import type { Repository } from '../../sandbox/github/repository.ts'
 import { configure } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
-import { expectRotated, failureOf, managedTokens, rotationOf } from './expectations.ts'
+import { expectRotated, failureOf, rotationOf } from './expectations.ts'
 import { createRotatedScenario, createScenario, type Scenario, type ScenarioRunOptions } from './scenario.ts'
+import { managedTokens } from './state.ts'
 
 /** A second place that rotates under the same names in the same account. */
 interface Home {

@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals'
 import type { FaultAnswer } from '../../sandbox/faults.ts'
 import { CALLS } from '../../simulation/calls.ts'
 import { HOUR } from '../../simulation/times.ts'
-import { expectRotated, failureOf, rotationOf, slotsNow } from './expectations.ts'
+import { expectRotated, failureOf, rotationOf } from './expectations.ts'
 import { createRotatedScenario, type Scenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 /** Answers to `GET …/tokens/verify` that do not say that a token is dead, each from another layer. */
 const NO_VERDICTS: readonly (readonly [string, FaultAnswer])[] = [

@@ -9,10 +9,10 @@ import {
   expectRolledBack,
   expectRotated,
   failureOf,
-  rotationOf,
-  slotsNow
+  rotationOf
 } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 describe('a new token', () => {
   it('is waited for while Cloudflare does not know it everywhere', async () => {

@@ -7,10 +7,10 @@ import {
   expectRecovered,
   expectRolledBack,
   failureOf,
-  rotationOf,
-  slotsNow
+  rotationOf
 } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
+import { slotsNow } from './state.ts'
 
 /** How often a call that may be repeated is sent in all, before the run gives it up. */
 const TRIES = 4
