@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { LockOwner } from '../../src/locks/lock-owner.ts'
-import { FIRST, SECOND, testLocks } from './conformance.ts'
+import { testLocks } from './conformance.ts'
+import { FIRST, SECOND } from './lock-stage.ts'
 import { createD1Subject, createKvSubject } from './sandbox-subjects.ts'
 
 testLocks([
