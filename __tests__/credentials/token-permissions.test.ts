@@ -48,7 +48,7 @@ describe('permissions that are equal', () => {
       asked(policy('allow', { ...account, ...zone }, 'a')),
       read(policy('allow', zone, 'a'), policy('allow', account, 'a'))
     ]
-  ])('%s', (_how, expected, actual) => {
+  ])('takes permissions for equal: %s', (_how, expected, actual) => {
     expect(differenceOf(expected, actual)).toBeUndefined()
   })
 })
@@ -64,7 +64,7 @@ describe('permissions that differ', () => {
     ],
     ['the effect is another', read(policy('deny', account, 'a', 'b'))],
     ['there are none', read()]
-  ])('%s', (_how, actual) => {
+  ])('takes permissions for different: %s', (_how, actual) => {
     expect(differenceOf(asked(policy('allow', account, 'a', 'b')), actual)).toMatch(
       /grants are missing|were added/
     )
@@ -74,7 +74,7 @@ describe('permissions that differ', () => {
     ['left out', undefined],
     ['widened', { request_ip: { in: ['192.0.2.0/24', '198.51.100.0/24'] } }],
     ['with an exception less', { request_ip: { in: ['192.0.2.0/24'] } }]
-  ])('the client IP filter was %s', (_how, condition) => {
+  ])('takes permissions for different when the client IP filter was %s', (_how, condition) => {
     const expected = {
       ...asked(policy('allow', account, 'a')),
       condition: { request_ip: { in: ['192.0.2.0/24'], not_in: ['192.0.2.9'] } }
@@ -85,13 +85,13 @@ describe('permissions that differ', () => {
   })
 })
 
-describe('what a creation is sent', () => {
-  it('has no ids of policies and no names of groups, which Cloudflare refuses', () => {
+describe('request for a new token', () => {
+  it('sends no ids of policies and no names of groups, which Cloudflare refuses', () => {
     const sent = writablePermissions(read(policy('allow', account, 'a')))
     expect(sent).toEqual({ policies: [policy('allow', account, 'a')], condition: undefined })
   })
 
-  it('has the client IP filter, and none where it is empty', () => {
+  it('sends the client IP filter, and none where it is empty', () => {
     const condition = { request_ip: { in: ['192.0.2.0/24'], not_in: null } }
     expect(writablePermissions({ policies: [], condition }).condition).toEqual({
       request_ip: { in: ['192.0.2.0/24'] }

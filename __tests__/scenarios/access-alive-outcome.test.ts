@@ -10,7 +10,7 @@ async function createSlowScenario(delays: Partial<EdgeDelays>) {
   return world
 }
 
-it('to feel a revocation: the outcome does not claim that the old state is back', async () => {
+it('does not claim that the old state is restored when the edge takes an hour to notice a revocation', async () => {
   const world = await createSlowScenario({ revocationsMs: 61 * MINUTE })
   const run = await world.run()
   expect(run.record.outcome).toBe('failed')

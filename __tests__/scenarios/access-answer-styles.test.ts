@@ -12,7 +12,7 @@ const STYLES: readonly (readonly [AnswerStyle, string, string])[] = [
 ]
 
 it.each(STYLES)(
-  'an old pair is proven dead where the application answers as %s',
+  'confirms that an old pair is revoked where the application answers as %s',
   async (style, verdict, detail) => {
     const world = createScenario(accessService)
     automationOf(world).application.answerStyle = style
@@ -25,7 +25,7 @@ it.each(STYLES)(
   }
 )
 
-it('an old pair whose policy is taken from it counts as dead by a 403 only while the new one gets through', async () => {
+it('takes a 403 as proof that the old pair is revoked only while the new pair is accepted', async () => {
   const world = createScenario(accessService)
   const { application, serviceToken } = automationOf(world)
   application.answerStyle = 'strict'

@@ -8,8 +8,8 @@ import { credentialOf, expectNothingWritten, expectRotated, failureOf } from './
 import { accessService, createScenario } from './scenario.ts'
 import { aliveTokens } from './state.ts'
 
-describe('bad input is an error before anything is written', () => {
-  it('a client id that matches no token', async () => {
+describe('invalid input of an Access rotation', () => {
+  it('fails before anything is written when a client id matches no token', async () => {
     const world = createScenario(accessService)
     const clientId = `${'0'.repeat(32)}.access`
     const run = await world.run({ env: { ...world.environment(), R2_EXPLORER_ACCESS_CLIENT_ID: clientId } })
@@ -23,7 +23,7 @@ describe('bad input is an error before anything is written', () => {
     ['R2_EXPLORER_BASE_URL', 'rotations[0].credentials[0].verify[0].http'],
     ['R2_EXPLORER_ACCESS_CLIENT_SECRET', 'rotations[0].credentials[0].secrets.client-secret'],
     ['CLOUDFLARE_API_TOKEN', 'auth.access']
-  ])('a variable that is not set (%s)', async (name, path) => {
+  ])('fails before anything is written when a variable is not set (%s)', async (name, path) => {
     const world = createScenario(accessService)
     const run = await world.run({ env: { ...world.environment(), [name]: '' } })
     expectNothingWritten(world, run)
@@ -36,14 +36,14 @@ describe('bad input is an error before anything is written', () => {
     'share.example.test/x',
     'file:///etc/passwd',
     '//share.example.test'
-  ])('a probe URL that is not http(s): %s', (url) => {
+  ])('refuses a probe URL that is not http(s): %s', (url) => {
     const yaml = configure(ACCESS, { credential: { verify: [{ http: { url, expect: 200 } }] } })
     expect(() => parseConfiguration(yaml, 'rotation.yml')).toThrow(
       /rotations\[0\]\.credentials\[0\]\.verify\[0\]\.http\.url: must begin with https:\/\//
     )
   })
 
-  it('a token that may not make service tokens', async () => {
+  it('fails with permission when its token may not create service tokens', async () => {
     const world = createScenario(accessService)
     const token = world.sandbox.cloudflare.tokens.seed({
       name: 'reader',
@@ -59,8 +59,8 @@ describe('bad input is an error before anything is written', () => {
   })
 })
 
-describe('what is no error', () => {
-  it('49 service tokens', async () => {
+describe('unusual but valid input of an Access rotation', () => {
+  it('rotates in an account with 49 service tokens', async () => {
     const world = createScenario(accessService)
     const { serviceTokens } = world.sandbox.cloudflare.access
     while (serviceTokens.existing.length < 49) serviceTokens.create({ name: 'another' })
@@ -68,7 +68,7 @@ describe('what is no error', () => {
     expect(serviceTokens.existing).toHaveLength(49)
   })
 
-  it('a token that may not edit groups, where no group names the old token', async () => {
+  it('rotates with a token that may not edit groups when no group names the old token', async () => {
     const world = createScenario(accessService)
     const { group } = automationOf(world)
     world.sandbox.cloudflare.access.groups.replace(group, { name: 'Machines', include: [{ everyone: {} }] })
@@ -83,7 +83,7 @@ describe('what is no error', () => {
     )
   })
 
-  it('no probe at all, which is warned about: nothing is proven', async () => {
+  it('rotates without any probe and warns that nothing is confirmed', async () => {
     const world = createScenario(accessService)
     const run = await world.run({ configuration: configure(ACCESS, { credential: { verify: undefined } }) })
     expectRotated(world, run)
@@ -94,7 +94,7 @@ describe('what is no error', () => {
     expect(run.record.rotations[0]!.warnings.join()).toContain('could not be confirmed')
   })
 
-  it('commands alone, which is warned about: they are not run with the old pair', async () => {
+  it('rotates with commands alone, warns about it and does not run them with the old pair', async () => {
     const world = createScenario(accessService)
     const run = await world.run({ configuration: ACCESS_BY_COMMANDS })
     expectRotated(world, run)

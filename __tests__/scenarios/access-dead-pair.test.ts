@@ -6,7 +6,7 @@ import { alertText, expectRepaired, expectRotated, failureOf, rotationOf } from 
 import { accessService, createRotatedScenario, createScenario, type Scenario } from './scenario.ts'
 import { primaryPair, rulesNow, snapshot, tokenOf } from './state.ts'
 
-/** A story that is not due for a long time. */
+/** A scenario that is not due for a long time. */
 async function createFreshScenario() {
   const world = createScenario(accessService)
   await world.run()
@@ -16,7 +16,7 @@ async function createFreshScenario() {
 
 const DEATHS: readonly (readonly [string, (world: Scenario) => void, string])[] = [
   [
-    'switched off',
+    'disabled',
     (world) =>
       world.sandbox.cloudflare.access.serviceTokens.update(tokenOf(world, primaryPair(world)), {
         enabled: false
@@ -30,14 +30,14 @@ const DEATHS: readonly (readonly [string, (world: Scenario) => void, string])[] 
     'probe'
   ],
   [
-    'turned away by the application',
+    'refused by the application',
     (world) => automationOf(world).application.refusedClientIds.add(primaryPair(world).clientId),
     'probe'
   ]
 ]
 
 it.each(DEATHS)(
-  'a current pair that was %s is due at once, and the record says why',
+  'rotates at once when the current pair was %s, and records the reason',
   async (_what, kill, reason) => {
     const world = await createFreshScenario()
     kill(world)
@@ -50,7 +50,7 @@ it.each(DEATHS)(
 )
 
 it.each(['server-error', 'timed-out', 'edge-block'] as const)(
-  'a service that has trouble of its own (%s) is no reason to rotate',
+  'does not rotate because the service has a problem of its own (%s)',
   async (failure) => {
     const world = await createFreshScenario()
     automationOf(world).application.failure = failure
@@ -58,7 +58,7 @@ it.each(['server-error', 'timed-out', 'edge-block'] as const)(
   }
 )
 
-it('when the new pair fails the probe too, everything is put back, and the fault is said to be another’s', async () => {
+it('restores everything when the new pair fails the probe too, and explains that the cause lies elsewhere', async () => {
   const world = await createFreshScenario()
   automationOf(world).application.failure = 'token_claim_mismatch'
   const before = snapshot(world)
@@ -76,7 +76,7 @@ it('when the new pair fails the probe too, everything is put back, and the fault
   expect(openAlerts(world)).toEqual([])
 })
 
-it('a client id that is gone from the account, whose rules name nobody, is replaced where rules allow any token', async () => {
+it('restores the rules when the probe of a new pair is answered as if no rule named it', async () => {
   const world = await createRotatedScenario(accessService)
   const before = rulesNow(world)
   automationOf(world).application.failure = 'access_required'

@@ -7,7 +7,7 @@ import { accessService, createScenario } from './scenario.ts'
 import { primaryPair, tokenOf } from './state.ts'
 
 it.each([true, false])(
-  'when a new token ends is known, whether or not its creation says so (%s)',
+  'records when a new token expires, whether or not its creation returns it (%s)',
   async (includesExpiry) => {
     const world = createScenario(accessService)
     world.sandbox.cloudflare.access.serviceTokens.includesExpiry = includesExpiry
@@ -18,7 +18,7 @@ it.each([true, false])(
   }
 )
 
-it('a token that is renamed and kept ends when it would have ended', async () => {
+it('keeps the expiry of a token that it renames and keeps', async () => {
   const world = createScenario({ ...accessService, configuration: revoking({ after: 'next-rotation' }) })
   const { serviceToken: old } = automationOf(world)
   const { expiresAt } = old

@@ -5,7 +5,7 @@ import { credentialOf, expectRotated, rotationOf } from './expectations.ts'
 import { accessService, createScenario, type Scenario } from './scenario.ts'
 import { aliveTokens, primaryPair, tokenOf } from './state.ts'
 
-/** A story that is not due, in which someone else's token guards a policy that lets everyone in who has it. */
+/** A scenario that is not due, in which a policy requires a foreign token. */
 async function createGuardedScenario() {
   const world = createScenario(accessService)
   const { access } = world.sandbox.cloudflare
@@ -41,23 +41,26 @@ const FORGERIES: readonly (readonly [string, (world: Scenario, guard: ServiceTok
   ['an orphan of a run that there never was', (world, guard) => nameLike(world, guard.createdAt, '123.1')]
 ]
 
-describe('a token of someone else that was renamed to look like', () => {
-  it.each(FORGERIES)('%s changes no policy, and is neither disabled nor deleted', async (_what, forge) => {
-    const { world, guard, policy } = await createGuardedScenario()
-    guard.name = forge(world, guard)
-    const before = structuredClone(policy.body.current)
-    for (let run = 0; run < 3; run++) {
-      await world.run({ force: run === 1 })
-      world.clock.advance(HOUR)
+describe('token of another owner that was renamed', () => {
+  it.each(FORGERIES)(
+    'leaves alone a foreign token that was renamed to look like %s',
+    async (_what, forge) => {
+      const { world, guard, policy } = await createGuardedScenario()
+      guard.name = forge(world, guard)
+      const before = structuredClone(policy.body.current)
+      for (let run = 0; run < 3; run++) {
+        await world.run({ force: run === 1 })
+        world.clock.advance(HOUR)
+      }
+      expect(policy.body.current).toEqual(before)
+      expect([guard.deletedAt, guard.enabled.current]).toEqual([undefined, true])
     }
-    expect(policy.body.current).toEqual(before)
-    expect([guard.deletedAt, guard.enabled.current]).toEqual([undefined, true])
-  })
+  )
 })
 
-describe('a stamp from the future', () => {
+describe('stamp from the future', () => {
   it.each(['21000101T000000Z-1.1', '99991231T235959Z-1.1', '20991231T235959Z-1.1~old'])(
-    'in a name (%s) changes neither the names nor the times of a rotation',
+    'ignores a stamp from the future in the name of another token (%s)',
     async (end) => {
       const world = createScenario(accessService)
       await world.run()
@@ -73,7 +76,7 @@ describe('a stamp from the future', () => {
     }
   )
 
-  it('in the name of the current token does not keep it from being due', async () => {
+  it('rotates when due although the name of the current token has a stamp from the future', async () => {
     const world = createScenario(accessService)
     await world.run()
     const current = tokenOf(world, primaryPair(world))

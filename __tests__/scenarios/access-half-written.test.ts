@@ -37,7 +37,7 @@ async function runToDeath(world: Scenario, written: Field, options: Parameters<S
 }
 
 it.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
-  'killed when it had written %s alone, without an http probe',
+  'repairs a pair without an http probe when the run was killed after it had written %s alone',
   async (written) => {
     const configuration = ACCESS_BY_COMMANDS
     const world = await createRotatedScenario({ ...accessService, configuration })
@@ -48,9 +48,9 @@ it.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
 )
 
 describe.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
-  'a process killed when it had written %s alone',
+  'process killed when it had written %s alone',
   (written) => {
-    it('leaves a pair that the next run recognises and repairs, although it is not due', async () => {
+    it('repairs a half-written pair in the next run although it is not due', async () => {
       const world = await createRotatedScenario(accessService)
       await runToDeath(world, written)
       world.clock.advance(LEASE)
@@ -59,7 +59,7 @@ describe.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
       expect(rotationOf(run).reason.join()).not.toContain('interval')
     })
 
-    it('in the first rotation leaves nothing behind either', async () => {
+    it('repairs a half-written pair of the first rotation and leaves nothing behind', async () => {
       const world = createScenario(accessService)
       await runToDeath(world, written)
       world.clock.advance(LEASE)
@@ -67,7 +67,7 @@ describe.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
       expect(automationOf(world).serviceToken.deletedAt).toBeDefined()
     })
 
-    it('is made up for by post in the same job, which does not wait for its own lock', async () => {
+    it('repairs a half-written pair in post of the same job without waiting for its own lock', async () => {
       const world = await createRotatedScenario(accessService)
       const job = { env: world.environment(), nonce: 'the job' }
       const { runId } = await runToDeath(world, written, job)

@@ -5,7 +5,7 @@ import { expectConsumersSafe } from './expectations.ts'
 import { accessService, createScenario } from './scenario.ts'
 import { primaryPair } from './state.ts'
 
-it('a run that was queued before a rotation in place recognises it, although its values tell the same service token', async () => {
+it('recognises that it was queued before a rotation in place although its values name the same service token', async () => {
   const world = createScenario({ ...accessService, configuration: IN_PLACE })
   expect((await world.run()).record.outcome).toBe('rotated')
   world.clock.advance(31 * DAY)

@@ -22,7 +22,7 @@ function secretWorks(
 }
 
 describe('strategy rotate', () => {
-  it('keeps the client id and every rule, and ends the previous secret at once after the proof', async () => {
+  it('keeps the client id and every rule, and ends the previous secret as soon as the new one is confirmed', async () => {
     const world = createScenario(inPlace)
     const before = primaryPair(world)
     const rules = rulesNow(world)
@@ -40,7 +40,7 @@ describe('strategy rotate', () => {
     expect(credentialOf(run).probes.map(({ of }) => of)).toEqual(['new', 'new', 'new', 'new-after', 'old'])
   })
 
-  it('lets the previous secret work until the proof', async () => {
+  it('keeps the previous secret valid until the new one is confirmed', async () => {
     const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     const works: boolean[] = []
@@ -51,7 +51,7 @@ describe('strategy rotate', () => {
     expect(works).toEqual([true, true])
   })
 
-  it('lets the previous secret live on for the grace while a workflow run may hold it', async () => {
+  it('keeps the previous secret valid for the grace while a workflow run may hold it', async () => {
     const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     world.account.repository.addRun({ createdAt: world.clock.now() - MINUTE })
@@ -65,7 +65,7 @@ describe('strategy rotate', () => {
     expectConsumersSafe(world)
   })
 
-  it('is not due right after', async () => {
+  it('is not due right after a rotation in place', async () => {
     const world = createScenario(inPlace)
     await world.run()
     const pair = primaryPair(world)
@@ -75,8 +75,8 @@ describe('strategy rotate', () => {
   })
 })
 
-describe('strategy rotate whose new secret can not be promoted', () => {
-  it('extends the grace, fails with the state said, and rotates again although it is not due', async () => {
+describe('strategy rotate whose new secret cannot be promoted', () => {
+  it('extends the grace when a new secret cannot be promoted, reports the state, and rotates again although it is not due', async () => {
     const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     const { application } = automationOf(world)
@@ -102,7 +102,7 @@ describe('strategy rotate whose new secret can not be promoted', () => {
     expect((await world.run()).record.outcome).toBe('not-due')
   })
 
-  it('puts a half-written pair back after the grace was extended', async () => {
+  it('restores a half-written pair after the grace was extended', async () => {
     const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     world.sandbox.faults.add({
@@ -116,7 +116,7 @@ describe('strategy rotate whose new secret can not be promoted', () => {
     expect(secretWorks(world, before)).toBe(true)
   })
 
-  it('whose answer was lost keeps the previous secret', async () => {
+  it('keeps the previous secret when the answer to the rotation in place was lost', async () => {
     const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     world.sandbox.faults.add({
@@ -131,7 +131,7 @@ describe('strategy rotate whose new secret can not be promoted', () => {
     expect((await world.run(again)).record.outcome).toBe('rotated')
   })
 
-  it('because Cloudflare refuses it changes nothing', async () => {
+  it('changes nothing when Cloudflare refuses the rotation in place', async () => {
     const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     world.sandbox.faults.add({
@@ -156,7 +156,7 @@ describe('strategy rotate in a process that is killed', () => {
     ['when it had written the client id', { at: isAccessCall('putSecret', /CLIENT_ID$/), when: 'after' }],
     ['when it had written both', { at: isAccessCall('listSecrets'), nth: 2, when: 'before' }]
   ] as const)(
-    '%s is repaired by the next run, within the grace, although it is not due',
+    'repairs a rotation in place that was killed %s, within the grace, although it is not due',
     async (_moment, death) => {
       const world = await createRotatedScenario(inPlace)
       const revive = crashDuring(world, death)
@@ -174,25 +174,28 @@ describe('strategy rotate in a process that is killed', () => {
   )
 })
 
-describe('strategy rotate that is asked to stop', () => {
+describe('strategy rotate that is cancelled', () => {
   it.each([
     ['when the new secret has just been made', isAccessCall('rotateToken')],
     ['while it is proven', isProbe]
-  ])('%s writes it all the same, since it could not be had again', async (_when, at) => {
-    const world = await createRotatedScenario(inPlace)
-    const before = primaryPair(world)
-    const controller = new AbortController()
-    let rotated = false
-    world.sandbox.onCall(({ phase, call }) => {
-      if (phase === 'before') return
-      rotated ||= isAccessCall('rotateToken')(call)
-      if (rotated && at(call)) controller.abort()
-    })
-    expectRotated(world, await world.run({ cancelled: controller.signal }))
-    expect(primaryPair(world)).not.toEqual(before)
-  })
+  ])(
+    'writes the new secret although it is cancelled %s, since it cannot be read again',
+    async (_when, at) => {
+      const world = await createRotatedScenario(inPlace)
+      const before = primaryPair(world)
+      const controller = new AbortController()
+      let rotated = false
+      world.sandbox.onCall(({ phase, call }) => {
+        if (phase === 'before') return
+        rotated ||= isAccessCall('rotateToken')(call)
+        if (rotated && at(call)) controller.abort()
+      })
+      expectRotated(world, await world.run({ cancelled: controller.signal }))
+      expect(primaryPair(world)).not.toEqual(before)
+    }
+  )
 
-  it('while the new secret does not get through yet keeps the previous one', async () => {
+  it('keeps the previous secret when it is cancelled while the new one is not accepted yet', async () => {
     const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     const controller = new AbortController()
@@ -207,8 +210,8 @@ describe('strategy rotate that is asked to stop', () => {
   })
 })
 
-describe('strategy rotate when the new secret stops working as the previous one is ended', () => {
-  it('lets the previous one work again and puts it back', async () => {
+describe('strategy rotate when the new secret stops working as the previous one ends', () => {
+  it('makes the previous secret valid again and restores it when the new one stops working', async () => {
     const world = await createRotatedScenario(inPlace)
     const before = primaryPair(world)
     const { application } = automationOf(world)

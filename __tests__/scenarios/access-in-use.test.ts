@@ -16,7 +16,7 @@ async function visit(world: World, { clientId, clientSecret }: Pair): Promise<vo
   expect(response.status).toBe(200)
 }
 
-/** A story whose old pair outlived its replacement, because a workflow run might hold it, and is used an hour later. */
+/** A scenario whose old pair remained valid after its replacement, because a workflow run might hold it, and is used an hour later. */
 async function createUsedScenario() {
   const world = createScenario(accessService)
   const pair = primaryPair(world)
@@ -30,7 +30,7 @@ async function createUsedScenario() {
 }
 
 describe('an old pair that is used after its successor was promoted', () => {
-  it('is kept, with the reason, and revoked once nobody uses it any more', async () => {
+  it('keeps an old pair that is used after its successor was promoted, and revokes it once no one uses it', async () => {
     const { world, pair, old } = await createUsedScenario()
     const run = await world.run()
     expect(run.record.outcome).toBe('not-due')
@@ -41,7 +41,7 @@ describe('an old pair that is used after its successor was promoted', () => {
     expect(openAlerts(world)).toEqual([])
   })
 
-  it('is revoked all the same when the configuration says to ignore that', async () => {
+  it('revokes an old pair that is used when the configuration ignores use', async () => {
     const { world, old } = await createUsedScenario()
     const run = await world.run({ configuration: revoking({ 'in-use': 'ignore' }) })
     expect(run.record.outcome).toBe('not-due')
@@ -49,7 +49,7 @@ describe('an old pair that is used after its successor was promoted', () => {
     expectConsumersSafe(world)
   })
 
-  it('is kept while it is used at the very moment of its revocation', async () => {
+  it('keeps an old pair that is used at the moment of its revocation', async () => {
     const world = createScenario(accessService)
     const pair = primaryPair(world)
     const holder = world.account.repository.addRun({ createdAt: world.clock.now() - HOUR })
@@ -68,7 +68,7 @@ describe('an old pair that is used after its successor was promoted', () => {
   })
 })
 
-describe('what falls out of SECONDARY', () => {
+describe('pair that falls out of SECONDARY', () => {
   async function createUsedSecondary() {
     const world = createScenario(accessTwoSlots)
     await world.run()
@@ -78,7 +78,7 @@ describe('what falls out of SECONDARY', () => {
     return { world, old: tokenOf(world, pairsOf(world)[1]!) }
   }
 
-  it('is kept while somebody uses it, and deleted later', async () => {
+  it('keeps a pair that falls out of SECONDARY while it is used, and deletes it later', async () => {
     const { world, old } = await createUsedSecondary()
     const run = await world.run()
     expect(run.record.outcome).toBe('rotated')
@@ -90,13 +90,13 @@ describe('what falls out of SECONDARY', () => {
     expect(old.deletedAt).toBeDefined()
   })
 
-  it('is deleted when the configuration says to ignore that', async () => {
+  it('deletes a pair that falls out of SECONDARY although it is used when the configuration ignores use', async () => {
     const { world, old } = await createUsedSecondary()
     expectRotated(world, await world.run({ configuration: revoking({ 'in-use': 'ignore' }, TWO_SLOTS) }))
     expect(old.deletedAt).toBeDefined()
   })
 
-  it('is deleted where Cloudflare does not say when it was used', async () => {
+  it('deletes a pair that falls out of SECONDARY where Cloudflare does not return when it was used', async () => {
     const { world, old } = await createUsedSecondary()
     world.sandbox.cloudflare.access.serviceTokens.includesLastSeen = false
     expectRotated(world, await world.run())

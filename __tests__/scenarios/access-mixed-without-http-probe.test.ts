@@ -28,7 +28,7 @@ function dieBetweenWrites(world: World, written: Field): () => void {
 }
 
 it.each(['CLIENT_ID', 'CLIENT_SECRET'] as const)(
-  'a pair of which %s alone was written is repaired by the next run where no http probe tells',
+  'repairs a pair of which only %s was written in the next run although there is no http probe',
   async (written) => {
     const world = createScenario({ ...accessService, configuration: ACCESS_BY_COMMANDS })
     await world.run()

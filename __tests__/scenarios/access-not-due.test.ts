@@ -9,7 +9,7 @@ it.each([
   ['a single slot', () => createScenario(accessService)],
   ['two slots', () => createScenario(accessTwoSlots)],
   ['strategy rotate', () => createScenario({ ...accessService, configuration: IN_PLACE })]
-])('with %s a second run right after is not due and changes nothing', async (_what, createWorld) => {
+])('is not due and changes nothing in a second run right after with %s', async (_what, createWorld) => {
   const world = createWorld()
   expectRotated(world, await world.run())
   const before = snapshot(world)
@@ -25,7 +25,7 @@ it.each([
   expect(rotationOf(run).nextDue).toBe('2026-01-31T00:00:00Z')
 })
 
-it('it is due again when its interval has ended, and not before', async () => {
+it('is due again when its interval has ended, and not before', async () => {
   const world = createScenario(accessService)
   await world.run()
   world.clock.advance(29 * DAY)

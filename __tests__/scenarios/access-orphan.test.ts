@@ -13,7 +13,7 @@ const DEATHS = [
 ] as const
 
 describe.each(DEATHS)('a run that died when it had %s', (_moment, death) => {
-  it('leaves an orphan that the next run, which is not due, takes out of the rules and deletes', async () => {
+  it('removes an orphan from the rules and deletes it in a run that is not due', async () => {
     const world = createScenario(accessService)
     await world.run()
     world.clock.advance(DAY)
@@ -30,7 +30,7 @@ describe.each(DEATHS)('a run that died when it had %s', (_moment, death) => {
     expect(credentialOf(run).revoked).toMatchObject([{ reason: 'orphan' }])
   })
 
-  it('leaves an orphan that the next run, which is due, takes out too', async () => {
+  it('removes an orphan from the rules and deletes it in a run that is due', async () => {
     const world = await createRotatedScenario(accessService)
     const before = rulesNow(world)
     const old = tokenOf(world, primaryPair(world))

@@ -5,7 +5,7 @@ import { DAY } from '../../simulation/times.ts'
 import { expectConsumersSafe } from './expectations.ts'
 import { accessService, createScenario, type Scenario } from './scenario.ts'
 
-/** A story whose first rotation was a day ago, so that the next is far from due. */
+/** A scenario whose first rotation was a day ago, so that the next is far from due. */
 async function createRecentScenario(): Promise<Scenario> {
   const world = createScenario(accessService)
   await world.run()
@@ -18,7 +18,7 @@ it.each([
   ['the first rotation', () => Promise.resolve(createScenario(accessService)), false],
   ['a forced one that was not due', createRecentScenario, true]
 ] as const)(
-  'main dies when it has promoted in %s: post, which has the old values, leaves a pair that works',
+  'leaves a pair that works when main dies after the promotion in %s and post has the old values',
   async (_kind, create, force) => {
     const world = await create()
     const job = { env: world.environment(), nonce: 'the job', force }

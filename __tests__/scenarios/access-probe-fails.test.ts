@@ -25,31 +25,34 @@ const SIGNATURES: readonly (readonly [ServiceFailure, string, RegExp])[] = [
   ['timed-out', '522', /Check the service/]
 ]
 
-describe('when the probe of the new pair fails, everything is put back and the cause is explained', () => {
-  it.each(SIGNATURES)('%s', async (failure, meaning, hint) => {
-    const world = await createRotatedScenario(accessService)
-    const { application } = automationOf(world)
-    const { clientId } = primaryPair(world)
-    application.failure = (caller) => (caller === clientId ? undefined : failure)
-    const before = snapshot(world)
-    const run = await world.run()
+describe('probe of the new pair fails', () => {
+  it.each(SIGNATURES)(
+    'restores everything and explains the cause when the service answers the probe with %s',
+    async (failure, meaning, hint) => {
+      const world = await createRotatedScenario(accessService)
+      const { application } = automationOf(world)
+      const { clientId } = primaryPair(world)
+      application.failure = (caller) => (caller === clientId ? undefined : failure)
+      const before = snapshot(world)
+      const run = await world.run()
 
-    expectRolledBack(world, run, before)
-    expect(failureOf(run)).toMatchObject({
-      code: 'probe-failed',
-      message: expect.stringContaining(meaning) as unknown,
-      hint: expect.stringMatching(hint) as unknown
-    })
-    expect(alertText(world).replaceAll('\\', '')).toContain(meaning)
-    expect(alertText(world).replaceAll('\\', '')).toMatch(hint)
-    expect(credentialOf(run).probes.find(({ verdict }) => verdict !== 'passed')).toMatchObject({
-      of: 'new',
-      detail: expect.stringContaining(meaning) as unknown
-    })
+      expectRolledBack(world, run, before)
+      expect(failureOf(run)).toMatchObject({
+        code: 'probe-failed',
+        message: expect.stringContaining(meaning) as unknown,
+        hint: expect.stringMatching(hint) as unknown
+      })
+      expect(alertText(world).replaceAll('\\', '')).toContain(meaning)
+      expect(alertText(world).replaceAll('\\', '')).toMatch(hint)
+      expect(credentialOf(run).probes.find(({ verdict }) => verdict !== 'passed')).toMatchObject({
+        of: 'new',
+        detail: expect.stringContaining(meaning) as unknown
+      })
 
-    application.failure = undefined
-    expectRotated(world, await world.run())
-  })
+      application.failure = undefined
+      expectRotated(world, await world.run())
+    }
+  )
 
   const SILENCES: readonly (readonly [string, FaultAnswer, string, RegExp])[] = [
     ['DNS', { connection: 'ENOTFOUND' }, 'ENOTFOUND', /DNS record/],
@@ -64,21 +67,24 @@ describe('when the probe of the new pair fails, everything is put back and the c
     ['a time-out', 'hang', 'no answer within 10 s', /longer `timeout`/]
   ]
 
-  it.each(SILENCES)('%s', async (_what, answer, meaning, hint) => {
-    const world = await createRotatedScenario(accessService)
-    const before = snapshot(world)
-    world.sandbox.faults.add({ match: { api: 'service', nth: 2, count: Infinity }, when: 'before', answer })
-    const run = await world.run()
+  it.each(SILENCES)(
+    'restores everything and explains the cause when the probe fails because of %s',
+    async (_what, answer, meaning, hint) => {
+      const world = await createRotatedScenario(accessService)
+      const before = snapshot(world)
+      world.sandbox.faults.add({ match: { api: 'service', nth: 2, count: Infinity }, when: 'before', answer })
+      const run = await world.run()
 
-    expectRolledBack(world, run, before)
-    expect(failureOf(run).message).toContain(meaning)
-    expect(failureOf(run).hint).toMatch(hint)
-    expect(alertText(world)).toContain('What to do')
-  })
+      expectRolledBack(world, run, before)
+      expect(failureOf(run).message).toContain(meaning)
+      expect(failureOf(run).hint).toMatch(hint)
+      expect(alertText(world)).toContain('What to do')
+    }
+  )
 })
 
-describe('a probe that fails at first', () => {
-  it('is tried again for a stated time, which the log says', async () => {
+describe('probe that fails at first', () => {
+  it('tries a probe again for a stated time, which is in the log', async () => {
     const world = await createRotatedScenario(accessService)
     world.sandbox.faults.add({
       match: { api: 'service', nth: 2, count: 3 },
@@ -91,8 +97,8 @@ describe('a probe that fails at first', () => {
   })
 })
 
-describe('a command that fails', () => {
-  it('puts everything back, with its output in the record', async () => {
+describe('command that fails', () => {
+  it('restores everything when a command fails, and records its output', async () => {
     const configuration = configure(ACCESS, {
       credential: {
         verify: [HTTP_PROBE, COMMAND_PROBES[0], { run: 'r2 share worker forget files documents/test.txt' }]
@@ -106,7 +112,7 @@ describe('a command that fails', () => {
     expect(credentialOf(run).probes.at(-1)!.detail).toContain('command not found')
   })
 
-  it('is not tried before the checks have passed', async () => {
+  it('does not run a command before the checks have passed', async () => {
     const world = await createRotatedScenario(accessService)
     const { application, clientId } = automationOf(world)
     application.failure = (caller) => (caller === clientId ? undefined : 'server-error')

@@ -3,7 +3,7 @@ import { expectNothingWritten, failureOf } from './expectations.ts'
 import { accessService, createScenario } from './scenario.ts'
 
 it.each(['ftp://share.example.test', 'share.example.test', 'https://', 'not a url'])(
-  'a probe URL whose variable is not http(s): %s',
+  'refuses a probe URL whose variable is not http(s): %s',
   async (base) => {
     const world = createScenario(accessService)
     const run = await world.run({ env: { ...world.environment(), R2_EXPLORER_BASE_URL: base } })

@@ -4,7 +4,7 @@ import { credentialOf } from './expectations.ts'
 import { accessService, createScenario } from './scenario.ts'
 import { primaryPair, tokenOf } from './state.ts'
 
-it('the record holds the old and the new client id', async () => {
+it('records the old and the new client id', async () => {
   const world = createScenario(accessService)
   const { serviceToken: old } = automationOf(world)
   const run = await world.run()

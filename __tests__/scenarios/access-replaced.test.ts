@@ -11,7 +11,7 @@ function addManyRules(world: World): void {
   const { access } = world.sandbox.cloudflare
   const { serviceToken, application } = automationOf(world)
   const named = { service_token: { token_id: serviceToken.id } }
-  const other = { service_token: { token_id: access.serviceTokens.create({ name: 'of somebody else' }).id } }
+  const other = { service_token: { token_id: access.serviceTokens.create({ name: 'of another owner' }).id } }
   const people = { email_domain: { domain: 'example.test' } }
   access.policies.create(
     {
@@ -61,8 +61,8 @@ function addManyRules(world: World): void {
   access.pageSizeCap = 2
 }
 
-describe('a pair that is due', () => {
-  it('is replaced: the new one is admitted, proven and promoted, the old one disabled, proven dead, taken out and deleted', async () => {
+describe('pair that is due', () => {
+  it('admits, confirms and promotes the new pair, then disables the old one, confirms its revocation, removes and deletes it', async () => {
     const world = createScenario(accessService)
     const { serviceToken: old, clientSecret } = automationOf(world)
     const run = await world.run()
@@ -76,7 +76,7 @@ describe('a pair that is due', () => {
     expect(fresh.duration).toBe('8760h')
   })
 
-  it('is admitted beside the old one before its secrets are written, and taken out only after the proof', async () => {
+  it('admits the new pair before it writes its secrets, and removes the old one only after the confirmation', async () => {
     const world = createScenario(accessService)
     const { serviceToken: old } = automationOf(world)
     const { access } = world.sandbox.cloudflare
@@ -95,7 +95,7 @@ describe('a pair that is due', () => {
     expect(seen).toEqual(['promote 3 3', 'promote 3 3', 'disable 3 3', 'delete 0 3'])
   })
 
-  it('has its id, and nothing else, exchanged in every list of every rule set, over all pages and applications', async () => {
+  it('exchanges the id, and nothing else, in every list of every rule set, over all pages and applications', async () => {
     const world = createScenario(accessService)
     addManyRules(world)
     const { access } = world.sandbox.cloudflare
@@ -125,7 +125,7 @@ describe('a pair that is due', () => {
     expect(edited).toHaveLength(2 * 6)
   })
 
-  it('needs no rule edited when any valid service token is let in', async () => {
+  it('edits no rule when any valid service token is admitted', async () => {
     const world = createScenario(accessService)
     const { access } = world.sandbox.cloudflare
     const { appPolicy, reusablePolicy, group } = automationOf(world)
@@ -144,8 +144,8 @@ describe('a pair that is due', () => {
   })
 })
 
-describe('the record of a replacement', () => {
-  it('holds who and why, what was revoked and when, and what every probe saw', async () => {
+describe('record of a replacement', () => {
+  it('records the actor and the reason, what was revoked and when, and the result of every probe', async () => {
     const world = createScenario(accessService)
     const { serviceToken: old } = automationOf(world)
     const run = await world.run({ reason: 'handoff' })

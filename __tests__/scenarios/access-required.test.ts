@@ -40,35 +40,38 @@ describe('a rule that requires the old service token', () => {
           require: [tokenRule(world)]
         })
     ]
-  ])('in %s is found before anything is created, and refused with the ways out', async (_where, add) => {
-    const world = createScenario(accessService)
-    add(world)
-    const before = snapshot(world)
-    world.sandbox.transcript.clear()
-    const run = await world.run()
-    expect(run.record.outcome).toBe('failed')
-    expect(failureOf(run).code).toBe('access-policy')
-    expect(failureOf(run).message).toContain('"Strict"')
-    expect(failureOf(run).hint).toContain('strategy: rotate')
-    expectAsBefore(world, before)
-    expect(accessWrites(world)).toEqual([])
-  })
+  ])(
+    'refuses the rotation before it creates anything when %s requires the old service token, and says what to do',
+    async (_where, add) => {
+      const world = createScenario(accessService)
+      add(world)
+      const before = snapshot(world)
+      world.sandbox.transcript.clear()
+      const run = await world.run()
+      expect(run.record.outcome).toBe('failed')
+      expect(failureOf(run).code).toBe('access-policy')
+      expect(failureOf(run).message).toContain('"Strict"')
+      expect(failureOf(run).hint).toContain('strategy: rotate')
+      expectAsBefore(world, before)
+      expect(accessWrites(world)).toEqual([])
+    }
+  )
 
-  it('is named by plan as what stands in the way', async () => {
+  it('names the rule that requires the old service token in a plan', async () => {
     const world = createScenario(accessService)
     addPolicy(world, { require: [tokenRule(world)] })
     const { record } = await world.run({ command: 'plan' })
     expect(record.rotations[0]!.plan!.obstacles.join()).toContain('`require`')
   })
 
-  it('is no obstacle for a rotation that keeps the client id', async () => {
+  it('rotates in place although a rule requires the service token', async () => {
     const world = createScenario({ ...accessService, configuration: IN_PLACE })
     addPolicy(world, { require: [tokenRule(world)] })
     expect((await world.run()).record.outcome).toBe('rotated')
   })
 })
 
-it('a group that is required is edited like any other', async () => {
+it('edits a group that is required like any other', async () => {
   const world = createScenario(accessService)
   const { group } = automationOf(world)
   addPolicy(world, { require: [{ group: { id: group.id } }] })

@@ -3,7 +3,7 @@ import { automationOf } from '../../simulation/world.ts'
 import { accessService, createRotatedScenario, createScenario } from './scenario.ts'
 import { primaryPair, tokenOf } from './state.ts'
 
-it('its name is what it was, too', async () => {
+it('restores the name of a token when its rotation is undone', async () => {
   for (const world of [createScenario(accessService), await createRotatedScenario(accessService)]) {
     const old = tokenOf(world, primaryPair(world))
     const { name } = old

@@ -7,7 +7,7 @@ import { accessService, createScenario } from './scenario.ts'
 import { isAccepted, primaryPair, rulesInOrder, rulesNow, tokenOf } from './state.ts'
 
 describe('revoke.after: next-rotation with a single slot', () => {
-  it('leaves the old pair working until the next rotation, which takes it out and deletes it', async () => {
+  it('keeps the old pair valid until the next rotation removes and deletes it with revoke.after: next-rotation', async () => {
     const world = createScenario({ ...accessService, configuration: revoking({ after: 'next-rotation' }) })
     const pair = primaryPair(world)
     const { serviceToken: old } = automationOf(world)

@@ -14,7 +14,7 @@ import {
 import { accessService, createScenario } from './scenario.ts'
 import { isAccepted, primaryPair, tokenOf } from './state.ts'
 
-/** A story in which a workflow run was queued before the secrets are written. */
+/** A scenario in which a workflow run was queued before the secrets are written. */
 function createInFlightScenario(status = 'in_progress') {
   const world = createScenario(accessService)
   world.clock.advance(HOUR)
@@ -23,9 +23,9 @@ function createInFlightScenario(status = 'in_progress') {
   return { world, inFlight, old, oldPair: primaryPair(world) }
 }
 
-describe('while a workflow run is in flight', () => {
+describe('workflow run in flight', () => {
   it.each(['queued', 'in_progress', 'waiting', 'pending', 'requested'])(
-    'that may hold the old pair (%s), it stays enabled and admitted, marked as old',
+    'keeps the old pair enabled, admitted and marked as old while a workflow run may hold it (%s)',
     async (status) => {
       const { world, inFlight, old, oldPair } = createInFlightScenario(status)
       const run = await world.run()
@@ -45,7 +45,7 @@ describe('while a workflow run is in flight', () => {
     }
   )
 
-  it('later runs of the action leave it, and the first after its end revokes it, although it is not due', async () => {
+  it('keeps the old pair in later runs and revokes it after the workflow run has ended, although it is not due', async () => {
     const { world, inFlight, old, oldPair } = createInFlightScenario()
     await world.run()
     world.clock.advance(HOUR)
@@ -68,7 +68,7 @@ describe('while a workflow run is in flight', () => {
     expectUnlocked(world)
   })
 
-  it('a run that was queued after the promotion holds the new pair and keeps nobody waiting', async () => {
+  it('does not wait for a workflow run that was queued after the promotion', async () => {
     const { world, inFlight, old } = createInFlightScenario()
     await world.run()
     inFlight.status = 'completed'
@@ -79,14 +79,14 @@ describe('while a workflow run is in flight', () => {
     expect(old.deletedAt).toBeDefined()
   })
 
-  it('nothing is waited for with `wait-for-runs: false`, and runs are not asked for', async () => {
+  it('does not wait for workflow runs, nor list them, with `wait-for-runs: false`', async () => {
     const { world } = createInFlightScenario()
     const run = await world.run({ configuration: revoking({ 'wait-for-runs': false }) })
     expectRotated(world, run)
     expect(world.sandbox.transcript.calls.filter(({ path }) => path.includes('/actions/runs?'))).toEqual([])
   })
 
-  it('a second rotation leaves no more than one pair waiting for each run', async () => {
+  it('leaves at most one pair that waits for each workflow run after a second rotation', async () => {
     const { world, inFlight, old } = createInFlightScenario()
     await world.run()
     inFlight.status = 'completed'
@@ -97,7 +97,7 @@ describe('while a workflow run is in flight', () => {
 })
 
 describe('a token that may not list runs', () => {
-  it('is an error before anything is written, which names the permission', async () => {
+  it('fails before anything is written when its token may not list runs, and names the permission', async () => {
     const world = createScenario(accessService)
     const { github } = world.sandbox
     const job = github.addToken({ kind: 'github-token', name: 'job', permissions: { issues: 'write' } })
@@ -115,7 +115,7 @@ describe('a token that may not list runs', () => {
     expect(failureOf(run).message).toContain('revoke.wait-for-runs')
   })
 
-  it('is made up for by the other token that may', async () => {
+  it('lists runs with the other token when the first may not', async () => {
     const world = createScenario(accessService)
     const job = world.sandbox.github.addToken({
       kind: 'github-token',

@@ -5,7 +5,7 @@ import { DAY, LEASE } from '../../simulation/times.ts'
 import { accessService, createScenario } from './scenario.ts'
 import { aliveTokens, snapshot } from './state.ts'
 
-it('several orphans are all taken out of the rules that name them', async () => {
+it('removes several orphans from the rules that name them', async () => {
   const world = createScenario(accessService)
   await world.run()
   world.clock.advance(DAY)
@@ -14,7 +14,7 @@ it('several orphans are all taken out of the rules that name them', async () => 
     const revive = crashDuring(world, { at: isProbe, nth: 3, when: 'before' })
     await world.run({ force: true })
     revive()
-    // The lease that the dead run left would make the next one wait.
+    // The lease that the killed run left would make the next one wait.
     world.account.namespace.keys.forEach((key) => world.account.namespace.delete(key))
     // Workers KV takes one write per key and second.
     world.clock.advance(2_000)

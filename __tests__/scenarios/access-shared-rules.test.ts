@@ -40,7 +40,7 @@ const TWO_ROTATIONS = configure(ACCESS, {
 it.each([
   ['of one rotation', ONE_ROTATION],
   ['of two rotations of one run', TWO_ROTATIONS]
-])('two pairs %s that the same rules admit are both replaced in them', async (_what, configuration) => {
+])('replaces two pairs %s in the rules that admit both', async (_what, configuration) => {
   const world = createScenario({ ...accessService, configuration })
   const { serviceTokens } = world.sandbox.cloudflare.access
   const first = automationOf(world).serviceToken

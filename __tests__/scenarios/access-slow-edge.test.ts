@@ -18,13 +18,13 @@ async function createSlowScenario(delays: Partial<EdgeDelays>) {
   return world
 }
 
-describe('an edge that needs a while', () => {
+describe('slow edge', () => {
   it.each([
     ['to know a new token', { newSecretsMs: 45 * SECOND }],
     ['to feel a changed policy', { policiesMs: 45 * SECOND }],
     ['to feel a revocation', { revocationsMs: 100 * SECOND }],
     ['for everything', { newSecretsMs: 30 * SECOND, policiesMs: 40 * SECOND, revocationsMs: 50 * SECOND }]
-  ])('%s is waited for', async (_what, delays) => {
+  ])('waits for an edge that is slow %s', async (_what, delays) => {
     const world = await createSlowScenario(delays)
     const startedAt = world.clock.now()
     const run = await world.run()
@@ -34,11 +34,11 @@ describe('an edge that needs a while', () => {
   })
 })
 
-describe('an edge that needs longer than the stated bound', () => {
+describe('edge slower than the stated limit', () => {
   it.each([
     ['to know a new token', { newSecretsMs: 10 * MINUTE }],
     ['to feel a changed policy', { policiesMs: 10 * MINUTE }]
-  ])('%s: everything is put back', async (_what, delays) => {
+  ])('restores everything when the edge takes longer than the limit %s', async (_what, delays) => {
     const world = await createSlowScenario(delays)
     const before = snapshot(world)
     const run = await world.run()
@@ -46,7 +46,7 @@ describe('an edge that needs longer than the stated bound', () => {
     expect(failureOf(run).code).toBe('probe-failed')
   })
 
-  it('to feel a revocation: the old one is switched on again, nothing is deleted on the guess, and the alert says so', async () => {
+  it('re-enables the old pair and deletes nothing when its revocation cannot be confirmed in time', async () => {
     const world = await createSlowScenario({ revocationsMs: 61 * MINUTE })
     const before = rulesNow(world)
     const old = tokenOf(world, primaryPair(world))
@@ -73,7 +73,7 @@ describe('an edge that needs longer than the stated bound', () => {
   })
 })
 
-it('a pair whose revocation is not felt yet is never let go while its rules still admit it', async () => {
+it('does not delete a pair whose revocation is not confirmed while its rules still admit it', async () => {
   const world = await createSlowScenario({ revocationsMs: 30 * SECOND })
   const pair = primaryPair(world)
   world.sandbox.onCall(({ phase, call }) => {

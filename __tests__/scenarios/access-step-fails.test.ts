@@ -17,16 +17,19 @@ import { aliveTokens, primaryPair, snapshot, tokenOf } from './state.ts'
 
 const LOST: readonly FaultAnswer[] = ['drop', 'hang', 'garbage', 'success-false', { status: 502 }]
 
-describe('a creation', () => {
-  it.each(LOST)('whose answer is lost (%j) is found by its name and deleted', async (answer) => {
-    const world = await createRotatedScenario(accessService)
-    const before = snapshot(world)
-    world.sandbox.faults.add({ match: { operation: ACCESS_CALLS.createToken }, when: 'after', answer })
-    expectRolledBack(world, await world.run(), before)
-    expectRotated(world, await world.run())
-  })
+describe('creation', () => {
+  it.each(LOST)(
+    'finds a service token by its name and deletes it when the answer to its creation is lost (%j)',
+    async (answer) => {
+      const world = await createRotatedScenario(accessService)
+      const before = snapshot(world)
+      world.sandbox.faults.add({ match: { operation: ACCESS_CALLS.createToken }, when: 'after', answer })
+      expectRolledBack(world, await world.run(), before)
+      expectRotated(world, await world.run())
+    }
+  )
 
-  it('that is refused leaves everything as it was', async () => {
+  it('leaves everything as it was when the creation of a service token is refused', async () => {
     const world = await createRotatedScenario(accessService)
     const before = snapshot(world)
     world.sandbox.faults.add({
@@ -38,9 +41,9 @@ describe('a creation', () => {
   })
 })
 
-describe('an admission', () => {
+describe('admission', () => {
   it.each(['editPolicy', 'editAppPolicy', 'editGroup'] as const)(
-    'that is refused by one rule of three (%s) is taken back in the others',
+    'removes the new token from the other rules when one of three refuses it (%s)',
     async (kind) => {
       const world = await createRotatedScenario(accessService)
       const before = snapshot(world)
@@ -60,7 +63,7 @@ describe('an admission', () => {
   )
 
   it.each(['editPolicy', 'editAppPolicy', 'editGroup'] as const)(
-    'whose answers are lost (%s) is taken back too',
+    'removes the new token from the rules when the answers to their edits are lost (%s)',
     async (kind) => {
       const world = await createRotatedScenario(accessService)
       const before = snapshot(world)
@@ -73,34 +76,37 @@ describe('an admission', () => {
     }
   )
 
-  it('that is answered once too late is made up for', async () => {
+  it('recovers when an edit of a rule is answered too late once', async () => {
     const world = await createRotatedScenario(accessService)
     world.sandbox.faults.add({ match: { operation: ACCESS_CALLS.editGroup }, when: 'after', answer: 'hang' })
     expectRotated(world, await world.run())
   })
 })
 
-describe('a promotion', () => {
-  it.each(['CLIENT_ID', 'CLIENT_SECRET'])('whose write of %s fails is put back in both', async (name) => {
-    for (const { when, answer, count } of [
-      { when: 'before', answer: { status: 403 }, count: 1 },
-      { when: 'after', answer: 'drop', count: 4 },
-      { when: 'before', answer: { status: 502 }, count: 4 }
-    ] as const) {
-      const world = await createRotatedScenario(accessService)
-      const before = snapshot(world)
-      world.sandbox.faults.add({
-        match: { method: 'PUT', path: new RegExp(`/secrets/R2_EXPLORER_ACCESS_${name}$`), count },
-        when,
-        answer
-      })
-      const run = await world.run()
-      expectRolledBack(world, run, before)
-      expect(failureOf(run).message).toContain(`R2_EXPLORER_ACCESS_${name} could not be written`)
+describe('promotion', () => {
+  it.each(['CLIENT_ID', 'CLIENT_SECRET'])(
+    'restores both secrets when the write of %s fails',
+    async (name) => {
+      for (const { when, answer, count } of [
+        { when: 'before', answer: { status: 403 }, count: 1 },
+        { when: 'after', answer: 'drop', count: 4 },
+        { when: 'before', answer: { status: 502 }, count: 4 }
+      ] as const) {
+        const world = await createRotatedScenario(accessService)
+        const before = snapshot(world)
+        world.sandbox.faults.add({
+          match: { method: 'PUT', path: new RegExp(`/secrets/R2_EXPLORER_ACCESS_${name}$`), count },
+          when,
+          answer
+        })
+        const run = await world.run()
+        expectRolledBack(world, run, before)
+        expect(failureOf(run).message).toContain(`R2_EXPLORER_ACCESS_${name} could not be written`)
+      }
     }
-  })
+  )
 
-  it('that GitHub answers but does not do is put back', async () => {
+  it('restores the secrets when GitHub answers a write without carrying it out', async () => {
     const world = await createRotatedScenario(accessService)
     const before = snapshot(world)
     const vault = world.account.repository.environment('automation')
@@ -119,8 +125,8 @@ describe('a promotion', () => {
   })
 })
 
-describe('a revocation', () => {
-  it('that can not switch the old one off keeps it, says so, and a later run finishes it', async () => {
+describe('revocation', () => {
+  it('keeps an old pair that it cannot disable, reports it, and revokes it in a later run', async () => {
     const world = await createRotatedScenario(accessService)
     const old = tokenOf(world, primaryPair(world))
     world.sandbox.faults.add({
@@ -142,7 +148,7 @@ describe('a revocation', () => {
     expect(world.sandbox.cloudflare.access.rulesNaming(old.id)).toEqual([])
   })
 
-  it('that can not delete what is proven dead keeps it switched off, and a later run deletes it', async () => {
+  it('keeps a revoked pair disabled when it cannot delete it, and deletes it in a later run', async () => {
     const world = await createRotatedScenario(accessService)
     const old = tokenOf(world, primaryPair(world))
     const fault = world.sandbox.faults.add({
@@ -167,7 +173,7 @@ describe('a revocation', () => {
     expect(aliveTokens(world)).toEqual([tokenOf(world, primaryPair(world))])
   })
 
-  it('that can not take it out of one rule keeps it, and a later run finishes it', async () => {
+  it('keeps an old pair that it cannot remove from one rule, and finishes in a later run', async () => {
     const world = await createRotatedScenario(accessService)
     const old = tokenOf(world, primaryPair(world))
     world.sandbox.faults.add({
@@ -187,7 +193,7 @@ describe('a revocation', () => {
     expectConsumersSafe(world)
   })
 
-  it('whose deletion is answered with nothing is done all the same', async () => {
+  it('deletes an old pair although its deletion gets no answer', async () => {
     const world = await createRotatedScenario(accessService)
     world.sandbox.faults.add({
       match: { operation: ACCESS_CALLS.deleteToken },

@@ -11,8 +11,8 @@ import {
 import { accessService, createRotatedScenario } from './scenario.ts'
 import { primaryPair, snapshot, tokenOf } from './state.ts'
 
-describe('when the new pair stops working as the old one is switched off', () => {
-  it('the old one is switched on again, old values and rules are back, the new one is gone, and the alert says so', async () => {
+describe('new pair that stops working when the old one is disabled', () => {
+  it('re-enables the old pair, restores values and rules, deletes the new pair and raises an alert', async () => {
     const world = await createRotatedScenario(accessService)
     const before = snapshot(world)
     const old = tokenOf(world, primaryPair(world))
@@ -30,7 +30,7 @@ describe('when the new pair stops working as the old one is switched off', () =>
     expectRotated(world, await world.run())
   })
 
-  it('the old one comes back into the slot only once the edge lets it through again', async () => {
+  it('restores the old pair to the slot only after the edge accepts it again', async () => {
     const world = await createRotatedScenario(accessService)
     const before = snapshot(world)
     const old = tokenOf(world, primaryPair(world))
@@ -39,7 +39,7 @@ describe('when the new pair stops working as the old one is switched off', () =>
     expectRolledBack(world, await world.run(), before)
   })
 
-  it('and the old one does not get through again either, it comes back all the same, and the record says so', async () => {
+  it('restores the old pair although it is not accepted yet, and records that', async () => {
     const world = await createRotatedScenario(accessService)
     const before = primaryPair(world)
     const { application } = automationOf(world)
@@ -55,7 +55,7 @@ describe('when the new pair stops working as the old one is switched off', () =>
     expect(rotationOf(run).warnings.join('\n')).toContain(`${old.id} was re-enabled and is not accepted yet`)
   })
 
-  it('for a moment only, that is waited for', async () => {
+  it('waits when the new pair stops working for a moment only', async () => {
     const world = await createRotatedScenario(accessService)
     const old = tokenOf(world, primaryPair(world))
     let refusals = 3

@@ -5,7 +5,7 @@ import { credentialOf, expectConsumersSafe, expectRotated } from './expectations
 import { accessTwoSlots, createScenario } from './scenario.ts'
 import { isAccepted, pairsOf, rulesInOrder, rulesNow, tokenOf } from './state.ts'
 
-it('with two slots SECONDARY keeps the old pair, switched on and admitted', async () => {
+it('keeps the old pair in SECONDARY, enabled and admitted, with two slots', async () => {
   const world = createScenario(accessTwoSlots)
   const { serviceToken: old, clientId, clientSecret } = automationOf(world)
   const run = await world.run()
@@ -19,7 +19,7 @@ it('with two slots SECONDARY keeps the old pair, switched on and admitted', asyn
   expect(credentialOf(run)).toMatchObject({ revoked: [], kept: [] })
 })
 
-it('what falls out of SECONDARY is withdrawn and deleted at the next rotation', async () => {
+it('removes and deletes the pair that falls out of SECONDARY at the next rotation', async () => {
   const world = createScenario(accessTwoSlots)
   const { serviceToken: byHand } = automationOf(world)
   const before = rulesNow(world)
@@ -38,7 +38,7 @@ it('what falls out of SECONDARY is withdrawn and deleted at the next rotation', 
   expect(rulesNow(world)).toBe(rulesInOrder(before.replaceAll(rule(byHand.id), both.map(rule).join())))
 })
 
-it('a run right after the first rotation is not due', async () => {
+it('is not due right after the first rotation with two slots', async () => {
   const world = createScenario(accessTwoSlots)
   await world.run()
   const before = pairsOf(world)
@@ -47,7 +47,7 @@ it('a run right after the first rotation is not due', async () => {
   expect(pairsOf(world)).toEqual(before)
 })
 
-it('a PRIMARY that is dead is replaced while SECONDARY carries', async () => {
+it('replaces a PRIMARY pair that was disabled while SECONDARY works', async () => {
   const world = createScenario(accessTwoSlots)
   await world.run()
   const [primary, secondary] = pairsOf(world)

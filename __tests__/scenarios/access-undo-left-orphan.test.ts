@@ -6,7 +6,7 @@ import { expectConsumersSafe, expectRotated, rotationOf } from './expectations.t
 import { accessService, createRotatedScenario } from './scenario.ts'
 import { primaryPair } from './state.ts'
 
-it('an undo that can not delete the new one says so, and the next run does it', async () => {
+it('reports a new pair that an undo cannot delete, and deletes it in the next run', async () => {
   const world = await createRotatedScenario(accessService)
   const { application } = automationOf(world)
   const { clientId } = primaryPair(world)

@@ -5,7 +5,7 @@ import { DAY, LEASE } from '../../simulation/times.ts'
 import { accessService, createScenario } from './scenario.ts'
 import { snapshot } from './state.ts'
 
-it('an orphan that its dead run had used in a probe is deleted like any other', async () => {
+it('deletes an orphan that its killed run had used in a probe', async () => {
   const world = createScenario(accessService)
   await world.run()
   world.clock.advance(DAY)

@@ -5,8 +5,8 @@ import { breakCreation } from './alert-mail.ts'
 import { failureOf } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
 
-describe('an alert that has no place', () => {
-  it('since its repository does not exist says which, and what to check', async () => {
+describe('alert without a place', () => {
+  it('names the repository of the alert that does not exist, and what to check', async () => {
     const world = await createRotatedScenario()
     breakCreation(world)
     const run = await world.run({
@@ -23,7 +23,7 @@ describe('an alert that has no place', () => {
     })
   })
 
-  it('since issues are disabled says that, and where to enable them', async () => {
+  it('says that issues are disabled, and where to enable them', async () => {
     const world = await createRotatedScenario()
     world.account.repository.hasIssues = false
     breakCreation(world)

@@ -29,7 +29,7 @@ const issuesOf = (world: World): readonly string[] =>
   world.account.repository.issues.map(({ number, state }) => `#${number} ${state}`)
 
 describe('one workflow file that rotates and checks', () => {
-  it('keeps one issue open about what the check finds, until a check finds it no longer', async () => {
+  it('keeps one issue open about a finding of the check until a check no longer finds it', async () => {
     const world = await createMonthlyScenario()
     Object.assign(world.account.githubSecretsToken, { kind: 'pat', expiresAt: world.clock.now() + 7 * DAY })
     for (let day = 0; day < 3; day++) {
@@ -43,7 +43,7 @@ describe('one workflow file that rotates and checks', () => {
     expect(issuesOf(world)).toEqual(['#1 closed'])
   })
 
-  it('keeps the issue about a rotation that failed, until that rotation succeeds', async () => {
+  it('keeps the issue about a failed rotation open until that rotation succeeds', async () => {
     const world = await createMonthlyScenario()
     world.sandbox.faults.add({
       when: 'before',
@@ -64,7 +64,7 @@ describe('one workflow file that rotates and checks', () => {
     expect(issuesOf(world)).toEqual(['#1 closed'])
   })
 
-  it('closes the issue only when both are well again', async () => {
+  it('closes the issue only when both the rotation and the check succeed', async () => {
     const world = await createMonthlyScenario()
     const token = world.account.githubSecretsToken
     Object.assign(token, { kind: 'pat', expiresAt: world.clock.now() + 3 * DAY })
@@ -82,8 +82,8 @@ describe('one workflow file that rotates and checks', () => {
   })
 })
 
-describe('a run that was cancelled', () => {
-  it('before it changed anything opens no issue', async () => {
+describe('run that was cancelled', () => {
+  it('opens no issue when a run is cancelled before it changed anything', async () => {
     const world = await createMonthlyScenario()
     const controller = new AbortController()
     const forget = world.sandbox.onCall(({ phase, call }) => {
@@ -96,7 +96,7 @@ describe('a run that was cancelled', () => {
     expect(issuesOf(world)).toEqual([])
   })
 
-  it('leaves an issue that is open as it is', async () => {
+  it('leaves an open issue as it is when a run is cancelled', async () => {
     const world = await createMonthlyScenario()
     Object.assign(world.account.githubSecretsToken, { kind: 'pat', expiresAt: world.clock.now() + 3 * DAY })
     await world.run({ command: 'check', configuration: MONTHLY })
@@ -106,7 +106,7 @@ describe('a run that was cancelled', () => {
     expect(openAlerts(world)[0]!.body).toBe(before)
   })
 
-  it('after it had changed something opens one', async () => {
+  it('opens an issue when a run is cancelled after it changed something', async () => {
     const world = await createMonthlyScenario()
     const controller = new AbortController()
     const forget = world.sandbox.onCall(({ phase, call }) => {

@@ -12,8 +12,8 @@ function comments(world: World): readonly string[] {
   return openAlerts(world)[0]!.comments.map(({ body }) => body)
 }
 
-describe('an alert that is open', () => {
-  it('is kept current without a comment while the same failure repeats', async () => {
+describe('open alert', () => {
+  it('updates an open alert without a comment while the same failure repeats', async () => {
     const world = await createRotatedScenario()
     breakCreation(world)
     for (let run = 0; run < 4; run++) {
@@ -24,7 +24,7 @@ describe('an alert that is open', () => {
     expect(openAlerts(world)[0]!.body).toContain('This is failure number 4')
   })
 
-  it('gets one comment when what was rolled back is no longer', async () => {
+  it('adds one comment to an open alert when a run can no longer be rolled back', async () => {
     const world = await createRotatedScenario()
     const repair = breakCreation(world)
     await world.run()
@@ -44,7 +44,7 @@ describe('an alert that is open', () => {
     expect(openAlerts(world)[0]!.title).toMatch(/^Rotation of bootstrap failed/)
   })
 
-  it('gets one comment when consumers begin to fail, and none while they do', async () => {
+  it('adds one comment to an open alert when consumers begin to fail, and none while they do', async () => {
     const world = await createRotatedScenario()
     breakCreation(world)
     await world.run()

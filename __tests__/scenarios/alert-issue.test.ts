@@ -11,8 +11,8 @@ import { createRotatedScenario, createScenario } from './scenario.ts'
 const MARKER =
   /<!-- rotate-action alert=[0-9a-f]{16} failing=bootstrap since=\S+ count=(\d+) at=\S+ state=\S+ -->/
 
-describe('the alert', () => {
-  it('is opened by a failure, brought up to date by the next one, and closed with a comment by a success', async () => {
+describe('alert by issue', () => {
+  it('opens an issue on a failure, updates it on the next one and closes it with a comment on a success', async () => {
     const world = await createRotatedScenario()
     const { issues } = world.account.repository
     const repair = breakCreation(world)
@@ -51,7 +51,7 @@ describe('the alert', () => {
     expect(issues.map(({ state }) => state)).toEqual(['closed', 'open'])
   })
 
-  it('says how urgent it is, which call failed and what to do', async () => {
+  it('states in the issue how urgent it is, which call failed and what to do', async () => {
     const world = await createRotatedScenario()
     breakCreation(world)
     const run = await world.run()
@@ -66,7 +66,7 @@ describe('the alert', () => {
     expect(failureOf(run).call?.status).toBe(400)
   })
 
-  it('says that it is urgent when no slot of a credential works', async () => {
+  it('marks the issue as urgent when no slot of a credential works', async () => {
     const world = createScenario()
     const { tokens } = world.sandbox.cloudflare
     tokens.delete(world.account.secretEdit.id)
@@ -76,7 +76,7 @@ describe('the alert', () => {
     expect(world.account.repository.issues[0]!.body).toMatch(/^\*\*Urgent/)
   })
 
-  it('is not closed by a run that was locked', async () => {
+  it('leaves the issue open when a run was locked', async () => {
     const world = await createRotatedScenario()
     const repair = breakCreation(world)
     await world.run()
@@ -97,7 +97,7 @@ describe('the alert', () => {
     expect(openAlerts(world)[0]!.comments).toEqual([])
   })
 
-  it('is not closed by a run that was stale', async () => {
+  it('leaves the issue open when a run was stale', async () => {
     const world = await createRotatedScenario()
     const queued = world.account.repository.addRun()
     const env = world.environment()
@@ -113,7 +113,7 @@ describe('the alert', () => {
     expect(openAlerts(world)).toHaveLength(1)
   })
 
-  it('of another workflow in the same repository, of a stranger without the label, and pull requests are left alone', async () => {
+  it('leaves alone issues of other workflows and of strangers, and pull requests', async () => {
     const world = await createRotatedScenario()
     const { repository } = world.account
     const marker = await markerOf(world)
@@ -144,7 +144,7 @@ describe('the alert', () => {
     expect(repository.issues.slice(0, -1)).toEqual(others)
   })
 
-  it('is one, although two runs failed in the same moment', async () => {
+  it('keeps one issue although two runs failed at the same moment', async () => {
     const world = await createRotatedScenario()
     const configuration = withoutLock(BOOTSTRAP)
     const repair = breakCreation(world)
@@ -161,7 +161,7 @@ describe('the alert', () => {
   it.each([
     ['that fails again', true],
     ['that succeeds', false]
-  ])('left twice by a run that died is put in order by one %s', async (_how, fails) => {
+  ])('keeps one of the two issues that a killed run left in a run %s', async (_how, fails) => {
     const world = await createRotatedScenario()
     const { repository } = world.account
     const repair = breakCreation(world)
@@ -174,7 +174,7 @@ describe('the alert', () => {
     expect(repository.issues.map(({ state }) => state)).toEqual([fails ? 'open' : 'closed', 'closed'])
   })
 
-  it('is found again on the second page', async () => {
+  it('finds its issue on the second page', async () => {
     const world = await createRotatedScenario()
     const { repository } = world.account
     const repair = breakCreation(world)
@@ -188,7 +188,7 @@ describe('the alert', () => {
   })
 
   it.each(['drop', 'hang', 'garbage', { status: 502 }] as const)(
-    'is one issue even when the answer to its creation was lost (%j)',
+    'opens one issue although the answer to its creation was lost (%j)',
     async (answer) => {
       const world = await createRotatedScenario()
       breakCreation(world)
@@ -203,7 +203,7 @@ describe('the alert', () => {
   it.each([
     ['the token may not write issues', 403],
     ['GitHub is down', 503]
-  ])('that can not be raised because %s hides nothing of the failure', async (_why, status) => {
+  ])('reports the failure in full although the issue cannot be opened because %s', async (_why, status) => {
     const world = await createRotatedScenario()
     breakCreation(world)
     world.sandbox.faults.add({
@@ -219,7 +219,7 @@ describe('the alert', () => {
     expect(run.alertError?.hint).toBeDefined()
   })
 
-  it('that can not be looked for does not keep a rotation from succeeding', async () => {
+  it('succeeds although the issue cannot be searched for', async () => {
     const world = await createRotatedScenario()
     world.sandbox.faults.add({
       match: { operation: CALLS.listIssues, count: Infinity },
@@ -229,7 +229,7 @@ describe('the alert', () => {
     expect((await world.run()).record.outcome).toBe('rotated')
   })
 
-  it('goes to the repository and carries the labels that are configured', async () => {
+  it('opens the issue in the configured repository with the configured labels', async () => {
     const world = await createRotatedScenario()
     const alerts = world.sandbox.github.addRepository('octo-org/alerts')
     world.account.githubToken.repositories = 'all'
@@ -244,7 +244,7 @@ describe('the alert', () => {
     expect(run.alertUrl).toContain('octo-org/alerts')
   })
 
-  it('is none where the configuration says so', async () => {
+  it('opens no issue when the configuration disables alerts', async () => {
     const world = await createRotatedScenario()
     breakCreation(world)
     const run = await world.run({ configuration: configure(BOOTSTRAP, { top: { alert: { type: 'none' } } }) })

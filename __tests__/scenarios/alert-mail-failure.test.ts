@@ -4,8 +4,8 @@ import { breakCreation, MAIL, MAILED, mailsOf, runMailed } from './alert-mail.ts
 import { expectConsumersSafe, failureOf } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
 
-describe('an alert by mail', () => {
-  it('is one mail about a run that was rolled back, with everything that is needed', async () => {
+describe('alert by mail', () => {
+  it('sends one mail with all details when a run was rolled back', async () => {
     const world = await createRotatedScenario()
     breakCreation(world)
     const run = await runMailed(world)
@@ -32,7 +32,7 @@ describe('an alert by mail', () => {
     expect(world.account.repository.issues).toEqual([])
   })
 
-  it('goes to those that the mail service sends to, and the log names the others', async () => {
+  it('names in the log the recipients that the mail service refuses', async () => {
     const world = await createRotatedScenario()
     world.sandbox.cloudflare.email.suppressed.add('ops@example.com')
     breakCreation(world)
@@ -47,7 +47,7 @@ describe('an alert by mail', () => {
     ['the sender has no domain there', { from: 'x@example.org' }, [], /alert\.from/],
     ['the token may not send', { token: 'Workers KV Storage Write' }, [], /Email Sending Edit/]
   ] as const)(
-    'that can not be sent because %s hides nothing of the failure',
+    'reports the failure in full although the mail cannot be sent because %s',
     async (_why, change, gone, hint) => {
       const world = await createRotatedScenario()
       for (const address of gone) world.sandbox.cloudflare.email.suppressed.add(address)
@@ -70,7 +70,7 @@ describe('an alert by mail', () => {
     }
   )
 
-  it('is not sent twice when its answer is lost', async () => {
+  it('does not send a mail twice when its answer is lost', async () => {
     const world = await createRotatedScenario()
     breakCreation(world)
     world.sandbox.faults.add({ match: { path: /\/email\/sending/ }, when: 'after', answer: 'drop' })
@@ -79,7 +79,7 @@ describe('an alert by mail', () => {
     expect(mailsOf(world)).toHaveLength(1)
   })
 
-  it('without its token is a missing value before anything is called, and says so itself', async () => {
+  it('fails before anything is called when the token for the mail is missing, and says so', async () => {
     const world = await createRotatedScenario()
     const run = await runMailed(world, { env: world.environment() })
     expect(failureOf(run)).toMatchObject({
@@ -95,7 +95,7 @@ describe('an alert by mail', () => {
   it.each([
     [500, '10002'],
     [503, '10100']
-  ])('is sent again after %i with %s, which say that it was not sent', async (status, code) => {
+  ])('sends the mail again after %i with %s, which say that it was not sent', async (status, code) => {
     const world = await createRotatedScenario()
     breakCreation(world)
     world.sandbox.faults.add({
@@ -108,7 +108,7 @@ describe('an alert by mail', () => {
     expect(mailsOf(world)).toHaveLength(1)
   })
 
-  it('is not sent again after a server error that leaves open whether it was', async () => {
+  it('does not send the mail again after a server error that may have sent it', async () => {
     const world = await createRotatedScenario()
     breakCreation(world)
     world.sandbox.faults.add({ match: { path: /\/email\/sending/ }, when: 'after', answer: { status: 503 } })
@@ -121,7 +121,7 @@ describe('an alert by mail', () => {
     ['10204', /domain of `alert\.from`/],
     ['10105', /plan of this account.*alert\.smtp/],
     ['10102', /permission Email Sending Edit/]
-  ])('that is refused with %s says what to do about that', async (code, hint) => {
+  ])('says what to do when the mail is refused with %s', async (code, hint) => {
     const world = await createRotatedScenario()
     breakCreation(world)
     world.sandbox.faults.add({

@@ -6,8 +6,8 @@ import { createRotatedScenario } from './scenario.ts'
 
 const DAILY = configure(MAILED, { rotation: { every: '2h' } })
 
-describe('a recovery', () => {
-  it('is one mail, in the thread of the failure', async () => {
+describe('mail about a recovery', () => {
+  it('sends one mail about a recovery, in the thread of the failure', async () => {
     const world = await createRotatedScenario()
     const repair = breakCreation(world)
     await runMailed(world)
@@ -26,7 +26,7 @@ describe('a recovery', () => {
     expect(mails[1]!.text).toContain('It works again: bootstrap (rotated).')
   })
 
-  it('is told from other workflows, other branches, and runs that were cancelled', async () => {
+  it('recognises a recovery among other workflows, other branches and cancelled runs', async () => {
     const world = await createRotatedScenario()
     const { repository } = world.account
     const over = { status: 'completed', conclusion: 'failure' }
@@ -45,7 +45,7 @@ describe('a recovery', () => {
     expect(mailsOf(world)).toHaveLength(1)
   })
 
-  it('is found behind many runs of other workflows, but not behind any number of them', async () => {
+  it('finds the failed run behind many runs of other workflows, up to a limit', async () => {
     const world = await createRotatedScenario()
     const { repository } = world.account
     const push = (count: number): void => {
@@ -67,13 +67,13 @@ describe('a recovery', () => {
     expect(run.log.join('\n')).toContain('No mail about a recovery is sent')
   })
 
-  it('is also a run that is attempted again', async () => {
+  it('sends a mail about a recovery when the run was attempted again', async () => {
     const world = await createRotatedScenario()
     await runMailed(world, { attempt: 2 })
     expect(mailsOf(world).map(({ subject }) => subject)).toEqual(['Rotation of bootstrap works again'])
   })
 
-  it('is not said where the token may not read runs, which the log says', async () => {
+  it('logs that it cannot detect a recovery where the token may not read runs', async () => {
     const world = await createRotatedScenario()
     const repair = breakCreation(world)
     world.account.githubToken.permissions = { issues: 'write' }
@@ -88,8 +88,8 @@ describe('a recovery', () => {
   })
 })
 
-describe('a run for which nothing is due', () => {
-  it('mails nothing', async () => {
+describe('run without a due rotation', () => {
+  it('sends no mail when nothing is due', async () => {
     const world = await createRotatedScenario()
     await runMailed(world)
     world.clock.advance(HOUR)

@@ -6,7 +6,7 @@ import { breakCreation } from './alert-mail.ts'
 import { expectConsumersSafe, failureOf } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
 
-/** A loopback port on which nobody listens. */
+/** A loopback port on which nothing listens. */
 async function closedPort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -15,7 +15,7 @@ async function closedPort(): Promise<number> {
   return port
 }
 
-it('a mail server that can not be reached hides nothing of the failure', async () => {
+it('reports the failure in full although the mail server cannot be reached', async () => {
   const world = await createRotatedScenario()
   breakCreation(world)
   const port = await closedPort()

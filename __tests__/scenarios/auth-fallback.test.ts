@@ -22,11 +22,11 @@ const REFUSALS: readonly (readonly [string, (world: Scenario, name: string) => v
   ]
 ]
 
-describe.each(REFUSALS)('a PRIMARY that is refused with %s', (_status, refuse) => {
+describe.each(REFUSALS)('PRIMARY refused with %s', (_status, refuse) => {
   it.each([
     ['tokens', 'TOKEN_CREATION_TOKEN'],
     ['secrets', 'SECRET_EDIT_TOKEN']
-  ])('is followed by SECONDARY for auth.%s, and the run says so', async (role, name) => {
+  ])('uses SECONDARY for auth.%s when PRIMARY is refused, and reports it', async (role, name) => {
     const world = await createRotatedScenario()
     refuse(world, name)
     const run = await world.run()
@@ -39,7 +39,7 @@ describe.each(REFUSALS)('a PRIMARY that is refused with %s', (_status, refuse) =
   })
 })
 
-it('a PRIMARY without the permission (403 with code 10000) is followed by SECONDARY for the lock', async () => {
+it('uses SECONDARY for the lock when PRIMARY lacks the permission (403 with code 10000)', async () => {
   const world = await createRotatedScenario()
   const weak = world.sandbox.cloudflare.tokens.seed({ name: 'weak', groups: ['Workers KV Storage Read'] })
   const configuration = configure(BOOTSTRAP, {
@@ -51,7 +51,7 @@ it('a PRIMARY without the permission (403 with code 10000) is followed by SECOND
   expect(world.account.namespace.keys).toEqual([])
 })
 
-it('a PRIMARY that may read API tokens but not create them is followed by SECONDARY for the creation', async () => {
+it('uses SECONDARY for the creation when PRIMARY may read API tokens but not create them', async () => {
   const world = await createRotatedScenario()
   const primary = primaryOf(world, 'TOKEN_CREATION_TOKEN')
   const read = getPermissionGroup('Account API Tokens Read')
@@ -64,12 +64,12 @@ it('a PRIMARY that may read API tokens but not create them is followed by SECOND
   expect(run.record.outcome).toBe('rotated')
 })
 
-describe('an answer that does not say that a token is refused', () => {
+describe('answer that does not refuse a token', () => {
   it.each([
     ['a block page', { page: 'block' }],
     ["a proxy's 401", { page: 'proxy-401' }],
     ['an empty 403', { page: 'empty-403' }]
-  ] as const)('is no reason to use another token: %s', async (_what, answer) => {
+  ] as const)('uses no other token after %s', async (_what, answer) => {
     const world = await createRotatedScenario()
     for (const operation of [CALLS.listTokens, CALLS.listStore])
       world.sandbox.faults.add({ match: { operation }, when: 'before', answer })
@@ -80,7 +80,7 @@ describe('an answer that does not say that a token is refused', () => {
   })
 })
 
-it('a PRIMARY whose value does not have the form of a token is followed by SECONDARY', async () => {
+it('uses SECONDARY when the value of PRIMARY does not have the form of a token', async () => {
   const world = await createRotatedScenario()
   const env = { ...world.environment(), PRIMARY_TOKEN_CREATION_TOKEN: 'this!is!not!a!token!at!all' }
   const run = await world.run({ env, command: 'plan' })

@@ -5,8 +5,8 @@ import { BOOTSTRAP } from '../../simulation/world.ts'
 import { expectNothingWritten, failureOf } from './expectations.ts'
 import { createScenario } from './scenario.ts'
 
-describe('bad input is an error before anything is written', () => {
-  it('missing variables are named all at once, and nothing is called', async () => {
+describe('invalid input', () => {
+  it('names all missing variables at once and calls nothing', async () => {
     const world = createScenario()
     const run = await world.run({ env: {} })
     for (const name of ['PRIMARY_TOKEN_CREATION_TOKEN', 'PRIMARY_SECRET_EDIT_TOKEN', 'CLOUDFLARE_API_TOKEN'])
@@ -17,7 +17,7 @@ describe('bad input is an error before anything is written', () => {
     expect(openAlerts(world)).toHaveLength(1)
   })
 
-  it('an empty variable is a missing one, and a missing SECONDARY is none', async () => {
+  it('treats an empty variable as missing, and allows a missing SECONDARY', async () => {
     const world = createScenario()
     const run = await world.run({ env: { ...world.environment(), PRIMARY_SECRET_EDIT_TOKEN: '' } })
     expect(failureOf(run).message).toContain('PRIMARY_SECRET_EDIT_TOKEN')
@@ -25,7 +25,7 @@ describe('bad input is an error before anything is written', () => {
     expect(failureOf(run).message).not.toContain('PRIMARY_TOKEN_CREATION_TOKEN')
   })
 
-  it('no token for GitHub secrets', async () => {
+  it('fails before anything is written without a token for GitHub secrets', async () => {
     const world = createScenario()
     const run = await world.run({ githubSecretsToken: null })
     expect(failureOf(run).message).toContain('github-secrets-token')
@@ -36,7 +36,7 @@ describe('bad input is an error before anything is written', () => {
     ).toEqual([])
   })
 
-  it('GITHUB_TOKEN for GitHub secrets', async () => {
+  it('refuses GITHUB_TOKEN for GitHub secrets', async () => {
     const world = createScenario()
     const run = await world.run({ githubSecretsToken: world.account.githubToken.value })
     expectNothingWritten(world, run)
@@ -48,7 +48,7 @@ describe('bad input is an error before anything is written', () => {
     ['a store', { store: { 'store-id': 'f'.repeat(32) } }, 'f'.repeat(32), 'store-id'],
     ['an environment', { github: { environment: 'rotations' } }, 'environment rotations', 'environment'],
     ['a repository', { github: { repository: 'octo-org/opps' } }, 'octo-org/opps', 'github-secrets-token']
-  ])('%s that does not exist', async (_what, changes, named, key) => {
+  ])('fails before anything is written when %s does not exist', async (_what, changes, named, key) => {
     const world = createScenario()
     const run = await world.run({ configuration: configure(BOOTSTRAP, changes) })
     expectNothingWritten(world, run)
@@ -57,7 +57,7 @@ describe('bad input is an error before anything is written', () => {
     expect(failureOf(run).hint).toContain(key)
   })
 
-  it('an account that is not the tokens’', async () => {
+  it('fails before anything is written when the tokens belong to another account', async () => {
     const world = createScenario()
     const run = await world.run({
       configuration: configure(BOOTSTRAP, { top: { 'account-id': 'e'.repeat(32) } })

@@ -14,7 +14,7 @@ function killSecretEdit(world: Scenario): void {
   }
 }
 
-/** The dead token can't write the store either: another one does. */
+/** The revoked token cannot write the store either: another one does. */
 const OTHER_AUTH = { top: { auth: { secrets: 'STORE_TOKEN' } } } as const
 
 function envWithStoreToken(world: World): Record<string, string> {
@@ -22,8 +22,8 @@ function envWithStoreToken(world: World): Record<string, string> {
   return { ...world.environment(), STORE_TOKEN: token.value }
 }
 
-describe('when both slots of a credential are dead', () => {
-  it('the new one is modelled on the newest managed token that is known', async () => {
+describe('both slots of a credential hold revoked tokens', () => {
+  it('copies the permissions of the newest known managed token when both slots hold revoked tokens', async () => {
     const world = await createRotatedScenario()
     killSecretEdit(world)
     const run = await world.run({
@@ -44,7 +44,7 @@ describe('when both slots of a credential are dead', () => {
     expect(groups.map(({ id }) => id)).toEqual([getPermissionGroup('Secrets Store Write').id])
   })
 
-  it('the new one has the permissions that are stated', async () => {
+  it('uses the stated permissions when both slots hold revoked tokens', async () => {
     const world = createScenario()
     killSecretEdit(world)
     const configuration = configure(BOOTSTRAP, {
@@ -56,7 +56,7 @@ describe('when both slots of a credential are dead', () => {
     expectSlotsWork(world)
   })
 
-  it('and nothing says what the new one may do, it is an error before anything is written', async () => {
+  it('fails before anything is written when nothing states what the new token may do', async () => {
     const world = createScenario()
     killSecretEdit(world)
     const run = await world.run({

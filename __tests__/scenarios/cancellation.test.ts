@@ -26,8 +26,8 @@ async function runCancelled(
   return await world.run({ [how]: controller.signal, nonce: 'the job' })
 }
 
-describe('a run that is asked to stop', () => {
-  it('while it observes writes nothing', async () => {
+describe('run that is cancelled', () => {
+  it('writes nothing when it is cancelled while it observes', async () => {
     const world = await createRotatedScenario()
     const run = await runCancelled(world, { at: isCall('listTokens') })
     expectNothingWritten(world, run)
@@ -35,7 +35,7 @@ describe('a run that is asked to stop', () => {
     expectClean(world)
   })
 
-  it('while it creates deletes what it created', async () => {
+  it('deletes what it created when it is cancelled while it creates', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     const run = await runCancelled(world, { at: isCall('createToken') })
@@ -43,7 +43,7 @@ describe('a run that is asked to stop', () => {
     expectPrimaryUntouched(world, before)
   })
 
-  it('while it verifies deletes what it created, and does not write PRIMARY', async () => {
+  it('deletes what it created and does not write PRIMARY when it is cancelled while it verifies', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     const run = await runCancelled(world, { at: isCall('readToken') })
@@ -52,7 +52,7 @@ describe('a run that is asked to stop', () => {
     expect(writesOf(world).filter(isCall('putSecret', /PRIMARY/))).toEqual([])
   })
 
-  it('while it writes PRIMARY ends what it has begun', async () => {
+  it('finishes the writes when it is cancelled while it writes PRIMARY', async () => {
     const world = await createRotatedScenario()
     const run = await runCancelled(world, { at: isCall('putSecret', /PRIMARY/) })
     expect(['rotated', 'rolled-back']).toContain(run.record.outcome)
@@ -61,24 +61,27 @@ describe('a run that is asked to stop', () => {
   })
 })
 
-describe('a run that is cut off', () => {
+describe('run that is forced to stop', () => {
   it.each([
     ['while it creates', isCall('createToken')],
     ['while it verifies', isCall('readToken')],
     ['while it writes PRIMARY', isCall('putSecret', /PRIMARY/)],
     ['while it revokes', isCall('deleteToken')]
-  ])('%s leaves every consumer safe, and post or the next run repairs it', async (_when, at) => {
-    for (const next of ['post', 'next'] as const) {
-      const world = await createRotatedScenario()
-      const env = world.environment()
-      const { runId } = await runCancelled(world, { at, how: 'forced' })
-      expectConsumersSafe(world)
-      if (next === 'next') world.clock.advance(LEASE)
-      expectRecovered(world, await world.run(next === 'post' ? { env, runId, nonce: 'the job' } : {}))
+  ])(
+    'leaves every consumer safe when it is forced to stop %s, and post or the next run repairs it',
+    async (_when, at) => {
+      for (const next of ['post', 'next'] as const) {
+        const world = await createRotatedScenario()
+        const env = world.environment()
+        const { runId } = await runCancelled(world, { at, how: 'forced' })
+        expectConsumersSafe(world)
+        if (next === 'next') world.clock.advance(LEASE)
+        expectRecovered(world, await world.run(next === 'post' ? { env, runId, nonce: 'the job' } : {}))
+      }
     }
-  })
+  )
 
-  it('sends nothing any more', async () => {
+  it('sends nothing after it was forced to stop', async () => {
     const world = await createRotatedScenario()
     const controller = new AbortController()
     let calls = 0
@@ -91,7 +94,7 @@ describe('a run that is cut off', () => {
   })
 })
 
-it('a run that is cancelled while it waits for a new token rolls back within 7 seconds', async () => {
+it('rolls back within 7 seconds when it is cancelled while it waits for a new token', async () => {
   const world = await createRotatedScenario()
   world.sandbox.cloudflare.tokens.propagationMs = 45 * SECOND
   const controller = new AbortController()

@@ -28,7 +28,7 @@ function tokenIn(world: Scenario, name: string) {
 }
 
 describe('command: check', () => {
-  it('finds a rotated account healthy, and changes nothing', async () => {
+  it('reports a rotated account as healthy and changes nothing', async () => {
     const world = await createRotatedScenario()
     const run = await world.run(CHECK)
     expect({
@@ -42,7 +42,7 @@ describe('command: check', () => {
     expect(openAlerts(world)).toEqual([])
   })
 
-  it('can be run before every rotation without keeping anything alive', async () => {
+  it('keeps nothing valid when it runs before every rotation', async () => {
     const world = await createRotatedScenario()
     for (let day = 0; day < 3; day++) {
       expect((await world.run(CHECK)).record.outcome).toBe('healthy')
@@ -53,13 +53,13 @@ describe('command: check', () => {
     expect(managedTokens(world)).toHaveLength(4)
   })
 
-  it('works before anything was rotated, and says that the first rotation is to come', async () => {
+  it('succeeds before the first rotation and says that it is still to come', async () => {
     const run = await createScenario().run(CHECK)
     expect(run.record.outcome).toBe('healthy')
     expect(found(run)).toContain('info first-rotation')
   })
 
-  it('names everything that is missing at once, and fails with one alert', async () => {
+  it('names everything that is missing at once and fails with one alert', async () => {
     const world = createScenario()
     const env = world.environment()
     delete env['PRIMARY_SECRET_EDIT_TOKEN']
@@ -70,7 +70,7 @@ describe('command: check', () => {
     expect(openAlerts(world)).toHaveLength(1)
   })
 
-  it('warns of a permission that is probably missing, with the one thing to do', async () => {
+  it('warns of a permission that is probably missing and says what to do', async () => {
     const world = createScenario()
     const permissions = world.account.githubSecretsToken.permissions as Record<string, string>
     permissions['environments'] = 'read'
@@ -84,7 +84,7 @@ describe('command: check', () => {
     expect(run.record.findings.find(({ kind }) => kind === 'no-access')!.action).toContain('secrets=write')
   })
 
-  it('finds a PRIMARY that is dead', async () => {
+  it('reports a PRIMARY that is revoked', async () => {
     const world = await createRotatedScenario()
     tokenIn(world, 'PRIMARY_SECRET_EDIT_TOKEN').disabled = true
     const run = await world.run(CHECK)
@@ -92,7 +92,7 @@ describe('command: check', () => {
     expect(found(run)).toContain('error primary-dead')
   })
 
-  it('finds a SECONDARY that is dead, without using it', async () => {
+  it('reports a SECONDARY that is revoked without using it', async () => {
     const world = await createRotatedScenario()
     const secondary = tokenIn(world, 'SECONDARY_SECRET_EDIT_TOKEN')
     const used = secondary.lastUsedOn
@@ -102,7 +102,7 @@ describe('command: check', () => {
     expect(secondary.lastUsedOn).toBe(used)
   })
 
-  it('finds destinations that disagree', async () => {
+  it('reports destinations that differ', async () => {
     const world = await createRotatedScenario()
     const entry = [...world.account.store.secrets.values()].find(
       ({ name }) => name === 'PRIMARY_SECRET_EDIT_TOKEN'
@@ -111,7 +111,7 @@ describe('command: check', () => {
     expect(found(await world.run(CHECK))).toContain('error slots-disagree')
   })
 
-  it('finds slots that end before the next run can be trusted to come', async () => {
+  it('reports slots that expire before the next run can be expected', async () => {
     const world = await createRotatedScenario()
     world.clock.advance(20 * HOUR)
     const run = await world.run(CHECK)
@@ -119,7 +119,7 @@ describe('command: check', () => {
     expect(messageOf(run, 'expires-soon')).toContain('before the next scheduled run')
   })
 
-  it('finds a rotation that is a day late, and takes an hour for nothing', async () => {
+  it('reports a rotation that is a day late but not one that is an hour late', async () => {
     const configuration = configure(BOOTSTRAP, { rotation: { every: '7d' }, credential: { ttl: '30d' } })
     const world = createScenario()
     await world.run({ configuration })
@@ -130,7 +130,7 @@ describe('command: check', () => {
     expect(found(run)).toContain('error overdue')
   })
 
-  it('finds what a run left that did not come to its end', async () => {
+  it('reports what an interrupted run left', async () => {
     const world = await createRotatedScenario()
     const { tokens } = world.sandbox.cloudflare
     const like = managedTokens(world)[0]!
@@ -146,7 +146,7 @@ describe('command: check', () => {
     expect(messageOf(run, 'orphan')).toContain(made.id)
   })
 
-  it('finds a repository secret that an environment shadows', async () => {
+  it('reports a repository secret that an environment shadows', async () => {
     const world = createScenario()
     const { repository } = world.account
     const configuration = configure(BOOTSTRAP, { github: { environment: undefined } })
@@ -158,7 +158,7 @@ describe('command: check', () => {
     expect(messageOf(run, 'shadowed')).toContain('octo-org/ops, environment rotation')
   })
 
-  it('counts what nobody manages and what never ends', async () => {
+  it('counts the credentials that no rotation manages and those that never expire', async () => {
     const world = createScenario({ access: true })
     world.sandbox.cloudflare.tokens.seed({ name: 'made by hand', groups: ['Workers KV Storage Write'] })
     const run = await world.run({
@@ -169,7 +169,7 @@ describe('command: check', () => {
     expect(messageOf(run, 'never-expires')).toContain('made by hand')
   })
 
-  it('finds a token that lacks the permission which its role needs, and uses no SECONDARY for that', async () => {
+  it('reports a token that lacks the permission of its role, without using SECONDARY instead', async () => {
     const world = await createRotatedScenario()
     const weak = world.sandbox.cloudflare.tokens.seed({ name: 'weak', groups: ['Workers KV Storage Read'] })
     const secondary = tokenIn(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
@@ -186,7 +186,7 @@ describe('command: check', () => {
   it.each([
     ['a rollback', { command: 'rollback' }],
     ['`command: contain`', { command: 'contain' }]
-  ] as const)('takes what %s leaves for no fault', async (_what, options) => {
+  ] as const)('does not report what %s leaves as a fault', async (_what, options) => {
     const world = await createRotatedScenario()
     await world.run(options)
     world.clock.advance(MINUTE)
@@ -212,22 +212,25 @@ describe('command: check', () => {
     ['has little room left', 12, 15, ['warning limit-close']],
     ['is full', 12, 12, ['warning limit-close']],
     ['was given more room', 150, 1000, []]
-  ])('asks for the quota of the Secrets Store, and warns where it %s', async (_how, held, quota, said) => {
-    const world = await createRotatedScenario()
-    const { secretsStores } = world.sandbox.cloudflare
-    secretsStores.quota = quota
-    const missing = held - secretsStores.usage
-    const inputs = Array.from({ length: missing }, (_, index) => ({ name: `S${index}`, value: 'v' }))
-    secretsStores.create(
-      world.account.store,
-      inputs.map((input) => ({ ...input, scopes: ['workers'] as const }))
-    )
-    const run = await world.run(CHECK)
-    expect(run.record.outcome).toBe('healthy')
-    expect(found(run).filter((one) => one.endsWith('limit-close'))).toEqual(said)
-  })
+  ])(
+    'warns by the quota of the Secrets Store only where it is nearly used up: it %s',
+    async (_how, held, quota, said) => {
+      const world = await createRotatedScenario()
+      const { secretsStores } = world.sandbox.cloudflare
+      secretsStores.quota = quota
+      const missing = held - secretsStores.usage
+      const inputs = Array.from({ length: missing }, (_, index) => ({ name: `S${index}`, value: 'v' }))
+      secretsStores.create(
+        world.account.store,
+        inputs.map((input) => ({ ...input, scopes: ['workers'] as const }))
+      )
+      const run = await world.run(CHECK)
+      expect(run.record.outcome).toBe('healthy')
+      expect(found(run).filter((one) => one.endsWith('limit-close'))).toEqual(said)
+    }
+  )
 
-  it('is healthy where the quota of the Secrets Store cannot be read', async () => {
+  it('reports a healthy account where the quota of the Secrets Store cannot be read', async () => {
     const world = await createRotatedScenario()
     const match = { path: /secrets_store\/quota$/, count: Infinity }
     world.sandbox.faults.add({ match, when: 'before', answer: { status: 404 } })
@@ -236,7 +239,7 @@ describe('command: check', () => {
     expect(messageOf(run, 'no-access')).toMatch(/^The number of secrets that .* could not be read: /)
   })
 
-  it('finds a schedule that has stopped, by the interval that it used to keep', async () => {
+  it('reports a schedule that has stopped, by its earlier interval', async () => {
     const world = await createRotatedScenario()
     for (let hour = 0; hour < 5; hour++) {
       world.account.repository.addRun({ status: 'completed' })
@@ -247,7 +250,7 @@ describe('command: check', () => {
     expect(found(await world.run({ ...CHECK, runId: id }))).toContain('error schedule-skipped')
   })
 
-  it('finds a schedule that GitHub is about to disable, or has disabled', async () => {
+  it('reports a schedule that GitHub has disabled or is about to disable', async () => {
     const world = createScenario({ isPublic: true })
     world.account.repository.addRun({ status: 'completed' })
     world.clock.advance(56 * DAY)
@@ -257,7 +260,7 @@ describe('command: check', () => {
     expect(messageOf(await world.run(CHECK), 'schedule-ending')).toContain('is disabled')
   })
 
-  it('finds a GitHub token that is about to expire', async () => {
+  it('reports a GitHub token that is about to expire', async () => {
     const world = createScenario()
     Object.assign(world.account.githubSecretsToken, {
       kind: 'pat',
@@ -266,7 +269,7 @@ describe('command: check', () => {
     expect(found(await world.run(CHECK))).toContain('error github-token-expiring')
   })
 
-  it('finds an alert that could not be raised', async () => {
+  it('reports an alert that could not be raised', async () => {
     const world = createScenario()
     world.account.repository.hasIssues = false
     const run = await world.run(CHECK)
@@ -274,7 +277,7 @@ describe('command: check', () => {
     expect(found(run)).toContain('error alert')
   })
 
-  it('does not fail for a lock that another run holds', async () => {
+  it('succeeds while another run holds the lock', async () => {
     const world = await createRotatedScenario()
     const held = { owner: '1.1/other', run: 'https://example.org/run/1', expires: world.clock.now() + MINUTE }
     world.account.namespace.write('rotate/bootstrap', {
@@ -286,7 +289,7 @@ describe('command: check', () => {
     expect(found(run)).toContain('info locked')
   })
 
-  it('closes its alert when all is well again', async () => {
+  it('closes its alert when everything is healthy again', async () => {
     const world = await createRotatedScenario()
     const token = tokenIn(world, 'PRIMARY_SECRET_EDIT_TOKEN')
     token.disabled = true

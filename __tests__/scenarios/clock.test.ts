@@ -10,14 +10,14 @@ function runAt(world: World, skewMs: number, more: Parameters<World['run']>[0] =
   return world.run({ ...more, onClock: (time) => void (time.skewMs = skewMs) })
 }
 
-describe('a runner whose clock is wrong', () => {
+describe('runner with a wrong clock', () => {
   it.each([
     ['a day behind', -DAY, /24h behind/],
     ['a day ahead', DAY, /ahead/],
     ['six minutes behind', -6 * MINUTE, /behind/],
     ['six minutes ahead', 6 * MINUTE, /ahead/]
   ])(
-    'by being %s stops before it writes, says so in one sentence, and raises one alert',
+    'stops before it writes when the clock is %s, explains it and raises one alert',
     async (_how, skew, words) => {
       const world = await createRotatedScenario()
       const before = slotsNow(world)
@@ -44,19 +44,22 @@ describe('a runner whose clock is wrong', () => {
     }
   )
 
-  it.each(['plan', 'check'] as const)('is told by %s in the same sentence', async (command) => {
-    const world = await createRotatedScenario()
-    const { record } = await runAt(world, -DAY, { command })
-    expect(record.error?.code).toBe('clock')
-    expect(record.findings).toEqual([])
-  })
+  it.each(['plan', 'check'] as const)(
+    'reports a wrong clock in the same sentence in a %s',
+    async (command) => {
+      const world = await createRotatedScenario()
+      const { record } = await runAt(world, -DAY, { command })
+      expect(record.error?.code).toBe('clock')
+      expect(record.findings).toEqual([])
+    }
+  )
 
-  it.each([-4, 4])('by %d minutes rotates', async (minutes) => {
+  it.each([-4, 4])('rotates with a clock that is wrong by %d minutes', async (minutes) => {
     const world = await createRotatedScenario()
     expect((await runAt(world, minutes * MINUTE)).record.outcome).toBe('rotated')
   })
 
-  it('does not stop a run whose clock is set back during the run', async () => {
+  it('continues a run whose clock is set back during the run', async () => {
     const world = await createRotatedScenario()
     let time: { skewMs: number } | undefined
     const forget = world.sandbox.onCall(({ phase, call }) => {

@@ -17,7 +17,7 @@ import { CREDENTIALS, managedTokens, slotsNow } from './state.ts'
 const CONTAIN = { command: 'contain' } as const
 
 describe('command: contain', () => {
-  it('puts the new one into every slot, and nothing older lives on', async () => {
+  it('writes the new token into every slot and leaves no older one valid', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     const run = await world.run(CONTAIN)
@@ -38,7 +38,7 @@ describe('command: contain', () => {
     expect(openAlerts(world)).toEqual([])
   })
 
-  it('says for each credential how long it lived on, and what proves it dead', async () => {
+  it('reports for each credential how long it remained valid and how its revocation was confirmed', async () => {
     const world = await createRotatedScenario()
     const startedAt = world.clock.now()
     const run = await world.run(CONTAIN)
@@ -52,7 +52,7 @@ describe('command: contain', () => {
     }
   })
 
-  it('never writes the exposed one into a slot again', async () => {
+  it('never writes the exposed token into a slot again', async () => {
     const world = await createRotatedScenario()
     const held = managedTokens(world).map(({ id }) => id)
     const run = await world.run(CONTAIN)
@@ -60,7 +60,7 @@ describe('command: contain', () => {
     expect(written.filter((id) => held.includes(id))).toEqual([])
   })
 
-  it('revokes what a consumer still uses, since that may be the thief', async () => {
+  it('revokes an exposed token that is still in use, since its user may be the attacker', async () => {
     const world = await createRotatedScenario()
     world.clock.advance(HOUR)
     const [store] = slotsNow(world)
@@ -71,7 +71,7 @@ describe('command: contain', () => {
     expect(managedTokens(world)).toHaveLength(2)
   })
 
-  it('gets the tokens that it works with from SECONDARY when the exposed one is switched off already', async () => {
+  it('works with the tokens in SECONDARY when the exposed one is already disabled', async () => {
     const world = await createRotatedScenario()
     const [store] = slotsNow(world)
     const exposed = world.sandbox.cloudflare.tokens.findByValue(store!['PRIMARY_TOKEN_CREATION_TOKEN']!)!
@@ -82,7 +82,7 @@ describe('command: contain', () => {
     expect(managedTokens(world)).toHaveLength(2)
   })
 
-  it('says what is missing when every token that may create tokens is switched off, and loses nothing', async () => {
+  it('names what is missing when every token that may create tokens is disabled, and loses nothing', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     for (const slot of ['PRIMARY', 'SECONDARY']) {
@@ -98,7 +98,7 @@ describe('command: contain', () => {
     expect(openAlerts(world)).toHaveLength(1)
   })
 
-  it('fails when another run holds the lock: nothing is contained yet', async () => {
+  it('fails when another run holds the lock, since nothing is contained yet', async () => {
     const world = await createRotatedScenario()
     const held = { owner: '1.1/other', run: 'https://example.org/run/1', expires: world.clock.now() + LEASE }
     world.account.namespace.write('rotate/bootstrap', {
@@ -112,7 +112,7 @@ describe('command: contain', () => {
     expect(openAlerts(world)).toHaveLength(1)
   })
 
-  it('fails when it was given values from before a newer rotation', async () => {
+  it('fails when its values are from before a newer rotation', async () => {
     const world = await createRotatedScenario()
     const queued = world.account.repository.addRun()
     const env = world.environment()
@@ -123,7 +123,7 @@ describe('command: contain', () => {
     expect(failureOf(run)).toMatchObject({ code: 'not-contained' })
   })
 
-  it('puts both slots back when a write fails, and says so', async () => {
+  it('restores both slots when a write fails, and reports it', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     world.sandbox.faults.add({

@@ -20,11 +20,11 @@ const MOMENTS: readonly (readonly [string, Crash])[] = [
   ['when it had written PRIMARY everywhere', { at: isCall('editStored'), nth: 4, when: 'after' }],
   ['while it confirmed', { at: isCall('listSecrets'), nth: 3, when: 'before' }],
   ['after it revoked the first of two', { at: isCall('deleteToken'), when: 'after' }],
-  ['when it gave the lock back', { at: isCall('deleteLock'), when: 'before' }]
+  ['when it released the lock', { at: isCall('deleteLock'), when: 'before' }]
 ]
 
-describe.each(MOMENTS)('a run whose process died %s', (_moment, death) => {
-  it('is repaired by the next run, once its lease has run out', async () => {
+describe.each(MOMENTS)('run whose process died %s', (_moment, death) => {
+  it('repairs a killed run in the next run after its lease has expired', async () => {
     const world = await createRotatedScenario()
     const revive = crashDuring(world, death)
     await world.run()
@@ -35,7 +35,7 @@ describe.each(MOMENTS)('a run whose process died %s', (_moment, death) => {
     expectRecovered(world, await world.run())
   })
 
-  it('is repaired by post in the same job, which does not wait for its own lock', async () => {
+  it('repairs a killed run in post of the same job without waiting for its own lock', async () => {
     const world = await createRotatedScenario()
     const job = { env: world.environment(), nonce: 'the job' }
     const revive = crashDuring(world, death)
@@ -46,7 +46,7 @@ describe.each(MOMENTS)('a run whose process died %s', (_moment, death) => {
   })
 })
 
-it('a first rotation that died between the store and GitHub is repaired by the next run', async () => {
+it('repairs a first rotation that was killed between the store and GitHub in the next run', async () => {
   for (const at of [isCall('putSecret', /PRIMARY/), isCall('createStored')]) {
     const world = createScenario()
     const revive = crashDuring(world, { at, when: 'after' })
@@ -57,7 +57,7 @@ it('a first rotation that died between the store and GitHub is repaired by the n
   }
 })
 
-it('a lease that a cancelled main left behind is given back by post', async () => {
+it('releases in post the lease that a cancelled main left behind', async () => {
   const world = await createRotatedScenario()
   const revive = crashDuring(world, { at: isCall('writeLock'), when: 'after' })
   const { runId } = await world.run({ nonce: 'the job' })

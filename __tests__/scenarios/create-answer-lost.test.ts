@@ -20,8 +20,8 @@ const ANSWERS: readonly (readonly [string, FaultAnswer])[] = [
   ['the answer is 200 with success: false', 'success-false']
 ]
 
-describe.each(ANSWERS)('a token that was created although %s', (_how, answer) => {
-  it('is found by its name and deleted, since its value is gone', async () => {
+describe.each(ANSWERS)('token that was created although %s', (_how, answer) => {
+  it('finds a token by its name and deletes it when the answer to its creation is lost', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     world.sandbox.faults.add({ match: { operation: CALLS.createToken }, when: 'after', answer })
@@ -38,7 +38,7 @@ describe.each(ANSWERS)('a token that was created although %s', (_how, answer) =>
   })
 })
 
-it('what can not be looked up is left to the next run, and the alert says so', async () => {
+it('leaves a token that it cannot look up to the next run, and says so in the alert', async () => {
   const world = await createRotatedScenario()
   world.sandbox.faults.add({ match: { operation: CALLS.createToken }, when: 'after', answer: 'drop' })
   const listing = world.sandbox.faults.add({

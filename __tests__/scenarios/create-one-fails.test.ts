@@ -5,11 +5,11 @@ import { expectPrimaryUntouched, expectRecovered, expectRolledBack, failureOf } 
 import { createRotatedScenario } from './scenario.ts'
 import { slotsNow } from './state.ts'
 
-describe.each([1, 2])('when creation number %i of two fails', (nth) => {
+describe.each([1, 2])('creation number %i of two fails', (nth) => {
   it.each([
     ['is refused', { status: 400 }],
     ['meets a server error', { status: 503 }]
-  ])('because it %s, the other token is deleted again and PRIMARY is untouched', async (_how, answer) => {
+  ])('deletes the other token and leaves PRIMARY untouched when one creation %s', async (_how, answer) => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     world.sandbox.faults.add({ match: { operation: CALLS.createToken, nth }, when: 'before', answer })
@@ -23,7 +23,7 @@ describe.each([1, 2])('when creation number %i of two fails', (nth) => {
   })
 })
 
-it('a creation is never sent twice unless it certainly changed nothing', async () => {
+it('sends a creation again only if it certainly changed nothing', async () => {
   const world = await createRotatedScenario()
   world.sandbox.faults.add({
     match: { operation: CALLS.createToken },

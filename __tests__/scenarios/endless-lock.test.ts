@@ -15,13 +15,13 @@ function hold({ account }: World, entry: object): void {
   })
 }
 
-describe('a lock that never ends counts as free', () => {
+describe('lock that never expires', () => {
   it.each([
     ['an entry without an end', () => ({})],
     ['an end in the year 2100', () => ({ expires: Date.UTC(2100, 0, 1) })],
     ['an end that is no date', () => ({ expires: 9e15 })],
     ['an end later than its own time to live', (now: number) => ({ expires: now + HOUR, ttl: LEASE })]
-  ])('in Workers KV: %s', async (_what, entry) => {
+  ])('takes a lock in Workers KV that never expires: %s', async (_what, entry) => {
     const world = await createRotatedScenario()
     hold(world, entry(world.clock.now()))
     const run = await world.run()
@@ -29,7 +29,7 @@ describe('a lock that never ends counts as free', () => {
     expect(run.log.join('\n')).toContain('counts as free')
   })
 
-  it('in D1', async () => {
+  it('takes a lock in D1 that never expires', async () => {
     const configuration = withD1(BOOTSTRAP)
     const world = createScenario()
     await world.run({ configuration })
@@ -44,7 +44,7 @@ describe('a lock that never ends counts as free', () => {
 describe('a lock that another run holds', () => {
   const configuration = configure(BOOTSTRAP, { rotation: { every: '12h' } })
 
-  it('is a failure with an alert when the slots end before the next run can be expected', async () => {
+  it('fails with an alert while another run holds the lock when the slots expire before the next run can be expected', async () => {
     const world = createScenario()
     await world.run({ configuration })
     world.clock.advance(23 * HOUR + 59 * MINUTE)
@@ -59,7 +59,7 @@ describe('a lock that another run holds', () => {
     expect(openAlerts(world)).toHaveLength(1)
   })
 
-  it('is no failure when they last', async () => {
+  it('does not fail while another run holds the lock when the slots last', async () => {
     const world = createScenario({ ttlMs: 90 * DAY })
     await world.run({ configuration })
     world.clock.advance(13 * HOUR)

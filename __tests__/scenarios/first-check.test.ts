@@ -7,8 +7,8 @@ import { createScenario } from './scenario.ts'
 const NAMES = ['PRIMARY_TOKEN_CREATION_TOKEN', 'PRIMARY_SECRET_EDIT_TOKEN', 'CLOUDFLARE_API_TOKEN']
 const lineFor = (name: string): string => `${name}: \${{ secrets.${name} }}`
 
-describe('the first check, with nothing set', () => {
-  it('calls no rotation healthy, and says each missing thing once', async () => {
+describe('first check with nothing set', () => {
+  it('reports no rotation as healthy and names each missing thing once', async () => {
     const { record, log } = await createScenario().run({
       command: 'check',
       env: {},
@@ -27,7 +27,7 @@ describe('the first check, with nothing set', () => {
     expect(log.join('\n')).not.toContain('healthy')
   })
 
-  it('shows what to copy as it is, in the summary and in the issue', async () => {
+  it('shows text to copy unchanged in the summary and in the issue', async () => {
     const world = createScenario()
     const { record } = await world.run({ command: 'check', env: {}, githubSecretsToken: null })
     const summary = writeSummary(record)
@@ -44,7 +44,7 @@ describe('the first check, with nothing set', () => {
     }
   })
 
-  it('says in the summary of a run which line of env is missing, to be copied', async () => {
+  it('shows in the summary of a run which line of env to add', async () => {
     const world = createScenario()
     await world.run()
     world.clock.advance(3_600_000)

@@ -3,8 +3,8 @@ import { expectRotated, rotationOf } from './expectations.ts'
 import { createScenario } from './scenario.ts'
 import { slotsNow } from './state.ts'
 
-describe('the first rotation', () => {
-  it('fills both slots of an empty store and of GitHub, and leaves the hand-made tokens alive as SECONDARY', async () => {
+describe('first rotation', () => {
+  it('fills both slots of an empty store and of GitHub, and keeps the tokens created by hand valid in SECONDARY', async () => {
     const world = createScenario()
     const { tokenCreation, secretEdit } = world.account
     const run = await world.run()
@@ -19,7 +19,7 @@ describe('the first rotation', () => {
     expect(rotationOf(run).credentials.flatMap(({ revoked }) => revoked)).toEqual([])
   })
 
-  it('writes over secrets that the store has already, with the token that each holds in its comment', async () => {
+  it('overwrites secrets that the store already has, with the token that each holds in its comment', async () => {
     const world = createScenario({ withStoredSecrets: true })
     const run = await world.run()
 

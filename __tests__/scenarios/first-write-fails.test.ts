@@ -8,9 +8,9 @@ import { slotsNow } from './state.ts'
 
 const LOST: readonly FaultAnswer[] = ['drop', 'hang', 'garbage', 'success-false', { status: 502 }]
 
-describe('when the store is still empty', () => {
+describe('empty store', () => {
   it.each(LOST)(
-    'secrets whose creation was answered with %j, though they were created, are written over',
+    'overwrites secrets whose creation was answered with %j although they were created',
     async (answer) => {
       const world = createScenario()
       world.sandbox.faults.add({ match: { operation: CALLS.createStored }, when: 'after', answer })
@@ -18,7 +18,7 @@ describe('when the store is still empty', () => {
     }
   )
 
-  it('a creation that fails for good leaves GitHub as it was', async () => {
+  it('leaves GitHub as it was when a creation in the store keeps failing', async () => {
     const world = createScenario()
     const before = slotsNow(world)
     world.sandbox.faults.add({
@@ -35,7 +35,7 @@ describe('when the store is still empty', () => {
     expect((await world.run()).record.outcome).toBe('rotated')
   })
 
-  it('a store that is full is a failure that changes nothing at GitHub', async () => {
+  it('fails without changing GitHub when the store is full', async () => {
     const world = createScenario()
     const before = slotsNow(world)
     world.sandbox.cloudflare.secretsStores.quota = 1

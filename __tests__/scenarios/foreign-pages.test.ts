@@ -7,19 +7,22 @@ import { testForeignPages } from './foreign-pages.ts'
 
 testForeignPages({ one: ['block', 'json-401'], every: ['html-404'] })
 
-describe('PRIMARY that something in between refuses for good', () => {
-  it.each(['block', 'proxy-401', 'json-401'] as const)('is not taken for dead: %s', async (page) => {
-    const world = await createRotatedScenario()
-    const before = slotsNow(world)
-    world.sandbox.faults.add({
-      match: { operation: CALLS.verifyToken, count: Infinity },
-      when: 'before',
-      answer: { page }
-    })
-    const run = await world.run({ force: true })
-    expect(run.record.outcome).toBe('failed')
-    expect(failureOf(run)).toMatchObject({ code: 'intercepted' })
-    expectPrimaryUntouched(world, before)
-    expectSlotsWork(world)
-  })
+describe('PRIMARY refused by another server', () => {
+  it.each(['block', 'proxy-401', 'json-401'] as const)(
+    'does not take PRIMARY for revoked when another server answers with %s',
+    async (page) => {
+      const world = await createRotatedScenario()
+      const before = slotsNow(world)
+      world.sandbox.faults.add({
+        match: { operation: CALLS.verifyToken, count: Infinity },
+        when: 'before',
+        answer: { page }
+      })
+      const run = await world.run({ force: true })
+      expect(run.record.outcome).toBe('failed')
+      expect(failureOf(run)).toMatchObject({ code: 'intercepted' })
+      expectPrimaryUntouched(world, before)
+      expectSlotsWork(world)
+    }
+  )
 })

@@ -34,7 +34,7 @@ export interface ForeignPageCases {
 
 /** Defines the tests of a rotation in which something between the runner and the APIs answers a read. */
 export function testForeignPages({ one, every }: ForeignPageCases): void {
-  describe.each(SCENARIOS)('a rotation of %s', (_what, createWorld) => {
+  describe.each(SCENARIOS)('foreign pages in a rotation of %s', (_what, createWorld) => {
     it.each(one)('ends rotated whichever read is answered with the page %s', async (page) => {
       const world = await createWorld()
       await rotate(world)

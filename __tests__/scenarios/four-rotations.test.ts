@@ -4,7 +4,7 @@ import { expectRotated } from './expectations.ts'
 import { createScenario } from './scenario.ts'
 import { CREDENTIALS, managedTokens, slotsNow } from './state.ts'
 
-it('four rotations in a row: PRIMARY is new each time, SECONDARY the previous one, two managed tokens a credential', async () => {
+it('keeps a new PRIMARY, the previous one in SECONDARY and two managed tokens per credential in four rotations', async () => {
   const world = createScenario({ withStoredSecrets: true })
   for (let rotation = 1; rotation <= 4; rotation++) {
     const [before] = slotsNow(world)

@@ -38,15 +38,15 @@ function namesInStore(world: Scenario): readonly string[] {
     .sort()
 }
 
-describe('a store that a scheduled Worker has filled', () => {
-  it('is found healthy before the first rotation', async () => {
+describe('store filled by a scheduled Worker', () => {
+  it('reports a store that a Worker has filled as healthy before the first rotation', async () => {
     const run = await createWorkersScenario().run({ configuration, command: 'check' })
     expect(run.record.outcome).toBe('healthy')
     const kinds = run.record.findings.map(({ kind }) => kind)
     expect(kinds).toEqual(expect.arrayContaining(['first-rotation', 'unmanaged']))
   })
 
-  it('is taken over under the same names, with tokens that work in both slots', async () => {
+  it('adopts the names of a store that a Worker has filled, with tokens that work in both slots', async () => {
     const world = createWorkersScenario()
     const before = slotsNow(world)[0]!
     expectRotated(world, await world.run({ configuration }))
@@ -59,7 +59,7 @@ describe('a store that a scheduled Worker has filled', () => {
     for (const value of Object.values(before)) expect(world.sandbox.cloudflare.tokens.works(value)).toBe(true)
   })
 
-  it('never loses what is not its own: the tokens of the Worker are left to expire', async () => {
+  it('leaves the tokens of the Worker to expire', async () => {
     const world = createWorkersScenario()
     const before = Object.values(slotsNow(world)[0]!)
     for (let run = 0; run < 2; run++) {

@@ -18,7 +18,7 @@ const NAMES = [
 ]
 
 describe('secrets at GitHub', () => {
-  it('of a repository are written with the values of the other destinations', async () => {
+  it('writes secrets of a repository with the values of the other destinations', async () => {
     const world = createScenario()
     const configuration = WITH_REPOSITORY
     expect((await world.run({ configuration })).record.outcome).toBe('rotated')
@@ -27,7 +27,7 @@ describe('secrets at GitHub', () => {
     expect(values).toEqual(world.sandbox.github.environmentSecrets('octo-org/ops', 'rotation'))
   })
 
-  it('of an organization keep their visibility, and a new SECONDARY takes over that of its PRIMARY', async () => {
+  it('keeps the visibility of organization secrets, and gives a new SECONDARY that of its PRIMARY', async () => {
     const world = createScenario()
     const { github } = world.sandbox
     const vault = github.organization('octo-org').secrets.actions
@@ -49,7 +49,7 @@ describe('secrets at GitHub', () => {
     expect(vault.values).toEqual(github.environmentSecrets('octo-org/ops', 'rotation'))
   })
 
-  it('of an organization that are new are private', async () => {
+  it('creates organization secrets as private', async () => {
     const world = createScenario()
     const configuration = WITH_ORGANIZATION
     await world.run({ configuration })
@@ -57,7 +57,7 @@ describe('secrets at GitHub', () => {
     expect(all.map(({ visibility }) => visibility)).toEqual(['private', 'private', 'private', 'private'])
   })
 
-  it('are found on every page of a long list', async () => {
+  it('finds secrets at GitHub on every page of a long list', async () => {
     const world = createScenario()
     const vault = world.sandbox.github.organization('octo-org').secrets.actions
     for (let other = 0; other < 150; other++) vault.put(`A_${other}`, 'x', { visibility: 'all' })
@@ -69,7 +69,7 @@ describe('secrets at GitHub', () => {
 })
 
 describe('secrets in the store', () => {
-  it('keep their scopes, and a new SECONDARY takes over those of its PRIMARY', async () => {
+  it('keeps the scopes of secrets in the store, and gives a new SECONDARY those of its PRIMARY', async () => {
     const world = createScenario({ withStoredSecrets: true })
     for (const secret of world.account.store.secrets.values()) secret.scopes = ['workers', 'ai_gateway']
     await world.run()
@@ -77,7 +77,7 @@ describe('secrets in the store', () => {
       expect(scopes).toEqual(['workers', 'ai_gateway'])
   })
 
-  it('are found among more than one page of others', async () => {
+  it('finds secrets in the store among more than one page of others', async () => {
     const world = createScenario({ withStoredSecrets: true })
     const others = Array.from({ length: 60 }, (_, index) => ({
       name: `A_${index}`,

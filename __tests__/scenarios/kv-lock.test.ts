@@ -34,8 +34,8 @@ function hold({ account, clock }: World, owner: string): void {
   })
 }
 
-describe('the lock in Workers KV', () => {
-  it('is held through every write of the run', async () => {
+describe('lock in Workers KV', () => {
+  it('holds the KV lock through every write of the run', async () => {
     const world = await createRotatedScenario()
     const unlocked: string[] = []
     world.sandbox.onCall(({ phase, call }) => {
@@ -46,7 +46,7 @@ describe('the lock in Workers KV', () => {
     expect(unlocked).toEqual([])
   })
 
-  it('that can not be read back yet, as KV allows, is warned about and holds nothing up', async () => {
+  it('warns when the KV lock cannot be read back yet, and continues', async () => {
     const world = await createRotatedScenario()
     world.sandbox.cloudflare.kv.staleReadMs = 10 * MINUTE
     const run = await world.run()
@@ -54,7 +54,7 @@ describe('the lock in Workers KV', () => {
     expect(run.log.join('\n')).toContain('does not show the lock yet that this run wrote')
   })
 
-  it('that another run wrote at the same moment belongs to whoever is read back', async () => {
+  it('gives the KV lock to the run that is read back when another wrote it at the same moment', async () => {
     const world = await createRotatedScenario()
     const stop = world.sandbox.onCall(({ phase, call }) => {
       if (phase !== 'after' || !isCall('writeLock')(call)) return
@@ -68,7 +68,7 @@ describe('the lock in Workers KV', () => {
     expect(ownerOf(world)).toBe('1.1/other')
   })
 
-  it('that is refused for its write rate is written a little later', async () => {
+  it('writes the KV lock again a little later when it is refused for its write rate', async () => {
     const world = await createRotatedScenario()
     world.sandbox.faults.add({
       match: { operation: CALLS.writeLock },
@@ -80,7 +80,7 @@ describe('the lock in Workers KV', () => {
     expect(world.clock.now() - began).toBeGreaterThanOrEqual(2 * SECOND)
   })
 
-  it('that expires while new tokens are verified ends the run before PRIMARY is written', async () => {
+  it('ends the run before PRIMARY is written when the KV lock expires while new tokens are verified', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     const stop = world.sandbox.onCall(({ phase, call }) => {
@@ -94,7 +94,7 @@ describe('the lock in Workers KV', () => {
     expect(failureOf(run).code).toBe('lease-lost')
   })
 
-  it('is renewed when little of its time is left', async () => {
+  it('renews the KV lock when little of its time is left', async () => {
     const world = await createRotatedScenario()
     world.sandbox.cloudflare.tokens.propagationMs = 50 * SECOND
     const configuration = configure(BOOTSTRAP, { top: { lock: { ttl: '60s' } } })
@@ -102,7 +102,7 @@ describe('the lock in Workers KV', () => {
     expect(world.sandbox.transcript.counts()[CALLS.writeLock]).toBe(2)
   })
 
-  it('is not released once its time is over and another run holds it', async () => {
+  it('does not release the KV lock when it has expired and another run holds it', async () => {
     const world = await createRotatedScenario()
     const stop = world.sandbox.onCall(({ phase, call }) => {
       if (phase !== 'before' || !isCall('putSecret', /PRIMARY/)(call)) return
@@ -114,7 +114,7 @@ describe('the lock in Workers KV', () => {
     expect(ownerOf(world)).toBe('1.1/other')
   })
 
-  it('that can not be given back is warned about, and the rotation succeeded all the same', async () => {
+  it('rotates and warns when the KV lock cannot be released', async () => {
     const world = await createRotatedScenario()
     world.sandbox.faults.add({
       match: { operation: CALLS.deleteLock, count: Infinity },
@@ -126,7 +126,7 @@ describe('the lock in Workers KV', () => {
     expect(rotationOf(run).warnings.join()).toContain('it expires by itself')
   })
 
-  it('of an earlier attempt of the same run is taken over, and that of a later one is not', async () => {
+  it('takes the KV lock of an earlier attempt of the same run, but not of a later one', async () => {
     const world = await createRotatedScenario()
     const revive = crashDuring(world, { at: isCall('createToken'), when: 'before' })
     const first = await world.run()
@@ -140,7 +140,7 @@ describe('the lock in Workers KV', () => {
     expect((await world.run({ runId: 99, attempt: 2 })).record.outcome).toBe('locked')
   })
 
-  it('in a namespace that does not exist is an error before anything is written', async () => {
+  it('fails before anything is written when the namespace of the KV lock does not exist', async () => {
     const world = createScenario()
     const run = await world.run({
       configuration: configure(BOOTSTRAP, { top: { lock: { 'namespace-id': 'f'.repeat(32) } } })
@@ -149,7 +149,7 @@ describe('the lock in Workers KV', () => {
     expect(failureOf(run).message).toContain('lock')
   })
 
-  it('whose key holds something else is an error before anything is written', async () => {
+  it('fails before anything is written when the key of the KV lock holds something else', async () => {
     const world = createScenario()
     world.account.namespace.write(KEY, { value: 'what a Worker keeps here' })
     const run = await world.run()
@@ -162,7 +162,7 @@ describe('the lock in Workers KV', () => {
     ['a namespace or account id of the wrong form', { status: 404, code: 7003, message: 'Could not route' }],
     ['a namespace that does not exist', { status: 404, code: '10013', message: 'namespace not found' }],
     ['another thing that does not exist', { status: 404, code: 10007, message: 'not found' }]
-  ])('is not free because a read answers 404 of %s', async (_what, refusal) => {
+  ])('does not take the KV lock for free when a read answers 404 of %s', async (_what, refusal) => {
     const world = createScenario()
     world.sandbox.faults.add({
       match: { operation: CALLS.readLock, count: Infinity },
@@ -178,7 +178,7 @@ describe('the lock in Workers KV', () => {
     })
   })
 
-  it('is free where the key is missing, whether its code is a number or a text', async () => {
+  it('takes the KV lock for free when the key is missing, whether its code is a number or a text', async () => {
     const world = createScenario()
     const refusal = { status: 404, code: '10009', message: "get: 'key not found'" }
     world.sandbox.faults.add({ match: { operation: CALLS.readLock }, when: 'before', answer: { refusal } })

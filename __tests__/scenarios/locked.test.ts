@@ -7,7 +7,7 @@ import { expectRecovered, expectRotated, rotationOf } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
 import { slotsNow } from './state.ts'
 
-it('a run that begins while another is at work says who that is, and is no failure', async () => {
+it('returns locked without a failure, and names the other run, while that run is at work', async () => {
   const world = await createRotatedScenario()
   let second: WorldRun | undefined
   const stop = world.sandbox.onCall(async ({ phase, call }) => {
@@ -25,7 +25,7 @@ it('a run that begins while another is at work says who that is, and is no failu
   expect(openAlerts(world)).toEqual([])
 })
 
-it('a run that finds the lock held writes nothing, until the time of the lock has run out', async () => {
+it('writes nothing while the lock is held, until it has expired', async () => {
   const world = await createRotatedScenario()
   const run = 'https://github.com/octo-org/ops/actions/runs/1'
   const held = { owner: '1.1/gone', run, expires: world.clock.now() + LEASE }

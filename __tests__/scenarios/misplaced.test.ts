@@ -19,8 +19,8 @@ function changes(world: Scenario) {
   return writesOf(world).filter(({ path }) => !/\/storage\/kv\/|\/issues|\/labels/.test(path))
 }
 
-describe('two swapped lines of env', () => {
-  it('are refused before anything is written, by the names of what they hold', async () => {
+describe('two lines of env swapped', () => {
+  it('refuses swapped lines of env before anything is written, and names what they hold', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     const run = await world.run({ env: swapped(world) })
@@ -32,7 +32,7 @@ describe('two swapped lines of env', () => {
     expect(changes(world)).toEqual([])
   })
 
-  it('are refused in SECONDARY too', async () => {
+  it('refuses swapped lines of env in SECONDARY', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     const env = swapped(world, ['SECONDARY_TOKEN_CREATION_TOKEN', 'SECONDARY_SECRET_EDIT_TOKEN'])
@@ -42,7 +42,7 @@ describe('two swapped lines of env', () => {
     expect(changes(world)).toEqual([])
   })
 
-  it('are refused at the first rotation by what the tokens can do', async () => {
+  it('refuses swapped lines of env at the first rotation by what the tokens may do', async () => {
     const world = createScenario()
     const configuration = configure(BOOTSTRAP, {
       top: { auth: { tokens: 'PRIMARY_SECRET_EDIT_TOKEN', secrets: 'PRIMARY_TOKEN_CREATION_TOKEN' } }
@@ -55,7 +55,7 @@ describe('two swapped lines of env', () => {
   })
 })
 
-it('one token in the slots of two credentials is refused', async () => {
+it('refuses one token in the slots of two credentials', async () => {
   const world = createScenario()
   const env = world.environment()
   const run = await world.run({ env: { ...env, SECONDARY_SECRET_EDIT_TOKEN: env[CREATION]! } })
@@ -66,7 +66,7 @@ it('one token in the slots of two credentials is refused', async () => {
   expect(changes(world)).toEqual([])
 })
 
-it('a token of a rotation that was renamed is adopted once it has a name of its own', async () => {
+it('adopts a token of a renamed rotation after it has a name of its own', async () => {
   const world = await createRotatedScenario()
   const configuration = configure(BOOTSTRAP, { rotation: { name: 'core' } })
   const refused = await world.run({ configuration })

@@ -7,7 +7,7 @@ import { createRotatedScenario } from './scenario.ts'
 
 const NO_LOCK = withoutLock(BOOTSTRAP)
 
-it('without a lock a rotation goes the same way, and Workers KV is never called', async () => {
+it('rotates without a lock and never calls Workers KV', async () => {
   const world = await createRotatedScenario()
   expectRotated(world, await world.run({ configuration: NO_LOCK }))
   expect(world.sandbox.transcript.calls.filter(({ path }) => path.includes('/kv/'))).toEqual([])
@@ -15,7 +15,7 @@ it('without a lock a rotation goes the same way, and Workers KV is never called'
 
 describe('two runs at once without a lock', () => {
   it.each([0, 1, 2, 3, 5, 8, 13, 21, 34])(
-    'of which the second begins after %i calls of the first leave every consumer a token that works',
+    'leaves every consumer a token that works when a second run begins after %i calls of the first',
     async (head) => {
       const world = await createRotatedScenario()
       world.sandbox.latencyMs = 50

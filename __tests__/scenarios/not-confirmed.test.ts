@@ -19,8 +19,8 @@ const kept = (run: Parameters<typeof rotationOf>[0]) => rotationOf(run).credenti
 const revoked = (run: Parameters<typeof rotationOf>[0]) =>
   rotationOf(run).credentials.flatMap((one) => one.revoked)
 
-describe('when the store goes on serving the old value', () => {
-  it('for a moment, that is waited for', async () => {
+describe('store that keeps serving the old value', () => {
+  it('waits when the store serves the old value for a moment', async () => {
     const world = await createRotatedScenario()
     world.sandbox.cloudflare.secretsStores.pendingMs = 10 * SECOND
     const run = await world.run()
@@ -31,7 +31,7 @@ describe('when the store goes on serving the old value', () => {
     expect(new Set(said).size).toBe(said.length)
   })
 
-  it('for long, nothing is revoked, and the next run does it', async () => {
+  it('revokes nothing while the store serves the old value, and revokes in the next run', async () => {
     const world = await createRotatedScenario()
     const before = world.sandbox.cloudflare.tokens.existing.map(({ id }) => id)
     world.sandbox.cloudflare.secretsStores.pendingMs = 10 * MINUTE
@@ -53,8 +53,8 @@ describe('when the store goes on serving the old value', () => {
   })
 })
 
-describe('a write that GitHub answered but did not do', () => {
-  it('of PRIMARY is noticed by updated_at, and everything is put back', async () => {
+describe('write that GitHub answers without carrying it out', () => {
+  it('restores everything when GitHub did not write PRIMARY, which it recognises by updated_at', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     swallowGithubWrite(world, 'PRIMARY_SECRET_EDIT_TOKEN')
@@ -66,7 +66,7 @@ describe('a write that GitHub answered but did not do', () => {
     expectRecovered(world, await world.run())
   })
 
-  it('of SECONDARY is noticed before PRIMARY is written, and nothing is revoked', async () => {
+  it('revokes nothing and does not write PRIMARY when GitHub did not write SECONDARY', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     swallowGithubWrite(world, 'SECONDARY_SECRET_EDIT_TOKEN')
@@ -98,7 +98,7 @@ it('revokes nothing that SECONDARY holds when GitHub answers its write with 200 
   await world.run()
 })
 
-it('a store whose entry does not carry the comment of the write is not trusted', async () => {
+it('fails when an entry of the store does not carry the comment of the write', async () => {
   const world = await createRotatedScenario()
   const before = slotsNow(world)
   const secret = [...world.account.store.secrets.values()].find(
@@ -107,7 +107,7 @@ it('a store whose entry does not carry the comment of the write is not trusted',
   const old = { ...secret }
   const stop = world.sandbox.onCall(({ phase, call }) => {
     if (phase !== 'after' || !isCall('editStored', secret.id)(call)) return
-    Object.assign(secret, { value: old.value, comment: 'somebody wrote this by hand' })
+    Object.assign(secret, { value: old.value, comment: 'written by hand' })
     stop()
   })
   const run = await world.run()
@@ -116,7 +116,7 @@ it('a store whose entry does not carry the comment of the write is not trusted',
   expect(failureOf(run).code).toBe('not-confirmed')
 })
 
-it('when somebody else writes PRIMARY right after this run did, nothing is undone on top of it', async () => {
+it('undoes nothing when another process overwrites PRIMARY right after the run', async () => {
   const world = await createRotatedScenario()
   const vault = world.account.repository.environment(world.account.environment)
   const theirs = vault.find('PRIMARY_TOKEN_CREATION_TOKEN')!.value
@@ -141,7 +141,7 @@ it.each([
   ['GitHub', { operation: CALLS.listSecrets, nth: 3 }],
   ['the store', { operation: CALLS.listStore, nth: 4 }]
 ])(
-  'when %s can not be read back any more, the new values stay, nothing is undone on the guess, and the alert says so',
+  'keeps the new values and undoes nothing when %s cannot be read any more, and says so in the alert',
   async (_where, match) => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)

@@ -8,8 +8,8 @@ import { slotsNow } from './state.ts'
 
 const DAY = 24 * HOUR
 
-describe('a rotation with an interval', () => {
-  it('is left alone before it is due, and nothing at all is written', async () => {
+describe('rotation with an interval', () => {
+  it('writes nothing before the rotation is due', async () => {
     const world = createScenario({ ttlMs: 90 * DAY })
     await world.run({ configuration: MONTHLY })
     const issued = world.clock.now()
@@ -24,14 +24,14 @@ describe('a rotation with an interval', () => {
     expect(Math.abs(Date.parse(rotationOf(run).nextDue!) - (issued + 30 * DAY))).toBeLessThan(5_000)
   })
 
-  it('is rotated once it is due', async () => {
+  it('rotates once the rotation is due', async () => {
     const world = createScenario({ ttlMs: 90 * DAY })
     await world.run({ configuration: MONTHLY })
     world.clock.advance(30 * DAY)
     expectRotated(world, await world.run({ configuration: MONTHLY }))
   })
 
-  it('is rotated before it is due when asked to', async () => {
+  it('rotates before it is due when forced', async () => {
     const world = createScenario({ ttlMs: 90 * DAY })
     await world.run({ configuration: MONTHLY })
     world.clock.advance(DAY)
@@ -40,7 +40,7 @@ describe('a rotation with an interval', () => {
     expect(rotationOf(run).reason).toEqual(['The rotation is forced: `force` is true.'])
   })
 
-  it('is rotated before it is due when PRIMARY is about to expire', async () => {
+  it('rotates before it is due when PRIMARY is about to expire', async () => {
     const world = createScenario({ ttlMs: 90 * DAY })
     const short = configure(MONTHLY, { credential: { ttl: '31d' } })
     await world.run({ configuration: short })
@@ -48,7 +48,7 @@ describe('a rotation with an interval', () => {
     expectRotated(world, await world.run({ configuration: short }))
   })
 
-  it('is rotated before it is due when somebody else wrote a slot', async () => {
+  it('rotates before it is due when another process wrote a slot', async () => {
     const world = createScenario({ ttlMs: 90 * DAY })
     await world.run({ configuration: MONTHLY })
     const secret = [...world.account.store.secrets.values()].find(

@@ -17,18 +17,21 @@ const FOREIGN: readonly (readonly [string, FaultAnswer])[] = [
 describe('the deletion of a GitHub secret that does not exist', () => {
   const match = { method: 'DELETE', path: /ROTATE_ACTION_PERMISSION_CHECK/, count: Infinity }
 
-  it.each(FOREIGN)('fails no run by itself: %s', async (_what, answer) => {
-    const world = createScenario()
-    world.sandbox.faults.add({ match, when: 'before', answer })
-    const run = await world.run()
-    expectRotated(world, run)
-    expect(run.record.warnings.join('\n')).toMatch(
-      /GitHub secrets of octo-org\/ops, environment rotation.*(probably cannot be written|could not check)/
-    )
-    expect(run.record.warnings.filter((text) => text.includes('GitHub secrets of'))).toHaveLength(1)
-  })
+  it.each(FOREIGN)(
+    'does not fail a run because its check of the permission to write secrets gets %s',
+    async (_what, answer) => {
+      const world = createScenario()
+      world.sandbox.faults.add({ match, when: 'before', answer })
+      const run = await world.run()
+      expectRotated(world, run)
+      expect(run.record.warnings.join('\n')).toMatch(
+        /GitHub secrets of octo-org\/ops, environment rotation.*(probably cannot be written|could not check)/
+      )
+      expect(run.record.warnings.filter((text) => text.includes('GitHub secrets of'))).toHaveLength(1)
+    }
+  )
 
-  it('is warned about in a plan, with the permission that is missing', async () => {
+  it('warns in a plan of a missing permission to write GitHub secrets, and names it', async () => {
     const world = createScenario()
     const reader = world.sandbox.github.addToken({
       kind: 'pat',
@@ -40,7 +43,7 @@ describe('the deletion of a GitHub secret that does not exist', () => {
     expect(run.record.warnings.join('\n')).toMatch(/probably cannot be written.*secrets=write/s)
   })
 
-  it('leaves the decision to the write, whose refusal undoes everything', async () => {
+  it('lets the write decide about a missing permission, and undoes everything when it is refused', async () => {
     const world = createScenario()
     const reader = world.sandbox.github.addToken({
       kind: 'pat',
@@ -57,14 +60,17 @@ describe('the deletion of a GitHub secret that does not exist', () => {
 describe('the deletion of a policy that does not exist', () => {
   const match = { method: 'DELETE', path: /0000-000000000000$/, count: Infinity }
 
-  it.each(FOREIGN)('fails no run by itself: %s', async (_what, answer) => {
-    const world = createScenario(accessService)
-    world.sandbox.faults.add({ match, when: 'before', answer })
-    const run = await world.run()
-    expect(run.record.outcome).toBe('rotated')
-    const said = run.record.warnings.filter((text) => text.includes('names the service token'))
-    expect(said.length).toBeGreaterThan(0)
-  })
+  it.each(FOREIGN)(
+    'does not fail a run because its check of the permission to edit policies gets %s',
+    async (_what, answer) => {
+      const world = createScenario(accessService)
+      world.sandbox.faults.add({ match, when: 'before', answer })
+      const run = await world.run()
+      expect(run.record.outcome).toBe('rotated')
+      const said = run.record.warnings.filter((text) => text.includes('names the service token'))
+      expect(said.length).toBeGreaterThan(0)
+    }
+  )
 
   it.each([
     ['policies', 'Access: Apps and Policies Write', 'Access: Apps and Policies Read'],
@@ -73,25 +79,28 @@ describe('the deletion of a policy that does not exist', () => {
       'Access: Organizations, Identity Providers, and Groups Write',
       'Access: Organizations, Identity Providers, and Groups Read'
     ]
-  ])('warns of a token that may not edit %s; the edit decides, and undoes', async (_what, write, read) => {
-    const world = createScenario(accessService)
-    const token = world.sandbox.cloudflare.tokens.seed({
-      name: 'too little',
-      groups: [...accessPermissions.filter((group) => group !== write), read]
-    })
-    const env = { ...world.environment(), CLOUDFLARE_API_TOKEN: token.value }
-    const plan = await world.run({ ...PLAN, env })
-    expect(plan.record.warnings.join('\n')).toMatch(
-      /"(R2 Explorer automation|Automation|Machines)" names the service token and probably cannot be edited/
-    )
-    const run = await world.run({ env })
-    expect(run.record.outcome).toBe('rolled-back')
-    expect(failureOf(run)).toMatchObject({ code: 'permission' })
-    expect(aliveTokens(world)).toHaveLength(1)
-  })
+  ])(
+    'warns of a token that may not edit %s, lets the edit decide, and undoes',
+    async (_what, write, read) => {
+      const world = createScenario(accessService)
+      const token = world.sandbox.cloudflare.tokens.seed({
+        name: 'too little',
+        groups: [...accessPermissions.filter((group) => group !== write), read]
+      })
+      const env = { ...world.environment(), CLOUDFLARE_API_TOKEN: token.value }
+      const plan = await world.run({ ...PLAN, env })
+      expect(plan.record.warnings.join('\n')).toMatch(
+        /"(R2 Explorer automation|Automation|Machines)" names the service token and probably cannot be edited/
+      )
+      const run = await world.run({ env })
+      expect(run.record.outcome).toBe('rolled-back')
+      expect(failureOf(run)).toMatchObject({ code: 'permission' })
+      expect(aliveTokens(world)).toHaveLength(1)
+    }
+  )
 })
 
-it('a creation beyond what the creating token may grant says what it may grant', async () => {
+it('names what the creating token may grant when a creation asks for more', async () => {
   const world = await createRotatedScenario()
   const refusal = {
     status: 400,
@@ -112,7 +121,7 @@ it('a creation beyond what the creating token may grant says what it may grant',
   })
 })
 
-it("a permission that is missing is said with the page of Cloudflare's documentation", async () => {
+it('links the page of Cloudflare’s documentation when a permission is missing', async () => {
   const world = await createRotatedScenario()
   const reader = world.sandbox.cloudflare.tokens.seed({ name: 'reader', groups: ['Workers KV Storage Read'] })
   const run = await world.run({

@@ -21,17 +21,20 @@ function newToken(world: Scenario) {
 const FILTER = { in: ['203.0.113.0/24', '2001:db8::/32'], not_in: ['203.0.113.7/32'] }
 
 describe('the client IP filter of a token', () => {
-  it.each(['request_ip', 'request.ip'] as const)('spelled %s is its successor’s too', async (spelling) => {
-    const world = createScenario()
-    world.sandbox.cloudflare.tokens.conditionSpelling = spelling
-    world.account.secretEdit.condition = { [spelling]: FILTER }
-    world.sandbox.cloudflare.callerIp = '203.0.113.9'
-    expectRotated(world, await world.run())
-    const { condition } = newToken(world)
-    expect(condition?.request_ip ?? condition?.['request.ip']).toEqual(FILTER)
-  })
+  it.each(['request_ip', 'request.ip'] as const)(
+    'copies the client IP filter spelled %s to the successor',
+    async (spelling) => {
+      const world = createScenario()
+      world.sandbox.cloudflare.tokens.conditionSpelling = spelling
+      world.account.secretEdit.condition = { [spelling]: FILTER }
+      world.sandbox.cloudflare.callerIp = '203.0.113.9'
+      expectRotated(world, await world.run())
+      const { condition } = newToken(world)
+      expect(condition?.request_ip ?? condition?.['request.ip']).toEqual(FILTER)
+    }
+  )
 
-  it('is kept when permissions are stated', async () => {
+  it('keeps the client IP filter when permissions are stated', async () => {
     const world = createScenario()
     world.account.secretEdit.condition = { request_ip: FILTER }
     world.sandbox.cloudflare.callerIp = '203.0.113.9'
@@ -42,16 +45,19 @@ describe('the client IP filter of a token', () => {
   it.each([
     ['a condition that is not known', { request_country: { in: ['DE'] } }, 'request_country'],
     ['a part of it that is not known', { request_ip: { ...FILTER, asn: [64496] } }, 'request_ip.asn']
-  ])('is never copied in part: %s is refused before anything is created', async (_what, condition, key) => {
-    const world = createScenario()
-    world.account.secretEdit.condition = condition
-    world.sandbox.cloudflare.callerIp = '203.0.113.9'
-    const run = await world.run()
-    expectNothingWritten(world, run)
-    expect(failureOf(run).message).toContain(key)
-    const planned = await world.run({ command: 'plan' })
-    expect(rotationOf(planned).plan!.obstacles.join()).toContain(key)
-  })
+  ])(
+    'refuses to copy a client IP filter in part before anything is created: %s',
+    async (_what, condition, key) => {
+      const world = createScenario()
+      world.account.secretEdit.condition = condition
+      world.sandbox.cloudflare.callerIp = '203.0.113.9'
+      const run = await world.run()
+      expectNothingWritten(world, run)
+      expect(failureOf(run).message).toContain(key)
+      const planned = await world.run({ command: 'plan' })
+      expect(rotationOf(planned).plan!.obstacles.join()).toContain(key)
+    }
+  )
 })
 
 describe('the name of a permission group that exists twice', () => {
@@ -68,15 +74,18 @@ describe('the name of a permission group that exists twice', () => {
       { resources: { [`${account}.023e105f4ecef8ad9ca31a8372d0c353`]: { [`${zone}.*`]: '*' } } },
       zone
     ]
-  ] as const)('is resolved by the resources: %s', async (_what, resources, scope) => {
-    const world = createScenario()
-    const configuration = stating(EDIT_SECRETS, { groups, ...resources })
-    expectRotated(world, await world.run({ configuration }))
-    const ids = newToken(world).policies.flatMap((policy) => policy.permission_groups.map(({ id }) => id))
-    expect(ids).toContain(getPermissionGroup(name, scope).id)
-  })
+  ] as const)(
+    'resolves the name of a permission group that exists twice by the resources: %s',
+    async (_what, resources, scope) => {
+      const world = createScenario()
+      const configuration = stating(EDIT_SECRETS, { groups, ...resources })
+      expectRotated(world, await world.run({ configuration }))
+      const ids = newToken(world).policies.flatMap((policy) => policy.permission_groups.map(({ id }) => id))
+      expect(ids).toContain(getPermissionGroup(name, scope).id)
+    }
+  )
 
-  it('is refused, with both ids, where the resources do not tell', async () => {
+  it('refuses a permission group that exists twice, with both ids, where the resources do not decide', async () => {
     const world = createScenario()
     const id = '023e105f4ecef8ad9ca31a8372d0c353'
     const configuration = stating({
@@ -89,7 +98,7 @@ describe('the name of a permission group that exists twice', () => {
       expect(failureOf(run).message).toContain(getPermissionGroup(name, scope).id)
   })
 
-  it('that exists for another scope only is refused', async () => {
+  it('refuses a permission group that exists for another scope only', async () => {
     const world = createScenario()
     const run = await world.run({ configuration: stating({ groups: ['DNS Write'] }) })
     expectNothingWritten(world, run)
@@ -97,7 +106,7 @@ describe('the name of a permission group that exists twice', () => {
   })
 })
 
-it('plan and check say which stated permission the creating token can’t grant', async () => {
+it('names in plan and check the stated permission that the creating token cannot grant', async () => {
   const world = createScenario()
   world.sandbox.cloudflare.tokens.unselectable.add(getPermissionGroup('Workers KV Storage Write').id)
   const configuration = stating({ groups: ['Secrets Store Write', 'Workers KV Storage Write'] })

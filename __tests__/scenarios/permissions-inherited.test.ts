@@ -10,8 +10,8 @@ function newTokenOf(world: Scenario, name: string) {
   return world.sandbox.cloudflare.tokens.findByValue(slotsNow(world)[0]![`PRIMARY_${name}`]!)!
 }
 
-describe('a token that inherits', () => {
-  it('takes over the client IP condition', async () => {
+describe('token that inherits permissions', () => {
+  it('copies the client IP condition to the new token', async () => {
     const world = createScenario()
     const condition = { request_ip: { in: ['203.0.113.0/24'], not_in: ['203.0.113.99/32'] } }
     world.account.secretEdit.condition = condition
@@ -20,7 +20,7 @@ describe('a token that inherits', () => {
     expect(newTokenOf(world, 'TOKEN_CREATION_TOKEN').condition).toBeUndefined()
   })
 
-  it('takes over every policy, in whatever order the API shows them', async () => {
+  it('copies every policy to the new token, in whatever order the API returns them', async () => {
     const world = createScenario()
     const { tokens, accountId } = world.sandbox.cloudflare
     const groups = (...names: string[]) => names.map((name) => ({ id: getPermissionGroup(name).id }))
@@ -62,7 +62,7 @@ describe('a token that inherits', () => {
     }
   })
 
-  it('is not trusted when Cloudflare silently left a permission out', async () => {
+  it('rejects a new token when Cloudflare silently left out a permission', async () => {
     const world = createScenario()
     const before = slotsNow(world)
     world.sandbox.onCall(({ phase, call }) => {
@@ -82,7 +82,7 @@ describe('a token that inherits', () => {
     expect(failureOf(run).message).toContain('1 grants are missing')
   })
 
-  it('is not trusted when its client IP condition was left out', async () => {
+  it('rejects a new token when Cloudflare left out its client IP condition', async () => {
     const world = createScenario()
     world.account.secretEdit.condition = { request_ip: { in: ['203.0.113.0/24'] } }
     world.sandbox.onCall(({ phase, call }) => {

@@ -23,13 +23,13 @@ describe('stated permissions', () => {
     ['by name', ['Secrets Store Write', kv.name]],
     ['by id', [getPermissionGroup('Secrets Store Write').id, kv.id]],
     ['by name and by id', ['Secrets Store Write', kv.id]]
-  ])('%s are what the new token gets, whatever the old one had', async (_how, groups) => {
+  ])('gives the new token the stated permissions (%s), whatever the old one had', async (_how, groups) => {
     const world = createScenario()
     expectRotated(world, await world.run({ configuration: stating(...groups) }))
     expect(groupsOfNew(world)).toEqual(['Secrets Store Write', 'Workers KV Storage Write'])
   })
 
-  it('with the name of no permission group are an error before anything is written', async () => {
+  it('fails before anything is written when a stated name is not a permission group', async () => {
     const world = createScenario()
     const run = await world.run({ configuration: stating('Secrets Store Wirte') })
     expectNothingWritten(world, run)

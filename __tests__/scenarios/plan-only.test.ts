@@ -11,7 +11,7 @@ import { slotsNow } from './state.ts'
 const PLAN = { command: 'plan' } as const
 
 describe('command: plan', () => {
-  it('says what would be created, written and revoked, and why, and does nothing', async () => {
+  it('lists what a rotation would create, write and revoke, and why, and changes nothing', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     const run = await world.run(PLAN)
@@ -35,7 +35,7 @@ describe('command: plan', () => {
     expect(openAlerts(world)).toEqual([])
   })
 
-  it('does what it said when it is run', async () => {
+  it('plans exactly what a run then does', async () => {
     const world = await createRotatedScenario()
     const { plan } = rotationOf(await world.run(PLAN))
     const { credentials } = rotationOf(await world.run())
@@ -44,7 +44,7 @@ describe('command: plan', () => {
     )
   })
 
-  it('says when it is not due', async () => {
+  it('says in a plan when the rotation is not due', async () => {
     const world = createScenario()
     const configuration = configure(BOOTSTRAP, { rotation: { every: '12h' } })
     await world.run({ configuration })
@@ -54,7 +54,7 @@ describe('command: plan', () => {
     expect(rotationOf(run).nextDue).not.toBeNull()
   })
 
-  it('names what would stop it, a lock that is held, and warns of a limit that is reached', async () => {
+  it('names in a plan what would stop the rotation, a lock that is held, and a limit that is reached', async () => {
     const world = createScenario({ access: true })
     const { serviceTokens } = world.sandbox.cloudflare.access
     while (serviceTokens.existing.length < 50)

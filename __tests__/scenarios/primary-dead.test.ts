@@ -3,7 +3,7 @@ import { expectSlotsWork, rotationOf } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
 import { CREDENTIALS, slotsNow } from './state.ts'
 
-it('a dead PRIMARY is replaced, carried by SECONDARY, which stays', async () => {
+it('replaces a revoked PRIMARY with the help of SECONDARY, which stays', async () => {
   const world = await createRotatedScenario()
   const { tokens } = world.sandbox.cloudflare
   const [before] = slotsNow(world)
@@ -22,7 +22,7 @@ it('a dead PRIMARY is replaced, carried by SECONDARY, which stays', async () => 
   }
 })
 
-it('an expired PRIMARY is replaced in the same way', async () => {
+it('replaces an expired PRIMARY with the help of SECONDARY, which stays', async () => {
   const world = await createRotatedScenario()
   const { tokens } = world.sandbox.cloudflare
   const [before] = slotsNow(world)

@@ -12,9 +12,9 @@ import {
 import { createRotatedScenario } from './scenario.ts'
 import { slotsNow } from './state.ts'
 
-describe('a call that is refused for its rate', () => {
+describe('call refused for its rate', () => {
   it.each(['listTokens', 'createToken', 'editStored', 'putSecret'] as const)(
-    'is sent again after the wait that is asked for (%s)',
+    'sends a call that is refused for its rate again after the requested wait (%s)',
     async (kind) => {
       const world = await createRotatedScenario()
       world.sandbox.faults.add({
@@ -30,7 +30,7 @@ describe('a call that is refused for its rate', () => {
     }
   )
 
-  it('with a wait that is longer than a run can take is a failure, and changes nothing', async () => {
+  it('fails without changes when a refused call asks for a wait longer than a run may take', async () => {
     const world = await createRotatedScenario()
     world.sandbox.faults.add({
       match: { operation: CALLS.listTokens, count: Infinity },
@@ -44,7 +44,7 @@ describe('a call that is refused for its rate', () => {
     expect(world.clock.now() - began).toBeLessThan(MINUTE)
   })
 
-  it('for long while PRIMARY is written is undone', async () => {
+  it('undoes the rotation when writes of PRIMARY are refused for their rate for long', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     world.sandbox.faults.add({
@@ -59,7 +59,7 @@ describe('a call that is refused for its rate', () => {
   })
 })
 
-it('the rate limit is kept by waiting, so that no call is ever refused for it', async () => {
+it('waits to stay within the rate limit, so that no call is refused', async () => {
   const world = await createRotatedScenario()
   world.sandbox.cloudflare.rateLimit.requests = 20
   world.sandbox.cloudflare.rateLimit.windowSeconds = 30

@@ -14,7 +14,7 @@ import {
 import { createRotatedScenario, createScenario } from './scenario.ts'
 import { slotsNow } from './state.ts'
 
-it('when the old values can not be put back either, the new tokens stay alive, the alert says so, and the next run repairs it', async () => {
+it('keeps the new tokens valid when the old values cannot be restored, raises an alert, and repairs it in the next run', async () => {
   const world = await createRotatedScenario()
   world.sandbox.faults.add({
     match: { method: 'PUT', path: '/secrets/PRIMARY_SECRET_EDIT_TOKEN', count: Infinity },
@@ -38,7 +38,7 @@ it('when the old values can not be put back either, the new tokens stay alive, t
 })
 
 it.each(['deleted', 'disabled'] as const)(
-  'when what PRIMARY held was %s while the run was at work, it does not come back into PRIMARY',
+  'does not restore to PRIMARY what was %s during the run',
   async (how) => {
     const world = await createRotatedScenario()
     const { tokens } = world.sandbox.cloudflare
@@ -53,7 +53,7 @@ it.each(['deleted', 'disabled'] as const)(
       if (how === 'deleted') tokens.delete(old.id)
       else old.disabled = true
     })
-    // What the store's PRIMARY holds is revoked by somebody else.
+    // What the store's PRIMARY holds is revoked by another process.
     const run = await world.run({ excused: /of secret-edit|for secret-edit/ })
 
     expect(run.record.outcome).toBe('failed')
@@ -64,7 +64,7 @@ it.each(['deleted', 'disabled'] as const)(
   }
 )
 
-it('a name that another run has given what was made by hand, to say that it waits to be revoked, stays', async () => {
+it('keeps the name that another run gave a token created by hand to mark that it waits to be revoked', async () => {
   const world = createScenario()
   const { tokens } = world.sandbox.cloudflare
   const old = tokens.findByValue(slotsNow(world)[1]!['PRIMARY_SECRET_EDIT_TOKEN']!)!
@@ -87,7 +87,7 @@ it('a name that another run has given what was made by hand, to say that it wait
   expect(old.name).not.toBe(given)
 })
 
-it('a token that is switched on again comes back into the slot only once Cloudflare accepts it', async () => {
+it('restores a token that is re-enabled to the slot only after Cloudflare accepts it', async () => {
   const world = createScenario()
   const { tokens } = world.sandbox.cloudflare
   const before = slotsNow(world)[1]!['PRIMARY_SECRET_EDIT_TOKEN']!
@@ -105,7 +105,7 @@ it('a token that is switched on again comes back into the slot only once Cloudfl
     if (phase === 'before' && tokens.propagationMs > 0 && isCall('putSecret', /PRIMARY/)(call))
       accepted.push(tokens.works(before))
   })
-  // The successor is switched off by somebody else, at the worst moment.
+  // Another process disables the successor at the worst moment.
   const run = await world.run({ configuration: SINGLE_TOKEN, excused: /secret-edit/ })
   expect(failureOf(run).message).toContain('its successor stopped working')
   expect(accepted).not.toEqual([])

@@ -41,8 +41,8 @@ async function use({ sandbox }: World, value: string): Promise<void> {
   expect(response.status).toBe(200)
 }
 
-describe('what falls out of SECONDARY', () => {
-  it('is deleted in the same run, and the record says so', async () => {
+describe('token that falls out of SECONDARY', () => {
+  it('deletes a token that falls out of SECONDARY in the same run, and records it', async () => {
     const world = await createRotatedScenario()
     const old = tokenIn(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
     const run = await world.run()
@@ -51,7 +51,7 @@ describe('what falls out of SECONDARY', () => {
     expect(old.deletedAt).toBeDefined()
   })
 
-  it('stays alive when it can not be deleted, with the reason, until the next run does it', async () => {
+  it('keeps a token that cannot be deleted valid, with the reason, until the next run deletes it', async () => {
     const world = await createRotatedScenario()
     const old = tokenIn(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
     world.sandbox.faults.add({
@@ -74,13 +74,13 @@ describe('what falls out of SECONDARY', () => {
     expect(old.deletedAt).toBeDefined()
   })
 
-  it('is gone for good when only the answer to its deletion was lost', async () => {
+  it('takes a token for deleted when only the answer to its deletion was lost', async () => {
     const world = await createRotatedScenario()
     world.sandbox.faults.add({ match: { operation: CALLS.deleteToken }, when: 'after', answer: 'drop' })
     expectRotated(world, await world.run())
   })
 
-  it('is kept while somebody uses it after its successor was promoted, and deleted when nobody does any more', async () => {
+  it('keeps a token that is used after its successor was promoted, and deletes it when no one uses it any more', async () => {
     const world = await createRotatedScenario()
     const old = tokenIn(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
     world.clock.advance(HOUR)
@@ -99,7 +99,7 @@ describe('what falls out of SECONDARY', () => {
     expect(old.deletedAt).toBeDefined()
   })
 
-  it('is deleted although it is used, when the configuration says to ignore that', async () => {
+  it('deletes a token that is used when the configuration ignores use', async () => {
     const world = await createRotatedScenario()
     const old = tokenIn(world, 'SECONDARY_TOKEN_CREATION_TOKEN')
     world.clock.advance(HOUR)
@@ -109,7 +109,7 @@ describe('what falls out of SECONDARY', () => {
     expect(old.deletedAt).toBeDefined()
   })
 
-  it('is kept while it is used between the observation and the revocation', async () => {
+  it('keeps a token that is used between the observation and the revocation', async () => {
     const world = await createRotatedScenario()
     const old = tokenIn(world, 'SECONDARY_SECRET_EDIT_TOKEN')
     const stop = world.sandbox.onCall(async ({ phase, call }) => {
@@ -123,7 +123,7 @@ describe('what falls out of SECONDARY', () => {
     expect(world.sandbox.cloudflare.tokens.works(old.value)).toBe(true)
   })
 
-  it('is kept when another variable of the step holds the same value', async () => {
+  it('keeps a token when another variable of the step holds the same value', async () => {
     const world = createScenario()
     const hand = world.account.tokenCreation
     const configuration = configure(BOOTSTRAP, { top: { auth: { access: 'ACCESS_TOKEN' } } })
@@ -137,8 +137,8 @@ describe('what falls out of SECONDARY', () => {
   })
 })
 
-describe('a token that no slot holds', () => {
-  it('is deleted when its run has ended', async () => {
+describe('token that no slot holds', () => {
+  it('deletes a token that no slot holds when its run has ended', async () => {
     const world = await createRotatedScenario()
     const ended = world.account.repository.addRun({ status: 'completed' })
     const orphan = leaveOrphan(world, ended.id)
@@ -152,7 +152,7 @@ describe('a token that no slot holds', () => {
     })
   })
 
-  it('is kept while its run is still at work', async () => {
+  it('keeps a token that no slot holds while its run is at work', async () => {
     const world = await createRotatedScenario()
     const working = world.account.repository.addRun({ status: 'in_progress' })
     const orphan = leaveOrphan(world, working.id)
@@ -164,7 +164,7 @@ describe('a token that no slot holds', () => {
     expect(orphan.deletedAt).toBeUndefined()
   })
 
-  it('is deleted when its run can not be asked about but must have ended with its lease', async () => {
+  it('deletes a token that no slot holds when its run cannot be read but must have ended with its lease', async () => {
     const world = await createRotatedScenario()
     const orphan = leaveOrphan(world, 4_711)
     world.account.githubToken.permissions = { issues: 'write' }
@@ -173,7 +173,7 @@ describe('a token that no slot holds', () => {
     expect(orphan.deletedAt).toBeDefined()
   })
 
-  it('is kept when its name says that a run made it which the repository does not have', async () => {
+  it('keeps a token that no slot holds when its name states a run that the repository does not have', async () => {
     const world = await createRotatedScenario()
     const orphan = leaveOrphan(world, 4_711)
     world.clock.advance(HOUR)
@@ -184,7 +184,7 @@ describe('a token that no slot holds', () => {
     expect(orphan.deletedAt).toBeUndefined()
   })
 
-  it('is nobody of this rotation when its name says another one, or none', async () => {
+  it('leaves alone a token whose name states another rotation or none', async () => {
     const world = await createRotatedScenario()
     const ended = world.account.repository.addRun({ status: 'completed' })
     const others = [
@@ -199,7 +199,7 @@ describe('a token that no slot holds', () => {
     expect(others.map(({ deletedAt }) => deletedAt)).toEqual([undefined, undefined, undefined])
   })
 
-  it('is deleted by a run that is not due, too', async () => {
+  it('deletes a token that no slot holds in a run that is not due', async () => {
     const configuration = MONTHLY
     const world = createScenario({ ttlMs: 90 * 24 * HOUR })
     await world.run({ configuration })

@@ -20,7 +20,7 @@ import { CREDENTIALS, slotsNow } from './state.ts'
 const ROLLBACK = { command: 'rollback' } as const
 
 describe('command: rollback', () => {
-  it('lets PRIMARY and SECONDARY change places at every destination, and revokes nothing', async () => {
+  it('exchanges PRIMARY and SECONDARY at every destination and revokes nothing', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     const alive = world.sandbox.cloudflare.tokens.existing.length
@@ -42,7 +42,7 @@ describe('command: rollback', () => {
     expect(openAlerts(world)).toEqual([])
   })
 
-  it('twice is as if nothing had been done, and a rotation goes on from either', async () => {
+  it('restores the first state when it is run twice, and a rotation continues from either', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     await world.run(ROLLBACK)
@@ -66,7 +66,7 @@ describe('command: rollback', () => {
     expect(due - first).toBeLessThan(11 * HOUR)
   })
 
-  it('proves SECONDARY before it writes anything', async () => {
+  it('verifies SECONDARY before it writes anything', async () => {
     const world = await createRotatedScenario()
     await world.run(ROLLBACK)
     const { calls } = world.sandbox.transcript
@@ -76,7 +76,7 @@ describe('command: rollback', () => {
     expect(lastVerify).toBeLessThan(firstWrite)
   })
 
-  it('names what the rotation before it left alive, and leaves it to the next one', async () => {
+  it('names what the rotation before it left valid, and leaves it to the next one', async () => {
     const world = await createRotatedScenario()
     const { tokens } = world.sandbox.cloudflare
     const old = tokens.findByValue(slotsNow(world)[0]!['SECONDARY_SECRET_EDIT_TOKEN']!)!
@@ -97,7 +97,7 @@ describe('command: rollback', () => {
     expect(old.deletedAt).toBeDefined()
   })
 
-  it('with a dead SECONDARY changes nothing and says why', async () => {
+  it('changes nothing and says why when SECONDARY is revoked', async () => {
     const world = await createRotatedScenario()
     const [store] = slotsNow(world)
     world.sandbox.cloudflare.tokens.findByValue(store!['SECONDARY_SECRET_EDIT_TOKEN']!)!.disabled = true
@@ -110,7 +110,7 @@ describe('command: rollback', () => {
     expect(openAlerts(world)).toHaveLength(1)
   })
 
-  it('with a PRIMARY that is dead leaves what works in both slots', async () => {
+  it('writes what works to both slots when PRIMARY is revoked', async () => {
     const world = await createRotatedScenario()
     const [store] = slotsNow(world)
     world.sandbox.cloudflare.tokens.findByValue(store!['PRIMARY_SECRET_EDIT_TOKEN']!)!.disabled = true
@@ -121,7 +121,7 @@ describe('command: rollback', () => {
     expectRecovered(world, await world.run())
   })
 
-  it('with the same one in both slots says that there is nothing to roll back to', async () => {
+  it('says that there is nothing to roll back to when both slots hold the same token', async () => {
     const world = await createRotatedScenario({ rotations: 1 })
     await world.run({ command: 'contain' })
     world.sandbox.transcript.clear()
@@ -131,7 +131,7 @@ describe('command: rollback', () => {
     expect(failureOf(run).message).toContain('hold the same credential')
   })
 
-  it('with a single slot is refused before anything is called', async () => {
+  it('refuses a rollback with a single slot before anything is called', async () => {
     const world = createScenario({ access: true })
     const run = await world.run({ ...ROLLBACK, configuration: ACCESS })
     expect(run.record.outcome).toBe('failed')
@@ -140,23 +140,20 @@ describe('command: rollback', () => {
     expect(world.sandbox.transcript.calls.filter(({ api }) => api === 'cloudflare')).toEqual([])
   })
 
-  it.each(['PRIMARY', 'SECONDARY'])(
-    'a write of %s that fails is undone at every destination',
-    async (slot) => {
-      const world = await createRotatedScenario()
-      const before = slotsNow(world)
-      world.sandbox.faults.add({
-        match: { operation: CALLS.putSecret, path: `/secrets/${slot}_SECRET_EDIT_TOKEN`, count: 4 },
-        when: 'after',
-        answer: 'drop'
-      })
-      const run = await world.run(ROLLBACK)
-      expectRolledBack(world, run)
-      expect(slotsNow(world)).toEqual(before)
-    }
-  )
+  it.each(['PRIMARY', 'SECONDARY'])('undoes a failed write of %s at every destination', async (slot) => {
+    const world = await createRotatedScenario()
+    const before = slotsNow(world)
+    world.sandbox.faults.add({
+      match: { operation: CALLS.putSecret, path: `/secrets/${slot}_SECRET_EDIT_TOKEN`, count: 4 },
+      when: 'after',
+      answer: 'drop'
+    })
+    const run = await world.run(ROLLBACK)
+    expectRolledBack(world, run)
+    expect(slotsNow(world)).toEqual(before)
+  })
 
-  it('that was queued before a rotation refuses to write what is not current', async () => {
+  it('refuses to write values from before a rotation in a rollback that was queued before it', async () => {
     const world = await createRotatedScenario()
     const queued = world.account.repository.addRun()
     const env = world.environment()

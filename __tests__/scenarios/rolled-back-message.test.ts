@@ -5,7 +5,7 @@ import { expectRolledBack } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
 import { slotsNow } from './state.ts'
 
-it('a run that is rolled back says what it left in SECONDARY', async () => {
+it('says what it left in SECONDARY when a run is rolled back', async () => {
   const world = await createRotatedScenario()
   world.sandbox.faults.add({
     match: { operation: CALLS.createToken, count: Infinity },

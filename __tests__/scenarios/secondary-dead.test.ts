@@ -5,7 +5,7 @@ import { expectRotated } from './expectations.ts'
 import { createRotatedScenario, createScenario } from './scenario.ts'
 import { slotsNow } from './state.ts'
 
-it('a dead SECONDARY holds nothing up', async () => {
+it('rotates although SECONDARY is revoked', async () => {
   const world = await createRotatedScenario()
   const { tokens } = world.sandbox.cloudflare
   const [before] = slotsNow(world)
@@ -14,7 +14,7 @@ it('a dead SECONDARY holds nothing up', async () => {
   expect(slotsNow(world)[0]!['SECONDARY_TOKEN_CREATION_TOKEN']).toBe(before!['PRIMARY_TOKEN_CREATION_TOKEN'])
 })
 
-it('a dead SECONDARY makes a rotation due, since there is no fallback left', async () => {
+it('makes a rotation due when SECONDARY is revoked, since there is no fallback left', async () => {
   const world = createScenario({ ttlMs: 90 * 24 * HOUR })
   await world.run({ configuration: MONTHLY })
   world.clock.advance(HOUR)

@@ -27,8 +27,8 @@ function withoutForgotten(world: World): Record<string, string> {
   return Object.fromEntries(Object.entries(world.environment()).filter(([name]) => name !== FORGOTTEN))
 }
 
-describe('a SECONDARY that the step is not given although a destination holds it', () => {
-  it('does not make the rotation due, day after day, and a warning names the line that is missing', async () => {
+describe('SECONDARY held by a destination but not passed to the step', () => {
+  it('is not due day after day when SECONDARY is not passed, and names the missing line in a warning', async () => {
     const world = await createMonthlyScenario()
     const before = slotsNow(world)
     for (let day = 0; day < 4; day++) {
@@ -41,7 +41,7 @@ describe('a SECONDARY that the step is not given although a destination holds it
     expect(managedTokens(world)).toHaveLength(4)
   })
 
-  it('is an error of a check, which says what to copy', async () => {
+  it('fails a check when SECONDARY is not passed, and says what to copy', async () => {
     const world = await createMonthlyScenario()
     const run = await world.run({ command: 'check', configuration: MONTHLY, env: withoutForgotten(world) })
     expect(run.record.outcome).toBe('unhealthy')
@@ -52,7 +52,7 @@ describe('a SECONDARY that the step is not given although a destination holds it
     expect(writesOf(world).filter(({ api }) => api === 'cloudflare')).toEqual([])
   })
 
-  it('keeps what it may hold when the rotation is due for another reason, until a run is given it again', async () => {
+  it('keeps what SECONDARY may hold in a rotation that is due for another reason, until a run is passed it', async () => {
     const world = await createMonthlyScenario()
     const alive = managedTokens(world).map(({ id }) => id)
     for (let time = 0; time < 2; time++) {
@@ -72,14 +72,14 @@ describe('a SECONDARY that the step is not given although a destination holds it
     expect(openAlerts(world)).toEqual([])
   })
 
-  it('is revoked all the same where it is exposed', async () => {
+  it('revokes what SECONDARY may hold when it is exposed', async () => {
     const world = await createMonthlyScenario()
     const run = await world.run({ configuration: MONTHLY, env: withoutForgotten(world), command: 'contain' })
     expect(run.record.outcome).toBe('rotated')
     expect(managedTokens(world)).toHaveLength(2)
   })
 
-  it('is filled where no destination holds it yet', async () => {
+  it('fills SECONDARY where no destination holds it yet', async () => {
     const world = await createMonthlyScenario()
     world.account.store.secrets.forEach((entry, id) => {
       if (entry.name === FORGOTTEN) world.account.store.secrets.delete(id)
@@ -94,26 +94,29 @@ describe('a SECONDARY that the step is not given although a destination holds it
 describe('the dummy 1 in SECONDARY', () => {
   const DUMMIES = { SECONDARY_TOKEN_CREATION_TOKEN: '1', SECONDARY_SECRET_EDIT_TOKEN: '1' }
 
-  it.each(['1', 'e', 'back'])('is as good as nothing to the first rotation: %p', async (dummy) => {
-    const world = createScenario()
-    const names = Object.keys(DUMMIES)
-    const run = await world.run({
-      env: { ...world.environment(), ...Object.fromEntries(names.map((name) => [name, dummy])) }
-    })
-    const plain = await createScenario().run()
-    expect(JSON.stringify(run.record)).not.toContain('***')
-    expect(run.log.join('\n')).not.toContain('***')
-    expect(run.record.rotations.map(({ outcome, reason }) => [outcome, reason])).toEqual(
-      plain.record.rotations.map(({ outcome, reason }) => [outcome, reason])
-    )
-    expect(run.log.filter((line) => names.every((name) => line.includes(name)))).toEqual([
-      expect.stringContaining('placeholder')
-    ])
-    for (const slots of slotsNow(world))
-      for (const name of names) expect(slots[name]!.length).toBeGreaterThan(16)
-  })
+  it.each(['1', 'e', 'back'])(
+    'treats a dummy in SECONDARY as empty in the first rotation: %p',
+    async (dummy) => {
+      const world = createScenario()
+      const names = Object.keys(DUMMIES)
+      const run = await world.run({
+        env: { ...world.environment(), ...Object.fromEntries(names.map((name) => [name, dummy])) }
+      })
+      const plain = await createScenario().run()
+      expect(JSON.stringify(run.record)).not.toContain('***')
+      expect(run.log.join('\n')).not.toContain('***')
+      expect(run.record.rotations.map(({ outcome, reason }) => [outcome, reason])).toEqual(
+        plain.record.rotations.map(({ outcome, reason }) => [outcome, reason])
+      )
+      expect(run.log.filter((line) => names.every((name) => line.includes(name)))).toEqual([
+        expect.stringContaining('placeholder')
+      ])
+      for (const slots of slotsNow(world))
+        for (const name of names) expect(slots[name]!.length).toBeGreaterThan(16)
+    }
+  )
 
-  it('is filled, since it is known to be no credential, although a destination holds it', async () => {
+  it('fills a SECONDARY with a dummy although a destination holds it', async () => {
     const world = await createMonthlyScenario()
     const run = await world.run({
       configuration: MONTHLY,
@@ -122,7 +125,7 @@ describe('the dummy 1 in SECONDARY', () => {
     expect(run.record.outcome).toBe('rotated')
   })
 
-  it('in PRIMARY fails with its path before anything is called', async () => {
+  it('fails with its path before anything is called when PRIMARY holds the dummy 1', async () => {
     const world = createScenario()
     const run = await world.run({ env: { ...world.environment(), PRIMARY_SECRET_EDIT_TOKEN: '1' } })
     expect(run.record.error).toMatchObject({

@@ -31,7 +31,7 @@ function createTwo() {
 }
 
 describe('several rotations of one run', () => {
-  it('are run side by side, each with its own lock, and ask once for what both need', async () => {
+  it('runs several rotations side by side, each with its own lock, and reads once what both need', async () => {
     const { world } = createTwo()
     const run = await world.run({ configuration: BOTH })
     expect(run.record.rotations.map(({ name, outcome }) => [name, outcome])).toEqual([
@@ -51,7 +51,7 @@ describe('several rotations of one run', () => {
     expect(early.filter(({ operation }) => operation === CALLS.listSecrets)).toHaveLength(1)
   })
 
-  it('fail each by itself, with one alert for the run', async () => {
+  it('fails each of several rotations by itself, with one alert for the run', async () => {
     const { world, reader } = createTwo()
     reader.disabled = true
     const run = await world.run({ configuration: BOTH })
@@ -62,7 +62,7 @@ describe('several rotations of one run', () => {
     expect(openAlerts(world)[0]!.title).not.toContain('bootstrap')
   })
 
-  it('are left alone when `only` does not name them, and their failures stay alerted', async () => {
+  it('skips rotations that `only` does not name, and keeps their alerts open', async () => {
     const { world, reader } = createTwo()
     reader.disabled = true
     await world.run({ configuration: BOTH })

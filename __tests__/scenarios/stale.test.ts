@@ -6,8 +6,8 @@ import { expectRotated } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
 import { slotsNow } from './state.ts'
 
-describe('a run that was queued before the last rotation', () => {
-  it('recognises that its values are no longer current, and leaves everything as it is', async () => {
+describe('run queued before the last rotation', () => {
+  it('returns stale and changes nothing when its values are from before the last rotation', async () => {
     const world = await createRotatedScenario()
     const queued = world.account.repository.addRun()
     const env = world.environment()
@@ -24,7 +24,7 @@ describe('a run that was queued before the last rotation', () => {
     expect(openAlerts(world)).toEqual([])
   })
 
-  it('recognises it even when two rotations lie between, so that none of its values works', async () => {
+  it('returns stale although two rotations followed, so that none of its values works', async () => {
     const world = await createRotatedScenario()
     const queued = world.account.repository.addRun()
     const env = world.environment()
@@ -38,7 +38,7 @@ describe('a run that was queued before the last rotation', () => {
     expect(slotsNow(world)).toEqual(slots)
   })
 
-  it('rotates when its values are current all the same', async () => {
+  it('rotates when its values are current although it was queued before the last rotation', async () => {
     const world = await createRotatedScenario()
     const queued = world.account.repository.addRun()
     world.clock.advance(MINUTE)

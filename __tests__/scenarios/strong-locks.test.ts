@@ -38,12 +38,12 @@ function expectFree(world: World, { fence }: { fence: number }): void {
   expect(Number(row!['expires_at']) * 1000).toBeLessThanOrEqual(world.clock.now())
 }
 
-describe('a lock in D1', () => {
+describe('lock in D1', () => {
   const run = (world: World, options: RunOptions = {}): Promise<WorldRun> =>
     world.run({ configuration: D1, ...options })
 
-  /** A story in which the table is there already. */
-  async function createD1Story(): Promise<Scenario> {
+  /** A scenario in which the table is there already. */
+  async function createD1Scenario(): Promise<Scenario> {
     const world = await createRotatedScenario()
     expectRotated(world, await run(world))
     world.clock.advance(60 * MINUTE)
@@ -51,7 +51,7 @@ describe('a lock in D1', () => {
     return world
   }
 
-  it('carries a whole rotation, with Workers KV never called, and is free afterwards', async () => {
+  it('rotates with a D1 lock, without a call to Workers KV, and releases it', async () => {
     const world = await createRotatedScenario()
     expectRotated(world, await run(world))
     expectFree(world, { fence: 1 })
@@ -60,8 +60,8 @@ describe('a lock in D1', () => {
     expectFree(world, { fence: 2 })
   })
 
-  it('costs one call less than one in Workers KV, and takes one round trip less to acquire', async () => {
-    const measured = { d1: await createD1Story(), kv: await createD1Story() }
+  it('needs one call less with a D1 lock than with Workers KV, and one round trip less to acquire it', async () => {
+    const measured = { d1: await createD1Scenario(), kv: await createD1Scenario() }
     for (const world of Object.values(measured)) world.sandbox.latencyMs = 50
     expectRotated(measured.d1, await run(measured.d1))
     expectRotated(measured.kv, await measured.kv.run())
@@ -80,8 +80,8 @@ describe('a lock in D1', () => {
     expect(d1!.inAll).toBeLessThanOrEqual(kv!.inAll)
   })
 
-  it('that another run holds means locked, with a link to that run', async () => {
-    const world = await createD1Story()
+  it('returns locked with a link to the run that holds the D1 lock', async () => {
+    const world = await createD1Scenario()
     let second: WorldRun | undefined
     const stop = world.sandbox.onCall(async ({ phase, call }) => {
       if (phase !== 'before' || call.operation !== CALLS.createToken) return
@@ -94,8 +94,8 @@ describe('a lock in D1', () => {
     expect(rotationOf(second!).reason.join()).toContain(`/actions/runs/${first.runId}`)
   })
 
-  it('that is stolen while new tokens are verified ends the run before PRIMARY is written', async () => {
-    const world = await createD1Story()
+  it('ends the run before PRIMARY is written when the D1 lock is stolen while new tokens are verified', async () => {
+    const world = await createD1Scenario()
     const before = slotsNow(world)
     const stop = world.sandbox.onCall(({ phase, call }) => {
       if (phase !== 'after' || !isCall('createToken')(call)) return
@@ -110,8 +110,8 @@ describe('a lock in D1', () => {
     expect(rowOf(world)?.['owner']).toBe('1.1/thief')
   })
 
-  it('of a run that died keeps others out until its time is over, and its own next attempt not at all', async () => {
-    const world = await createD1Story()
+  it('keeps others out with the D1 lock of a killed run until it expires, but not its own next attempt', async () => {
+    const world = await createD1Scenario()
     const revive = crashDuring(world, { at: isCall('createToken'), when: 'before' })
     const first = await run(world)
     revive()
@@ -121,24 +121,24 @@ describe('a lock in D1', () => {
     expectRecovered(world, await run(world, { runId: first.runId, attempt: 2 }))
   })
 
-  it('is released by the same job after main died', async () => {
-    const world = await createD1Story()
+  it('releases the D1 lock in post of the same job after main died', async () => {
+    const world = await createD1Scenario()
     const revive = crashDuring(world, { at: isCall('createToken'), when: 'before' })
     const first = await run(world, { nonce: 'job' })
     revive()
     const post = await run(world, { runId: first.runId, nonce: 'job', reclaim: ['bootstrap'] })
-    expect(post.log.join('\n')).toContain('The lock was released')
+    expect(post.log.join('\n')).toContain('The lock was given back')
     expectRecovered(world, post)
   })
 
-  it('whose claim is not answered is the run’s own all the same', async () => {
-    const world = await createD1Story()
+  it('owns the D1 lock although its claim was not answered', async () => {
+    const world = await createD1Scenario()
     world.sandbox.faults.add({ match: { operation: QUERY, nth: 2 }, when: 'after', answer: 'drop' })
     expectRotated(world, await run(world))
   })
 })
 
-describe('a lock in a Durable Object', () => {
+describe('lock in a Durable Object', () => {
   /** Lets the run reach the real coordinator besides the sandbox. */
   function connect(world: World): { readonly calls: string[] } {
     const { sandbox } = world
@@ -162,7 +162,7 @@ describe('a lock in a Durable Object', () => {
       env: { ...world.environment(), ROTATE_COORDINATOR_TOKEN: COORDINATOR_TOKEN }
     })
 
-  it('carries a whole rotation, and keeps another run out', async () => {
+  it('rotates with a Durable Object lock and keeps another run out', async () => {
     const world = await createRotatedScenario()
     const { calls } = connect(world)
     let second: WorldRun | undefined
@@ -182,7 +182,7 @@ describe('a lock in a Durable Object', () => {
     expectRotated(world, await run(world))
   })
 
-  it('without its token is an error that names the variable, before anything is called', async () => {
+  it('fails before anything is called when the token of the Durable Object lock is missing, and names the variable', async () => {
     const world = await createRotatedScenario()
     const { calls } = connect(world)
     const failed = await world.run({ configuration: DURABLE_OBJECT })

@@ -11,8 +11,8 @@ function fillWithTokens(world: Scenario, count: number, ttlMs?: number): void {
   }
 }
 
-describe('an account that has more than Cloudflare allows by default', () => {
-  it('rotates with 620 API tokens, where the limit was raised', async () => {
+describe('account with more than the default limits', () => {
+  it('rotates with 620 API tokens where the limit was raised', async () => {
     const world = createScenario()
     fillWithTokens(world, 620)
     world.sandbox.cloudflare.tokens.limit = 1_000
@@ -21,7 +21,7 @@ describe('an account that has more than Cloudflare allows by default', () => {
     expect(rotationOf(run).warnings).toEqual([])
   })
 
-  it('rotates with 57 service tokens, where the limit was raised', async () => {
+  it('rotates with 57 service tokens where the limit was raised', async () => {
     const world = createScenario(accessService)
     const { serviceTokens } = world.sandbox.cloudflare.access
     serviceTokens.limit = 100
@@ -32,7 +32,7 @@ describe('an account that has more than Cloudflare allows by default', () => {
     expect(rotationOf(run).warnings).toEqual([])
   })
 
-  it('is rolled back where the limit was not raised: the creation decides', async () => {
+  it('rolls back where the limit was not raised, since the creation decides', async () => {
     const world = createScenario()
     fillWithTokens(world, 500)
     const run = await world.run()
@@ -42,7 +42,7 @@ describe('an account that has more than Cloudflare allows by default', () => {
   })
 })
 
-it('tokens that expired do not count', async () => {
+it('does not count expired tokens', async () => {
   const world = createScenario()
   fillWithTokens(world, 500, 1_000)
   world.clock.advance(2_000)

@@ -67,7 +67,7 @@ describe.each([
   ['two repositories', 'octo-org/other', 'rotation'],
   ['two environments of one repository', 'octo-org/ops', 'staging']
 ])('%s with rotations of the same name in one account', (_which, fullName, environment) => {
-  it('rotate side by side, and none revokes what the other holds', async () => {
+  it('rotates in two homes side by side, and neither revokes what the other holds', async () => {
     const world = createScenario()
     const home = copyTo(world, fullName, environment)
     for (let round = 0; round < 4; round++) {
@@ -82,7 +82,7 @@ describe.each([
     expect(managedTokens(world)).toHaveLength(8)
   })
 
-  it('are told of each other by plan and check, and by nothing else', async () => {
+  it('names the other home in plan and check, and nowhere else', async () => {
     const world = createScenario()
     const home = copyTo(world, fullName, environment)
     await world.run()
@@ -96,8 +96,8 @@ describe.each([
   })
 })
 
-describe('a home', () => {
-  it('does not forget its own when a destination is added before the others', async () => {
+describe('home', () => {
+  it('recognises its own tokens when a destination is added before the others', async () => {
     const world = await createRotatedScenario()
     const configuration = configure(BOOTSTRAP, {
       moreDestinations: { before: [{ type: 'github-secret', repository: 'octo-org/ops' }] }
@@ -111,7 +111,7 @@ describe('a home', () => {
     expect(managedTokens(world)).toHaveLength(4)
   })
 
-  it('that has moved is refused until the configuration says so, and then goes on', async () => {
+  it('refuses a home that has moved until the configuration states it, and then continues', async () => {
     const world = await createRotatedScenario()
     const home = copyTo(world, 'octo-org/new', 'rotation')
     const values = world.environment()
@@ -128,7 +128,7 @@ describe('a home', () => {
     expect(managedTokens(world)).toHaveLength(4)
   })
 
-  it('may be named in the configuration', async () => {
+  it('uses a home that the configuration names', async () => {
     const world = createScenario()
     const configuration = configure(BOOTSTRAP, { top: { home: 'ops' } })
     expectRotated(world, await world.run({ configuration }))

@@ -6,7 +6,7 @@ import { expectRotated, failureOf, rotationOf } from './expectations.ts'
 import { createRotatedScenario, type Scenario } from './scenario.ts'
 import { slotsNow } from './state.ts'
 
-/** Answers to `GET …/tokens/verify` that do not say that a token is dead, each from another layer. */
+/** Answers to `GET …/tokens/verify` that do not say that a token is revoked, each from another layer. */
 const NO_VERDICTS: readonly (readonly [string, FaultAnswer])[] = [
   ['a block page', { page: 'block' }],
   ['a challenge', { page: 'challenge' }],
@@ -36,8 +36,8 @@ function answerVerify(
   world.sandbox.faults.add({ match: { operation: CALLS.verifyToken, nth, count }, when: 'before', answer })
 }
 
-describe('a PRIMARY that was active a moment ago', () => {
-  it.each(NO_VERDICTS)('is not revoked for %s, however often it comes', async (_what, answer) => {
+describe('PRIMARY that was active a moment ago', () => {
+  it.each(NO_VERDICTS)('does not revoke PRIMARY for %s, however often it comes', async (_what, answer) => {
     const world = await createRotatedScenario()
     const before = primaries(world)
     answerVerify(world, answer, { count: 12 })
@@ -47,7 +47,7 @@ describe('a PRIMARY that was active a moment ago', () => {
     )
   })
 
-  it('is believed when Cloudflare refuses it once and accepts it two seconds later', async () => {
+  it('accepts PRIMARY when Cloudflare refuses it once and accepts it two seconds later', async () => {
     const world = await createRotatedScenario()
     const before = primaries(world)
     answerVerify(world, REFUSED, { count: 1 })
@@ -55,7 +55,7 @@ describe('a PRIMARY that was active a moment ago', () => {
     expect(slotsNow(world)[1]!['SECONDARY_TOKEN_CREATION_TOKEN']).toBe(before[0]!.value)
   })
 
-  it('is kept, with the reason, when Cloudflare refuses it twice and lists it as active; SECONDARY carries the run', async () => {
+  it('keeps PRIMARY, with the reason, when Cloudflare refuses it twice but lists it as active, and works with SECONDARY', async () => {
     const world = await createRotatedScenario()
     const [creation] = primaries(world)
     refuseValue(world, creation!.value)
@@ -73,7 +73,7 @@ describe('a PRIMARY that was active a moment ago', () => {
     expect(creation!.deletedAt).toBeDefined()
   })
 
-  it('stops the run with an error when there is no SECONDARY that works', async () => {
+  it('fails when PRIMARY is refused and no SECONDARY works', async () => {
     const world = await createRotatedScenario()
     const [creation] = primaries(world)
     const secondary = slotsNow(world)[1]!['SECONDARY_TOKEN_CREATION_TOKEN']!
@@ -87,7 +87,7 @@ describe('a PRIMARY that was active a moment ago', () => {
     expect(slotsNow(world)).toEqual(before)
   })
 
-  it('that was deleted by hand is dead: it is replaced, and nothing is kept', async () => {
+  it('replaces a PRIMARY that was deleted by hand and keeps nothing', async () => {
     const world = await createRotatedScenario()
     const [creation] = primaries(world)
     world.sandbox.cloudflare.tokens.delete(creation!.id)

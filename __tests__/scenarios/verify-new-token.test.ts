@@ -14,8 +14,8 @@ import {
 import { createRotatedScenario } from './scenario.ts'
 import { slotsNow } from './state.ts'
 
-describe('a new token', () => {
-  it('is waited for while Cloudflare does not know it everywhere', async () => {
+describe('new token', () => {
+  it('waits while Cloudflare does not know the new token everywhere', async () => {
     const world = await createRotatedScenario()
     world.sandbox.cloudflare.tokens.propagationMs = 20 * SECOND
     let promotedAt = 0
@@ -27,7 +27,7 @@ describe('a new token', () => {
     expect(promotedAt - began).toBeGreaterThanOrEqual(20 * SECOND)
   })
 
-  it('that never works is given up, and PRIMARY is untouched', async () => {
+  it('gives up a new token that never works and leaves PRIMARY untouched', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     world.sandbox.cloudflare.tokens.propagationMs = HOUR
@@ -40,7 +40,7 @@ describe('a new token', () => {
     expectRecovered(world, await world.run())
   })
 
-  it('that fails a configured check is deleted, and the check says why', async () => {
+  it('deletes a new token that fails a configured check, and names the check', async () => {
     const world = await createRotatedScenario()
     const before = slotsNow(world)
     const run = await world.run({
@@ -53,7 +53,7 @@ describe('a new token', () => {
     expect(rotationOf(run).steps.map(({ name }) => name)).not.toContain('promote')
   })
 
-  it('that can not be read back is deleted', async () => {
+  it('deletes a new token that cannot be read back', async () => {
     const world = await createRotatedScenario({ rotations: 1 })
     world.sandbox.faults.add({
       match: { operation: CALLS.readToken, count: Infinity },

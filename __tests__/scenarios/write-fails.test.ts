@@ -41,9 +41,9 @@ const DESTINATIONS: readonly (readonly [
   ['GitHub', (_world, secret) => ({ method: 'PUT', path: `/secrets/${secret}` })]
 ]
 
-describe.each(DESTINATIONS)('a write to %s', (destination, callOf) => {
+describe.each(DESTINATIONS)('write to %s', (destination, callOf) => {
   it.each(FAILURES)(
-    'of PRIMARY that %s is undone at every destination',
+    'undoes a write of PRIMARY that %s at every destination',
     async (_how, { when, answer, tries }) => {
       const world = await createRotatedScenario()
       const before = slotsNow(world)
@@ -65,7 +65,7 @@ describe.each(DESTINATIONS)('a write to %s', (destination, callOf) => {
   )
 
   it.each(FAILURES)(
-    'of SECONDARY that %s ends the run before PRIMARY is written',
+    'ends the run before PRIMARY is written when a write of SECONDARY %s',
     async (_how, { when, answer }) => {
       const world = await createRotatedScenario()
       const before = slotsNow(world)
@@ -85,7 +85,7 @@ describe.each(DESTINATIONS)('a write to %s', (destination, callOf) => {
   )
 })
 
-it('where no write happened for certain, nothing is put back', async () => {
+it('restores nothing where certainly no write happened', async () => {
   const world = await createRotatedScenario()
   world.sandbox.faults.add({
     match: { method: 'PUT', path: /\/secrets\/PRIMARY_/, count: 2 },
@@ -104,7 +104,7 @@ it('where no write happened for certain, nothing is put back', async () => {
   ])
 })
 
-it('a write that fails once and then succeeds is no failure', async () => {
+it('rotates when a write fails once and then succeeds', async () => {
   const world = await createRotatedScenario()
   world.sandbox.faults.add({
     match: { method: 'PUT', path: '/secrets/PRIMARY_SECRET_EDIT_TOKEN' },

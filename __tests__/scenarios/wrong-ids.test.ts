@@ -8,7 +8,7 @@ import { createScenario } from './scenario.ts'
 const SAMPLE = { account: '023e105f4ecef8ad9ca31a8372d0c353', namespace: '0f2ac74b498b48028cb68387c421e279' }
 const OTHER = 'a'.repeat(32)
 
-/** A story whose account is not the sample of the README, as nobody's is. */
+/** A scenario whose account is not the sample of the README. */
 function createScenarioElsewhere(answer: 'route' | 'unauthorized'): World {
   const world = createScenario()
   world.sandbox.cloudflare.foreignAccountAnswer = answer
@@ -18,7 +18,7 @@ function createScenarioElsewhere(answer: 'route' | 'unauthorized'): World {
 describe.each(['route', 'unauthorized'] as const)('a wrong account id, answered with %s', (answer) => {
   const configuration = configure(BOOTSTRAP, { top: { 'account-id': OTHER } })
 
-  it('is named, and nothing else is', async () => {
+  it('names only the account id when it is wrong', async () => {
     const world = createScenarioElsewhere(answer)
     const { message, hint } = failureOf(await world.run({ configuration }))
     expect(message).toMatch(/^account-id: /)
@@ -28,7 +28,7 @@ describe.each(['route', 'unauthorized'] as const)('a wrong account id, answered 
     expect(openAlerts(world)).toHaveLength(1)
   })
 
-  it('is one finding of a check', async () => {
+  it('reports a wrong account id as one finding of a check', async () => {
     const { record } = await createScenarioElsewhere(answer).run({ configuration, command: 'check' })
     expect(record.outcome).toBe('unhealthy')
     const found = record.findings.filter(({ on }) => on === 'account-id')
@@ -38,8 +38,8 @@ describe.each(['route', 'unauthorized'] as const)('a wrong account id, answered 
   })
 })
 
-describe('a sample id of the README', () => {
-  it('is recognised where the account is not the own one', async () => {
+describe('sample id of the README', () => {
+  it('recognises the sample account id of the README', async () => {
     const world = createScenario()
     Object.defineProperty(world.sandbox.cloudflare, 'accountId', { value: OTHER })
     const { message, hint } = failureOf(await world.run())
@@ -50,7 +50,7 @@ describe('a sample id of the README', () => {
   it.each([
     ['namespace', SAMPLE.namespace, 'lock.namespace-id'],
     ['store', '8f7a1cdced6342c18d223ece462fd88d', 'store-id']
-  ])('is recognised where there is no such %s', async (_what, id, key) => {
+  ])('recognises the sample id of the README where there is no such %s', async (_what, id, key) => {
     const world = createScenario()
     const errors = [{ code: 10013, message: 'not found' }]
     world.sandbox.faults.add({

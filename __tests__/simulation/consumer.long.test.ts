@@ -4,12 +4,12 @@ import { watchRotations } from '../../simulation/watched-rotations.ts'
 
 beforeAll(useFakeSealing)
 
-describe('the example Worker never notices that its token is rotated, whatever fails meanwhile', () => {
+describe('example Worker during rotations with faults', () => {
   it.each([
     ['sees every write at once, and PRIMARY is deleted by hand now and then', { lagCalls: 0, seed: 2 }],
     ['sees each write up to thirty calls late, less than a rotation', { lagCalls: 30, seed: 2 }]
   ])(
-    'when it %s',
+    'answers every request of the Worker when it %s',
     async (_how, { lagCalls, seed }) => {
       const report = await watchRotations({ rotations: 12, seed, lagCalls, everyNthCall: 9 })
       expect(report.failures).toEqual([])
@@ -26,7 +26,7 @@ describe('the example Worker never notices that its token is rotated, whatever f
     120_000
   )
 
-  it('the same seed takes the same course, although the Worker lives in real time', async () => {
+  it('takes the same course with the same seed although the Worker runs in real time', async () => {
     const course = { rotations: 1, seed: 3, lagCalls: 10, everyNthCall: 9 }
     const [first, second] = [await watchRotations(course), await watchRotations(course)]
     expect({ ...second, requestMs: 0 }).toEqual({ ...first, requestMs: 0 })

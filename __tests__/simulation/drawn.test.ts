@@ -14,7 +14,7 @@ it.each([
   ['several faults at once, several runs in a row, on degraded platforms', 'random', 24],
   ['two or three runs at once, whatever keeps them apart', 'concurrent', 16]
 ] as const)(
-  'with %s, what must always hold does',
+  'violates no invariant with %s',
   async (_what, mode, count) => {
     const broken: string[] = []
     for (const seed of seeds(count)) {
@@ -41,19 +41,19 @@ const FOUND = [
   'concurrent:102165'
 ]
 
-it.each(FOUND)('%s, which once found something, finds nothing', async (id) => {
+it.each(FOUND)('violates no invariant in %s, which once did', async (id) => {
   expect((await runTrial(id)).violations).toEqual([])
 })
 
 it.each(EXCEPTIONS.filter(({ metBy }) => metBy !== 'exhaustive'))(
-  'the exception $id is met by $metBy',
+  'meets the exception $id in $metBy',
   async ({ id, metBy }) => {
     expect((await runTrial(metBy)).excused).toContain(id)
   },
   60_000
 )
 
-it('a trial takes the same course to the letter when it is replayed, and in another thread', async () => {
+it('takes exactly the same course when a trial is replayed, also in another thread', async () => {
   const ids = ['exhaustive:pair-later:21:killed-after', 'random:1003', 'concurrent:1002']
   const pool = createWorkerPool(2)
   const elsewhere = await pool.run(ids, () => undefined)

@@ -31,9 +31,9 @@ function explain({ id, violations }: Verdict): readonly string[] {
   )
 }
 
-describe('whichever call goes wrong, every invariant holds after every call, and the next runs put things in order', () => {
+describe('one fault at each call of a rotation', () => {
   it.each(KINDS.map(({ name }) => name))(
-    'of %s',
+    'keeps every invariant after every call, and recovers in the next runs, with a fault at each call of %s',
     async (kind) => {
       const cases = await casesOf(kind)
       expect(cases.length).toBeGreaterThan(100)
@@ -48,7 +48,7 @@ describe('whichever call goes wrong, every invariant holds after every call, and
     600_000
   )
 
-  it('but for the exceptions that are listed, each of which is met', () => {
+  it('meets every exception that is listed', () => {
     expect([...met].sort()).toEqual(
       EXCEPTIONS.filter(({ metBy }) => metBy === 'exhaustive')
         .map(({ id }) => id)

@@ -89,7 +89,7 @@ const MUTANTS: readonly Mutant[] = [
 ]
 
 it.each(MUTANTS)(
-  '$name: the simulation notices, and does not mind the code as it is',
+  'detects the mutant $name, and accepts the unchanged code',
   async ({ name, trials, breaks, ...mutation }) => {
     const mutated = await runMutant(name, { mutation, trials })
     expect(mutated.invariants.filter((one) => breaks.includes(one))).not.toEqual([])
