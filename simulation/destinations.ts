@@ -1,4 +1,6 @@
+import type { GithubState } from '../sandbox/github/state.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { formatPlace, placesOf, type GitHubPlace } from '../src/destinations/github-place.ts'
 import { githubSecretKind } from '../src/destinations/github-secret-kind.ts'
 import { secretsStoreKind } from '../src/destinations/secrets-store-kind.ts'
 import type { KindDescriptor, TypedConfiguration } from '../src/kernel/kinds.ts'
@@ -8,37 +10,58 @@ import type { World } from './world.ts'
 /** Secrets of a destination in plain text, by name. */
 export type HeldSecrets = Readonly<Record<string, string>>
 
-/** Reads what a destination holds; undefined where it is of another kind. */
-type DestinationReader = (sandbox: Sandbox, destination: TypedConfiguration) => HeldSecrets | undefined
+/** One of the places that a destination writes to. */
+export interface HeldPlace {
+  readonly label: string
+  /** Returns what it holds now; nothing where a wrong configuration names a place that does not exist. */
+  readonly read: () => HeldSecrets
+}
+
+/** Lists the places of a destination; undefined where it is of another kind. */
+type DestinationReader = (
+  sandbox: Sandbox,
+  destination: TypedConfiguration
+) => readonly HeldPlace[] | undefined
 
 /** Readers of all kinds of destination. */
 const READERS: readonly DestinationReader[] = [
-  readerOf(secretsStoreKind, ({ cloudflare }, { 'store-id': id }) => cloudflare.secretsStores.values(id)),
-  readerOf(githubSecretKind, ({ github }, { repository = '', environment, organization }) => {
-    if (organization !== undefined) return github.organizationSecrets(organization)
-    return environment === undefined
-      ? github.repositorySecrets(repository)
-      : github.environmentSecrets(repository, environment)
-  })
+  readerOf(secretsStoreKind, ({ cloudflare }, { type, 'store-id': id }) => [
+    { label: type, read: () => cloudflare.secretsStores.values(id) }
+  ]),
+  readerOf(githubSecretKind, ({ github }, destination) =>
+    placesOf(destination).map((place) => ({
+      label: `${destination.type} of ${formatPlace(place)}`,
+      read: () => readVault(github, place)
+    }))
+  )
 ]
+
+function readVault(github: GithubState, place: GitHubPlace): HeldSecrets {
+  if ('organization' in place) return github.organization(place.organization).secrets[place.store].values
+  const { repository, environment, store } = place
+  return environment === undefined
+    ? github.repository(repository).secrets[store].values
+    : github.environmentSecrets(repository, environment)
+}
 
 function readerOf<C extends TypedConfiguration>(
   kind: KindDescriptor<C>,
-  read: (sandbox: Sandbox, destination: C) => HeldSecrets
+  list: (sandbox: Sandbox, destination: C) => readonly HeldPlace[]
 ): DestinationReader {
-  return (sandbox, destination) => (isOfKind(kind, destination) ? read(sandbox, destination) : undefined)
+  return (sandbox, destination) => (isOfKind(kind, destination) ? list(sandbox, destination) : undefined)
 }
 
-/** Returns the secrets of a destination; none where a wrong configuration names a destination that does not exist. */
-export function readSecrets({ sandbox }: World, destination: TypedConfiguration): HeldSecrets {
+/** Lists the places that a destination writes to. */
+export function placesAt({ sandbox }: World, destination: TypedConfiguration): readonly HeldPlace[] {
   for (const reader of READERS) {
-    const held = readIfExisting(() => reader(sandbox, destination))
-    if (held !== undefined) return held
+    const places = reader(sandbox, destination)
+    if (places !== undefined)
+      return places.map(({ label, read }) => ({ label, read: () => readIfExisting(read) }))
   }
   throw new Error(`the destination ${destination.type} is not simulated yet`)
 }
 
-function readIfExisting(read: () => HeldSecrets | undefined): HeldSecrets | undefined {
+function readIfExisting(read: () => HeldSecrets): HeldSecrets {
   try {
     return read()
   } catch {

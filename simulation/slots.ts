@@ -1,7 +1,8 @@
 import type { Configuration } from '../src/config/configuration.ts'
-import type { CredentialConfiguration, TypedConfiguration } from '../src/kernel/kinds.ts'
+import { namesAt } from '../src/config/walk.ts'
+import type { CredentialConfiguration, DestinationConfiguration } from '../src/kernel/kinds.ts'
 import { classifyValues, type SlotTruth, type SlotValues } from './credentials.ts'
-import { readSecrets } from './destinations.ts'
+import { placesAt } from './destinations.ts'
 import type { World } from './world.ts'
 
 /** Slot of a credential at a destination, as consumers see it now. */
@@ -25,7 +26,7 @@ export interface Holding {
 export function holdingsOf(world: World, { rotations }: Configuration): readonly Holding[] {
   return rotations.flatMap(({ name, credentials, destinations }) =>
     destinations.flatMap((destination) =>
-      credentials.map((credential) => holdingOf(world, { rotation: name, credential, destination }))
+      credentials.flatMap((credential) => holdingsAt(world, { rotation: name, credential, destination }))
     )
   )
 }
@@ -39,28 +40,39 @@ export function classifySlot(
   return classifyValues(world, type, values)
 }
 
-function holdingOf(
+/** The credential at each place of a destination, once for each name that a variable has there. */
+function holdingsAt(
   world: World,
   {
     rotation,
     credential,
     destination
-  }: { rotation: string; credential: CredentialConfiguration; destination: TypedConfiguration }
-): Holding {
+  }: { rotation: string; credential: CredentialConfiguration; destination: DestinationConfiguration }
+): readonly Holding[] {
   const fields = Object.entries(credential.secrets)
   const kinds = fields.some(([, { secondary }]) => secondary !== undefined)
     ? (['primary', 'secondary'] as const)
     : (['primary'] as const)
-  return {
-    label: `${credential.name} at ${destination.type}`,
-    rotation,
-    type: credential.type,
-    slots: () => {
-      const held = readSecrets(world, destination)
-      return kinds.map((slot) => ({
-        slot,
-        values: Object.fromEntries(fields.map(([field, names]) => [field, held[names[slot] ?? '']]))
-      }))
-    }
+  const variables = fields.flatMap(([, names]) => kinds.map((slot) => names[slot] ?? ''))
+  const copies = Math.max(...variables.map((variable) => namesAt(destination, variable).length))
+  const nameOf = (variable: string, copy: number): string => {
+    const names = namesAt(destination, variable)
+    return names[copy] ?? names[0] ?? ''
   }
+  return placesAt(world, destination).flatMap(({ label, read }) =>
+    Array.from({ length: copies }, (_, copy) => ({
+      label: `${credential.name} at ${label}${copy === 0 ? '' : ` under name ${copy + 1}`}`,
+      rotation,
+      type: credential.type,
+      slots: () => {
+        const held = read()
+        return kinds.map((slot) => ({
+          slot,
+          values: Object.fromEntries(
+            fields.map(([field, names]) => [field, held[nameOf(names[slot] ?? '', copy)]])
+          )
+        }))
+      }
+    }))
+  )
 }

@@ -1,3 +1,6 @@
+import type { GithubState } from '../sandbox/github/state.ts'
+import type { SecretApp } from '../sandbox/github/repository.ts'
+import type { SecretVault } from '../sandbox/github/secret-vault.ts'
 import type { Call } from '../sandbox/transcript.ts'
 import { openFakeSeal } from './fake-sealing.ts'
 import type { Violation } from './invariants.ts'
@@ -93,12 +96,9 @@ export class UnknownWriteMonitor {
         items.map(({ name, value }) => [`${list}/${name}`, this.#namesOf([value, now[name]])] as const)
       )
     }
-    const sealed =
-      /^(\/repos\/([^/]+\/[^/]+)(?:\/environments\/([^/]+))?(?:\/actions)?\/secrets)\/([^/]+)$/.exec(path)
-    if (sealed === null || method !== 'PUT') return new Map()
-    const [, list = '', fullName = '', environment, name = ''] = sealed
-    const repository = github.repository(fullName)
-    const vault = environment === undefined ? repository.secrets.actions : repository.environment(environment)
+    const [, list = '', name = ''] = /^(\/.*\/secrets)\/([^/]+)$/.exec(path) ?? []
+    const vault = method === 'PUT' ? findVault(github, list) : undefined
+    if (vault === undefined) return new Map()
     const { encrypted_value } = parse(body) as { encrypted_value: string }
     const value = openFakeSeal(encrypted_value, vault.publicKey.key)
     return new Map([[`${list}/${name}`, this.#namesOf([value, vault.find(name)?.value])]])
@@ -119,6 +119,20 @@ export class UnknownWriteMonitor {
       })
     )
   }
+}
+
+/** The vault of GitHub whose list has that path. */
+function findVault(github: GithubState, list: string): SecretVault | undefined {
+  const environment = /^\/repos\/([^/]+\/[^/]+)\/environments\/([^/]+)\/secrets$/.exec(list)
+  if (environment !== null) {
+    const [, fullName = '', name = ''] = environment
+    return github.repository(fullName).environment(decodeURIComponent(name))
+  }
+  const other = /^\/(repos|orgs)\/(.+)\/(actions|dependabot|codespaces)\/secrets$/.exec(list)
+  if (other === null) return undefined
+  const [, of, name = '', store] = other
+  const { secrets } = of === 'orgs' ? github.organization(name) : github.repository(name)
+  return secrets[store as SecretApp]
 }
 
 function parse(body: unknown): object {

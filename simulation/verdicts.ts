@@ -9,7 +9,7 @@ export type HeldPrimaries = ReadonlyMap<string, string>
 /** Finds the working objects in PRIMARY at the destination that gives a run its values. */
 export function findHeldPrimaries(world: World, configuration: string): HeldPrimaries {
   const feeding = holdingsOf(world, readConfiguration(configuration)).filter(({ label }) =>
-    label.endsWith(' at github-secret')
+    label.includes(' at github-secret of ')
   )
   return new Map(
     feeding.flatMap((holding) => {
@@ -17,7 +17,7 @@ export function findHeldPrimaries(world: World, configuration: string): HeldPrim
       const truth = primary === undefined ? undefined : classifySlot(world, holding.type, primary)
       const [id] = truth?.ids ?? []
       if (truth?.works !== true || id === undefined || truth.mixed) return []
-      return [[holding.label.replace(/ at github-secret$/, ''), id] as const]
+      return [[holding.label.replace(/ at github-secret of .*$/, ''), id] as const]
     })
   )
 }

@@ -229,7 +229,7 @@ describe('strategy rotate that an earlier strategy left an old token to', () => 
     ['a rotation', true],
     ['a run that is not due', false]
   ])('deletes the old token in %s', async (_when, isDue) => {
-    const world = isDue ? await createDueScenario(inPlace) : createAccessScenario(inPlace)
+    const world = isDue ? await createRotatedScenario(inPlace) : createScenario(inPlace)
     if (!isDue) await world.run()
     const [own] = world.sandbox.cloudflare.access.serviceTokens.existing.filter(({ name }) =>
       name.startsWith('rotate/')
@@ -240,6 +240,6 @@ describe('strategy rotate that an earlier strategy left an old token to', () => 
     expect(run.record.outcome).toBe(isDue ? 'rotated' : 'not-due')
     expect(world.sandbox.cloudflare.access.serviceTokens.exists(left.id)).toBe(false)
     expect(credentialOf(run).revoked.map(({ id }) => id)).toContain(left.id)
-    expectAutomationWorks(world)
+    expectConsumersSafe(world)
   })
 })

@@ -18,7 +18,11 @@ import {
   type Snapshot
 } from './state.ts'
 
-const matchesRecordSchema = new Ajv({ strict: false }).compile(
+const matchesRecordSchema = new Ajv({
+  strict: false,
+  validateSchema: false,
+  code: { optimize: false }
+}).compile(
   JSON.parse(readFileSync(new URL('../../docs/record.schema.json', import.meta.url), 'utf8')) as object
 )
 

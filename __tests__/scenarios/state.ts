@@ -7,7 +7,8 @@ import {
   type AccountObject,
   type SlotTruth
 } from '../../simulation/credentials.ts'
-import { readSecrets, type HeldSecrets } from '../../simulation/destinations.ts'
+import { namesAt } from '../../src/config/walk.ts'
+import { placesAt, type HeldSecrets } from '../../simulation/destinations.ts'
 import { classifySlot, holdingsOf } from '../../simulation/slots.ts'
 import { readConfiguration, type World } from '../../simulation/world.ts'
 
@@ -55,12 +56,13 @@ export function destinationsOf(world: Configured): readonly (readonly Destinatio
     const names = credentials
       .flatMap(({ secrets }) => Object.values(secrets))
       .flatMap(({ primary, secondary }) => (secondary === undefined ? [primary] : [primary, secondary]))
-      .sort()
-    return destinations.map((destination, index) => ({
-      label: `${name}: ${destination.type} ${index}`,
-      names,
-      values: readSecrets(world, destination)
-    }))
+    return destinations.flatMap((destination, index) =>
+      placesAt(world, destination).map(({ label, read }) => ({
+        label: `${name}: ${label} ${index}`,
+        names: names.flatMap((variable) => namesAt(destination, variable)).sort(),
+        values: read()
+      }))
+    )
   })
 }
 

@@ -60,13 +60,12 @@ async function stageAndCreate(work: Work): Promise<readonly LoggedWrite[]> {
 
 async function stage(work: Work): Promise<readonly LoggedWrite[]> {
   const { context, log } = work
-  const { destinations } = context.rotation
   const writes = await writeSlots({
     rotation: context.rotation,
     log,
     purpose: 'stage',
     fills: stagedFills(work),
-    only: new Set(destinations.filter(({ writesTogether }) => writesTogether !== true))
+    only: ({ writesTogether }) => writesTogether !== true
   })
   const error = findWriteError(writes)
   if (error !== undefined) throw error

@@ -40,7 +40,7 @@ async function restorePrimary(
   log: RunLog,
   plans: readonly CredentialPlan[]
 ): Promise<boolean> {
-  if (findPromotedDestinations(log).size === 0) return true
+  if (findTouched(log).size === 0) return true
   if (plans.some(({ serving: serving }) => serving.slot === 'none')) {
     log.unresolved.push(
       'PRIMARY was not restored where its old value does not work and SECONDARY does not work either'
@@ -60,12 +60,23 @@ async function restorePrimary(
   return await restoreSlots(context, log, fillsOf('primary'))
 }
 
-/** Finds the destinations that were promoted or may have been. */
-function findPromotedDestinations(log: RunLog): ReadonlySet<Destination> {
-  return new Set(
-    log.writes
-      .filter(({ purpose, outcome }) => purpose === 'promote' && outcome.effect !== 'not-applied')
-      .map(({ destination }) => destination)
+/** Finds the secrets that were written or may have been, at each destination that was promoted or may have been. */
+function findTouched({ writes }: RunLog): ReadonlyMap<Destination, ReadonlySet<string>> {
+  const applied = writes.filter(
+    ({ purpose, outcome }) => purpose !== 'restore' && outcome.effect !== 'not-applied'
+  )
+  const promoted = new Set(
+    applied.filter(({ purpose }) => purpose === 'promote').map(({ destination }) => destination)
+  )
+  const byDestination = Map.groupBy(
+    applied.filter(({ destination }) => promoted.has(destination)),
+    ({ destination }) => destination
+  )
+  return new Map(
+    [...byDestination].map(([destination, own]) => [
+      destination,
+      new Set(own.map(({ outcome }) => outcome.write.secret))
+    ])
   )
 }
 
@@ -78,20 +89,22 @@ export async function restoreSlots(
   log: RunLog,
   fills: readonly SlotFill[]
 ): Promise<boolean> {
-  const touched = findPromotedDestinations(log)
+  const touched = findTouched(log)
   if (touched.size === 0) return true
   const gone = await findRevoked(fills)
   if (gone.length > 0) {
     log.unresolved.push(...gone)
     return false
   }
-  context.reporter.info(`Restoring the old values at ${[...touched].map(({ label }) => label).join(', ')}`)
+  context.reporter.info(
+    `Restoring the old values at ${[...touched.keys()].map(({ label }) => label).join(', ')}`
+  )
   const writes = await writeSlots({
     rotation: context.rotation,
     log,
     purpose: 'restore',
     fills,
-    only: touched
+    only: (destination, secret) => touched.get(destination)?.has(secret) === true
   })
   try {
     await confirmWrites(writes)
@@ -113,7 +126,7 @@ export async function restoreSlots(
   }
   if (error !== undefined || unsure.length > 0) return false
   const slots = new Set(fills.map(({ slot }) => slot.toUpperCase()))
-  for (const { label } of touched) {
+  for (const { label } of touched.keys()) {
     for (const slot of slots) log.reverted.push(`${label}: ${slot} holds its old value again`)
   }
   return true

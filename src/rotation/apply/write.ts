@@ -25,18 +25,20 @@ export interface WriteRequest {
   readonly fills: readonly SlotFill[]
   /** Fills for destinations where all of one write changes at the same moment. */
   readonly together?: readonly SlotFill[]
-  /** Only these destinations; every destination when absent. */
-  readonly only?: ReadonlySet<Destination>
+  /** Selects the secrets to write; left out, all are. */
+  readonly only?: (destination: Destination, secret: string) => boolean
 }
 
 /** Writes the slots at every destination in parallel and records each write's outcome; throws nothing. */
 export async function writeSlots(request: WriteRequest): Promise<readonly LoggedWrite[]> {
   const { rotation, log, purpose, fills, together = [], only } = request
   const destinations = rotation.destinations
-    .filter((destination) => only === undefined || only.has(destination))
     .map((destination) => {
       const own = destination.writesTogether === true ? [...together, ...fills] : fills
-      return { destination, writes: writesAt(destination, own) }
+      const selected = writesAt(destination, own).filter(
+        ([{ secret }]) => only === undefined || only(destination, secret)
+      )
+      return { destination, writes: new Map(selected) }
     })
     .filter(({ writes }) => writes.size > 0)
   if (destinations.length === 0) return []
@@ -108,8 +110,11 @@ export function findUnconfirmed(writes: readonly LoggedWrite[]): string | undefi
 }
 
 /** The writes at a destination, each with what it is for. */
-function writesAt(destination: Destination, fills: readonly SlotFill[]): ReadonlyMap<SlotWrite, SlotFill> {
-  return new Map(fills.flatMap((fill) => writesOf(destination, fill).map((write) => [write, fill] as const)))
+function writesAt(
+  destination: Destination,
+  fills: readonly SlotFill[]
+): readonly (readonly [SlotWrite, SlotFill])[] {
+  return fills.flatMap((fill) => writesOf(destination, fill).map((write) => [write, fill] as const))
 }
 
 function writesOf(destination: Destination, fill: SlotFill): readonly SlotWrite[] {
