@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { RunRecord } from '../../src/rotation/record/schema.ts'
 import { Stage } from './stage.ts'
+import { testUnwritableRunnerFiles } from './unwritable-runner-files.ts'
 
 let stage: Stage
 let directory: string
@@ -26,40 +27,9 @@ afterEach(async () => {
   await stage.close()
 })
 
-function breakCreation(): void {
-  stage.sandbox.faults.add({
-    match: { api: 'cloudflare', method: 'POST', path: /\/tokens$/, count: Infinity },
-    when: 'before',
-    answer: {
-      status: 400,
-      body: { success: false, errors: [{ code: 1001, message: 'no' }], messages: [], result: null }
-    }
-  })
-}
-
-const FILES = ['GITHUB_OUTPUT', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY'] as const
+testUnwritableRunnerFiles(['/dev/full'])
 
 describe('a runner file that cannot be written', () => {
-  it.each(
-    FILES.flatMap((file) =>
-      ['/dev/full', '/nowhere/at-all', '/proc/version'].map((path) => [file, path] as const)
-    )
-  )(
-    'hides no failure and no alert: %s is %s',
-    async (file, path) => {
-      breakCreation()
-      const { main } = await stage.run({ runner: { [file]: path } })
-      expect(main.exitCode).toBe(1)
-      expect(main.log).toMatch(/^error: bootstrap: .*no new credential could be created/m)
-      expect(main.log).not.toMatch(/defect|Unexpected|Unhandled|node:internal/)
-      expect(main.log).toMatch(/warning: .*(could not be (set|saved|written))/)
-      expect(stage.account.repository.issues).toHaveLength(1)
-      if (file !== 'GITHUB_OUTPUT') expect(main.outputs['outcome']).toBe('rolled-back')
-      if (file !== 'GITHUB_STEP_SUMMARY') expect(main.summary).toContain('rolled-back')
-    },
-    60_000
-  )
-
   it('hides no wrong configuration', async () => {
     const { main } = await stage.run({
       inputs: { config: 'version: 1\nrotations: []\n' },
