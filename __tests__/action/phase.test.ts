@@ -26,7 +26,7 @@ describe('the phase of a process', () => {
   })
 
   it.each(['true', '1', '4711', '4711.1', '.', 'undefined.undefined', '4711.2\n'])(
-    'is main with a state that main of this run did not save: %j',
+    'is main when main of this run did not save the state %j',
     (state) => {
       expect(isPost({ ...RUN, STATE_isPost: state })).toBe(false)
     }

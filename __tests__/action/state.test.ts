@@ -39,7 +39,7 @@ describe('state that main left for post', () => {
   })
 
   it.each(['', 'x', `${NONCE}\n`, `${NONCE}x`, `a\n${NONCE}`, '*'])(
-    'is empty with an invalid nonce: %j',
+    'is empty when the nonce is %j, which is invalid',
     (nonce) => {
       expect(stateOf({ nonce, locked: 'a', written: 'a' })).toEqual({
         nonce: '',

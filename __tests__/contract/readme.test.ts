@@ -105,7 +105,7 @@ describe('the pages', () => {
   it.each([
     ['docs/set-up-api-tokens.md', 'bootstrap'],
     ['docs/set-up-access.md', 'access']
-  ])('of set-up: %s shows or links the configuration and the workflow of examples/%s', (page, example) => {
+  ])('include %s with the configuration and the workflow of examples/%s', (page, example) => {
     const shown = blocksOf(page).map(({ text }) => text)
     const linked = [...read(page).matchAll(/^Commit \[this \w+\]\(\.\.\/([^)]+)\) as /gm)]
     const texts = [...shown, ...linked.map(([, file]) => read(file!))]
@@ -219,7 +219,7 @@ describe('the documentation', () => {
     expect(missing).toEqual([])
   })
 
-  it('is reached from the README, every page', () => {
+  it('has a path of links from the README to every page', () => {
     const reached = new Set(['README.md'])
     for (const file of reached) {
       for (const link of linksOf(file)) {

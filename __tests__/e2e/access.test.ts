@@ -18,7 +18,7 @@ describe('an Access service token through dist', () => {
     return [secrets['R2_EXPLORER_ACCESS_CLIENT_ID']!, secrets['R2_EXPLORER_ACCESS_CLIENT_SECRET']!]
   }
 
-  it('is replaced, proven by the service and the real r2 command, and the old one is confirmed revoked; then nothing is due', async () => {
+  it('is replaced, is accepted by the service and the real r2 command, and is not due afterwards; the old one is confirmed revoked', async () => {
     const { access } = stage.sandbox.cloudflare
     const before = pair()
     const { main, failed } = await run()
@@ -55,7 +55,7 @@ describe('an Access service token through dist', () => {
     stage.contract.assert()
   }, 60_000)
 
-  it('killed between the two writes of the pair: post repairs it in the same job', async () => {
+  it('is repaired by post when main is killed between the two writes of the pair', async () => {
     const { access } = stage.sandbox.cloudflare
     const { main, post } = await stage.run({
       inputs,
@@ -70,7 +70,7 @@ describe('an Access service token through dist', () => {
     expect(stage.leaks()).toEqual([])
   }, 60_000)
 
-  it('a probe that fails puts everything back, and says what the service said', async () => {
+  it('is rolled back with the answer of the service when a probe fails', async () => {
     const { access } = stage.sandbox.cloudflare
     const before = pair()
     const rules = JSON.stringify(access.ruleBodies)

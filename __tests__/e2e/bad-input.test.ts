@@ -81,7 +81,7 @@ const CASES: readonly (readonly [string, (stage: Stage) => RunOptions, readonly 
   ]
 ]
 
-describe('bad input, through dist', () => {
+describe('the built action', () => {
   let stage: Stage
   let workspace: string
   beforeAll(async () => {
@@ -97,7 +97,7 @@ describe('bad input, through dist', () => {
   })
 
   it.each(CASES)(
-    '%s: says where and what to do, changes nothing, and shows no stack',
+    'reports %s with its place and what to do, changes nothing and shows no stack',
     async (_name, options, messages) => {
       stage.sandbox.transcript.clear()
       const before = JSON.stringify([stage.slots(), stage.sandbox.cloudflare.tokens.existing.length])

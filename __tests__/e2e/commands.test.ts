@@ -88,8 +88,8 @@ function expectFailedToCreate(job: JobResult): void {
   expect(errorsOf(job)).toEqual([expect.stringContaining('no new credential could be created')])
 }
 
-describe('command: plan, through dist', () => {
-  it('says in log, summary and record what a rotation would do, and does nothing', async () => {
+describe('the command plan of the built action', () => {
+  it('says in log, summary and record what a rotation would do, and changes nothing', async () => {
     await rotateFirst()
     const before = stage.slots()
     const job = await stage.run({ inputs: { command: 'plan' } })
@@ -121,7 +121,7 @@ describe('command: plan, through dist', () => {
   }, 60_000)
 })
 
-describe('command: check, through dist', () => {
+describe('the command check of the built action', () => {
   it('finds a rotated account healthy, and changes nothing', async () => {
     await rotateFirst()
     const job = await stage.run({ inputs: { command: 'check' } })
@@ -155,10 +155,10 @@ describe('command: check, through dist', () => {
   }, 60_000)
 })
 
-describe('command: rollback, through dist', () => {
+describe('the command rollback of the built action', () => {
   const ROLLBACK = { command: 'rollback' }
 
-  it('lets the slots change places at both destinations, and revokes nothing', async () => {
+  it('swaps the slots at both destinations and revokes nothing', async () => {
     await rotateFirst()
     const { github: before } = stage.slots()
     const alive = stage.managed()
@@ -175,7 +175,7 @@ describe('command: rollback, through dist', () => {
     expect([...stage.account.namespace.keys]).toEqual([])
   }, 60_000)
 
-  it('with a dead SECONDARY changes nothing, and says which one is dead', async () => {
+  it('changes nothing and names the dead token when SECONDARY is dead', async () => {
     await rotateFirst()
     heldBy('SECONDARY_SECRET_EDIT_TOKEN').disabled = true
     const before = stage.slots()
@@ -189,7 +189,7 @@ describe('command: rollback, through dist', () => {
     expect(openIssues()).toHaveLength(1)
   }, 60_000)
 
-  it('of a single slot is refused before anything is called', async () => {
+  it('refuses a rotation with a single slot before it calls anything', async () => {
     const job = await stage.run({ inputs: { ...ROLLBACK, config: ACCESS }, env: stage.accessEnvironment() })
     expect(job.failed).toBe(true)
     expect(recordOf(job).error).toMatchObject({ code: 'no-fallback' })
@@ -199,8 +199,8 @@ describe('command: rollback, through dist', () => {
   }, 60_000)
 })
 
-describe('a rotation whose reason is exposure, through dist', () => {
-  it('leaves nothing older alive, and the summary says how long each lived on', async () => {
+describe('a rotation of the built action whose reason is exposure', () => {
+  it('revokes every older token and shows in the summary how long each remained valid', async () => {
     await rotateFirst()
     const exposed = ['PRIMARY', 'SECONDARY'].flatMap((slot) => PAIR.map((name) => heldBy(`${slot}_${name}`)))
     const job = await stage.run({ inputs: { command: 'contain' } })
@@ -220,7 +220,7 @@ describe('a rotation whose reason is exposure, through dist', () => {
     expect(job.main.summary).toContain('command: contain')
   }, 60_000)
 
-  it('fails with the original reason when no token that may create tokens is left, and loses nothing', async () => {
+  it('fails with the original reason and loses nothing when no token that may create tokens is left', async () => {
     await rotateFirst()
     for (const slot of ['PRIMARY', 'SECONDARY']) heldBy(`${slot}_TOKEN_CREATION_TOKEN`).disabled = true
     const before = stage.slots()
@@ -239,7 +239,7 @@ describe('a rotation whose reason is exposure, through dist', () => {
   }, 60_000)
 })
 
-describe('an alert, through dist', () => {
+describe('an alert of the built action', () => {
   const MAIL_LOGIN = { MAIL_USER: LOGIN.username, MAIL_PASSWORD: LOGIN.password }
   const mailed = (port: number): string => `${BOOTSTRAP}alert:
   type: email
@@ -248,7 +248,7 @@ describe('an alert, through dist', () => {
   smtp: { host: 127.0.0.1, port: ${port}, username: MAIL_USER, password: MAIL_PASSWORD }
 `
 
-  it('goes as one mail to a server that wants STARTTLS and a login, whose authority the step trusts', async () => {
+  it('is one mail to a server with STARTTLS and a login whose authority the step trusts', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'authority-'))
     const { own } = await createCertificates()
     const server = await startMailServer({ key: own.private, cert: own.cert })
@@ -283,7 +283,7 @@ describe('an alert, through dist', () => {
     }
   }, 60_000)
 
-  it('that no mail server takes is a warning; the workflow fails with its own reason', async () => {
+  it('is a warning when no mail server accepts it, and the workflow fails with its own reason', async () => {
     breakCreation()
     const port = await closedPort()
     const job = await stage.run({
@@ -297,7 +297,7 @@ describe('an alert, through dist', () => {
     expect(job.main.output.replace(/^::add-mask::.*$/gm, '')).not.toContain(LOGIN.password)
   }, 60_000)
 
-  it('for a repository that does not exist is a warning; the workflow fails with its own reason', async () => {
+  it('is a warning when its repository does not exist, and the workflow fails with its own reason', async () => {
     breakCreation()
     const config = `${BOOTSTRAP}alert: { type: issue, repository: octo-org/nowhere }\n`
     const job = await stage.run({ inputs: { config } })

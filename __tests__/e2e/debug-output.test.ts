@@ -4,7 +4,7 @@ import { Stage } from './stage.ts'
 
 const OTHER = 'another-secret-of-the-step-4711'
 
-describe('what Node.js prints to help with debugging', () => {
+describe('the debug output of Node.js', () => {
   let stage: Stage
   beforeAll(async () => {
     stage = await Stage.open()
@@ -12,7 +12,7 @@ describe('what Node.js prints to help with debugging', () => {
   afterAll(() => stage.close())
 
   it.each(['child_process', '*'])(
-    'has nothing of the environment of a command: NODE_DEBUG=%s',
+    'shows nothing of the environment of a command with NODE_DEBUG=%s',
     async (debug) => {
       const { main } = await stage.run({
         inputs: { config: ACCESS, force: 'true' },

@@ -3,14 +3,14 @@ import { Stage } from './stage.ts'
 
 const PAIR = ['TOKEN_CREATION_TOKEN', 'SECRET_EDIT_TOKEN'] as const
 
-describe('four rotations in a row through dist', () => {
+describe('four rotations in a row of the built action', () => {
   let stage: Stage
   beforeAll(async () => {
     stage = await Stage.open()
   }, 60_000)
   afterAll(() => stage.close())
 
-  it('each ends with both destinations alike, PRIMARY new, SECONDARY the previous, and nothing left behind', async () => {
+  it('each leave both destinations with a new PRIMARY and the previous one as SECONDARY, and no other token', async () => {
     const { tokens } = stage.sandbox.cloudflare
     for (let rotation = 1; rotation <= 4; rotation++) {
       const before = stage.slots().github
@@ -43,12 +43,12 @@ describe('four rotations in a row through dist', () => {
     )
   }, 120_000)
 
-  it('speaks to GitHub as its OpenAPI description says', () => {
+  it('call GitHub as its OpenAPI description says', () => {
     stage.contract.assert()
     expect(stage.contract.operations.length).toBeGreaterThan(4)
   })
 
-  it('shows no value anywhere', () => {
+  it('show no value anywhere', () => {
     expect(stage.jobs).toHaveLength(4)
     expect(stage.leaks()).toEqual([])
   })

@@ -58,7 +58,7 @@ function* primaries(slots: ReturnType<RunningStage['stage']['slots']>): Iterable
       if (name.startsWith('PRIMARY_')) yield [`${name} in ${place}`, value]
 }
 
-it('cancelled at any call: consumers go on, the job ends in a known state with one alert if it failed, and the next run ends rotated', async () => {
+it('a run that is cancelled at any call leaves consumers working and ends in a known state with one alert if it failed, and the next run ends rotated', async () => {
   const { moments, wrong } = await tellAtEveryCall(cancel, { oneOf: 3 })
   expect(wrong).toEqual([])
   expect(moments).toBeGreaterThan(10)

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { interruptAt } from './interrupt.ts'
 import { Stage } from './stage.ts'
 
-describe('a run that is interrupted', () => {
+describe('an interrupted run of the built action', () => {
   let stage: Stage
   beforeEach(async () => {
     stage = await Stage.open()
@@ -19,7 +19,7 @@ describe('a run that is interrupted', () => {
     await Promise.resolve()
   }
 
-  it('killed in the middle of the promotion: post runs the pipeline once more, and the job ends rotated', async () => {
+  it('ends rotated when main is killed during the promotion, because post runs the rotation again', async () => {
     const { main, post } = await stage.run({
       onStart: interruptAt(stage, /^PUT .*\/secrets\/PRIMARY_SECRET_EDIT_TOKEN/, 'SIGKILL')
     })
@@ -31,7 +31,7 @@ describe('a run that is interrupted', () => {
     await expectWhole()
   }, 60_000)
 
-  it('killed while it holds nothing but the lock: post gives it back and writes nothing', async () => {
+  it('writes nothing when main is killed while it holds only the lock, which post releases', async () => {
     const before = stage.slots()
     const { main, post } = await stage.run({ onStart: interruptAt(stage, /^PUT .*\/values\//, 'SIGKILL') })
     expect(main.signal).toBe('SIGKILL')
@@ -40,7 +40,7 @@ describe('a run that is interrupted', () => {
     await expectWhole()
   }, 60_000)
 
-  it('SIGINT while the new tokens are verified: undoes what it began, alerts, and post has nothing to do', async () => {
+  it('is rolled back by main alone, with an alert, when SIGINT arrives while the new tokens are verified', async () => {
     const before = stage.slots()
     const { main, post } = await stage.run({
       onStart: interruptAt(stage, /^GET .*\/tokens\/[0-9a-f]{32}$/, 'SIGINT')
@@ -53,7 +53,7 @@ describe('a run that is interrupted', () => {
     await expectWhole()
   }, 60_000)
 
-  it('SIGTERM in the middle of the promotion: ends what it began, so that no destination is behind', async () => {
+  it('completes the promotion at every destination when SIGTERM arrives during it', async () => {
     const { main } = await stage.run({
       onStart: interruptAt(stage, /^PUT .*\/secrets\/PRIMARY_SECRET_EDIT_TOKEN/, 'SIGTERM')
     })

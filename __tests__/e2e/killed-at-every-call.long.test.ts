@@ -32,7 +32,7 @@ function changesSomething({ method, path }: Call): boolean {
   return method !== 'GET' && !path.endsWith('/ROTATE_ACTION_PERMISSION_CHECK')
 }
 
-it('the process killed at any call, and its machine lost: consumers go on, and the next run ends rotated with nothing left over', async () => {
+it('a run that is killed at any call, with its machine lost, leaves consumers working, and the next run ends rotated with nothing left over', async () => {
   const { moments, wrong } = await tellAtEveryCall(killRun, { oneOf: 2 })
   expect(wrong).toEqual([])
   expect(moments).toBeGreaterThan(15)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Stage } from './stage.ts'
 
-describe('what a run shows', () => {
+describe('the output of a run', () => {
   let stage: Stage
   beforeAll(async () => {
     stage = await Stage.open()
@@ -42,7 +42,7 @@ describe('what a run shows', () => {
   }, 120_000)
   afterAll(() => stage.close())
 
-  it('took part in successes and failures', () => {
+  it('comes from runs that succeed and runs that fail', () => {
     expect(stage.jobs.map(({ main }) => main.outputs['outcome'])).toEqual([
       'rotated',
       'rolled-back',
@@ -57,7 +57,7 @@ describe('what a run shows', () => {
     expect(stage.leaks()).toEqual([])
   })
 
-  it('masks every value that it was given before anything else is printed', () => {
+  it('masks every value that the run was given before it shows anything else', () => {
     for (const { main } of stage.jobs) {
       const lines = main.output.split('\n')
       const firstText = lines.findIndex(
@@ -68,7 +68,7 @@ describe('what a run shows', () => {
     }
   })
 
-  it('would be found out by this test if it did', () => {
+  it('fails this test when it does hold a value', () => {
     const leaking = {
       ...stage.jobs[0]!,
       main: { ...stage.jobs[0]!.main, log: `oops ${stage.account.apiToken.value}` }

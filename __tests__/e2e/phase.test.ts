@@ -10,7 +10,7 @@ afterEach(async () => {
   await stage.close()
 })
 
-describe('main and post are one file', () => {
+describe('the file that is both main and post', () => {
   it('rotates although the workflow sets the state that marks post', async () => {
     const env = { ...stage.environment(), STATE_isPost: 'true', STATE_ended: 'true' }
     const { main, post } = await stage.run({ env })

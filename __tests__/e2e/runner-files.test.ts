@@ -30,7 +30,7 @@ afterEach(async () => {
 testUnwritableRunnerFiles(['/dev/full'])
 
 describe('a runner file that cannot be written', () => {
-  it('hides no wrong configuration', async () => {
+  it('does not hide a wrong configuration', async () => {
     const { main } = await stage.run({
       inputs: { config: 'version: 1\nrotations: []\n' },
       runner: { GITHUB_OUTPUT: '/dev/full', GITHUB_STATE: '/dev/full' }
@@ -41,7 +41,7 @@ describe('a runner file that cannot be written', () => {
     expect(main.log).not.toMatch(/defect|node:internal/)
   }, 60_000)
 
-  it('is told in a sentence of its own, and a rotation goes on', async () => {
+  it('is reported in one sentence while the rotation goes on', async () => {
     const { main } = await stage.run({
       runner: { GITHUB_STEP_SUMMARY: undefined, RUNNER_TEMP: join(directory, 'not-there') }
     })
@@ -56,7 +56,7 @@ describe('a runner file that cannot be written', () => {
 })
 
 describe('the file of the record', () => {
-  it('is one of each step, for its owner alone, and no link leads it elsewhere', async () => {
+  it('is a new one for each step, readable by its owner alone, and follows no link', async () => {
     const victim = join(directory, 'victim')
     writeFileSync(victim, 'as it was')
     const temp = join(directory, 'temp')

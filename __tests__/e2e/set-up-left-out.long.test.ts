@@ -59,7 +59,7 @@ describe('a newcomer who leaves one thing out', () => {
   })
 
   it.each(THINGS)(
-    'is told by the check: $kind $name',
+    'is told by the check that the $kind $name is missing',
     async (thing) => {
       newcomer = new Newcomer(thing).doEverything()
       // A check misses SECONDARY only if there is one.
@@ -69,7 +69,7 @@ describe('a newcomer who leaves one thing out', () => {
     60_000
   )
 
-  it('gets an issue from a rotation although the step that creates the token of the App has failed', async () => {
+  it('gets an issue from a rotation when the step that creates the token of the App has failed', async () => {
     newcomer = new Newcomer({ kind: 'secret', name: 'ROTATION_APP_PRIVATE_KEY' }).doEverything()
     const played = await newcomer.start({ command: 'rotate' })
     expect(outcomeOf(played)).toBe('failed')

@@ -32,12 +32,12 @@ function split(value: string): string {
   return `${value.slice(0, 20)}\n${value.slice(20)}`
 }
 
-describe('what people really type, through dist', () => {
+describe('the built action', () => {
   it.each([
     ['a proxy without a scheme', 'proxy.example.com:3128'],
     ['a proxy without a host', 'http://'],
     ['a proxy that Node.js does not speak', 'socks5://proxy.example.com:1080']
-  ])('%s gets its own sentence before anything is called', async (_what, proxy) => {
+  ])('explains %s in one sentence before it calls anything', async (_what, proxy) => {
     stage.sandbox.transcript.clear()
     const { main } = await runWith({ HTTPS_PROXY: proxy })
     expect(main.exitCode).toBe(1)
@@ -57,7 +57,7 @@ describe('what people really type, through dist', () => {
       () => ({ CLOUDFLARE_API_TOKEN: split(stage.account.apiToken.value) }),
       /auth\.lock: the environment variable CLOUDFLARE_API_TOKEN has a line break in it/
     ]
-  ] as const)('a line break in %s gets its own sentence', async (_where, env, sentence) => {
+  ] as const)('explains a line break in %s in one sentence', async (_where, env, sentence) => {
     const { main } = await runWith(env())
     expect(main.exitCode).toBe(1)
     expect(main.log).toMatch(sentence)
@@ -65,7 +65,7 @@ describe('what people really type, through dist', () => {
     expect(stage.leaks()).toEqual([])
   })
 
-  it('a line break in an input gets its own sentence', async () => {
+  it('explains a line break in an input in one sentence', async () => {
     const { main } = await runWith(
       {},
       { 'github-secrets-token': split(stage.account.githubSecretsToken.value) }
@@ -75,7 +75,7 @@ describe('what people really type, through dist', () => {
     expect(main.log).not.toMatch(/Trying again/)
   })
 
-  it('a step before it that made no token is named, and not the configuration', async () => {
+  it('names the earlier step that created no token instead of the configuration', async () => {
     const { main } = await runWith({}, { 'github-secrets-token': '' })
     expect(main.exitCode).toBe(1)
     expect(main.log).toMatch(
@@ -84,14 +84,14 @@ describe('what people really type, through dist', () => {
     expect(main.log).not.toContain("can't be used")
   })
 
-  it('an input of one character masks nothing', async () => {
+  it('masks nothing because of an input of one character', async () => {
     const { main } = await runWith({}, { 'github-secrets-token': 'e' })
     expect(main.exitCode).toBe(1)
     expect(main.log).not.toContain('***')
     expect(main.output).not.toMatch(/^::add-mask::.{0,3}$/m)
   })
 
-  it('the dummy 1 in SECONDARY damages nothing', async () => {
+  it('rotates when SECONDARY holds the placeholder 1', async () => {
     const dummies = { SECONDARY_TOKEN_CREATION_TOKEN: '1', SECONDARY_SECRET_EDIT_TOKEN: '1' }
     const { main } = await runWith(dummies)
     expect(main.exitCode).toBe(0)
@@ -100,7 +100,7 @@ describe('what people really type, through dist', () => {
     expect(JSON.parse(main.outputs['record']!)).toMatchObject({ outcome: 'rotated' })
   }, 60_000)
 
-  it('GitHub Enterprise Server without rate limits is no finding', async () => {
+  it('does not report a GitHub Enterprise Server without rate limits', async () => {
     stage.sandbox.github.limitsRate = false
     const { main } = await runWith({}, { command: 'check' })
     stage.sandbox.github.limitsRate = true
@@ -108,13 +108,13 @@ describe('what people really type, through dist', () => {
     expect(main.outputs['outcome']).toBe('healthy')
   }, 60_000)
 
-  it('a runner that counts no attempts is on its first', async () => {
+  it('takes a run without an attempt number for the first attempt', async () => {
     const { main } = await runWith({ GITHUB_RUN_ATTEMPT: '' }, { command: 'plan' })
     expect(main.exitCode).toBe(0)
     expect(JSON.parse(main.outputs['record']!)).toMatchObject({ run: { attempt: 1 } })
   }, 60_000)
 
-  it('a Node.js that is too old is named in one sentence before anything is called', async () => {
+  it('names a Node.js that is too old in one sentence before it calls anything', async () => {
     stage.sandbox.transcript.clear()
     const { main, post } = await runWith({ NODE_OPTIONS: OLD_NODE })
     expect(main.exitCode).toBe(1)
@@ -127,7 +127,7 @@ describe('what people really type, through dist', () => {
     expect(stage.sandbox.transcript.calls).toEqual([])
   })
 
-  it('a rotation that is not due says until when', async () => {
+  it('says until when a rotation is not due', async () => {
     expect((await runWith({}, { config: MONTHLY, force: 'true' })).main.outputs['outcome']).toBe('rotated')
     const { main } = await runWith({}, { config: MONTHLY })
     const due = main.outputs['next-due']!

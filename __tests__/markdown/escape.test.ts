@@ -4,7 +4,7 @@ import { codeSpan, escapeText } from '../../src/markdown/escape.ts'
 import { findLive, HOSTILE_TEXTS, textOf } from './hostile-texts.ts'
 
 describe('a text from outside', () => {
-  it.each(HOSTILE_TEXTS)('is inert in Markdown and reads as it is: %s', (text) => {
+  it.each(HOSTILE_TEXTS)('reads as it is and is inert in Markdown when it is %s', (text) => {
     for (const markdown of [
       escapeText(text),
       `x ${escapeText(text)} y`,
@@ -38,7 +38,7 @@ describe('a text from outside', () => {
     ['HTML', '<img src=x> <!-- x -->', '\\<img src=x\\> \\<!-- x --\\>'],
     ['links', '[x](https://evil.example)', '\\[x\\](`https://evil.example`)'],
     ['emphasis, code and tables', '*a* _b_ `c` | d ~e~', '\\*a\\* \\_b\\_ \\`c\\` \\| d \\~e\\~']
-  ])('keeps no %s', (_what, text, shown) => {
+  ])('does not keep its %s', (_what, text, shown) => {
     expect(escapeText(text)).toBe(shown)
   })
 
@@ -55,7 +55,7 @@ describe('code', () => {
     '``two``',
     "jq '.a | .b' <file>",
     'C:\\*.json'
-  ])('can be copied as it is: %s', (text) => {
+  ])('can be copied as it is when it is %s', (text) => {
     expect(textOf(codeSpan(text))).toBe(text)
   })
 
