@@ -19,6 +19,11 @@ const { status } = spawnSync(
     ...given.filter((argument) => argument !== '--short' && argument !== '--long'),
     ...scope
   ],
-  { cwd: root, stdio: 'inherit' }
+  {
+    cwd: root,
+    stdio: 'inherit',
+    // Each worker loads TypeScript and jest; this halves the time that takes.
+    env: { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/rotate-action/node'), ...process.env }
+  }
 )
 process.exitCode = status ?? 1
