@@ -1,5 +1,6 @@
 import type { Configuration } from '../src/config/configuration.ts'
 import { namesAt } from '../src/config/walk.ts'
+import { readPair, type PairFormat } from '../src/kernel/pair.ts'
 import type { CredentialConfiguration, DestinationConfiguration } from '../src/kernel/kinds.ts'
 import { classifyValues, type SlotTruth, type SlotValues } from './credentials.ts'
 import { placesAt } from './destinations.ts'
@@ -69,10 +70,22 @@ function holdingsAt(
         return kinds.map((slot) => ({
           slot,
           values: Object.fromEntries(
-            fields.map(([field, names]) => [field, held[nameOf(names[slot] ?? '', copy)]])
+            fields.flatMap(([field, names]) =>
+              valuesIn(field, names.pair, held[nameOf(names[slot] ?? '', copy)])
+            )
           )
         }))
       }
     }))
   )
+}
+
+/** The values in a secret, by field. */
+function valuesIn(
+  field: string,
+  pair: PairFormat | undefined,
+  text: string | undefined
+): readonly (readonly [string, string | undefined])[] {
+  if (pair === undefined) return [[field, text]]
+  return Object.entries((text === undefined ? undefined : readPair(text, pair)) ?? {})
 }

@@ -31,11 +31,13 @@ function createCredential(
   credential: CredentialConfiguration
 ): CredentialPort {
   const kind = kindOf(kinds.credentials, credential)
-  const fields = Object.entries(credential.secrets).map(([field, { primary, secondary }]): FieldSlots => ({
-    field,
-    primary,
-    ...withoutUndefined({ secondary })
-  }))
+  const fields = Object.entries(credential.secrets).map(
+    ([field, { primary, secondary, pair }]): FieldSlots => ({
+      field,
+      primary,
+      ...withoutUndefined({ secondary, pair })
+    })
+  )
   const requestHeaders: NonNullable<typeof kind.requestHeaders> = (values) =>
     kind.requestHeaders?.(values) ?? {}
   const storeIds = storeIdsOf(kinds, rotation)

@@ -6,6 +6,7 @@ import {
   isPlaceholder,
   type ReadVariable
 } from '../kernel/environment.ts'
+import { findPairProblem, type PairFormat } from '../kernel/pair.ts'
 import type { NamedVariable } from '../kernel/kinds.ts'
 import type { Configuration, RotationConfiguration } from './configuration.ts'
 import type { Kinds } from './kinds.ts'
@@ -22,6 +23,8 @@ interface NeededVariable {
   readonly path: string
   readonly name: string
   readonly holds: Holds
+  /** Checked besides. */
+  readonly pair?: PairFormat
 }
 
 /** A problem of one variable. */
@@ -41,15 +44,16 @@ export function findMissingValues(
     valueOf
   }: { readonly selected: readonly RotationConfiguration[]; readonly valueOf: ReadVariable }
 ): readonly ConfigurationProblem[] {
-  const needed = [
+  const needed: readonly NeededVariable[] = [
     ...neededSlots(configuration, selected, valueOf),
     ...rolesOf(configuration, kinds, selected).flatMap((role) =>
       neededTokens(`auth.${role}`, [configuration.auth[role]].flat(), valueOf)
     ),
     ...variablesOfKinds(configuration, kinds, selected)
   ]
-  const problems = needed.flatMap(({ path, name, holds }): VariableProblem[] => {
-    const message = findProblem(name, valueOf(name) ?? '', holds)
+  const problems = needed.flatMap(({ path, name, holds, pair }): VariableProblem[] => {
+    const value = valueOf(name) ?? ''
+    const message = findProblem(name, value, holds) ?? findProblemOfPair(name, value, pair)
     return message === undefined ? [] : [{ path, name, message }]
   })
   return [...onceEach(problems), ...findTemplateProblems(configuration, kinds, { selected, valueOf })]
@@ -63,7 +67,9 @@ function neededSlots(
   return credentialsOf(configuration, selected)
     .flatMap(slotsOf)
     .filter(({ name, slot }) => slot === 'primary' || !isAbsent(valueOf(name)))
-    .map(({ path, name }) => ({ path, name, holds: 'credential' }))
+    .map(({ path, name, pair }) =>
+      pair === undefined ? { path, name, holds: 'credential' } : { path, name, holds: 'text', pair }
+    )
 }
 
 /** Of several tokens one is enough; each of those that are given must be usable. */
@@ -91,6 +97,11 @@ function findProblem(name: string, value: string, holds: Holds): string | undefi
   const character = findBadCharacter(value)
   if (character === undefined || (holds === 'line' && character !== LINE_BREAK)) return undefined
   return `the environment variable ${name} has ${character} in it: store the value again as one line, without anything around it`
+}
+
+function findProblemOfPair(name: string, value: string, pair: PairFormat | undefined): string | undefined {
+  const problem = pair === undefined ? undefined : findPairProblem(value, pair)
+  return problem === undefined ? undefined : `the environment variable ${name} ${problem}`
 }
 
 function isAbsent(value = ''): boolean {

@@ -96,7 +96,12 @@ export function probesOf(
   selected?: readonly RotationConfiguration[]
 ): readonly PlacedProbe[] {
   return credentialsOf(configuration, selected).flatMap(({ credential, path }) => {
-    const own = new Set(Object.values(credential.secrets).map(({ primary }) => primary))
+    const own = new Set(
+      Object.values(credential.secrets).flatMap(({ primary, pair }) => [
+        primary,
+        ...Object.values(pair?.keys ?? {})
+      ])
+    )
     return credential.verify.map((probe, index) => {
       const kind = probeKindOf(kinds.probes, probe)
       const templates = kind.templates?.(probe) ?? []

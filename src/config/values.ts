@@ -1,5 +1,6 @@
 import { isPlaceholder, type ReadVariable } from '../kernel/environment.ts'
 import type { Template } from '../kernel/kinds.ts'
+import { readPair } from '../kernel/pair.ts'
 import { Secret, type SecretRegistry } from '../kernel/secret.ts'
 import { variablesOf } from '../kernel/template.ts'
 import type { Configuration } from './configuration.ts'
@@ -16,11 +17,17 @@ export function readValues(
   const secretNames = secretVariables(configuration, kinds)
   const others = variablesOfKinds(configuration, kinds).map(({ name }) => name)
   const open = publicVariables(configuration, kinds)
+  const pairs = secretsInPairs(configuration, kinds)
   const placeholders = findPlaceholders(configuration, valueOf)
   return new Map(
     [...new Set([...secretNames, ...others])].flatMap((name) => {
       const value = valueOf(name) ?? ''
       if (value === '' || placeholders.has(name)) return []
+      const pair = pairs.get(name)
+      if (pair !== undefined) {
+        for (const text of pair(value)) secrets.register(text)
+        return [[name, new Secret(value)] as const]
+      }
       const masked = secretNames.has(name) && !open.has(name)
       return [[name, masked ? secrets.register(value) : new Secret(value)] as const]
     })
@@ -72,6 +79,29 @@ function publicVariables(configuration: Configuration, kinds: Kinds): ReadonlySe
       return slotsOf(placed)
         .filter(({ field }) => publicFields.includes(field))
         .map(({ name }) => name)
+    })
+  )
+}
+
+/** By variable: what is secret in its pair. A text that is not a pair is secret as a whole. */
+function secretsInPairs(
+  configuration: Configuration,
+  kinds: Kinds
+): ReadonlyMap<string, (value: string) => readonly string[]> {
+  return new Map(
+    credentialsOf(configuration).flatMap((placed) => {
+      const { publicFields = [] } = kindOf(kinds.credentials, placed.credential)
+      return slotsOf(placed).flatMap(({ name, pair }) => {
+        if (pair === undefined) return []
+        const read = (value: string): readonly string[] => {
+          const texts = readPair(value, pair)
+          if (texts === undefined) return [value]
+          return Object.entries(texts).flatMap(([field, text]) =>
+            publicFields.includes(field) ? [] : [text]
+          )
+        }
+        return [[name, read] as const]
+      })
     })
   )
 }

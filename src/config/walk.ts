@@ -1,4 +1,6 @@
 import type { CredentialConfiguration, DestinationConfiguration } from '../kernel/kinds.ts'
+import { withoutUndefined } from '../kernel/optional.ts'
+import type { PairFormat } from '../kernel/pair.ts'
 import type { Configuration, RotationConfiguration } from './configuration.ts'
 
 /** A credential with its place in the configuration. */
@@ -15,6 +17,8 @@ export interface NamedSlot {
   readonly name: string
   readonly slot: 'primary' | 'secondary'
   readonly field: string
+  /** How it holds a pair; left out, it holds one value. */
+  readonly pair?: PairFormat
 }
 
 /** A rotation with its place in the configuration. */
@@ -50,12 +54,13 @@ export function credentialsOf(
 
 /** Every secret name of a credential, with its path. */
 export function slotsOf({ credential, path }: Omit<PlacedCredential, 'rotation'>): readonly NamedSlot[] {
-  return Object.entries(credential.secrets).flatMap(([field, { primary, secondary }]): NamedSlot[] => {
+  return Object.entries(credential.secrets).flatMap(([field, { primary, secondary, pair }]): NamedSlot[] => {
     const at = `${path}.secrets.${field}`
-    if (secondary === undefined) return [{ path: at, name: primary, slot: 'primary', field }]
+    const held = withoutUndefined({ field, pair })
+    if (secondary === undefined) return [{ path: at, name: primary, slot: 'primary', ...held }]
     return [
-      { path: `${at}.primary`, name: primary, slot: 'primary', field },
-      { path: `${at}.secondary`, name: secondary, slot: 'secondary', field }
+      { path: `${at}.primary`, name: primary, slot: 'primary', ...held },
+      { path: `${at}.secondary`, name: secondary, slot: 'secondary', ...held }
     ]
   })
 }

@@ -3,7 +3,7 @@ import { MAX_SERVICE_TOKENS } from '../cloudflare/limits.ts'
 import { listServiceTokens } from '../cloudflare/lists.ts'
 import { RuleEditor } from '../cloudflare/rule-editor.ts'
 import { callWith, readServiceTokens, type CloudflareServices } from '../cloudflare/services.ts'
-import { described, duration, matching, name, slots } from '../kernel/fields.ts'
+import { described, duration, matching, name, pairOf, slots } from '../kernel/fields.ts'
 import type { ProbesSchema } from '../kernel/kinds.ts'
 import { withoutUndefined } from '../kernel/optional.ts'
 import type { CredentialContext, CredentialKind } from '../rotation/model/kinds.ts'
@@ -34,8 +34,14 @@ const schema = (probes: ProbesSchema) =>
       'With `strategy: rotate`: how long the previous secret remains valid if a run is interrupted.'
     ),
     secrets: described(
-      v.strictObject({ 'client-id': slots, 'client-secret': slots }),
-      'The secret names of the pair, which are environment names at once.'
+      v.union(
+        [
+          v.strictObject({ 'client-id': slots, 'client-secret': slots }),
+          v.strictObject({ pair: pairOf(['client-id', 'client-secret']) })
+        ],
+        'must have client-id and client-secret, or pair'
+      ),
+      'The secret names of the pair, which are environment names at once; with `pair` both values are in one secret.'
     ),
     verify: described(
       probes,

@@ -109,6 +109,37 @@ export const names = described(
   'The names here, by secret name: one, a list, or null where it is not written; left out, the same name.'
 )
 
+/** The secret names of a pair that is kept in one secret. @param fields the two fields of the pair */
+export function pairOf(fields: readonly [string, string]) {
+  const [one, other] = fields
+  const key = text('a key')
+  const sameNames = { [one]: one, [other]: other }
+  return v.pipe(
+    v.strictObject({
+      primary: variable,
+      secondary: v.optional(variable),
+      format: described(
+        v.picklist(['json', 'env'], 'must be json or env'),
+        '`json`: an object. `env`: lines of `NAME=value`, with `keys`.'
+      ),
+      keys: described(
+        v.optional(v.strictObject({ [one]: key, [other]: key })),
+        'The key of each field in the text; left out, the name of the field.'
+      )
+    }),
+    v.check(
+      ({ format, keys = {} }) => format === 'json' || fields.every((field) => isVariable(keys[field] ?? '')),
+      'must have keys that are names of variables with format env'
+    ),
+    v.check(({ keys = sameNames }) => keys[one] !== keys[other], 'must have two different keys'),
+    v.transform(({ format, keys = sameNames, ...slots }) => ({ ...slots, pair: { format, keys } }))
+  )
+}
+
+function isVariable(key: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key)
+}
+
 function parseDuration(duration: string): number {
   return Number(duration.slice(0, -1)) * UNITS[duration.slice(-1)]!
 }

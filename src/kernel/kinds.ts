@@ -4,6 +4,7 @@
  * the part of the configuration that is of the kind.
  */
 import type * as v from 'valibot'
+import type { PairFormat } from './pair.ts'
 
 /** The roles of `auth`, each with its description. */
 export const AUTH_ROLES = {
@@ -54,10 +55,12 @@ export interface TypedConfiguration {
   readonly type: string
 }
 
-/** The secret names of a field: of its single slot, or of each of the two. */
+/** The secret names of a field, or of a pair of fields: of its single slot, or of each of the two. */
 export interface SlotNames {
   readonly primary: string
   readonly secondary?: string | undefined
+  /** How the secrets hold a pair; left out, they hold one value. */
+  readonly pair?: PairFormat
 }
 
 /** A configured credential, as far as all kinds have it. */

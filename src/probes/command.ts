@@ -1,3 +1,4 @@
+import { nameValues } from '../rotation/model/field-values.ts'
 import type { FieldSlots, FieldValues, Probe, ProbeEvidence } from '../rotation/model/ports.ts'
 import { REVEALING_LENGTH } from '../kernel/secret-search.ts'
 import type { CommandEnding, CommandResult, RunCommand } from '../kernel/command.ts'
@@ -31,13 +32,10 @@ export function createCommandProbe(options: CommandProbeOptions): Probe {
 
 async function run(label: string, options: CommandProbeOptions, values: FieldValues): Promise<ProbeEvidence> {
   const { command, fields, timeoutMs, signal, evidence } = options
-  const own = fields.flatMap(({ field, primary }) =>
-    values[field] === undefined ? [] : [[primary, values[field].reveal()] as const]
-  )
   const mapped = Object.entries(options.env).map(
     ([name, text]) => [name, options.fillIn(text, values)] as const
   )
-  const env = Object.fromEntries([...own, ...mapped])
+  const env = Object.fromEntries([...nameValues(fields, values), ...mapped])
   const result = await options.runCommand({ command, env, timeoutMs, signal })
   const shown = describeOutput(result, options.redact)
   const { ending } = result

@@ -1,4 +1,5 @@
 import { fillIn } from '../kernel/template.ts'
+import { nameValues } from '../rotation/model/field-values.ts'
 import type { FieldSlots, FieldValues } from '../rotation/model/ports.ts'
 
 /** Replaces `${NAME}` in a text with the credential's value of that primary name, or with the variable of the step. */
@@ -9,9 +10,8 @@ export function createFillIn(
   fields: readonly FieldSlots[],
   environment: (name: string) => string | undefined
 ): FillIn {
-  return (text, values) =>
-    fillIn(text, (name) => {
-      const own = fields.find(({ primary }) => primary === name)
-      return (own === undefined ? undefined : values[own.field]?.reveal()) ?? environment(name) ?? ''
-    })
+  return (text, values) => {
+    const own = nameValues(fields, values)
+    return fillIn(text, (name) => own.get(name) ?? environment(name) ?? '')
+  }
 }

@@ -1,4 +1,5 @@
 import { allOrFirstError } from '../../kernel/settle.ts'
+import { findSecretOf } from '../model/field-values.ts'
 import type { Slot } from '../model/ports.ts'
 import { hasTwoSlots, throwIfCancelled } from '../model/rotation.ts'
 import { adoptAll } from './adopt.ts'
@@ -112,9 +113,9 @@ async function promote(work: Work): Promise<readonly LoggedWrite[]> {
     writes.push(...written)
   }
   for (const { credential, values } of fillsOf('primary')) {
-    for (const { field, primary } of credential.fields) {
-      const value = values[field]
-      if (value !== undefined) context.values.adopt(primary, value)
+    for (const field of credential.fields) {
+      const value = findSecretOf(field, values)
+      if (value !== undefined) context.values.adopt(field.primary, value)
     }
   }
   context.reporter.info('PRIMARY holds the new value at every destination')

@@ -3,6 +3,7 @@ import { RotationError } from '../../kernel/error.ts'
 import { allOrFirstError } from '../../kernel/settle.ts'
 import type { RunLog, LoggedWrite } from './run-log.ts'
 import type { CredentialPort, Destination, FieldSlots, FieldValues, Slot, SlotWrite } from '../model/ports.ts'
+import { findSecretOf } from '../model/field-values.ts'
 import { secretName, type Rotation } from '../model/rotation.ts'
 
 /** Values of a credential to write into one slot of every destination. */
@@ -124,7 +125,7 @@ function writesOf(destination: Destination, fill: SlotFill): readonly SlotWrite[
   }
   return fill.credential.fields.flatMap((field): readonly SlotWrite[] => {
     const { slot, holds, expiresAt } = fill
-    const value = fill.values[field.field]
+    const value = findSecretOf(field, fill.values)
     if (value === undefined) return []
     const siblings = namesIn(field, slot === 'primary' ? 'secondary' : 'primary')
     return namesIn(field, slot).map((secret, index) => {

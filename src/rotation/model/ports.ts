@@ -1,16 +1,19 @@
 import type { Effect, RotationError } from '../../kernel/error.ts'
 import type { Finding } from './finding.ts'
 import type { ManagedName } from './managed-name.ts'
+import type { PairFormat } from '../../kernel/pair.ts'
 import type { Secret } from '../../kernel/secret.ts'
 
 /** Slot of a credential: `primary` is current, `secondary` is the previous one and a working fallback. */
 export type Slot = 'primary' | 'secondary'
 
-/** Secret names of one field of a credential; a field without `secondary` has a single slot. */
+/** Secret names of one field of a credential, or of a pair; one without `secondary` has a single slot. */
 export interface FieldSlots {
   readonly field: string
   readonly primary: string
   readonly secondary?: string
+  /** How its secrets hold the values of two fields; left out, they hold the value of this one. */
+  readonly pair?: PairFormat
 }
 
 /** Secret values of a credential by field name. */

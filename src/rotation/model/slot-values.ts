@@ -1,3 +1,4 @@
+import { findValuesIn } from './field-values.ts'
 import type { CredentialPort, FieldValues, Slot } from './ports.ts'
 import { secretName, type SlotValues } from './rotation.ts'
 import type { Secret } from '../../kernel/secret.ts'
@@ -23,9 +24,10 @@ export class StepValues implements SlotValues {
     const values: Record<string, Secret> = {}
     for (const field of credential.fields) {
       const name = secretName(field, slot)
-      const value = name === undefined ? undefined : this.#given.get(name)
-      if (value === undefined) return undefined
-      values[field.field] = value
+      const secret = name === undefined ? undefined : this.#given.get(name)
+      const held = secret === undefined ? undefined : findValuesIn(field, secret)
+      if (held === undefined) return undefined
+      Object.assign(values, held)
     }
     return values
   }
