@@ -141,7 +141,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
 
 /***/ }),
 
-/***/ 433:
+/***/ 932:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -159,12 +159,12 @@ var h=Object.create;var f=Object.defineProperty;var i=Object.getOwnPropertyDescr
 
 /***/ }),
 
-/***/ 709:
+/***/ 486:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_module__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(995);
-/* harmony import */ var _chunk_TB3V6YCQ_mjs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(433);
+/* harmony import */ var _chunk_TB3V6YCQ_mjs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(932);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(24);
  const require = (0,node_module__WEBPACK_IMPORTED_MODULE_0__.createRequire)(import.meta.url);
 var s=22;function n(){return Number(process.versions.node.split(".")[0])<s}function i(){let o=process.env.GITHUB_OUTPUT??"";o!==""&&(0,node_fs__WEBPACK_IMPORTED_MODULE_2__.appendFileSync)(o,`outcome<<_
@@ -173,7 +173,7 @@ _
 `),console.log(`::error::rotate-action needs Node.js ${s} or later, and this runner has ${process.versions.node}: update the runner. Nothing was called and nothing was changed.`),process.exitCode=1}var e="isPost";function a(o=process.env){return o[`STATE_${e}`]===r(o)}function t(o=process.env){try{(0,node_fs__WEBPACK_IMPORTED_MODULE_2__.appendFileSync)(o.GITHUB_STATE??"",`${e}<<_
 ${r(o)}
 _
-`)}catch{console.log(`::save-state name=${e}::${r(o)}`)}}function r(o){return`${o.GITHUB_RUN_ID??""}.${o.GITHUB_RUN_ATTEMPT??""}`}async function c(){a()?await f():await p()}async function p(){if(t(),n()){i();return}let{runMain:o}=await Promise.all(/* import() */[__nccwpck_require__.e(73), __nccwpck_require__.e(956)]).then(__nccwpck_require__.bind(__nccwpck_require__, 956));await o(),t()}async function f(){if(n())return;let{runPost:o}=await Promise.all(/* import() */[__nccwpck_require__.e(73), __nccwpck_require__.e(638)]).then(__nccwpck_require__.bind(__nccwpck_require__, 638));await o()}await c();
+`)}catch{console.log(`::save-state name=${e}::${r(o)}`)}}function r(o){return`${o.GITHUB_RUN_ID??""}.${o.GITHUB_RUN_ATTEMPT??""}`}async function c(){a()?await f():await p()}async function p(){if(t(),n()){i();return}let{runMain:o}=await Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(514)]).then(__nccwpck_require__.bind(__nccwpck_require__, 514));await o(),t()}async function f(){if(n())return;let{runPost:o}=await Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(689)]).then(__nccwpck_require__.bind(__nccwpck_require__, 689));await o()}await c();
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -436,6 +436,6 @@ __webpack_async_result__();
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(709);
+/******/ var __webpack_exports__ = __nccwpck_require__(486);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 
