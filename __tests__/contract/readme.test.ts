@@ -183,6 +183,7 @@ describe('a configuration', () => {
       const workflow = read(file)
       const text = read(join(dirname(file), 'rotation.yml'))
       const configuration = parseConfiguration(text, file)
+      if (workflow.includes('secrets: ${{ toJSON(secrets) }}')) return
       for (const { name } of allSlots(configuration)) {
         expect(workflow).toContain(`${name}: \${{ secrets.${name} }}`)
       }
