@@ -129,9 +129,9 @@ function addInner(to: Table, path: string, schema: Schema): void {
     addInner(to, `${path}[]`, schema.items)
     return
   }
-  const variants = (schema.oneOf ?? schema.anyOf ?? [schema]).filter(
-    (variant) => variant.properties !== undefined && !isSlots(variant)
-  )
+  const variants = (schema.oneOf ?? schema.anyOf ?? [schema])
+    .flatMap((option) => option.oneOf ?? [option])
+    .filter((variant) => variant.properties !== undefined && !isSlots(variant))
   for (const variant of variants) {
     const type = variant.properties?.['type']?.const
     if (type !== undefined) {

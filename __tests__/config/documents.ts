@@ -245,7 +245,7 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
   [
     'an unknown kind of alert',
     `${BOOTSTRAP}alert: { type: pager }\n`,
-    /^alert\.type: must have a type: issue, email or none/
+    /^alert\.type: must have a type: issue, email, webhook or none/
   ],
   ['mail from nobody', `${BOOTSTRAP}alert: { type: email, to: a@example.com }\n`, /^alert\.from: .*missing/],
   [

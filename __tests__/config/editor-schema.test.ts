@@ -63,7 +63,8 @@ describe('in an editor', () => {
 
   it.each([
     ['.lock', ['kv', 'd1', 'durable-object', 'none']],
-    ['.alert', ['issue', 'email', 'none']],
+    ['.alert<0>', ['issue', 'email', 'webhook', 'none']],
+    ['.alert<1>[]', ['issue', 'email', 'webhook', 'none']],
     ['.rotations[].credentials[]', ['account-token', 'access-service-token']],
     ['.rotations[].destinations[]', ['secrets-store', 'github-secret']]
   ])('%s offers every type before one is chosen', (path, types) => {

@@ -82,7 +82,7 @@ describe('a configuration', () => {
     expect(rotations[0]!.revoke).toEqual({ 'in-use': 'keep' })
     expect(auth.lock).toBe('CLOUDFLARE_API_TOKEN')
     expect(lock.ttl).toBe(300_000)
-    expect(alert).toEqual({ type: 'issue', labels: ['credential-rotation'] })
+    expect(alert).toEqual([{ type: 'issue', labels: ['credential-rotation'] }])
   })
 })
 

@@ -10,9 +10,9 @@ import { listFiles, read } from '../contract/repository.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { findingsIn } from './documents.ts'
 
-const webhookSchema = v.strictObject({ type: v.literal('webhook'), url: variable })
-const webhook: AlertDescriptor<v.InferOutput<typeof webhookSchema>> = {
-  type: 'webhook',
+const webhookSchema = v.strictObject({ type: v.literal('chat'), url: variable })
+const chat: AlertDescriptor<v.InferOutput<typeof webhookSchema>> = {
+  type: 'chat',
   schema: webhookSchema,
   variables: ({ url }) => [{ path: 'url', name: url, secret: true, holds: 'line' }]
 }
@@ -36,28 +36,28 @@ const bucket: ProbeDescriptor<v.InferOutput<typeof bucketSchema>> = {
 
 const more = {
   ...kinds,
-  alerts: [...kinds.alerts, webhook],
+  alerts: [...kinds.alerts, chat],
   destinations: [...kinds.destinations, pages],
   probes: [...kinds.probes, bucket]
 }
 const form = { kinds: more, schema: createConfigurationSchema(more) }
-const yaml = `${BOOTSTRAP}alert: { type: webhook, url: HOOK }\n`
+const yaml = `${BOOTSTRAP}alert: { type: chat, url: HOOK }\n`
   .replace('- can: tokens', '- s3: { bucket: files }')
   .replace('    destinations:\n', '    destinations:\n      - { type: pages-secret, project: docs }\n')
 
 describe('a kind that is added', () => {
   it('is accepted by a schema that is made with it, and refused by one that is not', () => {
     const { alert, rotations } = load.parseConfiguration(yaml, 'rotation.yml', form)
-    expect(alert).toEqual({ type: 'webhook', url: 'HOOK' })
+    expect(alert).toEqual([{ type: 'chat', url: 'HOOK' }])
     expect(rotations[0]!.destinations[0]).toEqual({ type: 'pages-secret', project: 'docs' })
     expect(rotations[0]!.credentials[0]!.verify[0]).toEqual({ s3: { bucket: 'files' } })
-    expect(findingsIn(yaml)).toContain('alert.type: must have a type: issue, email or none')
+    expect(findingsIn(yaml)).toContain('alert.type: must have a type: issue, email, webhook or none')
   })
 
   it('is named by the messages about a type or a key that no kind has', () => {
     const parse = (text: string) => () => load.parseConfiguration(text, 'rotation.yml', form)
-    expect(parse(yaml.replace('type: webhook', 'type: pager'))).toThrow(
-      'alert.type: must have a type: issue, email, none or webhook'
+    expect(parse(yaml.replace('type: chat', 'type: pager'))).toThrow(
+      'alert.type: must have a type: issue, email, webhook, none or chat'
     )
     expect(parse(yaml.replace('s3: { bucket: files }', 'ftp: files'))).toThrow(
       'verify[0]: must be a probe with one key: can, http, run or s3'

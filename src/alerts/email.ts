@@ -1,10 +1,10 @@
 import type { PreviousRun } from '../github/previous-run.ts'
 import { RotationError, asRotationError } from '../kernel/error.ts'
-import { isFailure } from '../rotation/model/outcome.ts'
 import type { Reporter } from '../rotation/model/ports.ts'
 import type { RunRecord } from '../rotation/record/schema.ts'
 import { alertKey, shouldAlert, nextState } from './content/alert-state.ts'
 import type { AlertPort } from './alert.ts'
+import { hasRecovered } from './recovery.ts'
 import { describeFailure, describeRecovery } from './content/content.ts'
 import type { MailTransport } from './mail/mail.ts'
 import { renderHtml } from './mail/html.ts'
@@ -42,7 +42,7 @@ export class EmailAlert implements AlertPort {
     const failing = shouldAlert(record)
     try {
       if (failing) await this.#send(record, this.#describeFailure(record))
-      else if (await this.#hasRecovered(record)) await this.#send(record, describeRecovery(record))
+      else if (await hasRecovered(record, this.#memory)) await this.#send(record, describeRecovery(record))
     } catch (thrown) {
       throw this.#explain(
         thrown,
@@ -69,17 +69,13 @@ export class EmailAlert implements AlertPort {
     })
   }
 
-  /** A run that rotated nothing does not prove a recovery: the run that failed may have been a check. */
-  async #hasRecovered({ outcome, rotations }: RunRecord): Promise<boolean> {
-    const proven = rotations.every((one) => one.outcome === 'rotated' || one.outcome === 'healthy')
-    if (isFailure(outcome) || rotations.length === 0 || !proven) return false
-    const previous = await this.#options.previousRun()
-    if (previous.state === 'unknown') {
-      this.#options.reporter.info(
-        `No mail about a recovery is sent, since it is unknown whether the previous run failed: ${previous.reason}.`
+  get #memory() {
+    const { previousRun, reporter } = this.#options
+    const onUnknown = (reason: string): void =>
+      reporter.info(
+        `No mail about a recovery is sent, since it is unknown whether the previous run failed: ${reason}.`
       )
-    }
-    return previous.state === 'failed'
+    return { previousRun, onUnknown }
   }
 
   async #send({ run, endedAt }: RunRecord, content: AlertContent): Promise<void> {

@@ -1,4 +1,7 @@
 import type { AlertPort } from '../alerts/alert.ts'
+import { combineAlerts } from '../alerts/alert-list.ts'
+import { createHeartbeat } from '../alerts/heartbeat.ts'
+import type { RunRecord } from '../rotation/record/schema.ts'
 import type { RotationConfiguration } from '../config/configuration.ts'
 import { kindOf } from '../config/kinds.ts'
 import { createWorkflowRuns } from '../github/workflow-runs.ts'
@@ -14,7 +17,11 @@ import { createServices, type RunDependencies } from './services.ts'
 export interface Composition {
   /** Makes the context that a rotation of the configuration runs in. */
   contextOf(rotation: RotationConfiguration): RotationContext
+  /** Every channel as one. */
   readonly alert: AlertPort
+  readonly alerts: readonly AlertPort[]
+  /** Tells that a run ended well; throws nothing. */
+  readonly heartbeat: (record: RunRecord) => Promise<void>
   /** Checks of the account, the repository and the tokens, for `command: check`. */
   readonly checks: readonly CheckPort[]
   /** The error if the runner's clock is wrong; nothing was written then. */
@@ -29,6 +36,7 @@ export function compose(parts: RunDependencies): Composition {
   const runs = createWorkflowRuns(services.github, parts.run)
   const { run, force, contain, clock, random, runState, cancelled, configuration } = parts
   const { alert, lock } = configuration
+  const alerts = alert.map((one) => kindOf(kinds.alerts, one).create(one, services))
   return {
     contextOf: (rotation) => ({
       rotation: createRotation(services, rotation),
@@ -38,7 +46,9 @@ export function compose(parts: RunDependencies): Composition {
       values: services.stepValues,
       forget: services.forget
     }),
-    alert: kindOf(kinds.alerts, alert).create(alert, services),
+    alert: combineAlerts(alerts, { onFailure: (message) => services.reporter.warning(message) }),
+    alerts,
+    heartbeat: createHeartbeat(services),
     checks: createChecks(services),
     clockError: services.clockError,
     seenIds: () => ({

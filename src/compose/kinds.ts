@@ -3,6 +3,7 @@ import type { AlertKind } from '../alerts/alert.ts'
 import { emailKind } from '../alerts/email-kind.ts'
 import { issueKind } from '../alerts/issue-kind.ts'
 import { noAlertKind } from '../alerts/none-kind.ts'
+import { webhookKind } from '../alerts/webhook-kind.ts'
 import { accessServiceTokenKind } from '../credentials/access-service-token-kind.ts'
 import { accountTokenKind } from '../credentials/account-token-kind.ts'
 import { githubSecretKind } from '../destinations/github-secret-kind.ts'
@@ -38,5 +39,5 @@ export const kinds: KindRegistry = {
   destinations: [secretsStoreKind, githubSecretKind],
   probes: [canKind, httpKind, runKind],
   locks: [kvKind, d1Kind, durableObjectKind, noLockKind],
-  alerts: [issueKind, emailKind, noAlertKind]
+  alerts: [issueKind, emailKind, webhookKind, noAlertKind]
 }

@@ -12,7 +12,10 @@ export interface Configuration {
   /** Names of environment variables, by role. */
   readonly auth: Readonly<Record<AuthRole, string | readonly string[]>>
   readonly lock: LockConfiguration
-  readonly alert: TypedConfiguration
+  /** At least one. */
+  readonly alert: readonly TypedConfiguration[]
+  /** The environment variable that holds the URL which is fetched after each run that ended well. */
+  readonly heartbeat?: string | undefined
   readonly home?: string | undefined
   readonly rotations: readonly RotationConfiguration[]
 }

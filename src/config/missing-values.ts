@@ -6,6 +6,7 @@ import {
   isPlaceholder,
   type ReadVariable
 } from '../kernel/environment.ts'
+import { findUnsafeUrl } from '../kernel/safe-url.ts'
 import { findPairProblem, type PairFormat } from '../kernel/pair.ts'
 import type { NamedVariable } from '../kernel/kinds.ts'
 import type { Configuration, RotationConfiguration } from './configuration.ts'
@@ -93,6 +94,10 @@ function findProblem(name: string, value: string, holds: Holds): string | undefi
       `the environment variable ${name} holds ${length} character${length === 1 ? '' : 's'}, which is a placeholder: ` +
       `no credential of Cloudflare has fewer than ${SHORTEST_CREDENTIAL}`
     )
+  }
+  if (holds === 'url') {
+    const problem = findUnsafeUrl(value.trim())
+    return problem === undefined ? undefined : `the environment variable ${name} ${problem}`
   }
   const character = findBadCharacter(value)
   if (character === undefined || (holds === 'line' && character !== LINE_BREAK)) return undefined

@@ -16,7 +16,7 @@ interface Part {
   readonly variables: readonly NamedVariable[]
 }
 
-/** The needs of the alert, the lock, and the credentials and destinations of the selected rotations, in this order. */
+/** The needs of the alerts, the lock, and the credentials and destinations of the selected rotations, in this order. */
 function partsOf(
   configuration: Configuration,
   kinds: Kinds,
@@ -24,7 +24,9 @@ function partsOf(
 ): readonly Part[] {
   const { alert, lock } = configuration
   return [
-    describePart(kindOf(kinds.alerts, alert), alert, 'alert'),
+    ...alert.map((one, index) =>
+      describePart(kindOf(kinds.alerts, one), one, alert.length === 1 ? 'alert' : `alert[${index}]`)
+    ),
     describePart(kindOf(kinds.locks, lock), lock, 'lock'),
     ...credentialsOf(configuration, selected).map(({ credential, path }) =>
       describePart(kindOf(kinds.credentials, credential), credential, path)

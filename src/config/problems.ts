@@ -44,11 +44,14 @@ function explainIssue({ type, path, expected, received, message }: v.BaseIssue<u
 
 /** A union only says that no option fits. A problem of a key that is there, and that one of the options knows, says more. */
 function explainUnion(issue: v.BaseIssue<unknown>): readonly v.BaseIssue<unknown>[] {
-  const inner = (issue.issues ?? []).filter(
-    ({ path = [], type, expected, received }) =>
-      path.length > 1 ||
-      (path.length === 1 && received !== 'undefined' && !(type === 'strict_object' && expected === 'never'))
-  )
+  const issues = issue.issues ?? []
+  // Where the other option is a list, an object can only be meant as the first one.
+  const orList = issues.some(({ type, path }) => type === 'array' && path === undefined)
+  const inner = issues.filter(({ path = [], type, expected, received }) => {
+    if (path.length !== 1) return path.length > 1
+    const isUnknown = type === 'strict_object' && expected === 'never'
+    return orList || (received !== 'undefined' && !isUnknown)
+  })
   if (issue.type !== 'union' || inner.length === 0) return [issue]
   return inner.flatMap((one) => explainUnion({ ...one, path: joinPaths(issue.path, one.path) }))
 }

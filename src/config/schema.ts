@@ -15,6 +15,9 @@ export const MAX_CREDENTIALS = 500
 /** Most destinations that a rotation may have. */
 const MAX_DESTINATIONS = 50
 
+/** Most channels that a failing run reports to. */
+const MAX_ALERTS = 10
+
 /** One variable name, or several that are tried in order. */
 const variables = v.union(
   [variable, v.pipe(v.array(variable), v.minLength(1, 'must name at least one variable'))],
@@ -64,6 +67,17 @@ export function createConfigurationSchema(kinds: Kinds): v.GenericSchema<unknown
     alerts.map(({ schema }) => schema),
     listTypes(alerts)
   )
+  const alertOrList = v.union(
+    [
+      alert,
+      v.pipe(
+        v.array(alert),
+        v.minLength(1, 'must hold at least one alert'),
+        v.maxLength(MAX_ALERTS, `must hold at most ${MAX_ALERTS} alerts`)
+      )
+    ],
+    listTypes(alerts)
+  )
   return v.strictObject({
     version: described(v.literal(1, 'must be 1, the only version there is'), 'The version of this format.'),
     'account-id': described(hexId('the id of a Cloudflare account'), 'The Cloudflare account.'),
@@ -72,7 +86,17 @@ export function createConfigurationSchema(kinds: Kinds): v.GenericSchema<unknown
       'Names of environment variables that hold the tokens; of a list, the first that works is used.'
     ),
     lock: described(lock, 'What keeps two runs of a rotation apart.'),
-    alert: described(v.optional(alert, { type: 'issue' }), 'Where a failing run says so.'),
+    alert: v.pipe(
+      described(
+        v.optional(alertOrList, { type: 'issue' }),
+        'Where a failing run says so: one channel, or a list.'
+      ),
+      v.transform((given) => [given].flat())
+    ),
+    heartbeat: described(
+      v.optional(variable),
+      'The environment variable that holds a URL which is fetched after each run that ended well.'
+    ),
     home: described(
       v.optional(home),
       'Whose rotations these are, where the default (repository and the place that feeds the next run) will not do.'

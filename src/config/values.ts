@@ -40,6 +40,7 @@ export function variablesOfConfiguration(configuration: Configuration, kinds: Ki
     ...allSlots(configuration).map(({ name }) => name),
     ...Object.values(configuration.auth).flat(),
     ...variablesOfKinds(configuration, kinds).map(({ name }) => name),
+    ...[configuration.heartbeat ?? []].flat(),
     ...probesOf(configuration, kinds).flatMap(({ templates }) =>
       templates.flatMap(({ text }) => variablesOf(text))
     )
@@ -67,7 +68,8 @@ function secretVariables(configuration: Configuration, kinds: Kinds): ReadonlySe
     ...Object.values(configuration.auth).flat(),
     ...namedBy('secret'),
     ...namedBy('env').filter((name) => !inUrls.has(name)),
-    ...variables.map(({ name }) => name)
+    ...variables.map(({ name }) => name),
+    ...[configuration.heartbeat ?? []].flat()
   ])
 }
 

@@ -31,8 +31,8 @@ export interface NamedVariable {
   readonly name: string
   /** Whether its value is masked. */
   readonly secret: boolean
-  /** Its content: any text, or a text of one line. */
-  readonly holds: 'text' | 'line'
+  /** Its content: any text, a text of one line, or a URL that is safe for a secret. */
+  readonly holds: 'text' | 'line' | 'url'
 }
 
 /** A text in which `${NAME}` stands for an environment variable. */

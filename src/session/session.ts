@@ -40,6 +40,8 @@ export interface SessionRequest extends RunDependencies {
 export interface SessionResult {
   readonly record: RunRecord
   readonly alert: AlertPort
+  /** Tells that the run ended well; throws nothing. */
+  readonly heartbeat: Composition['heartbeat']
 }
 
 /** Runs rotations side by side and records what became of them. Throws only for a defect of this program. */
@@ -75,7 +77,7 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
     rotations,
     secrets
   )
-  return { record, alert: composition.alert }
+  return { record, alert: composition.alert, heartbeat: composition.heartbeat }
 }
 
 /**
@@ -163,7 +165,7 @@ function describeWarnings({ warnings }: SessionRequest): readonly FindingRecord[
 /** What the rotations found, then everything that is no rotation's: the account, the repository, the alert. */
 async function checkTheRest(
   request: SessionRequest,
-  { checks, alert }: Composition,
+  { checks, alerts }: Composition,
   runs: readonly SessionRun[]
 ): Promise<readonly FindingRecord[]> {
   const own = runs.flatMap(({ context, run }) =>
@@ -183,7 +185,10 @@ async function checkTheRest(
       )
     )
   }
-  const others = await Promise.all([...checks.map((check) => check.run(known)), findAlertTrouble(alert)])
+  const others = await Promise.all([
+    ...checks.map((check) => check.run(known)),
+    ...alerts.map(findAlertTrouble)
+  ])
   return [...own, ...others.flat().map((finding) => ({ ...finding, rotation: null }))]
 }
 
