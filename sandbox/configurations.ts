@@ -62,5 +62,35 @@ rotations:
         environment: automation
 `
 
+/** R2 key with a single slot, at two environments under different names. */
+export const R2_KEY = `
+version: 1
+account-id: 023e105f4ecef8ad9ca31a8372d0c353
+auth: { tokens: PRIMARY_TOKEN_CREATION_TOKEN }
+lock:
+  type: kv
+  namespace-id: 0f2ac74b498b48028cb68387c421e279
+rotations:
+  - name: files
+    every: 30d
+    credentials:
+      - name: r2
+        type: account-token
+        ttl: 90d
+        secrets:
+          access-key-id: R2_ACCESS_KEY_ID
+          secret-access-key: R2_SECRET_ACCESS_KEY
+        verify:
+          - s3: { bucket: files, jurisdiction: eu }
+    destinations:
+      - type: github-secret
+        repository: octo-org/ops
+        environment: rotation
+      - type: github-secret
+        repository: octo-org/ops
+        environment: production
+        names: { R2_ACCESS_KEY_ID: S3_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY: S3_SECRET_ACCESS_KEY }
+`
+
 /** Both in one configuration. */
 export const BOTH = `${BOOTSTRAP}${ACCESS.slice(ACCESS.indexOf('  - name: '))}`

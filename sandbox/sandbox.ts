@@ -7,6 +7,7 @@ import { foreignAnswer } from './foreign-pages.ts'
 import { createGithubService } from './github/app.ts'
 import { GithubState } from './github/state.ts'
 import { createProtectedService } from './protected/app.ts'
+import { createR2Service } from './r2/service.ts'
 import { Entropy } from './random.ts'
 import type { Service } from './service.ts'
 import { Transcript, type Call } from './transcript.ts'
@@ -51,11 +52,13 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     clock,
     entropy,
     order,
-    accountId: options.accountId ?? '023e105f4ecef8ad9ca31a8372d0c353'
+    accountId: options.accountId ?? '023e105f4ecef8ad9ca31a8372d0c353',
+    userId: '7c5dae5552338874e5053f2534d2767a'
   })
   const github = new GithubState({ clock, entropy, order })
   const services: Service[] = [
     createProtectedService(cloudflare, entropy),
+    createR2Service(cloudflare),
     createCloudflareService(cloudflare),
     createGithubService(github)
   ]
@@ -87,7 +90,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       const path = service.findPath(url)
       if (path !== undefined) return await serving(request, { url, path, service })
     }
-    return new Response('The sandbox serves /client/v4, /api/v3 and /service.\n', { status: 404 })
+    return new Response('The sandbox serves /client/v4, /api/v3, /service and /r2.\n', { status: 404 })
   }
 
   async function serving(request: Request, { url, path, service }: Route): Promise<Response> {

@@ -1,12 +1,12 @@
-import type { Token, TokenPolicy, TokenPolicyParam } from 'cloudflare/resources/shared'
+import type { TokenPolicy, TokenPolicyParam } from 'cloudflare/resources/shared'
 import { isoSeconds } from '../clock.ts'
 import { CloudflareError, invalidRequest } from './cloudflare-error.ts'
-import { getPermissionGroup } from './permission-groups.ts'
+import { getPermissionGroup, isUserScoped } from './permission-groups.ts'
 import type { CloudflareContext } from './state.ts'
-import { presentCondition, type ConditionSpelling, type TokenCondition } from './token-condition.ts'
+import type { ConditionSpelling, TokenCondition } from './token-condition.ts'
 import { settlePolicies } from './token-policies.ts'
 
-/** Account token as the sandbox stores it; times are epoch milliseconds. */
+/** Account or user token as the sandbox stores it; times are epoch milliseconds. */
 export interface AccountToken {
   readonly id: string
   value: string
@@ -42,10 +42,23 @@ export type TokenVerdict =
       readonly reason: 'unknown' | 'deleted' | 'expired' | 'disabled' | 'not-yet' | 'propagating'
     }
 
-/** API tokens of the account, including deleted ones. */
+/** What tells the tokens of an account from those of a user. */
+export interface TokenOwner {
+  readonly prefix: 'cfat_' | 'cfut_'
+  /** Cloudflare's default limit. */
+  readonly limit: number
+  /** Whether its tokens may have permissions of the user. */
+  readonly isUser: boolean
+}
+
+export const ACCOUNT_OWNER: TokenOwner = { prefix: 'cfat_', limit: 500, isUser: false }
+export const USER_OWNER: TokenOwner = { prefix: 'cfut_', limit: 50, isUser: true }
+
+/** API tokens of an owner, including deleted ones. */
 export class AccountTokens {
-  /** Limit of account tokens: Cloudflare's default, which Support raises. */
-  limit = 500
+  /** Limit of tokens: Cloudflare's default, which Support raises. */
+  limit: number
+  readonly owner: TokenOwner
   /** Spelling of the client IP filter in this account's answers; it accepts both. */
   conditionSpelling: ConditionSpelling = 'request_ip'
   /** Ids of permission groups that the caller may not grant to a token. */
@@ -60,8 +73,10 @@ export class AccountTokens {
   readonly #byId = new Map<string, AccountToken>()
   readonly #byValue = new Map<string, AccountToken>()
 
-  constructor(context: CloudflareContext) {
+  constructor(context: CloudflareContext, owner: TokenOwner = ACCOUNT_OWNER) {
     this.#context = context
+    this.owner = owner
+    this.limit = owner.limit
   }
 
   /** Every token that ever existed, deleted ones included, oldest first. */
@@ -123,7 +138,7 @@ export class AccountTokens {
     if (counted.length >= this.limit) {
       throw new CloudflareError(400, {
         code: 1005,
-        message: 'The account has reached its limit of API tokens'
+        message: `The ${this.owner.isUser ? 'user' : 'account'} has reached its limit of API tokens`
       })
     }
     const { clock, entropy } = this.#context
@@ -170,20 +185,48 @@ export class AccountTokens {
     return token.value
   }
 
-  /** Creates a token as by hand in the dashboard: known everywhere at once. */
+  /** Creates a token as by hand in the dashboard: known everywhere at once. A group of the user's is granted on the user, any other on the account. */
   seed({ name, groups, ttlMs }: { name: string; groups: readonly string[]; ttlMs?: number }): AccountToken {
+    const { accountId, userId } = this.#context
+    const found = groups.map((group) => getPermissionGroup(group))
+    const grant = (
+      resource: string,
+      granted: readonly { readonly id: string }[]
+    ): readonly TokenPolicyParam[] =>
+      granted.length === 0
+        ? []
+        : [
+            {
+              effect: 'allow',
+              permission_groups: granted.map(({ id }) => ({ id })),
+              resources: { [resource]: '*' }
+            }
+          ]
+    const policies = [
+      ...grant(
+        `com.cloudflare.api.account.${accountId}`,
+        found.filter(({ id }) => !isUserScoped(id))
+      ),
+      ...grant(
+        `com.cloudflare.api.user.${userId}`,
+        found.filter(({ id }) => isUserScoped(id))
+      )
+    ]
+    return this.seedWith({ name, policies, ...(ttlMs === undefined ? {} : { ttlMs }) })
+  }
+
+  /** Creates a token with any policies, as by hand in the dashboard. */
+  seedWith({
+    name,
+    policies,
+    ttlMs
+  }: {
+    name: string
+    policies: readonly TokenPolicyParam[]
+    ttlMs?: number
+  }): AccountToken {
     const expires = ttlMs === undefined ? {} : { expires_on: isoSeconds(this.#context.clock.now() + ttlMs) }
-    const token = this.create({
-      name,
-      policies: [
-        {
-          effect: 'allow',
-          permission_groups: groups.map((group) => ({ id: getPermissionGroup(group).id })),
-          resources: { [`com.cloudflare.api.account.${this.#context.accountId}`]: '*' }
-        }
-      ],
-      ...expires
-    })
+    const token = this.create({ name, policies, ...expires })
     token.usableFrom = token.issuedOn
     return token
   }
@@ -197,7 +240,7 @@ export class AccountTokens {
   }
 
   #newValue(): string {
-    return `cfat_${this.#context.entropy.text(48)}`
+    return `${this.owner.prefix}${this.#context.entropy.text(48)}`
   }
 
   #settle(
@@ -210,32 +253,10 @@ export class AccountTokens {
     if (expiresOn !== undefined && notBefore !== undefined && notBefore >= expiresOn) {
       throw invalidRequest('not_before must be before expires_on')
     }
-    const policies = settlePolicies(input.policies, this.#context)
+    const policies = settlePolicies(input.policies, this.#context, this.owner)
     if (policies.some((policy) => policy.permission_groups.some(({ id }) => this.unselectable.has(id)))) {
       throw invalidRequest('Failed common permission check against resources')
     }
     return { name: input.name, policies, condition: input.condition, expiresOn, notBefore }
-  }
-}
-
-/** Formats a token as answers show it, typed by the SDK; never with its value. */
-export function presentToken(tokens: AccountTokens, token: AccountToken): Token {
-  const times = {
-    last_used_on: token.lastUsedOn,
-    expires_on: token.expiresOn,
-    not_before: token.notBefore
-  }
-  const shown = Object.entries(times).filter((entry): entry is [string, number] => entry[1] !== undefined)
-  return {
-    id: token.id,
-    name: token.name,
-    status: tokens.statusOf(token),
-    issued_on: isoSeconds(token.issuedOn),
-    modified_on: isoSeconds(token.modifiedOn),
-    policies: tokens.shufflePolicies(token.policies),
-    ...(token.condition === undefined
-      ? {}
-      : { condition: presentCondition(token.condition, tokens.conditionSpelling) }),
-    ...Object.fromEntries(shown.map(([key, time]) => [key, isoSeconds(time)]))
   }
 }

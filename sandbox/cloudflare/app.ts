@@ -3,7 +3,7 @@ import { CachingRouter } from '../caching-router.ts'
 import { boundPath, dictatedResponse, findOperation, findPathBelow, type Service } from '../service.ts'
 import { routeAccessGroups } from './access-group-routes.ts'
 import { routeAccessPolicies } from './access-policy-routes.ts'
-import { routeAccountTokens } from './account-token-routes.ts'
+import { routeAccountTokens, routeUserTokens } from './token-routes.ts'
 import { findBearer } from './authentication.ts'
 import { CloudflareError, noRoute } from './cloudflare-error.ts'
 import { routeD1 } from './d1-routes.ts'
@@ -28,6 +28,7 @@ app.use(async (c, next) => {
   }
 })
 routeAccountTokens(app)
+routeUserTokens(app)
 routeSecretsStore(app)
 routeKv(app)
 routeD1(app)
@@ -35,9 +36,6 @@ routeServiceTokens(app)
 routeAccessPolicies(app)
 routeAccessGroups(app)
 routeEmail(app)
-app.get('/user/tokens/verify', () => {
-  throw new CloudflareError(401, { code: 1000, message: 'Invalid API Token' })
-})
 app.notFound((c) => refusal(noRoute(c.env.path)))
 app.onError((error) => {
   if (error instanceof CloudflareError) return refusal(error)
@@ -52,7 +50,7 @@ export function createCloudflareService(cloudflare: CloudflareState): Service {
     findOperation: (method, path) => findOperation(app, method, path),
     findActor: (request) => {
       const value = findBearer(request)
-      return value === undefined ? undefined : cloudflare.tokens.findByValue(value)?.name
+      return value === undefined ? undefined : cloudflare.findToken(value)?.name
     },
     fetch: (request, bindings) => app.fetch(request, { ...bindings, cloudflare }),
     refuse(answer) {

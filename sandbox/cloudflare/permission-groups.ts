@@ -6,9 +6,10 @@ export type PermissionGroup = Required<Pick<PermissionGroupListResponse, 'id' | 
 const account = 'com.cloudflare.api.account'
 const zone = 'com.cloudflare.api.account.zone'
 const bucket = 'com.cloudflare.edge.r2.bucket'
+const user = 'com.cloudflare.api.user'
 
 /** Scopes of a permission group. */
-export type PermissionScope = typeof account | typeof zone | typeof bucket
+export type PermissionScope = typeof account | typeof zone | typeof bucket | typeof user
 
 function group(id: string, name: string, scope: PermissionScope = account): PermissionGroup {
   return { id, name, scopes: [scope] }
@@ -21,6 +22,8 @@ function group(id: string, name: string, scope: PermissionScope = account): Perm
 export const permissionGroups: readonly PermissionGroup[] = [
   group('eb56a6953c034b9d97dd838155666f06', 'Account API Tokens Read'),
   group('5bc3f8b21c554832afc660159ab75fa4', 'Account API Tokens Write'),
+  group('0cc3a61731504c89b99ec1be78b77aa0', 'API Tokens Read', user),
+  group('686d18d5ac6c441c867cbf6771e58a0a', 'API Tokens Write', user),
   group('26bc23f853634eb4bff59983b9064fde', 'Access: Organizations, Identity Providers, and Groups Read'),
   group('bfe0d8686a584fa680f4c53b5eb0de6d', 'Access: Organizations, Identity Providers, and Groups Write'),
   group('7ea222f6d5064cfa89ea366d7c1fee89', 'Access: Apps and Policies Read'),
@@ -48,6 +51,8 @@ export const permissionGroups: readonly PermissionGroup[] = [
   group('adc8fa2bc6124928a8b3314dc63a1235', 'Secrets Store Write'),
   group('8b47d2786a534c08a1f94ee8f9f599ef', 'Workers KV Storage Read'),
   group('f7f0eda5697f475c90846e879bab8666', 'Workers KV Storage Write'),
+  group('b4992e1108244f5d8bfbd5744320c2e1', 'Workers R2 Storage Read'),
+  group('bf7481a1826f439697cb59a20b22293e', 'Workers R2 Storage Write'),
   group('6a018a9f2fc74eb6b293b0c548f38b39', 'Workers R2 Storage Bucket Item Read', bucket),
   group('2efd5506f9c8494dacb1fa10a3e7d5b6', 'Workers R2 Storage Bucket Item Write', bucket),
   group('1a71c399035b4950a1bd1466bbe4f420', 'Workers Scripts Read'),
@@ -77,4 +82,9 @@ export function getPermissionGroup(name: string, scope?: PermissionScope): Permi
 /** Whether a group grants anything on an account itself, rather than on its zones or buckets. */
 export function isAccountScoped(id: string): boolean {
   return byId.get(id)?.scopes.includes(account) ?? false
+}
+
+/** Whether a group grants anything on a user, which only tokens of a user can have. */
+export function isUserScoped(id: string): boolean {
+  return byId.get(id)?.scopes.includes(user) ?? false
 }

@@ -1,10 +1,11 @@
 import type { SandboxClock } from '../clock.ts'
 import type { Entropy } from '../random.ts'
 import { Access } from './access.ts'
-import { AccountTokens } from './account-tokens.ts'
+import { AccountTokens, USER_OWNER, type AccountToken, type TokenVerdict } from './account-tokens.ts'
 import { D1Storage } from './d1.ts'
 import { EmailSending } from './email.ts'
 import { KvStorage } from './kv.ts'
+import { R2Storage } from './r2.ts'
 import { RateLimit } from './rate-limit.ts'
 import { SecretsStores } from './secrets-stores.ts'
 
@@ -15,18 +16,23 @@ export interface CloudflareContext {
   /** Decides what Cloudflare does not promise: the order of sets and lists, and optional fields of answers. */
   readonly order: Entropy
   readonly accountId: string
+  /** User who owns the user tokens. */
+  readonly userId: string
 }
 
 /** Cloudflare account that tests inspect, fill and adjust. */
 export class CloudflareState {
   readonly accountId: string
+  readonly userId: string
   readonly clock: SandboxClock
   readonly order: Entropy
   readonly tokens: AccountTokens
+  readonly userTokens: AccountTokens
   readonly secretsStores: SecretsStores
   readonly kv: KvStorage
   readonly d1: D1Storage
   readonly access: Access
+  readonly r2: R2Storage
   readonly email: EmailSending
   readonly rateLimit: RateLimit
   /** IP address of callers, for tokens with an IP condition. */
@@ -38,14 +44,28 @@ export class CloudflareState {
 
   constructor(context: CloudflareContext) {
     this.accountId = context.accountId
+    this.userId = context.userId
     this.clock = context.clock
     this.order = context.order
     this.tokens = new AccountTokens(context)
+    this.userTokens = new AccountTokens(context, USER_OWNER)
     this.secretsStores = new SecretsStores(context)
     this.kv = new KvStorage(context)
     this.d1 = new D1Storage(context)
     this.access = new Access(context)
+    this.r2 = new R2Storage()
     this.email = new EmailSending(context)
     this.rateLimit = new RateLimit(context.clock)
+  }
+
+  /** Finds the token of either owner with this value. */
+  findToken(value: string): AccountToken | undefined {
+    return this.tokens.findByValue(value) ?? this.userTokens.findByValue(value)
+  }
+
+  /** Whether a value authenticates now as a token of either owner, and why not. */
+  classifyToken(value: string): TokenVerdict {
+    const { tokens, userTokens } = this
+    return (userTokens.findByValue(value) === undefined ? tokens : userTokens).classify(value)
   }
 }
