@@ -71,6 +71,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
   '\\S': 'text',
   '^[a-z0-9][a-z0-9-]{0,31}$': 'name',
   '^[0-9a-f]{32}$': 'id',
+  '^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$': 'name of a bucket',
   '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$': 'UUID',
   '^[A-Z_][A-Z0-9_]*$': 'secret name',
   '^[1-9]\\d{0,8}[smhd]$': 'duration',

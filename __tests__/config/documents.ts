@@ -1,4 +1,5 @@
 import { TWO_SLOTS, configure } from '../../simulation/configurations.ts'
+import { R2_KEY } from '../../sandbox/configurations.ts'
 import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
 import { parseConfiguration } from '../../src/compose/configuration.ts'
 import { RotationError } from '../../src/kernel/error.ts'
@@ -26,6 +27,13 @@ export function findingsIn(yaml: string): readonly string[] {
 export function changed(from: string, to: string): string {
   if (!BOOTSTRAP.includes(from)) throw new Error(`the configuration has no ${from}`)
   return BOOTSTRAP.replace(from, to)
+}
+
+/** Keys that take the place of a credential's own, whole: `configure` would merge them. */
+function withOnly({ secrets, ...keys }: { readonly secrets?: object; readonly verify?: readonly object[] }) {
+  const fields = ['value', 'access-key-id', 'secret-access-key']
+  const removed = Object.fromEntries(fields.map((field) => [field, undefined]))
+  return secrets === undefined ? keys : { ...keys, secrets: { ...removed, ...secrets } }
 }
 
 const KV_LOCK = '  type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n'
@@ -155,7 +163,7 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
   ],
   [
     'an unknown kind of credential',
-    changed('type: account-token', 'type: user-token'),
+    changed('type: account-token', 'type: zone-token'),
     /^rotations\[0\]\.credentials\[0\]\.type: must have a type/
   ],
   [
@@ -439,6 +447,93 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
         /^rotations\[0\]\.credentials\[0\]\.verify\[0\]\.http\.url: must /
       ] as const
   ),
+  ...(
+    [
+      [
+        'only an access key id',
+        { secrets: { 'access-key-id': 'R2_ACCESS_KEY_ID' } },
+        /secrets: must have both access-key-id and secret-access-key, or neither/
+      ],
+      [
+        'a value and only a secret access key',
+        { secrets: { value: 'TOKEN', 'secret-access-key': 'R2_SECRET_ACCESS_KEY' }, verify: [] },
+        /secrets: must have both access-key-id and secret-access-key, or neither/
+      ],
+      ['no field', { secrets: {} }, /secrets: must have value, or access-key-id and secret-access-key$/],
+      [
+        'two slots for the id and one for the secret',
+        {
+          secrets: {
+            'access-key-id': { primary: 'ID', secondary: 'OLD_ID' },
+            'secret-access-key': 'R2_SECRET_ACCESS_KEY'
+          }
+        },
+        /secrets: must have a secondary for every field, or for none$/
+      ],
+      [
+        'a check of what its token may do',
+        { verify: [{ can: 'tokens' }] },
+        /verify\[0\]\.can: needs the field value in `secrets`/
+      ],
+      [
+        'an http probe',
+        { verify: [{ http: { url: 'https://files.example.com/' } }] },
+        /verify\[0\]\.http: needs the field value in `secrets`/
+      ],
+      [
+        'a probe of a jurisdiction that R2 has not',
+        { verify: [{ s3: { bucket: 'files', jurisdiction: 'apac' } }] },
+        /verify\[0\]\.s3\.jurisdiction: must be eu, fedramp or us/
+      ],
+      [
+        'a probe of a jurisdiction and an endpoint',
+        {
+          verify: [{ s3: { bucket: 'files', jurisdiction: 'eu', endpoint: 'https://files.example.com' } }]
+        },
+        /verify\[0\]\.s3: must not have both jurisdiction and endpoint/
+      ],
+      ...[
+        'http://files.example.com',
+        'ftp://files.example.com',
+        'files.example.com',
+        'https://a:b@c.example',
+        ''
+      ].map(
+        (endpoint) =>
+          [
+            `a probe of the endpoint ${endpoint}`,
+            { verify: [{ s3: { bucket: 'files', endpoint } }] },
+            /verify\[0\]\.s3\.endpoint: must /
+          ] as const
+      ),
+      [
+        'a probe of an endpoint with a query',
+        { verify: [{ s3: { bucket: 'files', endpoint: 'https://files.example.com/?x=1' } }] },
+        /verify\[0\]\.s3\.endpoint: must have no query and no fragment/
+      ],
+      ...['Files', 'a', '-files', 'my.files', 'files/..'].map(
+        (bucket) =>
+          [
+            `a probe of the bucket ${bucket}`,
+            { verify: [{ s3: { bucket } }] },
+            /verify\[0\]\.s3\.bucket: must be the name of an R2 bucket/
+          ] as const
+      ),
+      ['a probe without a bucket', { verify: [{ s3: {} }] }, /verify\[0\]\.s3\.bucket: is missing/]
+    ] as const
+  ).map(
+    ([what, keys, finding]) =>
+      [
+        `an R2 key with ${what}`,
+        configure(R2_KEY, { credential: withOnly(keys) }),
+        new RegExp(`^rotations\\[0\\]\\.credentials\\[0\\]\\.${finding.source}`)
+      ] as const
+  ),
+  [
+    'an s3 probe of a token without an R2 key',
+    changed('can: secrets', 's3: { bucket: files }'),
+    /^rotations\[0\]\.credentials\[1\]\.verify\[0\]\.s3: needs the field access-key-id in `secrets`/
+  ],
   ['a list', '- a\n- b\n', /mapping|missing/],
   ['a text', 'version\n', /mapping/],
   ['nothing', '\n', /mapping|missing/]
@@ -493,6 +588,20 @@ export const RIGHT: readonly (readonly [string, string])[] = [
       '        organization: octo-org\n'
     )
   ],
+  ['an R2 key', R2_KEY],
+  ['an R2 key of a user token', R2_KEY.replace('account-token', 'user-token')],
+  [
+    'an R2 key beside the value of its token',
+    R2_KEY.replace('        secrets:\n', '        secrets:\n          value: FILES_TOKEN\n')
+  ],
+  ...['https://r2.example.com/base/', 'http://127.0.0.1:8787/r2'].map(
+    (endpoint) =>
+      [
+        `a probe of the endpoint ${endpoint}`,
+        R2_KEY.replace('jurisdiction: eu', `endpoint: "${endpoint}"`)
+      ] as const
+  ),
+  ['a user token', BOOTSTRAP.replaceAll('account-token', 'user-token')],
   ['an interval', changed('  - name: bootstrap\n', '  - name: bootstrap\n    every: 12h\n')],
   [
     'stated permissions',

@@ -65,7 +65,7 @@ describe('in an editor', () => {
     ['.lock', ['kv', 'd1', 'durable-object', 'none']],
     ['.alert<0>', ['issue', 'email', 'webhook', 'none']],
     ['.alert<1>[]', ['issue', 'email', 'webhook', 'none']],
-    ['.rotations[].credentials[]', ['account-token', 'access-service-token']],
+    ['.rotations[].credentials[]', ['account-token', 'user-token', 'access-service-token']],
     ['.rotations[].destinations[]', ['secrets-store', 'github-secret']]
   ])('%s offers every type before one is chosen', (path, types) => {
     const [, union] = parts.find(([one]) => one === path)!

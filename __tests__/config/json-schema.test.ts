@@ -15,6 +15,8 @@ const BEYOND: readonly (string | RegExp)[] = [
   /^a ttl of /,
   /^a lock of type .* that never ends$/,
   /^a probe (of|that waits) /,
+  /^an R2 key with (?!a probe of (the bucket|a jurisdiction that)|a probe without)/,
+  'an s3 probe of a token without an R2 key',
   'no lock for a second',
   'a KV time to live under 60 s',
   'a D1 time to live under 60 s',

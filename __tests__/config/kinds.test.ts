@@ -26,23 +26,23 @@ const pages: DestinationDescriptor<v.InferOutput<typeof pagesSchema>> = {
   permissions: () => [{ role: 'tokens', permission: 'Pages Write' }]
 }
 
-const bucketSchema = v.strictObject({ s3: v.strictObject({ bucket: v.string() }) })
-const bucket: ProbeDescriptor<v.InferOutput<typeof bucketSchema>> = {
-  key: 's3',
-  schema: bucketSchema,
+const ftpSchema = v.strictObject({ ftp: v.strictObject({ host: v.string() }) })
+const ftp: ProbeDescriptor<v.InferOutput<typeof ftpSchema>> = {
+  key: 'ftp',
+  schema: ftpSchema,
   suits: ['api-token'],
-  findProblems: ({ s3 }) => (s3.bucket === '' ? [{ path: 's3.bucket', message: 'must not be empty' }] : [])
+  findProblems: ({ ftp }) => (ftp.host === '' ? [{ path: 'ftp.host', message: 'must not be empty' }] : [])
 }
 
 const more = {
   ...kinds,
   alerts: [...kinds.alerts, chat],
   destinations: [...kinds.destinations, pages],
-  probes: [...kinds.probes, bucket]
+  probes: [...kinds.probes, ftp]
 }
 const form = { kinds: more, schema: createConfigurationSchema(more) }
 const yaml = `${BOOTSTRAP}alert: { type: chat, url: HOOK }\n`
-  .replace('- can: tokens', '- s3: { bucket: files }')
+  .replace('- can: tokens', '- ftp: { host: files }')
   .replace('    destinations:\n', '    destinations:\n      - { type: pages-secret, project: docs }\n')
 
 describe('a kind that is added', () => {
@@ -50,7 +50,7 @@ describe('a kind that is added', () => {
     const { alert, rotations } = load.parseConfiguration(yaml, 'rotation.yml', form)
     expect(alert).toEqual([{ type: 'chat', url: 'HOOK' }])
     expect(rotations[0]!.destinations[0]).toEqual({ type: 'pages-secret', project: 'docs' })
-    expect(rotations[0]!.credentials[0]!.verify[0]).toEqual({ s3: { bucket: 'files' } })
+    expect(rotations[0]!.credentials[0]!.verify[0]).toEqual({ ftp: { host: 'files' } })
     expect(findingsIn(yaml)).toContain('alert.type: must have a type: issue, email, webhook or none')
   })
 
@@ -59,14 +59,14 @@ describe('a kind that is added', () => {
     expect(parse(yaml.replace('type: chat', 'type: pager'))).toThrow(
       'alert.type: must have a type: issue, email, webhook, none or chat'
     )
-    expect(parse(yaml.replace('s3: { bucket: files }', 'ftp: files'))).toThrow(
-      'verify[0]: must be a probe with one key: can, http, run or s3'
+    expect(parse(yaml.replace('ftp: { host: files }', 'ssh: files'))).toThrow(
+      'verify[0]: must be a probe with one key: can, http, s3, run or ftp'
     )
   })
 
   it('checks its own configuration, with the path of the part that it stands in', () => {
-    const parse = () => load.parseConfiguration(yaml.replace('bucket: files', 'bucket: ""'), 'x', form)
-    expect(parse).toThrow('rotations[0].credentials[0].verify[0].s3.bucket: must not be empty')
+    const parse = () => load.parseConfiguration(yaml.replace('host: files', 'host: ""'), 'x', form)
+    expect(parse).toThrow('rotations[0].credentials[0].verify[0].ftp.host: must not be empty')
   })
 
   it('has its variables checked, with the path of the part that it stands in', () => {

@@ -31,6 +31,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@actions/core': ['action'],
   '@actions/github': ['github'],
+  aws4fetch: ['probes'],
   cloudflare: ['cloudflare'],
   'libsodium-wrappers': ['github'],
   nodemailer: ['alerts'],

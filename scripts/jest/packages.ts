@@ -20,6 +20,8 @@ const GROUPS: readonly { readonly format: 'esm' | 'cjs'; readonly packages: read
       'cloudflare/resources/kv/namespaces/values',
       'cloudflare/resources/secrets-store/quota',
       'cloudflare/resources/secrets-store/stores/secrets',
+      'cloudflare/resources/user/tokens/permission-groups',
+      'cloudflare/resources/user/tokens/tokens',
       'cloudflare/resources/zero-trust/access/applications/applications',
       'cloudflare/resources/zero-trust/access/applications/policies',
       'cloudflare/resources/zero-trust/access/groups',

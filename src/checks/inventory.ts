@@ -1,6 +1,6 @@
 import { asRotationError } from '../kernel/error.ts'
 import type { CheckPort, Finding, RotationInventory } from '../rotation/model/finding.ts'
-import type { InventoryItem } from '../rotation/model/kinds.ts'
+import type { Inventory, InventoryItem } from '../rotation/model/kinds.ts'
 import { parseManagedName } from '../rotation/model/managed-name.ts'
 
 /** The share of a limit from which the check warns. */
@@ -10,7 +10,7 @@ const MAX_NAMES = 20
 
 /** Compares the account's credentials of one kind with the configuration: unmanaged ones, ones that never expire, and how close the limit is. */
 export function createInventory(
-  { label, limit }: { readonly label: string; readonly limit: number },
+  { label, limit, owner = 'account' }: Omit<Inventory<never>, 'list'>,
   list: () => Promise<readonly InventoryItem[]>
 ): CheckPort {
   return {
@@ -20,7 +20,7 @@ export function createInventory(
         return [
           ...findUnmanaged(items, label, known),
           ...findEndless(items, label),
-          ...findLimit(items, label, limit)
+          ...findLimit(items, { label, limit, owner })
         ]
       } catch (thrown) {
         const { code, message, hint } = asRotationError(thrown)
@@ -78,7 +78,10 @@ function findEndless(items: readonly InventoryItem[], label: string): readonly F
 }
 
 /** An account that has more than the default limit was given another one, which is not known. */
-function findLimit(items: readonly InventoryItem[], label: string, limit: number): readonly Finding[] {
+function findLimit(
+  items: readonly InventoryItem[],
+  { label, limit, owner }: Required<Omit<Inventory<never>, 'list'>>
+): readonly Finding[] {
   const isClose = items.length >= limit * CLOSE && items.length <= limit
   if (!isClose) return []
   return [
@@ -86,7 +89,7 @@ function findLimit(items: readonly InventoryItem[], label: string, limit: number
       kind: 'limit-close',
       severity: 'warning',
       on: label,
-      message: `The account has ${items.length} ${label}, and Cloudflare allows ${limit} by default.`,
+      message: `The ${owner} has ${items.length} ${label}, and Cloudflare allows ${limit} by default.`,
       action:
         'Delete those that are no longer used, or ask Cloudflare to raise the limit: a rotation creates new ones.'
     }

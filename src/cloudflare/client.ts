@@ -10,12 +10,16 @@ import { BasePolicies as BaseApplicationPolicies } from 'cloudflare/resources/ze
 import { BaseGroups } from 'cloudflare/resources/zero-trust/access/groups'
 import { BasePolicies } from 'cloudflare/resources/zero-trust/access/policies'
 import { BaseServiceTokens } from 'cloudflare/resources/zero-trust/access/service-tokens'
+import { BasePermissionGroups as BaseUserPermissionGroups } from 'cloudflare/resources/user/tokens/permission-groups'
+import { BaseTokens as BaseUserTokens } from 'cloudflare/resources/user/tokens/tokens'
 import { createClient } from 'cloudflare/tree-shakable'
 import type { Secret } from '../kernel/secret.ts'
 
 const RESOURCES = [
   BaseTokens,
   BasePermissionGroups,
+  BaseUserTokens,
+  BaseUserPermissionGroups,
   BaseSecrets,
   BaseQuota,
   BaseValues,

@@ -20,6 +20,9 @@ export const cloudflareErrorMapper: ErrorMapper = {
   translate
 }
 
+/** Routes that only tokens of a user can call: an account token is answered as if it were no token. */
+const USER_PATH = /\/user\/tokens\b/
+
 /** Tells whether a call was refused because the value does not have the form of a token. */
 export function isMalformedToken(error: RotationError): boolean {
   return error.call?.apiCode === API_CODES.malformedHeader
@@ -72,7 +75,9 @@ function findHint(code: ErrorCode, path: string, first: ErrorEntry | undefined):
     return 'The token that creates others can grant only permissions that it holds itself, on resources that it may see: give it the same permissions on the same account and zones, or state narrower `permissions`.'
   switch (code) {
     case 'refused':
-      return 'Check the token: it is not known, not active, or expired.'
+      return USER_PATH.test(path)
+        ? 'Check the token: it is not known, not active, or expired; or it is an account API token, which cannot be used here: use a user API token.'
+        : 'Check the token: it is not known, not active, or expired.'
     case 'permission':
       return first?.code === 9109
         ? `Check that account-id is the account of the token, that the token has ${describePermission(path)} and that its client IP filter allows this runner.`

@@ -1,6 +1,9 @@
 /** Account API tokens that an account may have, by Cloudflare's documentation. Support raises it, so only a creation itself decides. */
 export const MAX_ACCOUNT_TOKENS = 500
 
+/** User API tokens that a user may have, by Cloudflare's documentation. */
+export const MAX_USER_TOKENS = 50
+
 /** Access service tokens that an account may have, by Cloudflare's documentation. Enterprise plans have more, so only a creation itself decides. */
 export const MAX_SERVICE_TOKENS = 50
 

@@ -10,17 +10,21 @@ import {
 import type { CloudflareSdk } from './client.ts'
 import { PAGE_SIZE } from './limits.ts'
 import { readAllPages } from './pages.ts'
+import type { TokenRoutes } from './token-routes.ts'
 
 /** Makes a call with the token of the caller's choice. */
 export type CloudflareCall = <T>(
   request: (sdk: CloudflareSdk, accountId: string) => PromiseLike<T>
 ) => Promise<T>
 
-/** Reads every account API token, including recently expired ones. */
-export async function listTokens(caller: CloudflareCall): Promise<readonly TokenAnswer[]> {
-  const items = await readAllPages('API tokens', (page) =>
-    caller((sdk, account_id) =>
-      sdk.accounts.tokens.list({ account_id, page, per_page: PAGE_SIZE, include_expired: true })
+/** Reads every API token of an owner, including recently expired ones. */
+export async function listTokens(
+  caller: CloudflareCall,
+  routes: TokenRoutes
+): Promise<readonly TokenAnswer[]> {
+  const items = await readAllPages(routes.label, (page) =>
+    caller((sdk, accountId) =>
+      routes.list(sdk, accountId, { page, per_page: PAGE_SIZE, include_expired: true })
     )
   )
   return items.map((item) => parseAnswer(tokenSchema, item, 'listing the API tokens'))

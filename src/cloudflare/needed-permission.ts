@@ -7,7 +7,8 @@ const PERMISSIONS: readonly (readonly [RegExp, string])[] = [
   [/\/access\/service_tokens/, 'Access: Service Tokens Write'],
   [/\/access\/groups/, 'Access: Organizations, Identity Providers, and Groups Write'],
   [/\/access\//, 'Access: Apps and Policies Write'],
-  [/\/accounts\/[^/]+\/tokens/, 'Account API Tokens Write']
+  [/\/accounts\/[^/]+\/tokens/, 'Account API Tokens Write'],
+  [/\/user\/tokens/, 'API Tokens Write']
 ]
 
 /** The permission that a call needs, as Cloudflare's API names it; undefined for an unknown call. */

@@ -2,6 +2,7 @@ import type { AuthRole } from '../kernel/kinds.ts'
 import type { CloudflareAccount } from './account.ts'
 import type { ServiceTokenAnswer, StoreSecret, TokenAnswer } from './answers.ts'
 import { listServiceTokens, listStoreSecrets, listTokens, type CloudflareCall } from './lists.ts'
+import type { TokenRoutes } from './token-routes.ts'
 
 /** Services of the run for drivers that call Cloudflare. */
 export interface CloudflareServices {
@@ -17,9 +18,12 @@ export function callWith(services: CloudflareServices, role: AuthRole): Cloudfla
   return (request) => account.call(request)
 }
 
-/** Every account API token, read once a run. */
-export function readTokens(services: CloudflareServices): Promise<readonly TokenAnswer[]> {
-  return services.readOnce('API tokens', () => listTokens(callWith(services, 'tokens')))
+/** Every API token of an owner, read once a run. */
+export function readTokens(
+  services: CloudflareServices,
+  routes: TokenRoutes
+): Promise<readonly TokenAnswer[]> {
+  return services.readOnce(routes.label, () => listTokens(callWith(services, 'tokens'), routes))
 }
 
 /** Every Access service token, read once a run. */

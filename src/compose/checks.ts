@@ -3,6 +3,7 @@ import { createInventory } from '../checks/inventory.ts'
 import { createPermissionsCheck, type RoleNeed } from '../checks/permissions.ts'
 import { createScheduleCheck } from '../checks/schedule.ts'
 import { readTokens } from '../cloudflare/services.ts'
+import { ACCOUNT_TOKENS } from '../cloudflare/token-routes.ts'
 import { permissionsByRole } from '../config/parts.ts'
 import { allSlots, credentialsOf } from '../config/walk.ts'
 import { Workflow } from '../github/workflow.ts'
@@ -21,7 +22,7 @@ export function createChecks(services: RunServices): readonly CheckPort[] {
     createPermissionsCheck({
       account: services.account('tokens'),
       needs: findNeeds(services),
-      tokens: () => readTokens(services)
+      tokens: () => readTokens(services, ACCOUNT_TOKENS)
     }),
     ...(github === undefined ? [] : [createScheduleCheck(new Workflow({ ...run, client: github }), clock)]),
     ...(githubSecrets === undefined ? [] : [createGithubTokenCheck(githubSecrets, clock)])

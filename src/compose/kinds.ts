@@ -6,6 +6,7 @@ import { noAlertKind } from '../alerts/none-kind.ts'
 import { webhookKind } from '../alerts/webhook-kind.ts'
 import { accessServiceTokenKind } from '../credentials/access-service-token-kind.ts'
 import { accountTokenKind } from '../credentials/account-token-kind.ts'
+import { userTokenKind } from '../credentials/user-token-kind.ts'
 import { githubSecretKind } from '../destinations/github-secret-kind.ts'
 import { secretsStoreKind } from '../destinations/secrets-store-kind.ts'
 import type {
@@ -22,6 +23,7 @@ import { noLockKind } from '../locks/none-kind.ts'
 import { canKind } from '../probes/can-kind.ts'
 import { httpKind } from '../probes/http-kind.ts'
 import { runKind } from '../probes/run-kind.ts'
+import { s3Kind } from '../probes/s3-kind.ts'
 import type { CredentialKind, DestinationKind, LockKind, ProbeKind } from '../rotation/model/kinds.ts'
 import type { RunServices } from './services.ts'
 
@@ -35,9 +37,9 @@ export interface KindRegistry {
 }
 
 export const kinds: KindRegistry = {
-  credentials: [accountTokenKind, accessServiceTokenKind],
+  credentials: [accountTokenKind, userTokenKind, accessServiceTokenKind],
   destinations: [secretsStoreKind, githubSecretKind],
-  probes: [canKind, httpKind, runKind],
+  probes: [canKind, httpKind, s3Kind, runKind],
   locks: [kvKind, d1Kind, durableObjectKind, noLockKind],
   alerts: [issueKind, emailKind, webhookKind, noAlertKind]
 }

@@ -46,7 +46,8 @@ function createCredential(
     probes: credential.verify.map((probe) =>
       probeKindOf(kinds.probes, probe).create(probe, services, {
         ...{ fields, storeIds, requestHeaders },
-        form: kind.form
+        form: kind.form,
+        owner: kind.inventory.owner ?? 'account'
       })
     ),
     reporter: services.reporterOf(rotation.name),

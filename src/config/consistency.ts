@@ -54,9 +54,17 @@ function findProblemsOfProbes(
   kinds: Kinds
 ): readonly ConfigurationProblem[] {
   const storeIds = storeIdsOf(kinds, rotation)
-  return credential.verify.flatMap((probe, index) =>
-    place(probeKindOf(kinds.probes, probe).findProblems?.(probe, { storeIds }), `${path}.verify[${index}]`)
-  )
+  const { form } = kindOf(kinds.credentials, credential)
+  return credential.verify.flatMap((probe, index) => {
+    const kind = probeKindOf(kinds.probes, probe)
+    const missing = (kind.needs?.[form] ?? []).filter((field) => !(field in credential.secrets))
+    const lacking = missing.map((field) => ({
+      path: kind.key,
+      message: `needs the field ${field} in \`secrets\` of the credential`
+    }))
+    const problems = kind.findProblems?.(probe, { storeIds }) ?? []
+    return place([...lacking, ...problems], `${path}.verify[${index}]`)
+  })
 }
 
 function findBadRevocation(configuration: Configuration): readonly ConfigurationProblem[] {

@@ -68,13 +68,17 @@ export function rolesOf(
   return [...new Set(permissions.map(({ role }) => role))]
 }
 
-/** The permissions that the token of each role needs, by Cloudflare's names; roles that are not used are left out. */
+/**
+ * The permissions that the token of each role needs, by Cloudflare's names; roles that are not used are left out, and so are permissions that an account
+ * token cannot have.
+ */
 export function permissionsByRole(
   configuration: Configuration,
   kinds: Kinds
 ): ReadonlyMap<AuthRole, readonly string[]> {
   const byRole = new Map<AuthRole, string[]>()
-  for (const { role, permission } of partsOf(configuration, kinds).flatMap((part) => part.permissions)) {
+  const needed = partsOf(configuration, kinds).flatMap((part) => part.permissions)
+  for (const { role, permission } of needed.filter(({ onlyUsers }) => onlyUsers !== true)) {
     const permissions = byRole.get(role) ?? []
     if (!permissions.includes(permission)) byRole.set(role, [...permissions, permission])
   }

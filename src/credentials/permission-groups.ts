@@ -1,5 +1,6 @@
 import type { CloudflareAccount } from '../cloudflare/account.ts'
 import { permissionGroupSchema } from '../cloudflare/answers.ts'
+import type { TokenRoutes } from '../cloudflare/token-routes.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { RotationError } from '../kernel/error.ts'
 import type { TokenPolicy } from './token-permissions.ts'
@@ -18,7 +19,7 @@ export interface ResolvedPermissions {
   readonly notSelectable: readonly string[]
 }
 
-/** Permission group of an account. */
+/** Permission group that a token of the owner may have. */
 interface PermissionGroup {
   readonly id: string
   readonly name: string
@@ -40,11 +41,11 @@ const SCOPES = [
  * @throws RotationError `bad-configuration` for a name that is unknown, ambiguous, or of another scope than the resources
  */
 export async function resolvePermissions(
-  account: CloudflareAccount,
+  { account, routes }: { readonly account: CloudflareAccount; readonly routes: TokenRoutes },
   permissions: readonly StatedPermission[],
   credential: string
 ): Promise<ResolvedPermissions> {
-  const known = await listGroups(account)
+  const known = await listGroups(account, routes)
   const chosen = permissions.map(({ groups, resources }) => ({
     resources,
     groups: groups.map((group) => findGroup(known, { group, resources, credential }))
@@ -114,10 +115,11 @@ function scopesOf(resources: object): ReadonlySet<string> {
   return scopes
 }
 
-async function listGroups(account: CloudflareAccount): Promise<readonly PermissionGroup[]> {
-  const page = await account.call((sdk, account_id) =>
-    sdk.accounts.tokens.permissionGroups.list({ account_id })
-  )
+async function listGroups(
+  account: CloudflareAccount,
+  routes: TokenRoutes
+): Promise<readonly PermissionGroup[]> {
+  const page = await account.call((sdk, accountId) => routes.listPermissionGroups(sdk, accountId))
   if (!Array.isArray(page.result))
     throw new RotationError('bad-answer', "Cloudflare's list of permission groups is not a list.")
   const groups: readonly unknown[] = page.result

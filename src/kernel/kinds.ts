@@ -23,6 +23,8 @@ export interface RolePermission {
   readonly role: AuthRole
   /** Cloudflare's name of the permission group, e.g. `Secrets Store Write`; the dashboard says `Edit` for `Write`. */
   readonly permission: string
+  /** Only tokens of a user can have it; left out, account tokens can too. */
+  readonly onlyUsers?: true
 }
 
 /** An environment variable that a configuration names. */
@@ -173,6 +175,8 @@ export interface ProbeDescriptor<C extends ProbeConfiguration> {
   readonly schema: v.GenericSchema<unknown, C>
   /** The forms of credentials that it suits. */
   readonly suits: readonly CredentialForm[]
+  /** The fields of a credential that it needs, by the form of the credential; left out, none. */
+  readonly needs?: Partial<Readonly<Record<CredentialForm, readonly string[]>>>
   /** Whether its failure with an old credential can show that this one is revoked. */
   readonly provesRevocation?: true
   /** Texts in which `${NAME}` stands for a variable of the step. */

@@ -1,6 +1,7 @@
 import type { CloudflareAccount } from '../cloudflare/account.ts'
 import { API_CODES } from '../cloudflare/error-codes.ts'
 import { listStoreSecrets, listTokens, type CloudflareCall } from '../cloudflare/lists.ts'
+import type { TokenRoutes } from '../cloudflare/token-routes.ts'
 import { allOrFirstError } from '../kernel/settle.ts'
 import { RotationError } from '../kernel/error.ts'
 import { withoutUndefined } from '../kernel/optional.ts'
@@ -10,6 +11,8 @@ import type { FieldValues, Probe, ProbeEvidence } from '../rotation/model/ports.
 export interface CanOptions {
   readonly can: 'tokens' | 'secrets'
   readonly account: CloudflareAccount
+  /** The routes of the tokens to list, for `can: tokens`. */
+  readonly routes: TokenRoutes
   /** The stores of the rotation's destinations, for `can: secrets`. */
   readonly storeIds: readonly string[]
 }
@@ -49,8 +52,8 @@ async function runProbe(label: string, options: CanOptions, values: FieldValues)
   }
 }
 
-async function check({ can, storeIds }: CanOptions, caller: CloudflareCall): Promise<string> {
-  if (can === 'tokens') return `It listed ${(await listTokens(caller)).length} API tokens.`
+async function check({ can, routes, storeIds }: CanOptions, caller: CloudflareCall): Promise<string> {
+  if (can === 'tokens') return `It listed ${(await listTokens(caller, routes)).length} API tokens.`
   const lists = await allOrFirstError(storeIds.map((storeId) => listStoreSecrets(caller, storeId)))
   return `It listed ${lists.reduce((sum, list) => sum + list.length, 0)} secrets.`
 }

@@ -74,6 +74,7 @@ export const httpKind: ProbeKind<v.InferOutput<typeof schema>, DriverServices> =
   key: 'http',
   schema,
   suits: ['api-token', 'service-token'],
+  needs: { 'api-token': ['value'] },
   provesRevocation: true,
   templates: ({ http: { url, headers } }) => [
     { path: 'http.url', text: url, use: 'url' },

@@ -35,8 +35,10 @@ export interface CredentialContext {
 export interface Inventory<S> {
   /** How findings name it, e.g. `account API tokens`. */
   readonly label: string
-  /** Cloudflare's default limit for an account. */
+  /** Cloudflare's default limit for their owner. */
   readonly limit: number
+  /** Whose credentials they are; left out, the account's. */
+  readonly owner?: 'account' | 'user'
   list(services: S): Promise<readonly InventoryItem[]>
 }
 
@@ -78,6 +80,8 @@ export interface ProbeKind<C extends ProbeConfiguration, S> extends ProbeDescrip
 export interface ProbeContext {
   readonly form: CredentialForm
   readonly fields: readonly FieldSlots[]
+  /** Whose credential it is. */
+  readonly owner: 'account' | 'user'
   /** The Secrets Stores of the rotation's destinations. */
   readonly storeIds: readonly string[]
   /** The headers that carry the credential, from its values. */

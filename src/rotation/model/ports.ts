@@ -43,7 +43,7 @@ export type SlotReading =
   | { readonly state: 'working'; readonly id: string; readonly expiresAt?: number }
   /** Cloudflare refused it twice, with a pause between the answers. */
   | { readonly state: 'refused'; readonly reason: string; readonly id?: string }
-  /** Cloudflare lists it as active, and a probe with its values was rejected twice: its values may not belong together. */
+  /** Cloudflare lists it as active, but its values do not belong together, or a probe with them was rejected twice. */
   | { readonly state: 'rejected'; readonly reason: string; readonly id: string }
   /** The answer allows no conclusion. */
   | { readonly state: 'unreadable'; readonly error: RotationError }

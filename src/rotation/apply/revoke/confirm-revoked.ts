@@ -37,7 +37,10 @@ export async function confirmRevoked(
 ): Promise<RevocationProof> {
   const { credential } = one
   const checks = credential.probes.filter(({ kind }) => kind === 'check')
-  let last: RevocationProof = { state: 'unconfirmed', reason: 'no probe of kind http or can is configured' }
+  let last: RevocationProof = {
+    state: 'unconfirmed',
+    reason: 'no probe of kind http, can or s3 is configured'
+  }
   if (checks.length === 0 && !credential.identifiesByUse) return last
   const { clock, random, cancelled } = context
   await pollUntil({
@@ -91,14 +94,15 @@ function classify(
     })
   }
   if (!isKnown) return { state: 'unconfirmed', reason: 'its values are no longer known' }
-  if (identified?.state === 'refused') return { state: 'revoked' }
+  const passed = pairs.find(({ old }) => old?.verdict === 'passed')?.old
+  if (identified?.state === 'refused' && passed === undefined) return { state: 'revoked' }
   if (identified?.state === 'working') return { state: 'still-valid', reason: 'Cloudflare still accepts it' }
   if (identified?.state === 'unreadable')
     return {
       state: 'still-valid',
       reason: `it is not known whether Cloudflare still accepts it (${identified.error.message})`
     }
-  const accepted = pairs.find(({ old }) => old !== undefined && !isRefused(old.verdict))?.old
+  const accepted = passed ?? pairs.find(({ old }) => old !== undefined && !isRefused(old.verdict))?.old
   if (accepted === undefined) return { state: 'revoked' }
   return {
     state: 'still-valid',

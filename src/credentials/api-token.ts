@@ -1,9 +1,8 @@
 import type { CloudflareAccount } from '../cloudflare/account.ts'
 import type { TokenAnswer } from '../cloudflare/answers.ts'
-import { MAX_ACCOUNT_TOKENS } from '../cloudflare/limits.ts'
-import { formatInstant, parseInstant, type Clock } from '../kernel/clock.ts'
-import { RotationError, withContext } from '../kernel/error.ts'
-import { withoutUndefined } from '../kernel/optional.ts'
+import type { TokenRoutes } from '../cloudflare/token-routes.ts'
+import { formatInstant, type Clock } from '../kernel/clock.ts'
+import { RotationError } from '../kernel/error.ts'
 import type { Secret, SecretRegistry } from '../kernel/secret.ts'
 import type { Finding } from '../rotation/model/finding.ts'
 import type {
@@ -16,12 +15,13 @@ import type {
   Probe,
   SlotReading
 } from '../rotation/model/ports.ts'
-import { AccountTokenApi, isInvalidToken, type TokenChange } from './account-token-api.ts'
 import { AnswerCache } from './answer-cache.ts'
-import { confirmRefusal } from './confirm-refusal.ts'
 import { toCredentialObject } from './credential-object.ts'
 import { findLimit } from './limit.ts'
 import { resolvePermissions, type StatedPermission } from './permission-groups.ts'
+import { VALUE, valuesOfToken } from './r2-key.ts'
+import { TokenApi, type TokenChange } from './token-api.ts'
+import { identifyToken } from './token-identity.ts'
 import {
   differenceOf,
   findUncopied,
@@ -31,9 +31,14 @@ import {
   type TokenPermissions
 } from './token-permissions.ts'
 
-/** What an {@link AccountToken} is built from. */
-export interface AccountTokenOptions {
+/** What an {@link ApiToken} is built from. */
+export interface ApiTokenOptions {
   readonly name: string
+  /** The configuration's `type`. */
+  readonly type: string
+  readonly routes: TokenRoutes
+  /** How many tokens Cloudflare allows their owner by default. */
+  readonly limit: number
   readonly fields: readonly FieldSlots[]
   readonly lifetimeMs: number
   /** Left out, the new token inherits the current one's policies and conditions. */
@@ -42,7 +47,7 @@ export interface AccountTokenOptions {
   /** How many of its kind the rotation creates at once. */
   readonly headroom: number
   readonly account: CloudflareAccount
-  /** The list of the account's tokens, read once a run. */
+  /** The list of the owner's tokens, read once a run. */
   readonly tokens: () => Promise<readonly TokenAnswer[]>
   readonly clock: Clock
   readonly random: () => number
@@ -51,28 +56,27 @@ export interface AccountTokenOptions {
   readonly secrets: SecretRegistry
 }
 
-/** The one field of a token. */
-const VALUE = 'value'
-
-/** Account API token. Its one field is `value`, from which Cloudflare tells the token's id. */
-export class AccountToken implements CredentialPort {
-  readonly type = 'account-token'
+/** API token of an account or a user. From its `value` Cloudflare tells the token's id; its other fields are an R2 key, which is derived from both. */
+export class ApiToken implements CredentialPort {
+  readonly type: string
   readonly name: string
   readonly fields: readonly FieldSlots[]
   readonly inPlace = false
-  readonly identifiesByUse = true
+  readonly identifiesByUse: boolean
   readonly probes: readonly Probe[]
-  readonly #options: AccountTokenOptions
-  readonly #api: AccountTokenApi
+  readonly #options: ApiTokenOptions
+  readonly #api: TokenApi
   readonly #answers: AnswerCache<TokenAnswer>
   #stated: TokenPermissions | undefined
 
-  constructor(options: AccountTokenOptions) {
+  constructor(options: ApiTokenOptions) {
     this.name = options.name
+    this.type = options.type
+    this.identifiesByUse = options.fields.some(({ field }) => field === VALUE)
     this.fields = options.fields
     this.probes = options.probes
     this.#options = options
-    const api = new AccountTokenApi(options.account)
+    const api = new TokenApi(options.account, options.routes)
     this.#api = api
     this.#answers = new AnswerCache({
       list: () => api.list(),
@@ -81,26 +85,8 @@ export class AccountToken implements CredentialPort {
     })
   }
 
-  async identify(values: FieldValues): Promise<SlotReading> {
-    const check = (): Promise<SlotReading> => this.#check(valueOf(values))
-    return await confirmRefusal(this.#options, check, check)
-  }
-
-  /** Asks the token about itself once. Only Cloudflare's own code says that a value is not a token. */
-  async #check(value: Secret): Promise<SlotReading> {
-    try {
-      const { id, status, expires_on } = await this.#api.verify(value)
-      if (status !== 'active') return { state: 'refused', reason: `its status is ${status}`, id }
-      const expiresAt = parseInstant(expires_on)
-      return { state: 'working', id, ...withoutUndefined({ expiresAt }) }
-    } catch (thrown) {
-      if (!(thrown instanceof RotationError)) throw thrown
-      if (isInvalidToken(thrown)) return { state: 'refused', reason: 'Cloudflare does not know it' }
-      return {
-        state: 'unreadable',
-        error: withContext(thrown, `${this.name}: the value could not be verified`)
-      }
-    }
+  identify(values: FieldValues): Promise<SlotReading> {
+    return identifyToken({ ...this.#options, api: this.#api }, values)
   }
 
   async list(): Promise<readonly CredentialObject[]> {
@@ -109,14 +95,14 @@ export class AccountToken implements CredentialPort {
 
   async prepare(predecessor: CredentialObject | undefined): Promise<readonly Finding[]> {
     const { name } = this
-    const { account, permissions, headroom: added } = this.#options
+    const { account, routes, limit, permissions, headroom: added } = this.#options
     const tokens = await this.#options.tokens()
     const model = predecessor === undefined ? undefined : this.#answers.get(predecessor.id)
     if (model !== undefined) requireKnownConditions(name, model)
     const count = tokens.filter(({ status }) => status !== 'expired').length
-    const limits = findLimit(name, { count, added, limit: MAX_ACCOUNT_TOKENS, what: 'API tokens' })
+    const limits = findLimit(name, { count, added, limit, what: 'API tokens', owner: routes.owner })
     if (permissions !== undefined) {
-      const { policies, notSelectable } = await resolvePermissions(account, permissions, name)
+      const { policies, notSelectable } = await resolvePermissions({ account, routes }, permissions, name)
       const condition = model === undefined ? undefined : writablePermissions(model).condition
       this.#stated = { policies, condition }
       return [...limits, ...findUngrantable(name, notSelectable)]
@@ -133,7 +119,7 @@ export class AccountToken implements CredentialPort {
     const { lifetimeMs, secrets } = this.#options
     const expiresOn = formatInstant(now + lifetimeMs)
     const { value, ...token } = await this.#api.create({ name, expiresOn, ...this.#expected(predecessor) })
-    return { object: this.#answers.add(token), values: { [VALUE]: secrets.register(value) } }
+    return { object: this.#answers.add(token), values: valuesOfToken(token.id, value, secrets) }
   }
 
   findByName(name: string): Promise<readonly CredentialObject[]> {
@@ -229,6 +215,6 @@ function toObject(answer: TokenAnswer, now: number): CredentialObject {
 
 function valueOf(values: FieldValues): Secret {
   const value = values[VALUE]
-  if (value === undefined) throw new TypeError('An account token has the field "value"')
+  if (value === undefined) throw new TypeError('A new token has the field "value"')
   return value
 }

@@ -10,6 +10,7 @@ import {
 import { API_CODES } from '../cloudflare/error-codes.ts'
 import { listTokens } from '../cloudflare/lists.ts'
 import { toTokenPolicies } from '../cloudflare/sdk-params.ts'
+import type { TokenRoutes } from '../cloudflare/token-routes.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { RotationError, ifFound } from '../kernel/error.ts'
@@ -43,67 +44,63 @@ export interface Activation {
 /** How long a new token may be refused after its creation; Cloudflare says "a few seconds" and gives no bound. */
 const ACTIVATION_MS = 60_000
 
-/** Cloudflare's API for account API tokens. */
-export class AccountTokenApi {
+/** Cloudflare's API for the API tokens of one owner. */
+export class TokenApi {
   readonly #account: CloudflareAccount
+  readonly #routes: TokenRoutes
 
-  constructor(account: CloudflareAccount) {
+  constructor(account: CloudflareAccount, routes: TokenRoutes) {
     this.#account = account
+    this.#routes = routes
   }
 
   /** Reads every token. */
   list(): Promise<readonly TokenAnswer[]> {
-    return listTokens((request) => this.#account.call(request))
+    return listTokens((request) => this.#account.call(request), this.#routes)
   }
 
   /** Reads one token. */
   async read(id: string): Promise<TokenAnswer> {
-    const answer = await this.#account.call((sdk, account_id) => sdk.accounts.tokens.get(id, { account_id }))
+    const answer = await this.#account.call((sdk, account) => this.#routes.read(sdk, account, id))
     return parseAnswer(tokenSchema, answer, 'reading an API token')
   }
 
   /** Creates a token. */
   async create({ name, expiresOn, policies, condition }: NewToken): Promise<CreatedTokenAnswer> {
-    const answer = await this.#account.call((sdk, account_id) =>
-      sdk.accounts.tokens.create({
-        account_id,
-        name,
-        policies: toTokenPolicies(policies),
-        expires_on: expiresOn,
-        ...withoutUndefined({ condition })
-      })
-    )
+    const body = {
+      name,
+      policies: toTokenPolicies(policies),
+      expires_on: expiresOn,
+      ...withoutUndefined({ condition })
+    }
+    const answer = await this.#account.call((sdk, account) => this.#routes.create(sdk, account, body))
     return parseAnswer(createdTokenSchema, answer, 'creating an API token')
   }
 
   /** Updates a token. An update replaces the whole token, and silently drops what it leaves out: everything is sent again. */
   async update(current: TokenAnswer, { name, status }: TokenChange): Promise<void> {
     const { policies, condition } = writablePermissions(current)
-    await this.#account.call((sdk, account_id) =>
-      sdk.accounts.tokens.update(current.id, {
-        account_id,
-        name,
-        policies: toTokenPolicies(policies),
-        ...withoutUndefined({
-          condition,
-          expires_on: current.expires_on ?? undefined,
-          not_before: current.not_before ?? undefined,
-          status
-        })
+    const body = {
+      name,
+      policies: toTokenPolicies(policies),
+      ...withoutUndefined({
+        condition,
+        expires_on: current.expires_on ?? undefined,
+        not_before: current.not_before ?? undefined,
+        status
       })
-    )
+    }
+    await this.#account.call((sdk, account) => this.#routes.update(sdk, account, current.id, body))
   }
 
   /** Deletes a token; one that is gone already is not an error. */
   async delete(id: string): Promise<void> {
-    await ifFound(this.#account.call((sdk, account_id) => sdk.accounts.tokens.delete(id, { account_id })))
+    await ifFound(this.#account.call((sdk, account) => this.#routes.delete(sdk, account, id)))
   }
 
   /** Asks a token about itself. */
   async verify(value: Secret): Promise<VerifyAnswer> {
-    const answer = await this.#account.callAs(value, (sdk, account_id) =>
-      sdk.accounts.tokens.verify({ account_id })
-    )
+    const answer = await this.#account.callAs(value, (sdk, account) => this.#routes.verify(sdk, account))
     return parseAnswer(verifySchema, answer, 'verifying an API token')
   }
 
