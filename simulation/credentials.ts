@@ -1,5 +1,7 @@
+import type { AccountToken } from '../sandbox/cloudflare/account-tokens.ts'
 import type { ServiceToken } from '../sandbox/cloudflare/service-tokens.ts'
 import { isAdmitted } from '../sandbox/protected/admission.ts'
+import { findKeyOwner, secretAccessKeyOf } from '../sandbox/r2/key.ts'
 import type { CredentialConfiguration } from '../src/kernel/kinds.ts'
 import type { World } from './world.ts'
 
@@ -42,13 +44,8 @@ type CredentialType = CredentialConfiguration['type']
 
 /** Readers by the type of the credential. */
 const READERS: Readonly<Record<CredentialType, CredentialReader>> = {
-  'account-token': {
-    classify: (world, values) => classifyToken(world, values['value']),
-    existing: ({ sandbox }) =>
-      sandbox.cloudflare.tokens.existing.map(({ id, name, disabled }) => ({ id, name, enabled: !disabled })),
-    names: ({ sandbox }) => sandbox.cloudflare.tokens.all.map(({ name }) => name),
-    secrets: ({ sandbox }) => sandbox.cloudflare.tokens.all.map(({ value }) => value)
-  },
+  'account-token': readerOfTokens(({ sandbox }) => sandbox.cloudflare.tokens),
+  'user-token': readerOfTokens(({ sandbox }) => sandbox.cloudflare.userTokens),
   'access-service-token': {
     classify: (world, values) =>
       classifyPair(world, { clientId: values['client-id'], clientSecret: values['client-secret'] }),
@@ -95,18 +92,59 @@ function getReader(type: CredentialType): CredentialReader {
 
 const NOTHING: SlotTruth = { works: false, revoked: false, mixed: false, superseded: false, ids: [] }
 
-function classifyToken({ sandbox }: World, value: string | undefined): SlotTruth {
-  if (value === undefined) return NOTHING
-  const { tokens } = sandbox.cloudflare
-  const verdict = tokens.classify(value)
-  const id = tokens.findByValue(value)?.id
+type Tokens = World['sandbox']['cloudflare']['tokens']
+
+/** Reader of API tokens, whose slots may hold the derived key for R2 too. */
+function readerOfTokens(tokensOf: (world: World) => Tokens): CredentialReader {
   return {
-    works: verdict.works,
-    revoked: !verdict.works && (verdict.reason === 'deleted' || verdict.reason === 'disabled'),
-    mixed: false,
-    superseded: false,
-    ids: id === undefined ? [] : [id]
+    classify: classifyToken,
+    existing: (world) =>
+      tokensOf(world).existing.map(({ id, name, disabled }) => ({ id, name, enabled: !disabled })),
+    names: (world) => tokensOf(world).all.map(({ name }) => name),
+    secrets: (world) => {
+      const { all } = tokensOf(world)
+      return [...all.map(({ value }) => value), ...all.filter(isR2Key).map(secretAccessKeyOf)]
+    }
   }
+}
+
+/** Whether a token is there for R2, so that its key may be in a slot. */
+function isR2Key({ policies }: AccountToken): boolean {
+  return policies.some(({ permission_groups }) =>
+    permission_groups.some(({ name = '' }) => name.startsWith('Workers R2 Storage'))
+  )
+}
+
+function classifyToken({ sandbox: { cloudflare } }: World, values: SlotValues): SlotTruth {
+  const given = Object.entries(values).flatMap(([field, value]) =>
+    value === undefined ? [] : [{ field, value, token: findToken(cloudflare, field, value) }]
+  )
+  const tokens = new Set(given.flatMap(({ token }) => token ?? []))
+  const verdicts = given.map(({ field, value, token }) =>
+    cloudflare.classifyToken(field === 'value' ? value : (token?.value ?? ''))
+  )
+  return {
+    works:
+      given.length > 0 &&
+      given.length === Object.keys(values).length &&
+      tokens.size === 1 &&
+      verdicts.every(({ works }) => works),
+    revoked: verdicts.some(
+      (verdict) => !verdict.works && (verdict.reason === 'deleted' || verdict.reason === 'disabled')
+    ),
+    mixed: tokens.size > 1,
+    superseded: false,
+    ids: [...tokens].map(({ id }) => id)
+  }
+}
+
+/** Finds the token that one value of a slot belongs to. */
+function findToken(
+  cloudflare: World['sandbox']['cloudflare'],
+  field: string,
+  value: string
+): AccountToken | undefined {
+  return field === 'value' ? cloudflare.findToken(value) : findKeyOwner(cloudflare, value)
 }
 
 function classifyPair(

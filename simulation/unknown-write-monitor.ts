@@ -2,6 +2,7 @@ import type { GithubState } from '../sandbox/github/state.ts'
 import type { SecretApp } from '../sandbox/github/repository.ts'
 import type { SecretVault } from '../sandbox/github/secret-vault.ts'
 import type { Call } from '../sandbox/transcript.ts'
+import { findKeyOwner } from '../sandbox/r2/key.ts'
 import { openFakeSeal } from './fake-sealing.ts'
 import type { Violation } from './invariants.ts'
 import type { Outgoing } from './process.ts'
@@ -73,8 +74,12 @@ export class UnknownWriteMonitor {
     const id = /\/(?:access\/service_tokens|tokens)\/([^/]+)$/.exec(path)?.[1]
     if (id === undefined) return undefined
     if (method === 'DELETE') return id
-    const change = parse(body) as { enabled?: boolean; previous_client_secret_expires_at?: string }
-    if (change.enabled === false) return id
+    const change = parse(body) as {
+      enabled?: boolean
+      status?: string
+      previous_client_secret_expires_at?: string
+    }
+    if (change.enabled === false || change.status === 'disabled') return id
     const end = Date.parse(change.previous_client_secret_expires_at ?? '')
     if (!(end <= this.#world.clock.now())) return undefined
     const token = this.#world.sandbox.cloudflare.access.serviceTokens.all.find((one) => one.id === id)
@@ -106,13 +111,15 @@ export class UnknownWriteMonitor {
 
   /** Lists the ids of the objects that values belong to, and the values themselves. */
   #namesOf(values: readonly (string | undefined)[]): ReadonlySet<string> {
-    const { tokens, access } = this.#world.sandbox.cloudflare
+    const { cloudflare } = this.#world.sandbox
+    const { access } = cloudflare
     const { serviceTokens } = access
     return new Set(
       values.flatMap((value) => {
         if (value === undefined) return []
         const owner =
-          tokens.findByValue(value) ??
+          findKeyOwner(cloudflare, value) ??
+          cloudflare.findToken(value) ??
           serviceTokens.findBySecret(value) ??
           serviceTokens.findByClientId(value)
         return owner === undefined ? [value] : [value, owner.id]
