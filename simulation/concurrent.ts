@@ -3,7 +3,7 @@ import { openAlerts } from './postconditions.ts'
 import { Episode } from './episode.ts'
 import { recover, type TrialResult } from './exhaustive.ts'
 import type { Violation } from './invariants.ts'
-import { KINDS } from './kinds.ts'
+import { DRAWN_KINDS } from './kinds.ts'
 import type { Outgoing } from './process.ts'
 import { RandomSource, type DrawnOptions } from './random.ts'
 import { DAY, MINUTE, SECOND } from './times.ts'
@@ -22,7 +22,7 @@ const FURTHER_RUNS = 4
 /** Runs a trial of two or three runs at once, interleaved call by call by a seeded scheduler. */
 export async function runConcurrent(
   seed: number,
-  { kinds = KINDS, onRun, lock: given }: DrawnOptions & { readonly lock?: LockQuality | undefined } = {}
+  { kinds = DRAWN_KINDS, onRun, lock: given }: DrawnOptions & { readonly lock?: LockQuality | undefined } = {}
 ): Promise<TrialResult> {
   const source = new RandomSource(seed)
   const drawn = source.pick(kinds)

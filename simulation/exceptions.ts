@@ -31,11 +31,11 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     id: 'single-slot-pair-between-two-writes',
     metBy: 'exhaustive',
-    kinds: /^(contain-)?access/,
+    kinds: /^(contain-)?(access|r2)/,
     invariants: ['I1'],
     fits: ({ mixed }) => mixed === true,
     reason:
-      'No call writes two secrets: with a single slot, a reader between the writes of client id and client secret gets halves that do not belong together.'
+      'No call writes two secrets: with a single slot, a reader between the writes of the id and the secret gets halves that do not belong together.'
   },
   {
     id: 'in-place-lost-secret',

@@ -1,5 +1,8 @@
+import { R2_KEY } from '../sandbox/configurations.ts'
+import { seedR2Files } from '../sandbox/seed-r2.ts'
 import { addUnrelatedObjects } from './unrelated-objects.ts'
 import { IN_PLACE, SINGLE_TOKEN, TWO_SLOTS } from './configurations.ts'
+import { useSynchronousSigning } from './synchronous-signing.ts'
 import { DAY, HOUR } from './times.ts'
 import { ACCESS, BOOTSTRAP, createWorld, type RunOptions, type World, type WorldOptions } from './world.ts'
 
@@ -24,8 +27,15 @@ const inPlace = { ...access, configuration: IN_PLACE } as const
 const twoSlots = { ...access, configuration: TWO_SLOTS, prepare: putIntoPrimary } as const
 const single = { configuration: SINGLE_TOKEN, world: {}, intervalMs: HOUR } as const
 
-/** Every kind of rotation, the first and a later one. */
-export const KINDS: readonly Kind[] = [
+const r2 = {
+  configuration: R2_KEY,
+  world: { ttlMs: 4_000 * DAY },
+  intervalMs: 31 * DAY,
+  prepare: addR2Files
+} as const
+
+/** Kinds that random and concurrent trials draw from: a longer list would change the course of every seed. */
+export const DRAWN_KINDS: readonly Kind[] = [
   { name: 'pair-first', ...pair, before: 0 },
   { name: 'pair-later', ...pair, before: 2 },
   { name: 'access-first', ...access, before: 0 },
@@ -46,6 +56,13 @@ export const KINDS: readonly Kind[] = [
   { name: 'rollback-two-slots', ...twoSlots, before: 2, run: { command: 'rollback' } }
 ]
 
+/** Every kind of rotation, the first and a later one. */
+export const KINDS: readonly Kind[] = [
+  ...DRAWN_KINDS,
+  { name: 'r2-first', ...r2, before: 0 },
+  { name: 'r2-later', ...r2, before: 1 }
+]
+
 /** Returns the kind of that name. */
 export function getKind(name: string): Kind {
   const kind = KINDS.find((one) => one.name === name)
@@ -60,6 +77,12 @@ export function createWorldOf(kind: Kind, seed: number): World {
   world.account.run.status = 'completed'
   kind.prepare?.(world)
   return world
+}
+
+/** Adds a bucket with a key, in two environments under different names. */
+function addR2Files({ sandbox, account }: World): void {
+  useSynchronousSigning()
+  seedR2Files(sandbox, account)
 }
 
 /** Renames the secrets of the Access pair to PRIMARY; the pair that was created by hand is in PRIMARY then. */

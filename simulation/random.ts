@@ -3,7 +3,7 @@ import type { Fault } from '../sandbox/faults.ts'
 import { withD1, withoutLock } from './configurations.ts'
 import { Episode, type RunObserver } from './episode.ts'
 import { recover, type TrialResult } from './exhaustive.ts'
-import { KINDS, type Kind } from './kinds.ts'
+import { DRAWN_KINDS, type Kind } from './kinds.ts'
 import type { ProcessOptions } from './process.ts'
 import type { SimulatedTime } from './simulated-clock.ts'
 import { HOUR, MINUTE, SECOND } from './times.ts'
@@ -45,7 +45,7 @@ const FURTHER_RUNS = 4
 /** Runs a random trial: several runs in a row of a random kind, with several faults each, on degraded platforms; then some without faults. */
 export async function runRandom(
   seed: number,
-  { kinds = KINDS, onRun }: DrawnOptions = {}
+  { kinds = DRAWN_KINDS, onRun }: DrawnOptions = {}
 ): Promise<TrialResult> {
   const source = new RandomSource(seed)
   const drawn = source.pick(kinds)
