@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
+import { createSandbox } from '../../sandbox/sandbox.ts'
+import { seedBootstrapAccount } from '../../sandbox/seed.ts'
+import { seedR2Files } from '../../sandbox/seed-r2.ts'
+import { serveSandbox } from '../../sandbox/server.ts'
 import { USER_AGENT } from '../../src/http/user-agent.ts'
 import { Secret, SecretRegistry } from '../../src/kernel/secret.ts'
 import { createS3Probe } from '../../src/probes/s3.ts'
@@ -34,6 +38,28 @@ async function tryOnce(answer: () => Response | Promise<Response>) {
   expect(sent).toHaveLength(1)
   return { probe, evidence, sent: sent[0]! }
 }
+
+it('an s3 probe with the real fetch lists a bucket on a loopback port', async () => {
+  const sandbox = createSandbox()
+  const { token, secretAccessKey } = seedR2Files(sandbox, seedBootstrapAccount(sandbox))
+  const server = await serveSandbox(sandbox)
+  try {
+    const { clock } = sandbox
+    const probe = createS3Probe({
+      bucket: 'files',
+      endpoint: `${server.origin}/r2`,
+      fetch,
+      clock: { ...createStandingClock(), now: () => clock.now() },
+      redact: (text) => text
+    })
+    const key = { 'access-key-id': new Secret(token.id), 'secret-access-key': new Secret(secretAccessKey) }
+    expect(await probe.run(key)).toMatchObject({ verdict: 'passed' })
+    sandbox.cloudflare.tokens.delete(token.id)
+    expect(await probe.run(key)).toMatchObject({ verdict: 'unauthenticated' })
+  } finally {
+    await server.close()
+  }
+})
 
 describe('an s3 probe', () => {
   it('signs one ListObjectsV2 of one object with the key', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { secretAccessKeyOf } from '../../sandbox/r2/key.ts'
 import { DAY, HOUR } from '../../simulation/times.ts'
 import { credentialOf } from './access-expectations.ts'
-import { rotationOf } from './expectations.ts'
+import { failureOf, rotationOf } from './expectations.ts'
 import { createR2Scenario, expectOneKey, r2With, type R2Scenario } from './r2-scenario.ts'
 
 /** Puts one half of a key into both environments. */
@@ -82,6 +82,21 @@ describe('an R2 key that does not work', () => {
   )
 })
 
+it('an access key id that no token has is not believed while PRIMARY may hold an active token', async () => {
+  const world = createR2Scenario()
+  await world.run()
+  const current = expectOneKey(world)
+  world.clock.advance(31 * DAY)
+  putHalf(world, 'ACCESS_KEY_ID', current.id.slice(0, 31))
+  const run = await world.run()
+  expect(run.record.outcome).toBe('failed')
+  expect(failureOf(run)).toMatchObject({
+    code: 'not-verified',
+    message: expect.stringContaining(`lists ${current.id}, which PRIMARY may hold, as active`) as unknown
+  })
+  expect(current.deletedAt).toBeUndefined()
+})
+
 describe('an R2 key beside the value of its token', () => {
   const both = r2With({
     credential: {
@@ -138,5 +153,23 @@ describe('an R2 key beside the value of its token', () => {
     expect(expectOneKey(world).value).toBe(world.environment()['FILES_TOKEN'])
     expect(current.deletedAt).toBeUndefined()
     expect(other.deletedAt).toBeUndefined()
+  })
+
+  it('of an active token, while its value is of a deleted one, is replaced, and the active token is kept', async () => {
+    const world = createBoth()
+    await world.run()
+    const current = expectOneKey(world)
+    world.clock.advance(DAY)
+    for (const environment of [world.account.environment, 'production'])
+      world.account.repository.environment(environment).put('FILES_TOKEN', world.files.token.value)
+    expect(world.files.token.deletedAt).toBeDefined()
+    const run = await world.run()
+    expect({ outcome: run.record.outcome, error: rotationOf(run).error }).toEqual({
+      outcome: 'rotated',
+      error: null
+    })
+    expect(rotationOf(run).reason.join()).toContain('its access key id is that of an active token')
+    expect(expectOneKey(world).id).not.toBe(current.id)
+    expect(current.deletedAt).toBeUndefined()
   })
 })
