@@ -1,6 +1,8 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
+import type { AccountTokens } from './cloudflare/account-tokens.ts'
 import { FOREIGN_PAGES } from './foreign-pages.ts'
+import { findKeyOwner } from './r2/key.ts'
 import type { Sandbox } from './sandbox.ts'
 
 const faultBody = v.strictObject({
@@ -60,23 +62,29 @@ export function createControl(current: () => Sandbox, reset: () => void): Hono {
   return app
 }
 
+function listTokens(tokens: AccountTokens): readonly object[] {
+  return tokens.all.map((token) => ({
+    id: token.id,
+    name: token.name,
+    status: token.deletedAt === undefined ? tokens.statusOf(token) : 'deleted'
+  }))
+}
+
 function maskedState({ cloudflare, github }: Sandbox): unknown {
-  const { tokens, secretsStores, kv, d1, access } = cloudflare
+  const { tokens, userTokens, secretsStores, kv, d1, access } = cloudflare
   const { serviceTokens } = access
   const holder = (value: string): string => {
     const serviceToken = serviceTokens.findBySecret(value)
     if (serviceToken !== undefined) return `${serviceToken.name} (client secret)`
-    return tokens.findByValue(value)?.name ?? serviceTokens.findByClientId(value)?.clientId ?? '<secret>'
+    const token = cloudflare.findToken(value)?.name ?? findKeyOwner(cloudflare, value)?.name
+    return token ?? serviceTokens.findByClientId(value)?.clientId ?? '<secret>'
   }
   const named = (values: Record<string, string>): Record<string, string> =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, holder(value)]))
   return {
     cloudflare: {
-      tokens: tokens.all.map((token) => ({
-        id: token.id,
-        name: token.name,
-        status: token.deletedAt === undefined ? tokens.statusOf(token) : 'deleted'
-      })),
+      tokens: listTokens(tokens),
+      userTokens: listTokens(userTokens),
       secretsStores: secretsStores.all.map(({ id, name }) => ({
         id,
         name,

@@ -4,6 +4,7 @@ import { CloudflareError, invalidRequest } from './cloudflare-error.ts'
 import { getPermissionGroup, isUserScoped } from './permission-groups.ts'
 import type { CloudflareContext } from './state.ts'
 import type { ConditionSpelling, TokenCondition } from './token-condition.ts'
+import { ACCOUNT_OWNER, type TokenOwner } from './token-owner.ts'
 import { settlePolicies } from './token-policies.ts'
 
 /** Account or user token as the sandbox stores it; times are epoch milliseconds. */
@@ -41,18 +42,6 @@ export type TokenVerdict =
       readonly works: false
       readonly reason: 'unknown' | 'deleted' | 'expired' | 'disabled' | 'not-yet' | 'propagating'
     }
-
-/** What tells the tokens of an account from those of a user. */
-export interface TokenOwner {
-  readonly prefix: 'cfat_' | 'cfut_'
-  /** Cloudflare's default limit. */
-  readonly limit: number
-  /** Whether its tokens may have permissions of the user. */
-  readonly isUser: boolean
-}
-
-export const ACCOUNT_OWNER: TokenOwner = { prefix: 'cfat_', limit: 500, isUser: false }
-export const USER_OWNER: TokenOwner = { prefix: 'cfut_', limit: 50, isUser: true }
 
 /** API tokens of an owner, including deleted ones. */
 export class AccountTokens {
@@ -136,10 +125,8 @@ export class AccountTokens {
       (token) => this.expiredCountTowardLimit || this.statusOf(token) !== 'expired'
     )
     if (counted.length >= this.limit) {
-      throw new CloudflareError(400, {
-        code: 1005,
-        message: `The ${this.owner.isUser ? 'user' : 'account'} has reached its limit of API tokens`
-      })
+      const message = `The ${this.owner.isUser ? 'user' : 'account'} has reached its limit of API tokens`
+      throw new CloudflareError(400, { code: 1005, message })
     }
     const { clock, entropy } = this.#context
     const now = clock.now()

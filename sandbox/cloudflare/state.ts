@@ -1,13 +1,14 @@
 import type { SandboxClock } from '../clock.ts'
 import type { Entropy } from '../random.ts'
 import { Access } from './access.ts'
-import { AccountTokens, USER_OWNER, type AccountToken, type TokenVerdict } from './account-tokens.ts'
+import { AccountTokens, type AccountToken, type TokenVerdict } from './account-tokens.ts'
 import { D1Storage } from './d1.ts'
 import { EmailSending } from './email.ts'
 import { KvStorage } from './kv.ts'
 import { R2Storage } from './r2.ts'
 import { RateLimit } from './rate-limit.ts'
 import { SecretsStores } from './secrets-stores.ts'
+import { USER_OWNER } from './token-owner.ts'
 
 /** Shared context of every part of the account. */
 export interface CloudflareContext {

@@ -1,6 +1,6 @@
 import type { TokenPolicy, TokenPolicyParam } from 'cloudflare/resources/shared'
 import { invalidRequest } from './cloudflare-error.ts'
-import type { TokenOwner } from './account-tokens.ts'
+import type { TokenOwner } from './token-owner.ts'
 import { findPermissionGroup, isUserScoped } from './permission-groups.ts'
 import type { CloudflareContext } from './state.ts'
 
