@@ -30,6 +30,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'rotations[].credentials[].secrets.pair': 'Both values in one secret, so that one write changes both.',
   'rotations[].credentials[].secrets.pair.primary': PRIMARY,
   'rotations[].credentials[].secrets.pair.secondary': SECONDARY,
+  'rotations[].credentials[].secrets.pair.keys.access-key-id': 'The key of the access key id.',
+  'rotations[].credentials[].secrets.pair.keys.secret-access-key': 'The key of the secret access key.',
   'rotations[].credentials[].secrets.pair.keys.client-id': 'The key of the client id.',
   'rotations[].credentials[].secrets.pair.keys.client-secret': 'The key of the client secret.',
   'rotations[].credentials[].secrets.value.primary': PRIMARY,

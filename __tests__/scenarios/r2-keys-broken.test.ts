@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { secretAccessKeyOf } from '../../sandbox/r2/key.ts'
 import { DAY, HOUR } from '../../simulation/times.ts'
-import { credentialOf } from './access-expectations.ts'
+import { credentialOf } from './expectations.ts'
 import { failureOf, rotationOf } from './expectations.ts'
 import { createR2Scenario, expectOneKey, r2With, type R2Scenario } from './r2-scenario.ts'
 

@@ -3,7 +3,7 @@ import type { DeadKeyAnswer } from '../../sandbox/cloudflare/r2.ts'
 import { secretAccessKeyOf } from '../../sandbox/r2/key.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY } from '../../simulation/times.ts'
-import { alertText, credentialOf } from './access-expectations.ts'
+import { alertText, credentialOf } from './expectations.ts'
 import { expectUnlocked, failureOf, rotationOf } from './expectations.ts'
 import { R2_TWO_SLOTS, createR2Scenario, expectOneKey, keysOf, r2With } from './r2-scenario.ts'
 

@@ -4,7 +4,7 @@ import { configure } from '../../simulation/configurations.ts'
 import { openAlerts } from '../../simulation/postconditions.ts'
 import { DAY } from '../../simulation/times.ts'
 import { BOOTSTRAP, type World, type WorldRun } from '../../simulation/world.ts'
-import { credentialOf } from './access-expectations.ts'
+import { credentialOf } from './expectations.ts'
 import { expectUnlocked, failureOf, rotationOf } from './expectations.ts'
 import { createScenario, type Scenario, type ScenarioRunOptions } from './scenario.ts'
 

@@ -57,7 +57,11 @@ function findProblemsOfProbes(
   const { form } = kindOf(kinds.credentials, credential)
   return credential.verify.flatMap((probe, index) => {
     const kind = probeKindOf(kinds.probes, probe)
-    const missing = (kind.needs?.[form] ?? []).filter((field) => !(field in credential.secrets))
+    const held = Object.entries(credential.secrets).flatMap(([field, { pair }]) => [
+      field,
+      ...Object.keys(pair?.keys ?? {})
+    ])
+    const missing = (kind.needs?.[form] ?? []).filter((field) => !held.includes(field))
     const lacking = missing.map((field) => ({
       path: kind.key,
       message: `needs the field ${field} in \`secrets\` of the credential`

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { readTokens, type CloudflareServices } from '../cloudflare/services.ts'
 import type { TokenRoutes } from '../cloudflare/token-routes.ts'
 import { LONGEST_SCHEDULE_GAP_MS, formatDuration } from '../kernel/clock.ts'
-import { described, lifetime, name, slots, text } from '../kernel/fields.ts'
+import { described, lifetime, name, pairOf, slots, text } from '../kernel/fields.ts'
 import type {
   CredentialSituation,
   ProbesSchema,
@@ -48,6 +48,10 @@ const secrets = v.pipe(
     [SECRET_ACCESS_KEY]: described(
       v.exactOptional(slots),
       'Its R2 secret access key: the SHA-256 of the token, in hex.'
+    ),
+    pair: described(
+      v.exactOptional(pairOf([ACCESS_KEY_ID, SECRET_ACCESS_KEY])),
+      'The R2 key in one secret, so that one write changes both of its values.'
     )
   }),
   v.check(
@@ -55,8 +59,12 @@ const secrets = v.pipe(
     'must have both access-key-id and secret-access-key, or neither: one is of no use without the other'
   ),
   v.check(
+    (fields) => fields.pair === undefined || fields[ACCESS_KEY_ID] === undefined,
+    'must have either pair or access-key-id and secret-access-key'
+  ),
+  v.check(
     (fields) => Object.keys(fields).length > 0,
-    'must have value, or access-key-id and secret-access-key'
+    'must have value, access-key-id and secret-access-key, or pair'
   )
 )
 
