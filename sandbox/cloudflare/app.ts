@@ -10,10 +10,12 @@ import { routeD1 } from './d1-routes.ts'
 import { routeEmail } from './email-routes.ts'
 import { refusal, type CloudflareEnv } from './envelope.ts'
 import { routeKv } from './kv-routes.ts'
+import { routePagesProjects } from './pages-project-routes.ts'
 import { tooManyRequests } from './rate-limit.ts'
 import { routeSecretsStore } from './secrets-store-routes.ts'
 import { routeServiceTokens } from './service-token-routes.ts'
 import type { CloudflareState } from './state.ts'
+import { routeWorkerScripts } from './worker-script-routes.ts'
 
 const root = { host: 'api.cloudflare.com', prefix: '/client/v4', hostPrefix: '/client/v4' }
 
@@ -36,6 +38,8 @@ routeServiceTokens(app)
 routeAccessPolicies(app)
 routeAccessGroups(app)
 routeEmail(app)
+routeWorkerScripts(app)
+routePagesProjects(app)
 app.notFound((c) => refusal(noRoute(c.env.path)))
 app.onError((error) => {
   if (error instanceof CloudflareError) return refusal(error)

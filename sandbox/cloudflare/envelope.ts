@@ -126,7 +126,8 @@ function inAnyOrder<T extends { readonly id: string }>(
   return c.env.cloudflare.order.shuffled(items)
 }
 
-function readCount(
+/** Reads a count from the query. */
+export function readCount(
   c: Context<CloudflareEnv>,
   name: string,
   { fallback, max }: { fallback: number; max: number }

@@ -47,6 +47,8 @@ export const permissionGroups: readonly PermissionGroup[] = [
   group('c4a30cd58c5d42619c86a3c36c441e2d', 'Logs Read', zone),
   group('96163bd1b0784f62b3e44ed8c2ab1eb6', 'Logs Write'),
   group('3e0b5820118e47f3922f7c989e673882', 'Logs Write', zone),
+  group('e247aedd66bd41cc9193af0213416666', 'Pages Read'),
+  group('8d28297797f24fb8a0c332fe0866ec89', 'Pages Write'),
   group('5e33b7d77788455c9fdf18cbd38ee5a0', 'Secrets Store Read'),
   group('adc8fa2bc6124928a8b3314dc63a1235', 'Secrets Store Write'),
   group('8b47d2786a534c08a1f94ee8f9f599ef', 'Workers KV Storage Read'),

@@ -5,10 +5,12 @@ import { AccountTokens, type AccountToken, type TokenVerdict } from './account-t
 import { D1Storage } from './d1.ts'
 import { EmailSending } from './email.ts'
 import { KvStorage } from './kv.ts'
+import { PagesProjects } from './pages-projects.ts'
 import { R2Storage } from './r2.ts'
 import { RateLimit } from './rate-limit.ts'
 import { SecretsStores } from './secrets-stores.ts'
 import { USER_OWNER } from './token-owner.ts'
+import { WorkerScripts } from './worker-scripts.ts'
 
 /** Shared context of every part of the account. */
 export interface CloudflareContext {
@@ -35,6 +37,8 @@ export class CloudflareState {
   readonly access: Access
   readonly r2: R2Storage
   readonly email: EmailSending
+  readonly workers: WorkerScripts
+  readonly pages: PagesProjects
   readonly rateLimit: RateLimit
   /** IP address of callers, for tokens with an IP condition. */
   callerIp = '203.0.113.7'
@@ -56,6 +60,8 @@ export class CloudflareState {
     this.access = new Access(context)
     this.r2 = new R2Storage()
     this.email = new EmailSending(context)
+    this.workers = new WorkerScripts(context)
+    this.pages = new PagesProjects(context)
     this.rateLimit = new RateLimit(context.clock)
   }
 
