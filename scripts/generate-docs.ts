@@ -78,6 +78,8 @@ const PATTERNS: Readonly<Record<string, string>> = {
   '^[A-Za-z0-9-]+\\/(?!\\.{1,2}$)[A-Za-z0-9._-]+$': '`owner/name`',
   '^(?!\\.{1,2}$)[ -~\\u00a0-\\uffff]{1,255}$': 'text',
   '^[A-Za-z0-9-]+$': 'organization',
+  '^[a-z0-9_][a-z0-9_-]{0,254}$': 'name of a Worker',
+  '^[a-z0-9][a-z0-9-]{0,57}$': 'name of a Pages project',
   "^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,188}[A-Za-z0-9])?$": 'mail address',
   '^[A-Za-z0-9:]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$': 'host',
   '^([1-9]\\d{0,8}h|forever)$': 'hours, e.g. `8760h`, or `forever`'

@@ -3,6 +3,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import { formatPlace, placesOf, type GitHubPlace } from '../src/destinations/github-place.ts'
 import { githubSecretKind } from '../src/destinations/github-secret-kind.ts'
 import { secretsStoreKind } from '../src/destinations/secrets-store-kind.ts'
+import { workerSecretKind } from '../src/destinations/worker-secret-kind.ts'
 import type { KindDescriptor, TypedConfiguration } from '../src/kernel/kinds.ts'
 import { isOfKind } from './is-of-kind.ts'
 import type { World } from './world.ts'
@@ -33,7 +34,10 @@ const READERS: readonly DestinationReader[] = [
       label: `${destination.type} of ${formatPlace(place)}`,
       read: () => readVault(github, place)
     }))
-  )
+  ),
+  readerOf(workerSecretKind, ({ cloudflare }, { type, script }) => [
+    { label: `${type} of ${script}`, read: () => cloudflare.workers.values(script) }
+  ])
 ]
 
 function readVault(github: GithubState, place: GitHubPlace): HeldSecrets {

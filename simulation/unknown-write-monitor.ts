@@ -53,7 +53,9 @@ export class UnknownWriteMonitor {
 
   #settle(path: string): void {
     const list =
-      /^(\/accounts\/[^/]+\/secrets_store\/stores\/[^/]+\/secrets|\/repos\/.+\/secrets)(\?|$)/.exec(path)?.[1]
+      /^(\/accounts\/[^/]+\/secrets_store\/stores\/[^/]+\/secrets|\/repos\/.+\/secrets)(\?|$)/.exec(
+        path
+      )?.[1] ?? /^(\/accounts\/[^/]+\/workers\/scripts\/[^/]+)\/versions(\?|$)/.exec(path)?.[1]
     if (list === undefined) return
     const open = [...this.#writes.values()].flatMap((slots) => [...slots.keys()])
     for (const slot of this.#unknown.keys())
@@ -99,6 +101,17 @@ export class UnknownWriteMonitor {
           : [{ ...(parse(body) as { value: string }), name: store.secrets.get(secretId)?.name ?? '' }]
       return new Map(
         items.map(({ name, value }) => [`${list}/${name}`, this.#namesOf([value, now[name]])] as const)
+      )
+    }
+    const bulk = /(\/accounts\/[^/]+\/workers\/scripts\/([^/]+))\/secrets-bulk$/.exec(path)
+    if (bulk !== null) {
+      const [, script = '', name = ''] = bulk
+      const now = cloudflare.workers.find(name) === undefined ? {} : cloudflare.workers.values(name)
+      const { secrets } = parse(body) as { secrets: Record<string, { text: string }> }
+      return new Map(
+        Object.entries(secrets).map(
+          ([secret, { text }]) => [`${script}/${secret}`, this.#namesOf([text, now[secret]])] as const
+        )
       )
     }
     const [, list = '', name = ''] = /^(\/.*\/secrets)\/([^/]+)$/.exec(path) ?? []

@@ -3,8 +3,13 @@ import { BaseTokens } from 'cloudflare/resources/accounts/tokens/tokens'
 import { BaseDatabase } from 'cloudflare/resources/d1/database/database'
 import { BaseEmailSending } from 'cloudflare/resources/email-sending/email-sending'
 import { BaseValues } from 'cloudflare/resources/kv/namespaces/values'
+import { BaseDeployments as BasePagesDeployments } from 'cloudflare/resources/pages/projects/deployments/deployments'
+import { BaseProjects } from 'cloudflare/resources/pages/projects/projects'
 import { BaseQuota } from 'cloudflare/resources/secrets-store/quota'
 import { BaseSecrets } from 'cloudflare/resources/secrets-store/stores/secrets'
+import { BaseDeployments } from 'cloudflare/resources/workers/scripts/deployments'
+import { BaseSecrets as BaseWorkerSecrets } from 'cloudflare/resources/workers/scripts/secrets'
+import { BaseVersions } from 'cloudflare/resources/workers/scripts/versions'
 import { BaseApplications } from 'cloudflare/resources/zero-trust/access/applications/applications'
 import { BasePolicies as BaseApplicationPolicies } from 'cloudflare/resources/zero-trust/access/applications/policies'
 import { BaseGroups } from 'cloudflare/resources/zero-trust/access/groups'
@@ -29,7 +34,12 @@ const RESOURCES = [
   BaseApplications,
   BaseApplicationPolicies,
   BaseGroups,
-  BaseEmailSending
+  BaseEmailSending,
+  BaseWorkerSecrets,
+  BaseVersions,
+  BaseDeployments,
+  BaseProjects,
+  BasePagesDeployments
 ] as const
 
 /** The official SDK with only the resources that this program calls. */

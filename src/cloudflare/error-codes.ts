@@ -10,6 +10,12 @@ export const API_CODES = {
   lacksPermission: 10000,
   /** A key that Workers KV does not have. */
   keyNotFound: 10009,
+  /** A binding of a Worker with a name that another binding has. */
+  bindingTaken: 10053,
+  /** Settings, or secrets in bulk, of a Worker whose newest version is not deployed. */
+  settingsNotDeployed: 10214,
+  /** A secret of a Worker whose newest version is not deployed. */
+  notDeployed: 10215,
   /** A service token that a policy or a group names, so that it cannot be deleted. */
   serviceTokenInUse: 12139
 } as const
@@ -34,11 +40,14 @@ const MEANINGS: Readonly<Record<number, string>> = {
   10007: 'the Worker does not exist',
   10009: 'the key does not exist',
   10013: 'the namespace does not exist',
+  10053: 'a binding of the Worker has that name',
+  10214: "the Worker's newest version is not deployed",
   10215: "the Worker's newest version is not deployed",
   10502: 'too many failed authentications',
   12130: 'a reusable policy cannot be changed through its application',
   12135: 'the Access object does not exist',
-  12139: 'the service token is still named by a policy or a group'
+  12139: 'the service token is still named by a policy or a group',
+  8000007: 'the Pages project does not exist'
 }
 
 /** Email Sending has codes of its own, some of which mean something else elsewhere; Cloudflare's documentation. */

@@ -4,6 +4,8 @@ const PERMISSIONS: readonly (readonly [RegExp, string])[] = [
   [/\/storage\/kv\//, 'Workers KV Storage Write'],
   [/\/d1\//, 'D1 Write'],
   [/\/email\/sending/, 'Email Sending Write'],
+  [/\/workers\/scripts\//, 'Workers Scripts Write'],
+  [/\/pages\/projects\//, 'Pages Write'],
   [/\/access\/service_tokens/, 'Access: Service Tokens Write'],
   [/\/access\/groups/, 'Access: Organizations, Identity Providers, and Groups Write'],
   [/\/access\//, 'Access: Apps and Policies Write'],

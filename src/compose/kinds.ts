@@ -9,6 +9,7 @@ import { accountTokenKind } from '../credentials/account-token-kind.ts'
 import { userTokenKind } from '../credentials/user-token-kind.ts'
 import { githubSecretKind } from '../destinations/github-secret-kind.ts'
 import { secretsStoreKind } from '../destinations/secrets-store-kind.ts'
+import { workerSecretKind } from '../destinations/worker-secret-kind.ts'
 import type {
   CredentialConfiguration,
   DestinationConfiguration,
@@ -38,7 +39,7 @@ export interface KindRegistry {
 
 export const kinds: KindRegistry = {
   credentials: [accountTokenKind, userTokenKind, accessServiceTokenKind],
-  destinations: [secretsStoreKind, githubSecretKind],
+  destinations: [secretsStoreKind, githubSecretKind, workerSecretKind],
   probes: [canKind, httpKind, s3Kind, runKind],
   locks: [kvKind, d1Kind, durableObjectKind, noLockKind],
   alerts: [issueKind, emailKind, webhookKind, noAlertKind]

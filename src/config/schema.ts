@@ -30,6 +30,7 @@ const auth = v.strictObject({
   tokens: role(AUTH_ROLES.tokens),
   secrets: role(AUTH_ROLES.secrets),
   access: role(AUTH_ROLES.access),
+  workers: role(AUTH_ROLES.workers),
   lock: role(AUTH_ROLES.lock),
   email: role(AUTH_ROLES.email)
 })

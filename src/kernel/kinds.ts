@@ -11,6 +11,7 @@ export const AUTH_ROLES = {
   tokens: 'API tokens: create, list, delete.',
   secrets: 'Secrets Store: list, create, edit secrets.',
   access: 'Access: service tokens, policies, groups.',
+  workers: 'Workers and Pages: read versions and deployments, write secrets.',
   lock: 'Workers KV or D1: the lock.',
   email: 'Email Sending: an alert of type email without `smtp`.'
 } as const

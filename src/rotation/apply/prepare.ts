@@ -2,7 +2,7 @@ import { RotationError } from '../../kernel/error.ts'
 import { allOrFirstError } from '../../kernel/settle.ts'
 import { findHeldObject, isUnread } from '../model/observed-credential.ts'
 import type { CredentialPort } from '../model/ports.ts'
-import type { RotationContext } from '../model/rotation.ts'
+import type { Rotation, RotationContext } from '../model/rotation.ts'
 import type { CredentialPlan } from '../plan/plan.ts'
 import type { RunLog } from './run-log.ts'
 
@@ -16,11 +16,12 @@ export type Prepared = ReadonlyMap<CredentialPort, string | undefined>
  * @throws RotationError what would stop the rotation
  */
 export async function prepareAll(
-  { reporter }: RotationContext,
+  { reporter, rotation }: RotationContext,
   log: RunLog,
   plans: readonly CredentialPlan[],
   before: Prepared = new Map()
 ): Promise<Prepared> {
+  requireWritable(rotation)
   const known = plans.filter(
     ({ observed, serving, predecessor }) =>
       !(serving.slot === 'none' && isUnread(observed)) &&
@@ -38,6 +39,14 @@ export async function prepareAll(
     reporter.warning(message)
   }
   return new Map(known.map(({ observed, predecessor }) => [observed.credential, predecessor?.id]))
+}
+
+/** Makes sure that every destination can be written, as far as it was observed. @throws RotationError that says what prevents it */
+export function requireWritable({ destinations }: Pick<Rotation, 'destinations'>): void {
+  for (const destination of destinations) {
+    const obstacle = destination.findObstacle?.()
+    if (obstacle !== undefined) throw obstacle
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { asRotationError } from '../../kernel/error.ts'
+import { asRotationError, type RotationError } from '../../kernel/error.ts'
 import { allOrFirstError } from '../../kernel/settle.ts'
 import { runToOutcome, type RotationRun } from '../apply/run.ts'
 import type { RunLog } from '../apply/run-log.ts'
@@ -25,7 +25,10 @@ export function planRotation(context: RotationContext): Promise<RotationRun> {
     update({ observation, plan })
     log.warnings.push(...findOtherHomes(rotation, observation), ...findSharedSecrets(observation))
     if (lockedBy !== undefined) log.obstacles.push(`The lock is held by ${lockedBy}.`)
-    if (plan.decision === 'rotate') await prepareEach(log, plan.credentials)
+    if (plan.decision === 'rotate') {
+      log.obstacles.push(...rotation.destinations.flatMap((one) => describeObstacle(one.findObstacle?.())))
+      await prepareEach(log, plan.credentials)
+    }
     return { outcome: 'planned' }
   })
 }
@@ -46,7 +49,12 @@ async function prepareEach(log: RunLog, plans: readonly CredentialPlan[]): Promi
       log.warnings.push(...result.value.map(({ message, action }) => `${message} ${action}`))
       continue
     }
-    const { message, hint } = asRotationError(result.reason)
-    log.obstacles.push(hint === undefined ? message : `${message} ${hint}`)
+    log.obstacles.push(...describeObstacle(asRotationError(result.reason)))
   }
+}
+
+function describeObstacle(error: RotationError | undefined): readonly string[] {
+  if (error === undefined) return []
+  const { message, hint } = error
+  return [hint === undefined ? message : `${message} ${hint}`]
 }

@@ -1,6 +1,7 @@
 import { RotationError } from '../../kernel/error.ts'
 import { allOrFirstError } from '../../kernel/settle.ts'
 import { requireLease, withLock, type LeaseScope } from '../apply/lease.ts'
+import { requireWritable } from '../apply/prepare.ts'
 import type { LoggedWrite, RunLog } from '../apply/run-log.ts'
 import { runToOutcome, type Result, type RotationRun } from '../apply/run.ts'
 import { restoreSlots } from '../apply/undo.ts'
@@ -58,6 +59,7 @@ export function rollbackRotation(context: RotationContext): Promise<RotationRun>
     if (first.state === 'held') return { outcome: 'locked', lockedBy: first.by }
     if (first.state === 'stale') throw staleError(first.reason)
     first.observation.credentials.forEach(findSwap)
+    requireWritable(context.rotation)
     throwIfCancelled(context)
     return await withLock(context, scope.log, {
       observe: () => observeAndPlan(context, scope, () => observeAll(context, first.observation)),
@@ -72,6 +74,7 @@ async function swapSlots(scope: LeaseScope, seen: PlanResult): Promise<Result> {
   const { context, log } = scope
   if (seen.state === 'stale') throw staleError(seen.reason)
   const swaps = seen.observation.credentials.map(findSwap)
+  requireWritable(context.rotation)
   await log.step('verify', () =>
     allOrFirstError(
       swaps.map(({ observed: { credential }, fallback }) =>

@@ -15,6 +15,7 @@ export const FINDING_KINDS = [
   'kept',
   'shadowed',
   'dependabot-copy',
+  'not-deployed',
   'other-home',
   'unmanaged',
   'never-expires',

@@ -210,6 +210,8 @@ export interface Destination {
   observe(secrets: readonly string[]): Promise<ReadonlyMap<string, DestinationEntry>>
   /** Whether everything that one write names changes at the same moment: SECONDARY is then staged together with PRIMARY. */
   readonly writesTogether?: true
+  /** Finds what makes a write impossible, as far as the last `observe` showed. */
+  findObstacle?(): RotationError | undefined
   /** Writes all in parallel; never throws, since each write has its own outcome. */
   write(writes: readonly SlotWrite[]): Promise<readonly WriteOutcome[]>
   /**
