@@ -2,6 +2,7 @@ import type { GithubState } from '../sandbox/github/state.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { formatPlace, placesOf, type GitHubPlace } from '../src/destinations/github-place.ts'
 import { githubSecretKind } from '../src/destinations/github-secret-kind.ts'
+import { pagesSecretKind } from '../src/destinations/pages-secret-kind.ts'
 import { secretsStoreKind } from '../src/destinations/secrets-store-kind.ts'
 import { workerSecretKind } from '../src/destinations/worker-secret-kind.ts'
 import type { KindDescriptor, TypedConfiguration } from '../src/kernel/kinds.ts'
@@ -16,6 +17,8 @@ export interface HeldPlace {
   readonly label: string
   /** Returns what it holds now; nothing where a wrong configuration names a place that does not exist. */
   readonly read: () => HeldSecrets
+  /** Whether its consumers keep older values: then only PRIMARY is certain to work. */
+  readonly isLate?: true
 }
 
 /** Lists the places of a destination; undefined where it is of another kind. */
@@ -37,7 +40,17 @@ const READERS: readonly DestinationReader[] = [
   ),
   readerOf(workerSecretKind, ({ cloudflare }, { type, script }) => [
     { label: `${type} of ${script}`, read: () => cloudflare.workers.values(script) }
-  ])
+  ]),
+  readerOf(pagesSecretKind, ({ cloudflare: { pages } }, { type, project, environments }) =>
+    environments.flatMap((of): readonly HeldPlace[] => {
+      const next = (): HeldSecrets => pages.values(project, of)
+      const deployed = (): HeldSecrets => pages.deployedValues(project, of) ?? next()
+      return [
+        { label: `${type} ${of}`, read: next },
+        { label: `${type} ${of}, deployed`, read: deployed, isLate: true }
+      ]
+    })
+  )
 ]
 
 function readVault(github: GithubState, place: GitHubPlace): HeldSecrets {
@@ -60,7 +73,7 @@ export function placesAt({ sandbox }: World, destination: TypedConfiguration): r
   for (const reader of READERS) {
     const places = reader(sandbox, destination)
     if (places !== undefined)
-      return places.map(({ label, read }) => ({ label, read: () => readIfExisting(read) }))
+      return places.map(({ read, ...place }) => ({ ...place, read: () => readIfExisting(read) }))
   }
   throw new Error(`the destination ${destination.type} is not simulated yet`)
 }

@@ -2,6 +2,7 @@ import { R2_KEY } from '../sandbox/configurations.ts'
 import { seedR2Files } from '../sandbox/seed-r2.ts'
 import { addUnrelatedObjects } from './unrelated-objects.ts'
 import { IN_PLACE, SINGLE_TOKEN, TWO_SLOTS } from './configurations.ts'
+import { addWorkerAndPages, ELSEWHERE, SINGLE_ELSEWHERE } from './elsewhere.ts'
 import { useSynchronousSigning } from './synchronous-signing.ts'
 import { DAY, HOUR } from './times.ts'
 import { ACCESS, BOOTSTRAP, createWorld, type RunOptions, type World, type WorldOptions } from './world.ts'
@@ -25,6 +26,8 @@ const pair = { configuration: BOOTSTRAP, world: {}, intervalMs: HOUR } as const
 const access = { configuration: ACCESS, world: { access: true }, intervalMs: 31 * DAY } as const
 const inPlace = { ...access, configuration: IN_PLACE } as const
 const twoSlots = { ...access, configuration: TWO_SLOTS, prepare: putIntoPrimary } as const
+const elsewhere = { ...pair, configuration: ELSEWHERE, prepare: addWorkerAndPages } as const
+const singleElsewhere = { ...elsewhere, configuration: SINGLE_ELSEWHERE } as const
 const single = { configuration: SINGLE_TOKEN, world: {}, intervalMs: HOUR } as const
 
 const r2 = {
@@ -48,6 +51,9 @@ export const DRAWN_KINDS: readonly Kind[] = [
   { name: 'single-later', ...single, before: 1 },
   { name: 'pair-among-others', ...pair, before: 2, prepare: addUnrelatedObjects },
   { name: 'access-among-others', ...access, before: 1, prepare: addUnrelatedObjects },
+  { name: 'elsewhere-first', ...elsewhere, before: 0 },
+  { name: 'elsewhere-later', ...elsewhere, before: 2 },
+  { name: 'single-elsewhere', ...singleElsewhere, before: 2 },
   { name: 'contain-pair', ...pair, before: 2, run: { command: 'contain' } },
   { name: 'contain-access', ...access, before: 1, run: { command: 'contain' } },
   { name: 'contain-two-slots', ...twoSlots, before: 2, run: { command: 'contain' } },

@@ -60,14 +60,14 @@ function holdingsAt(
     const names = namesAt(destination, variable)
     return names[copy] ?? names[0] ?? ''
   }
-  return placesAt(world, destination).flatMap(({ label, read }) =>
+  return placesAt(world, destination).flatMap(({ label, read, isLate }) =>
     Array.from({ length: copies }, (_, copy) => ({
       label: `${credential.name} at ${label}${copy === 0 ? '' : ` under name ${copy + 1}`}`,
       rotation,
       type: credential.type,
       slots: () => {
         const held = read()
-        return kinds.map((slot) => ({
+        return kinds.slice(0, isLate === true ? 1 : undefined).map((slot) => ({
           slot,
           values: Object.fromEntries(
             fields.flatMap(([field, names]) =>

@@ -55,7 +55,9 @@ export class UnknownWriteMonitor {
     const list =
       /^(\/accounts\/[^/]+\/secrets_store\/stores\/[^/]+\/secrets|\/repos\/.+\/secrets)(\?|$)/.exec(
         path
-      )?.[1] ?? /^(\/accounts\/[^/]+\/workers\/scripts\/[^/]+)\/versions(\?|$)/.exec(path)?.[1]
+      )?.[1] ??
+      /^(\/accounts\/[^/]+\/workers\/scripts\/[^/]+)\/versions(\?|$)/.exec(path)?.[1] ??
+      /^(\/accounts\/[^/]+\/pages\/projects\/[^/]+)$/.exec(path)?.[1]
     if (list === undefined) return
     const open = [...this.#writes.values()].flatMap((slots) => [...slots.keys()])
     for (const slot of this.#unknown.keys())
@@ -112,6 +114,21 @@ export class UnknownWriteMonitor {
         Object.entries(secrets).map(
           ([secret, { text }]) => [`${script}/${secret}`, this.#namesOf([text, now[secret]])] as const
         )
+      )
+    }
+    const edited = /(\/accounts\/[^/]+\/pages\/projects\/([^/]+))$/.exec(path)
+    if (edited !== null && method === 'PATCH') {
+      const [, project = '', name = ''] = edited
+      const { deployment_configs } = parse(body) as {
+        deployment_configs: { production: { env_vars: Record<string, { type: string; value: string }> } }
+      }
+      const now = cloudflare.pages.values(name)
+      return new Map(
+        Object.entries(deployment_configs.production.env_vars)
+          .filter(([, { type }]) => type === 'secret_text')
+          .map(
+            ([secret, { value }]) => [`${project}/${secret}`, this.#namesOf([value, now[secret]])] as const
+          )
       )
     }
     const [, list = '', name = ''] = /^(\/.*\/secrets)\/([^/]+)$/.exec(path) ?? []

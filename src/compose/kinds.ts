@@ -8,6 +8,7 @@ import { accessServiceTokenKind } from '../credentials/access-service-token-kind
 import { accountTokenKind } from '../credentials/account-token-kind.ts'
 import { userTokenKind } from '../credentials/user-token-kind.ts'
 import { githubSecretKind } from '../destinations/github-secret-kind.ts'
+import { pagesSecretKind } from '../destinations/pages-secret-kind.ts'
 import { secretsStoreKind } from '../destinations/secrets-store-kind.ts'
 import { workerSecretKind } from '../destinations/worker-secret-kind.ts'
 import type {
@@ -39,7 +40,7 @@ export interface KindRegistry {
 
 export const kinds: KindRegistry = {
   credentials: [accountTokenKind, userTokenKind, accessServiceTokenKind],
-  destinations: [secretsStoreKind, githubSecretKind, workerSecretKind],
+  destinations: [secretsStoreKind, githubSecretKind, workerSecretKind, pagesSecretKind],
   probes: [canKind, httpKind, s3Kind, runKind],
   locks: [kvKind, d1Kind, durableObjectKind, noLockKind],
   alerts: [issueKind, emailKind, webhookKind, noAlertKind]

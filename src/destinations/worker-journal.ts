@@ -1,5 +1,5 @@
 import type { WorkerVersion } from '../cloudflare/workers.ts'
-import type { SlotWrite } from '../rotation/model/ports.ts'
+import { parseTag, type WriteTag } from './write-tag.ts'
 
 /** Begin of the keys of this program's tags; the name of a secret follows. */
 const PREFIX = 'rotate/'
@@ -7,28 +7,11 @@ const PREFIX = 'rotate/'
 const RESERVED = 'workers/'
 
 /** What the versions of a Worker tell about one of its secrets. */
-export interface JournalEntry {
-  /** Id of the object that the value belongs to. */
-  readonly holds: string
-  /** Home whose run wrote it. */
-  readonly home: string
+export interface JournalEntry extends WriteTag {
   /** Tag as it was written. */
   readonly tag: string
   /** Version that the write made. */
   readonly version: WorkerVersion
-}
-
-/** Identity of one write, so that no two writes have the same tag. */
-export interface WriteIdentity {
-  readonly home: string
-  readonly runId: string
-  /** When it was written, in milliseconds since the epoch. */
-  readonly at: number
-}
-
-/** Formats the tag of a secret, under 100 bytes: object, home, run and time. */
-export function formatTag({ holds }: Pick<SlotWrite, 'holds'>, { home, runId, at }: WriteIdentity): string {
-  return `${holds} ${home} ${runId} ${at.toString(36)}`
 }
 
 /** Key of the tag of a secret. */
@@ -48,9 +31,8 @@ export function readJournal(versions: readonly WorkerVersion[]): ReadonlyMap<str
       const id = `${key} ${tag}`
       if (!key.startsWith(PREFIX) || known.has(id)) continue
       known.add(id)
-      const [, holds, home] = /^(\S+) ([0-9a-f]{8}) \d+ [0-9a-z]+$/.exec(tag) ?? []
-      if (holds === undefined || home === undefined) continue
-      entries.set(key.slice(PREFIX.length), { holds, home, tag, version })
+      const parsed = parseTag(tag)
+      if (parsed !== undefined) entries.set(key.slice(PREFIX.length), { ...parsed, tag, version })
     }
   }
   return entries

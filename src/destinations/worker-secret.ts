@@ -13,8 +13,9 @@ import type {
   WriteOutcome
 } from '../rotation/model/ports.ts'
 import { explainWorkerError, findUndeployed } from './worker-errors.ts'
-import { findUntaggedChange, formatTag, readJournal, tagKey, tagsToKeep } from './worker-journal.ts'
+import { findUntaggedChange, readJournal, tagKey, tagsToKeep } from './worker-journal.ts'
 import type { WriteQueue } from './write-queue.ts'
+import { formatTag } from './write-tag.ts'
 
 /** What a {@link WorkerSecret} is built from. */
 export interface WorkerSecretOptions {

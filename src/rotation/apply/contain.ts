@@ -3,6 +3,7 @@ import { requireLease } from './lease.ts'
 import { PostPromotionError, SuccessorFailed, promotionUnconfirmed } from './post-promotion-error.ts'
 import { disableThenDelete, isConfirmable } from './revoke/disable-then-delete.ts'
 import { deleteAll, replacedInPlace, retain, revocationsOf, type PlannedRevocation } from './revoke/revoke.ts'
+import { findLateConsumers } from './revoke/runs-in-flight.ts'
 import type { LoggedWrite } from './run-log.ts'
 import type { Work } from './work.ts'
 import { confirmWrites, findConfirmationError, findUnconfirmed } from './write.ts'
@@ -32,6 +33,11 @@ export async function contain(work: Work, promoted: readonly LoggedWrite[]): Pro
   const unconfirmed = findUnconfirmed(promoted)
   if (unconfirmed !== undefined)
     warn(work, `${unconfirmed}; the old one is revoked all the same, since it is exposed`)
+  for (const { plan, revocation } of planned) {
+    const reason = await findLateConsumers(work.context, plan.observed.credential, revocation.object)
+    if (reason !== undefined)
+      warn(work, `${revocation.object.id} is revoked all the same, since it is exposed: ${reason}`)
+  }
   await requireLease(work)
   try {
     await log.step('revoke', () => revokeAll(work, planned))

@@ -1,4 +1,5 @@
 import { asRotationError } from '../../kernel/error.ts'
+import { findHeldObject } from '../model/observed-credential.ts'
 import { hasTwoSlots } from '../model/rotation.ts'
 import { renamePossiblyHeld } from './adopt.ts'
 
@@ -17,7 +18,7 @@ import {
   type PlannedRevocation
 } from './revoke/revoke.ts'
 import type { LoggedWrite } from './run-log.ts'
-import { findReasonToWait } from './revoke/runs-in-flight.ts'
+import { findLateConsumers, findReasonToWait } from './revoke/runs-in-flight.ts'
 import type { Work } from './work.ts'
 import { confirmWrites, findConfirmationError, findUnconfirmed } from './write.ts'
 
@@ -52,7 +53,7 @@ export async function finish(work: Work, { staged, promoted, unused }: Promotion
   const [confirmed, , wait] = await Promise.allSettled([
     log.step('confirm', () => confirmWrites(promoted)),
     stagedUnconfirmed === undefined ? revokeStep(work, early) : retainAll(work, early, stagedUnconfirmed),
-    replaced.length === 0 ? undefined : findReasonToWait(context)
+    replaced.length === 0 ? undefined : findReasonToWait(context, replaced)
   ])
   const lost = findConfirmationError(promoted)
   if (lost !== undefined) throw lost.code === 'lease-lost' ? promotionUnconfirmed(log, lost) : lost
@@ -64,10 +65,25 @@ export async function finish(work: Work, { staged, promoted, unused }: Promotion
   if (unknown?.confirmation?.state === 'unknown') throw promotionUnconfirmed(log, unknown.confirmation.error)
   if (unconfirmed !== undefined) return
   await renamePossiblyHeld(context, log, plans)
+  await warnOfLateConsumers(work)
   const reason = wait.status === 'fulfilled' ? wait.value : asRotationError(wait.reason).message
   if (reason !== undefined) await disableStep(work, { planned: replaced, wait: reason })
   const planned = reason === undefined ? [...replaced, ...leftovers] : leftovers
   await disableStep(work, { planned, wait: undefined })
+}
+
+/** Warns of consumers that get the new value later. With a single slot the old one is kept for that reason. */
+async function warnOfLateConsumers({ context, log, plans }: Work): Promise<void> {
+  for (const { observed } of plans) {
+    const { credential } = observed
+    const old = findHeldObject(observed, 'primary')
+    if (old === undefined || !hasTwoSlots(credential)) continue
+    const reason = await findLateConsumers(context, credential, old)
+    if (reason === undefined) continue
+    const warning = `${credential.name}: the new value is not in use everywhere: as to the old ${old.id}, ${reason}`
+    log.warnings.push(warning)
+    context.reporter.warning(warning)
+  }
 }
 
 function schedule({ plans, destinations }: Work, unused: readonly PlannedRevocation[]): Schedule {

@@ -3,6 +3,7 @@ import type { RunLog } from './run-log.ts'
 import { undoAdoption } from './adopt.ts'
 import type { CredentialPlan } from '../plan/plan.ts'
 import type { CreatedCredential, CredentialPort, Destination, Slot } from '../model/ports.ts'
+import { findLateConsumers } from './revoke/runs-in-flight.ts'
 import type { RotationContext } from '../model/rotation.ts'
 import { confirmWrites, findWriteError, writeSlots, type SlotFill } from './write.ts'
 
@@ -156,6 +157,11 @@ async function discard(
   [credential, created]: readonly [CredentialPort, CreatedCredential]
 ): Promise<void> {
   const { id } = created.object
+  const reason = credential.inPlace ? undefined : await findLateConsumers(context, credential, created.object)
+  if (reason !== undefined) {
+    log.unresolved.push(`${credential.name}: the new ${id} remains valid: ${reason}`)
+    return
+  }
   try {
     const left = await credential.discard(created)
     if (left !== undefined) {

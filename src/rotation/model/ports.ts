@@ -219,6 +219,11 @@ export interface Destination {
    * undefined where the destination has none.
    */
   runsInFlight?(before: number): Promise<readonly string[]>
+  /**
+   * Finds why consumers may still read the value of an object from one of these secrets, although it was overwritten, as a sentence; undefined where
+   * they cannot. Only a destination whose consumers get a value later than it is written needs it.
+   */
+  findReasonToWait?(object: CredentialObject, secrets: readonly string[]): Promise<string | undefined>
   /** Finds what prevents consumers from reading the entries, now or soon; reads only, after `observe`. Throws nothing. */
   inspect?(secrets: readonly string[]): Promise<readonly Finding[]>
   /** Reads the writes back, in the order given. */

@@ -15,7 +15,7 @@ import { hasTwoSlots, type RotationContext } from '../../model/rotation.ts'
 import { findUseAfterReplacement, type Revocation } from '../../plan/in-use.ts'
 import type { CredentialPlan } from '../../plan/plan.ts'
 import type { RunLog } from '../run-log.ts'
-import { findRunsInFlight } from './runs-in-flight.ts'
+import { findLateConsumers, findRunsInFlight } from './runs-in-flight.ts'
 
 /** Planned revocation with the plan of its credential. */
 export interface PlannedRevocation {
@@ -76,7 +76,7 @@ export async function recheckUse(
     planned.map(async (one) => {
       const { credential } = one.plan.observed
       if (one.revocation.reason === 'expired') return one
-      const waiting = await findRunsOf(context, one)
+      const waiting = (await findRunsOf(context, one)) ?? (await findConsumersOf(context, one))
       if (waiting !== undefined) {
         retain(context, log, one, waiting)
         return undefined
@@ -108,6 +108,16 @@ async function findRunsOf(
   const successor = findPrimaryObject(plan.observed)
   if (revocation.object.managed?.retired !== true || successor?.issuedAt === undefined) return undefined
   return await findRunsInFlight(context, successor.issuedAt + context.leaseMs)
+}
+
+/** Finds consumers that may still read an object. What PRIMARY alone held until now is looked at once it is replaced. */
+async function findConsumersOf(
+  context: RotationContext,
+  planned: PlannedRevocation
+): Promise<string | undefined> {
+  const { credential } = planned.plan.observed
+  if (wasInPrimary(planned) && !hasTwoSlots(credential)) return undefined
+  return await findLateConsumers(context, credential, planned.revocation.object)
 }
 
 function findRecentUse(
