@@ -51,15 +51,15 @@ export const DRAWN_KINDS: readonly Kind[] = [
   { name: 'single-later', ...single, before: 1 },
   { name: 'pair-among-others', ...pair, before: 2, prepare: addUnrelatedObjects },
   { name: 'access-among-others', ...access, before: 1, prepare: addUnrelatedObjects },
-  { name: 'elsewhere-first', ...elsewhere, before: 0 },
-  { name: 'elsewhere-later', ...elsewhere, before: 2 },
-  { name: 'single-elsewhere', ...singleElsewhere, before: 2 },
   { name: 'contain-pair', ...pair, before: 2, run: { command: 'contain' } },
   { name: 'contain-access', ...access, before: 1, run: { command: 'contain' } },
   { name: 'contain-two-slots', ...twoSlots, before: 2, run: { command: 'contain' } },
   { name: 'contain-in-place', ...inPlace, before: 1, run: { command: 'contain' } },
   { name: 'rollback-pair', ...pair, before: 2, run: { command: 'rollback' } },
-  { name: 'rollback-two-slots', ...twoSlots, before: 2, run: { command: 'rollback' } }
+  { name: 'rollback-two-slots', ...twoSlots, before: 2, run: { command: 'rollback' } },
+  { name: 'elsewhere-first', ...elsewhere, before: 0 },
+  { name: 'elsewhere-later', ...elsewhere, before: 2 },
+  { name: 'single-elsewhere', ...singleElsewhere, before: 2 }
 ]
 
 /** Every kind of rotation, the first and a later one. */
