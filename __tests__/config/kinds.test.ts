@@ -17,9 +17,9 @@ const chat: AlertDescriptor<v.InferOutput<typeof webhookSchema>> = {
   variables: ({ url }) => [{ path: 'url', name: url, secret: true, holds: 'line' }]
 }
 
-const pagesSchema = v.strictObject({ type: v.literal('pages-secret'), project: v.string() })
+const pagesSchema = v.strictObject({ type: v.literal('vault-secret'), project: v.string() })
 const pages: DestinationDescriptor<v.InferOutput<typeof pagesSchema>> = {
-  type: 'pages-secret',
+  type: 'vault-secret',
   schema: pagesSchema,
   places: ({ project }) => [project],
   findNameProblem: () => undefined,
@@ -43,13 +43,13 @@ const more = {
 const form = { kinds: more, schema: createConfigurationSchema(more) }
 const yaml = `${BOOTSTRAP}alert: { type: chat, url: HOOK }\n`
   .replace('- can: tokens', '- ftp: { host: files }')
-  .replace('    destinations:\n', '    destinations:\n      - { type: pages-secret, project: docs }\n')
+  .replace('    destinations:\n', '    destinations:\n      - { type: vault-secret, project: docs }\n')
 
 describe('a kind that is added', () => {
   it('is accepted by a schema that is made with it, and refused by one that is not', () => {
     const { alert, rotations } = load.parseConfiguration(yaml, 'rotation.yml', form)
     expect(alert).toEqual([{ type: 'chat', url: 'HOOK' }])
-    expect(rotations[0]!.destinations[0]).toEqual({ type: 'pages-secret', project: 'docs' })
+    expect(rotations[0]!.destinations[0]).toEqual({ type: 'vault-secret', project: 'docs' })
     expect(rotations[0]!.credentials[0]!.verify[0]).toEqual({ ftp: { host: 'files' } })
     expect(findingsIn(yaml)).toContain('alert.type: must have a type: issue, email, webhook or none')
   })

@@ -176,6 +176,29 @@ describe('a Pages project as a destination of two slots', () => {
     }
   )
 
+  it('keeps a new credential that was deployed before the run restored the old one', async () => {
+    const world = createPagesScenario()
+    const { pages, tokens, deployed } = pagesOf(world)
+    await rotate(world, WITH_PAGES)
+    const stop = world.sandbox.onCall(({ phase, call }) => {
+      if (phase !== 'after' || call.method !== 'PATCH' || !call.path.includes('/pages/')) return
+      stop()
+      world.clock.advance(3_000)
+      pages.deploy(PROJECT)
+    })
+    const put = { method: 'PUT', path: /PRIMARY_SECRET_EDIT_TOKEN$/ }
+    world.sandbox.faults.add({ match: put, when: 'before', answer: { status: 422 } })
+    const run = await world.run({ configuration: WITH_PAGES })
+    world.sandbox.faults.clear()
+    expect(run.record.outcome).toBe('failed')
+    expect(rotationOf(run).left.join()).toContain('may still hold it')
+    expect(tokens.works(deployed()['PRIMARY_SECRET_EDIT_TOKEN'] ?? '')).toBe(true)
+    world.clock.advance(HOUR)
+    pages.deploy(PROJECT)
+    world.clock.advance(HOUR)
+    await rotate(world, WITH_PAGES)
+  })
+
   it('revokes an exposed credential at once with `contain`, and says what still reads it', async () => {
     const world = createPagesScenario()
     await rotate(world, WITH_PAGES)

@@ -157,7 +157,11 @@ async function discard(
   [credential, created]: readonly [CredentialPort, CreatedCredential]
 ): Promise<void> {
   const { id } = created.object
-  const reason = credential.inPlace ? undefined : await findLateConsumers(context, credential, created.object)
+  const isPromotedLate = [...findPromotedDestinations(log)].some((one) => one.findReasonToWait !== undefined)
+  const reason =
+    isPromotedLate && !credential.inPlace
+      ? await findLateConsumers(context, credential, created.object)
+      : undefined
   if (reason !== undefined) {
     log.unresolved.push(`${credential.name}: the new ${id} remains valid: ${reason}`)
     return
