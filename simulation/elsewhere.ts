@@ -51,12 +51,12 @@ export function addPagesProject(world: World): void {
   addToken(world)
 }
 
-/** Adds both. The project is deployed when a run takes the lock: its code reads what the run before it wrote. */
+/** Adds both. The project is deployed when a run creates a token: its code reads what the run before it wrote. */
 export function addWorkerAndPages(world: World): void {
   addWorker(world)
   addPagesProject(world)
   world.sandbox.onCall(({ phase, call }) => {
-    if (phase === 'before' && call.operation === CALLS.writeLock)
+    if (phase === 'before' && call.operation === CALLS.createToken)
       world.sandbox.cloudflare.pages.deploy(PROJECT)
   })
 }

@@ -56,7 +56,12 @@ export const DRAWN_KINDS: readonly Kind[] = [
   { name: 'contain-two-slots', ...twoSlots, before: 2, run: { command: 'contain' } },
   { name: 'contain-in-place', ...inPlace, before: 1, run: { command: 'contain' } },
   { name: 'rollback-pair', ...pair, before: 2, run: { command: 'rollback' } },
-  { name: 'rollback-two-slots', ...twoSlots, before: 2, run: { command: 'rollback' } },
+  { name: 'rollback-two-slots', ...twoSlots, before: 2, run: { command: 'rollback' } }
+]
+
+/** Every kind of rotation. */
+export const KINDS: readonly Kind[] = [
+  ...DRAWN_KINDS,
   { name: 'elsewhere-first', ...elsewhere, before: 0 },
   { name: 'elsewhere-later', ...elsewhere, before: 2 },
   { name: 'single-elsewhere', ...singleElsewhere, before: 2 }
