@@ -59,19 +59,14 @@ export const DRAWN_KINDS: readonly Kind[] = [
   { name: 'rollback-two-slots', ...twoSlots, before: 2, run: { command: 'rollback' } }
 ]
 
-/** Every kind of rotation. */
-export const KINDS: readonly Kind[] = [
-  ...DRAWN_KINDS,
-  { name: 'elsewhere-first', ...elsewhere, before: 0 },
-  { name: 'elsewhere-later', ...elsewhere, before: 2 },
-  { name: 'single-elsewhere', ...singleElsewhere, before: 2 }
-]
-
 /** Every kind of rotation, the first and a later one. */
 export const KINDS: readonly Kind[] = [
   ...DRAWN_KINDS,
   { name: 'r2-first', ...r2, before: 0 },
-  { name: 'r2-later', ...r2, before: 1 }
+  { name: 'r2-later', ...r2, before: 1 },
+  { name: 'elsewhere-first', ...elsewhere, before: 0 },
+  { name: 'elsewhere-later', ...elsewhere, before: 2 },
+  { name: 'single-elsewhere', ...singleElsewhere, before: 2 }
 ]
 
 /** Returns the kind of that name. */

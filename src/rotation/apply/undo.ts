@@ -157,7 +157,7 @@ async function discard(
   [credential, created]: readonly [CredentialPort, CreatedCredential]
 ): Promise<void> {
   const { id } = created.object
-  const isPromotedLate = [...findPromotedDestinations(log)].some((one) => one.findReasonToWait !== undefined)
+  const isPromotedLate = [...findTouched(log).keys()].some((one) => one.findReasonToWait !== undefined)
   const reason =
     isPromotedLate && !credential.inPlace
       ? await findLateConsumers(context, credential, created.object)
