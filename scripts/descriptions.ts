@@ -27,6 +27,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'rotations[].credentials[].secrets.client-secret': ONE_OR_TWO,
   'rotations[].credentials[].secrets.client-secret.primary': PRIMARY,
   'rotations[].credentials[].secrets.client-secret.secondary': SECONDARY,
+  'watch[].name': 'How messages name it; unique among those that are watched.',
   'rotations[].credentials[].secrets.pair': 'Both values in one secret, so that one write changes both.',
   'rotations[].credentials[].secrets.pair.primary': PRIMARY,
   'rotations[].credentials[].secrets.pair.secondary': SECONDARY,

@@ -71,6 +71,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
   '\\S': 'text',
   '^[a-z0-9][a-z0-9-]{0,31}$': 'name',
   '^[0-9a-f]{32}$': 'id',
+  '^\\d{4}-\\d\\d-\\d\\d(T[0-9:.]+(Z|[+-]\\d\\d:\\d\\d))?$': 'date',
   '^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$': 'name of a bucket',
   '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$': 'UUID',
   '^[A-Z_][A-Z0-9_]*$': 'secret name',

@@ -71,10 +71,22 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
     changed('023e105f4ecef8ad9ca31a8372d0c353', '12345678901234567890123456789012'),
     /^account-id: .*quotes/
   ],
+  ['a lock without a type', changed('lock:\n  type: kv\n', 'lock:\n'), /^lock/],
   [
-    'no lock',
-    changed('lock:\n  type: kv\n  namespace-id: 0f2ac74b498b48028cb68387c421e279\n', ''),
-    /^lock: /
+    'an empty watch and no rotations',
+    `${BOOTSTRAP.split('rotations:')[0]!}watch: []\n`,
+    /^rotations: must hold at least one rotation/
+  ],
+  ['a watch of nothing', `${BOOTSTRAP}watch: [{ name: a }]\n`, /^watch\[0\]/],
+  [
+    'a watch of a date that is none',
+    `${BOOTSTRAP}watch: [{ name: a, expires: 2027-13-01 }]\n`,
+    /^watch\[0\]\.expires: must be a date/
+  ],
+  [
+    'two watches of one name',
+    `${BOOTSTRAP}watch: [{ name: a, token: X }, { name: a, token: Y }]\n`,
+    /^watch\[1\]\.name: "a" is used already/
   ],
   ['an unknown kind of lock', changed('type: kv', 'type: redis'), /^lock\.type: must have a type/],
   [
@@ -459,7 +471,11 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
         { secrets: { value: 'TOKEN', 'secret-access-key': 'R2_SECRET_ACCESS_KEY' }, verify: [] },
         /secrets: must have both access-key-id and secret-access-key, or neither/
       ],
-      ['no field', { secrets: {} }, /secrets: must have value, or access-key-id and secret-access-key$/],
+      [
+        'no field',
+        { secrets: {} },
+        /secrets: must have value, access-key-id and secret-access-key, or pair$/
+      ],
       [
         'two slots for the id and one for the secret',
         {

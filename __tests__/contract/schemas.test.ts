@@ -25,7 +25,7 @@ describe('published schema of the configuration', () => {
   it.each([
     ['an unknown key', { unknown: 1 }],
     ['another version', { version: 2 }],
-    ['no rotation', { rotations: [] }],
+    ['no list of rotations', { rotations: {} }],
     ['an account that is not an id', { 'account-id': 'mine' }]
   ])('refuses a configuration with %s', (_what, change) => {
     const example = parse(read('examples/bootstrap/rotation.yml')) as object

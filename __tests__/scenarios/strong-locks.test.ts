@@ -127,7 +127,7 @@ describe('lock in D1', () => {
     const first = await run(world, { nonce: 'job' })
     revive()
     const post = await run(world, { runId: first.runId, nonce: 'job', reclaim: ['bootstrap'] })
-    expect(post.log.join('\n')).toContain('The lock was given back')
+    expect(post.log.join('\n')).toContain('The lock was released')
     expectRecovered(world, post)
   })
 

@@ -15,7 +15,7 @@ export async function hasRecovered(
   }: { readonly previousRun: () => Promise<PreviousRun>; readonly onUnknown: (reason: string) => void }
 ): Promise<boolean> {
   const proven = rotations.every((one) => one.outcome === 'rotated' || one.outcome === 'healthy')
-  if (isFailure(outcome) || rotations.length === 0 || !proven) return false
+  if (outcome !== 'healthy' && (isFailure(outcome) || rotations.length === 0 || !proven)) return false
   const previous = await previousRun()
   if (previous.state === 'unknown') onUnknown(previous.reason)
   return previous.state === 'failed'

@@ -11,6 +11,7 @@ import type { RotationContext } from '../rotation/model/rotation.ts'
 import { createChecks } from './checks.ts'
 import { kinds } from './kinds.ts'
 import { createRotation } from './rotation.ts'
+import { createOwnWatches, createWatches } from './watch.ts'
 import { createServices, type RunDependencies } from './services.ts'
 
 /** The parts of a run. */
@@ -24,6 +25,8 @@ export interface Composition {
   readonly heartbeat: (record: RunRecord) => Promise<void>
   /** Checks of the account, the repository and the tokens, for `command: check`. */
   readonly checks: readonly CheckPort[]
+  /** Checks of the credentials in `watch`, for every command. */
+  readonly watches: readonly CheckPort[]
   /** The error if the runner's clock is wrong; nothing was written then. */
   clockError(): RotationError | undefined
   /** The account id, and whether any call about it succeeded so far. */
@@ -49,7 +52,8 @@ export function compose(parts: RunDependencies): Composition {
     alert: combineAlerts(alerts, { onFailure: (message) => services.reporter.warning(message) }),
     alerts,
     heartbeat: createHeartbeat(services),
-    checks: createChecks(services),
+    checks: [...createChecks(services), ...createOwnWatches(services)],
+    watches: createWatches(services),
     clockError: services.clockError,
     seenIds: () => ({
       accountId: services.accountId,

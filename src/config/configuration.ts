@@ -17,8 +17,15 @@ export interface Configuration {
   /** The environment variable that holds the URL which is fetched after each run that ended well. */
   readonly heartbeat?: string | undefined
   readonly home?: string | undefined
+  /** Empty where credentials are only watched. */
   readonly rotations: readonly RotationConfiguration[]
+  readonly watch: readonly WatchConfiguration[]
 }
+
+/** A credential that is not rotated: a token that tells its own end, or an end that is known. */
+export type WatchConfiguration = { readonly name: string; /** Milliseconds. */ readonly warn: number } & (
+  { readonly token: string } | { /** Milliseconds since the epoch. */ readonly expires: number }
+)
 
 /** One rotation of a configuration. */
 export interface RotationConfiguration {

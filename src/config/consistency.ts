@@ -13,7 +13,9 @@ export function findInconsistencies(
 ): readonly ConfigurationProblem[] {
   const credentials = credentialsOf(configuration)
   return [
+    ...findNothingToDo(configuration),
     ...findRepeatedNames(configuration),
+    ...findRepeated(configuration.watch.map(({ name }, i) => ({ name, path: `watch[${i}].name` }))),
     ...findRepeated(allSlots(configuration)),
     ...findNameProblems(configuration, kinds),
     ...credentials.flatMap(findMixedSlots),
@@ -22,6 +24,12 @@ export function findInconsistencies(
     ...credentials.flatMap((placed) => findProblemsOfProbes(placed, kinds)),
     ...findTooMany(credentials)
   ]
+}
+
+function findNothingToDo({ rotations, watch }: Configuration): readonly ConfigurationProblem[] {
+  return rotations.length + watch.length > 0
+    ? []
+    : [{ path: 'rotations', message: 'must hold at least one rotation, unless there is a watch' }]
 }
 
 function findRepeatedNames({ rotations }: Configuration): readonly ConfigurationProblem[] {

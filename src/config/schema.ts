@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { described, hexId, lifetime, name, variable } from '../kernel/fields.ts'
+import { described, hexId, lifetime, matching, name, variable } from '../kernel/fields.ts'
 import {
   AUTH_ROLES,
   type CredentialForm,
@@ -55,6 +55,38 @@ const HOME = 'must be a text of 1 to 200 characters (in quotes if they are all d
 /** Kept as it is written: a hash is made of it, unless it is one. */
 const home = v.pipe(v.string(HOME), v.minLength(1, HOME), v.maxLength(200, HOME), v.regex(/\S/, HOME))
 
+/** A day or an instant, whose output is milliseconds since the epoch. */
+const date = v.pipe(
+  described(
+    matching(/^\d{4}-\d\d-\d\d(T[0-9:.]+(Z|[+-]\d\d:\d\d))?$/, 'a date such as 2027-03-01'),
+    'The end of what cannot be asked, e.g. `2027-03-01`.'
+  ),
+  v.check((text) => !Number.isNaN(Date.parse(text)), 'must be a date such as 2027-03-01'),
+  v.transform((text) => Date.parse(text))
+)
+
+const warn = described(v.optional(lifetime, '14d'), 'How long before its end a run says so and fails.')
+
+/** A credential that is not rotated. */
+const watched = v.union(
+  [
+    v.strictObject({
+      name,
+      token: described(
+        variable,
+        'The environment variable that holds an API token, which tells its own end.'
+      ),
+      warn
+    }),
+    v.strictObject({
+      name,
+      expires: date,
+      warn
+    })
+  ],
+  'must have a name, and either token or expires'
+)
+
 /** Makes the schema of `.github/rotation.yml`: the one source of its validation and of the published JSON schema. */
 export function createConfigurationSchema(kinds: Kinds): v.GenericSchema<unknown, Configuration> {
   const { locks, alerts } = kinds
@@ -86,7 +118,14 @@ export function createConfigurationSchema(kinds: Kinds): v.GenericSchema<unknown
       v.optional(auth, {}),
       'Names of environment variables that hold the tokens; of a list, the first that works is used.'
     ),
-    lock: described(lock, 'What keeps two runs of a rotation apart.'),
+    lock: described(
+      v.optional(lock, { type: 'none' }),
+      "What keeps two runs of a rotation apart; left out, the workflow's concurrency group alone."
+    ),
+    watch: described(
+      v.optional(v.array(watched, 'must be a list of watched credentials'), []),
+      'Credentials that are not rotated, and told about before they end.'
+    ),
     alert: v.pipe(
       described(
         v.optional(alertOrList, { type: 'issue' }),
@@ -103,12 +142,14 @@ export function createConfigurationSchema(kinds: Kinds): v.GenericSchema<unknown
       'Whose rotations these are, where the default (repository and the place that feeds the next run) will not do.'
     ),
     rotations: described(
-      v.pipe(
-        v.array(createRotationSchema(kinds), 'must be a list of rotations'),
-        v.minLength(1, 'must hold at least one rotation'),
-        v.maxLength(MAX_CREDENTIALS, `must hold at most ${MAX_CREDENTIALS} rotations`)
+      v.optional(
+        v.pipe(
+          v.array(createRotationSchema(kinds), 'must be a list of rotations'),
+          v.maxLength(MAX_CREDENTIALS, `must hold at most ${MAX_CREDENTIALS} rotations`)
+        ),
+        []
       ),
-      'Credentials that are promoted together, all or nothing.'
+      'Credentials that are promoted together, all or nothing; may be left out where there is a `watch`.'
     )
   })
 }

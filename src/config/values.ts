@@ -41,6 +41,7 @@ export function variablesOfConfiguration(configuration: Configuration, kinds: Ki
     ...Object.values(configuration.auth).flat(),
     ...variablesOfKinds(configuration, kinds).map(({ name }) => name),
     ...[configuration.heartbeat ?? []].flat(),
+    ...watchedTokens(configuration),
     ...probesOf(configuration, kinds).flatMap(({ templates }) =>
       templates.flatMap(({ text }) => variablesOf(text))
     )
@@ -51,7 +52,8 @@ export function variablesOfConfiguration(configuration: Configuration, kinds: Ki
 export function findPlaceholders(configuration: Configuration, valueOf: ReadVariable): ReadonlySet<string> {
   const names = [
     ...allSlots(configuration).map(({ name }) => name),
-    ...Object.values(configuration.auth).flat()
+    ...Object.values(configuration.auth).flat(),
+    ...watchedTokens(configuration)
   ]
   return new Set(names.filter((name) => isPlaceholder(valueOf(name) ?? '')))
 }
@@ -69,7 +71,8 @@ function secretVariables(configuration: Configuration, kinds: Kinds): ReadonlySe
     ...namedBy('secret'),
     ...namedBy('env').filter((name) => !inUrls.has(name)),
     ...variables.map(({ name }) => name),
-    ...[configuration.heartbeat ?? []].flat()
+    ...[configuration.heartbeat ?? []].flat(),
+    ...watchedTokens(configuration)
   ])
 }
 
@@ -106,4 +109,8 @@ function secretsInPairs(
       })
     })
   )
+}
+
+function watchedTokens({ watch }: Configuration): readonly string[] {
+  return watch.flatMap((one) => ('token' in one ? [one.token] : []))
 }

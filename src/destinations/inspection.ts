@@ -85,6 +85,9 @@ export async function findDependabotCopies(
       }
     ]
   } catch (thrown) {
+    const { code } = asRotationError(thrown)
+    // A token that may not look there is the usual one, and no reason to say anything.
+    if (code === 'permission' || code === 'not-found') return []
     return [
       {
         kind: 'no-access',

@@ -13,5 +13,12 @@ const schema = v.strictObject({
 export const noLockKind: LockKind<v.InferOutput<typeof schema>, DriverServices> = {
   type: 'none',
   schema,
-  create: ({ ttl }, { clock }) => new NoLock(clock, ttl)
+  create: ({ ttl }, { clock, reporter, shared }) => {
+    shared('no lock', () =>
+      reporter.info(
+        "There is no lock: only the workflow's concurrency group keeps two runs apart, and only within this repository."
+      )
+    )
+    return new NoLock(clock, ttl)
+  }
 }

@@ -57,6 +57,7 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
     const runs = await runCommand(request, composition, findings)
     rotations.push(...runs.map(({ context, run }) => recordRotation(context.rotation, run)))
     warnOfForgotten(request, runs)
+    findings.push(...(await watch(composition)))
     if (request.command === 'check') {
       const found = await checkTheRest(request, composition, runs)
       findings.push(...explainFindings(found, composition.seenIds()))
@@ -70,6 +71,7 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
       run: request.facts,
       startedAt,
       endedAt: clock.now(),
+      watched: composition.watches.length > 0,
       warnings: request.warnings,
       findings,
       error
@@ -160,6 +162,14 @@ function describeWarnings({ warnings }: SessionRequest): readonly FindingRecord[
     message,
     action: 'Change the configuration, or leave it so knowingly.'
   }))
+}
+
+/** What is wrong with the credentials that are only watched. */
+async function watch({ watches }: Composition): Promise<readonly FindingRecord[]> {
+  const found = await Promise.all(
+    watches.map((check) => check.run({ heldIds: new Set(), credentials: new Set() }))
+  )
+  return found.flat().map((finding) => ({ ...finding, rotation: null }))
 }
 
 /** What the rotations found, then everything that is no rotation's: the account, the repository, the alert. */

@@ -5,6 +5,7 @@ export const FINDING_KINDS = [
   'configuration',
   'alert',
   'primary-dead',
+  'watched-dead',
   'fallback',
   'slots-disagree',
   'expires-soon',

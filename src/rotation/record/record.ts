@@ -24,6 +24,8 @@ export interface RunFacts {
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   readonly endedAt: number
+  /** Whether credentials were watched: a run without rotations is healthy then. */
+  readonly watched?: boolean
   readonly warnings: readonly string[]
   /** Findings of a check, about the rotations and everything else. */
   readonly findings?: readonly FindingRecord[]
@@ -62,10 +64,14 @@ function makeWhole(facts: RunFacts, rotations: readonly RotationRecord[]): RunRe
   }
 }
 
-function worstOf({ findings = [] }: RunFacts, rotations: readonly RotationRecord[]): Outcome {
+function worstOf(
+  { findings = [], watched = false }: RunFacts,
+  rotations: readonly RotationRecord[]
+): Outcome {
   const unhealthy = findings.some(({ severity }) => severity === 'error')
   return worstOutcome([
     ...rotations.map(({ outcome }) => outcome),
+    ...(watched && rotations.length === 0 ? (['healthy'] as const) : []),
     ...(unhealthy ? (['unhealthy'] as const) : [])
   ])
 }
