@@ -42,6 +42,14 @@ describe('names at a destination', () => {
     ])
   })
 
+  it.each(['', 'A=B', 'A\tB', 'A\nB'])('are refused for a command as %j', (name) => {
+    const command = { type: 'command', label: 'Vault', write: './put' }
+    expect(problemsOf({ PRIMARY_SECRET_EDIT_TOKEN: name }, command)).toEqual([
+      expect.stringContaining('must be a name without control characters and without =')
+    ])
+    expect(problemsOf({ PRIMARY_SECRET_EDIT_TOKEN: 'team/site token' }, command)).toEqual([])
+  })
+
   it('are refused for a variable that no credential of the rotation has', () => {
     expect(problemsOf({ DEPLOY_TOKEN: 'CLOUDFLARE_API_TOKEN' })).toEqual([
       expect.stringContaining(

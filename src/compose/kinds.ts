@@ -7,6 +7,7 @@ import { webhookKind } from '../alerts/webhook-kind.ts'
 import { accessServiceTokenKind } from '../credentials/access-service-token-kind.ts'
 import { accountTokenKind } from '../credentials/account-token-kind.ts'
 import { userTokenKind } from '../credentials/user-token-kind.ts'
+import { commandKind } from '../destinations/command-kind.ts'
 import { githubSecretKind } from '../destinations/github-secret-kind.ts'
 import { pagesSecretKind } from '../destinations/pages-secret-kind.ts'
 import { secretsStoreKind } from '../destinations/secrets-store-kind.ts'
@@ -40,7 +41,7 @@ export interface KindRegistry {
 
 export const kinds: KindRegistry = {
   credentials: [accountTokenKind, userTokenKind, accessServiceTokenKind],
-  destinations: [secretsStoreKind, githubSecretKind, workerSecretKind, pagesSecretKind],
+  destinations: [secretsStoreKind, githubSecretKind, workerSecretKind, pagesSecretKind, commandKind],
   probes: [canKind, httpKind, s3Kind, runKind],
   locks: [kvKind, d1Kind, durableObjectKind, noLockKind],
   alerts: [issueKind, emailKind, webhookKind, noAlertKind]

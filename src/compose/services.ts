@@ -37,7 +37,7 @@ export interface RunDependencies {
   readonly contain: boolean
   readonly fetch: typeof fetch
   readonly runCommand: RunCommand
-  /** A variable of the step, for `${NAME}` in probes. */
+  /** A variable of the step, for `${NAME}` in probes and destinations. */
   readonly environment: (name: string) => string | undefined
   readonly clock: Clock
   readonly random: () => number

@@ -4,7 +4,14 @@ import { findNameProblems } from './destination-names.ts'
 import { kindOf, probeKindOf, storeIdsOf, type Kinds } from './kinds.ts'
 import type { ConfigurationProblem } from './problems.ts'
 import { MAX_CREDENTIALS } from './schema.ts'
-import { allSlots, credentialsOf, hasSecondary, rotationsOf, type PlacedCredential } from './walk.ts'
+import {
+  allSlots,
+  credentialsOf,
+  destinationsOf,
+  hasSecondary,
+  rotationsOf,
+  type PlacedCredential
+} from './walk.ts'
 
 /** Finds parts of a configuration that are right by themselves and do not fit together. */
 export function findInconsistencies(
@@ -16,6 +23,7 @@ export function findInconsistencies(
     ...findNothingToDo(configuration),
     ...findRepeatedNames(configuration),
     ...findRepeated(configuration.watch.map(({ name }, i) => ({ name, path: `watch[${i}].name` }))),
+    ...findRepeatedLabels(configuration, kinds),
     ...findRepeated(allSlots(configuration)),
     ...findNameProblems(configuration, kinds),
     ...credentials.flatMap(findMixedSlots),
@@ -41,6 +49,15 @@ function findRepeatedNames({ rotations }: Configuration): readonly Configuration
       )
     )
   ]
+}
+
+function findRepeatedLabels(configuration: Configuration, kinds: Kinds): readonly ConfigurationProblem[] {
+  return findRepeated(
+    destinationsOf(configuration).flatMap(({ destination, path }) => {
+      const name = kindOf(kinds.destinations, destination).label?.(destination)
+      return name === undefined ? [] : [{ name, path: `${path}.label` }]
+    })
+  )
 }
 
 function findMixedSlots({ credential, path }: PlacedCredential): readonly ConfigurationProblem[] {

@@ -49,7 +49,7 @@ function describePart<C extends TypedConfiguration>(
   }
 }
 
-/** The environment variables that kinds name, other than slots, `auth` and those in the texts of probes. */
+/** The environment variables that kinds name, other than slots, `auth` and those in texts. */
 export function variablesOfKinds(
   configuration: Configuration,
   kinds: Kinds,
@@ -85,23 +85,28 @@ export function permissionsByRole(
   return byRole
 }
 
-/** A probe with its place and the texts in which variables are filled in. */
-interface PlacedProbe {
+/** A probe or a destination with its place and the texts in which variables are filled in. */
+interface PlacedTexts {
   /** E.g. `rotations[0].credentials[0].verify[0]`. */
   readonly path: string
+  /** The key that holds the texts. */
   readonly key: string
   readonly templates: readonly Template[]
   /** Variables whose values come from the new credential. */
   readonly own: ReadonlySet<string>
 }
 
-/** Every probe with its place, or those of selected rotations. */
-export function probesOf(
+/** Every probe and destination with its texts, or those of selected rotations. */
+export function textsOf(
   configuration: Configuration,
   kinds: Kinds,
   selected?: readonly RotationConfiguration[]
-): readonly PlacedProbe[] {
-  return credentialsOf(configuration, selected).flatMap(({ credential, path }) => {
+): readonly PlacedTexts[] {
+  const ofDestinations = destinationsOf(configuration, selected).map(({ destination, path }): PlacedTexts => {
+    const templates = kindOf(kinds.destinations, destination).templates?.(destination) ?? []
+    return { path, key: 'env', templates, own: new Set() }
+  })
+  const ofProbes = credentialsOf(configuration, selected).flatMap(({ credential, path }) => {
     const own = new Set(
       Object.values(credential.secrets).flatMap(({ primary, pair }) => [
         primary,
@@ -114,6 +119,7 @@ export function probesOf(
       return { path: `${path}.verify[${index}]`, key: kind.key, templates, own }
     })
   })
+  return [...ofProbes, ...ofDestinations]
 }
 
 /** Tells whether any of the rotations is written with the input `github-secrets-token`. */

@@ -3,10 +3,10 @@ import { findUnsafeUrl } from '../kernel/safe-url.ts'
 import { fillIn, variablesOf } from '../kernel/template.ts'
 import type { Configuration, RotationConfiguration } from './configuration.ts'
 import type { Kinds } from './kinds.ts'
-import { probesOf } from './parts.ts'
+import { textsOf } from './parts.ts'
 import type { ConfigurationProblem } from './problems.ts'
 
-/** Finds texts of probes whose variables are not set, and URLs that are unsafe once their variables are filled in. */
+/** Finds texts whose variables are not set, and URLs that are unsafe once their variables are filled in. */
 export function findTemplateProblems(
   configuration: Configuration,
   kinds: Kinds,
@@ -15,7 +15,7 @@ export function findTemplateProblems(
     valueOf
   }: { readonly selected: readonly RotationConfiguration[]; readonly valueOf: ReadVariable }
 ): readonly ConfigurationProblem[] {
-  return probesOf(configuration, kinds, selected).flatMap(({ path, key, templates, own }) => {
+  return textsOf(configuration, kinds, selected).flatMap(({ path, key, templates, own }) => {
     const names = templates.flatMap(({ text }) => variablesOf(text))
     // The credential's own values are filled in from what is made, so that they need not be set.
     const unset = [...new Set(names)].filter((name) => !own.has(name) && (valueOf(name) ?? '') === '')

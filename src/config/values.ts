@@ -5,7 +5,7 @@ import { Secret, type SecretRegistry } from '../kernel/secret.ts'
 import { variablesOf } from '../kernel/template.ts'
 import type { Configuration } from './configuration.ts'
 import { kindOf, type Kinds } from './kinds.ts'
-import { probesOf, variablesOfKinds } from './parts.ts'
+import { textsOf, variablesOfKinds } from './parts.ts'
 import { allSlots, credentialsOf, slotsOf } from './walk.ts'
 
 /** Reads every value that a configuration names, and masks what is secret. A variable that is not set, empty or a placeholder is left out. */
@@ -42,7 +42,7 @@ export function variablesOfConfiguration(configuration: Configuration, kinds: Ki
     ...variablesOfKinds(configuration, kinds).map(({ name }) => name),
     ...[configuration.heartbeat ?? []].flat(),
     ...watchedTokens(configuration),
-    ...probesOf(configuration, kinds).flatMap(({ templates }) =>
+    ...textsOf(configuration, kinds).flatMap(({ templates }) =>
       templates.flatMap(({ text }) => variablesOf(text))
     )
   ])
@@ -60,7 +60,7 @@ export function findPlaceholders(configuration: Configuration, valueOf: ReadVari
 
 /** The variables of slots, of `auth`, and of what kinds name as secret; those of a URL are not taken for secrets. */
 function secretVariables(configuration: Configuration, kinds: Kinds): ReadonlySet<string> {
-  const templates = probesOf(configuration, kinds).flatMap((probe) => probe.templates)
+  const templates = textsOf(configuration, kinds).flatMap((placed) => placed.templates)
   const namedBy = (use: Template['use']): readonly string[] =>
     templates.filter((template) => template.use === use).flatMap(({ text }) => variablesOf(text))
   const inUrls = new Set(namedBy('url'))

@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'not-contained'
   | 'no-fallback'
   | 'clock'
+  | 'command-failed'
   | 'cancelled'
   | 'alert'
   | 'internal'

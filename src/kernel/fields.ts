@@ -74,15 +74,22 @@ export const slots = v.union(
 )
 
 /** Variables of a command's environment. */
-export const commandEnv = described(
-  v.optional(
-    v.record(
-      matching(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable'),
-      v.string('must be a text'),
-      'must be a mapping of variables to texts'
+export function commandEnvAs(description: string) {
+  return described(
+    v.optional(
+      v.record(
+        matching(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable'),
+        v.string('must be a text'),
+        'must be a mapping of variables to texts'
+      ),
+      {}
     ),
-    {}
-  ),
+    description
+  )
+}
+
+/** Variables of the environment of a command that is run with new values. */
+export const commandEnv = commandEnvAs(
   'More variables of its environment; `${NAME}` is the new value of a secret name, or the environment variable NAME.'
 )
 

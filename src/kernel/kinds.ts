@@ -163,6 +163,10 @@ export interface DestinationDescriptor<C extends DestinationConfiguration> exten
   findFeeds?(configuration: C, repository: string): readonly string[]
   /** The Secrets Store that it writes to. */
   storeId?(configuration: C): string
+  /** Texts in which `${NAME}` stands for a variable of the step. */
+  templates?(configuration: C): readonly Template[]
+  /** A label by which it is named, and which no other destination may have. */
+  label?(configuration: C): string
   /** Whether it is written with the input `github-secrets-token`. */
   readonly needsGithubSecretsToken?: true
   /** Whether workflow runs that were queued before a write may hold what it held until then. */

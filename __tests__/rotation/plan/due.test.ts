@@ -181,6 +181,21 @@ const DESTINATIONS: readonly Case[] = [
     reasons: ['disagreement: GitHub: P is missing.']
   },
   {
+    title: 'is not due when a destination that cannot be read shows no entry',
+    given: { entries: { P: null, S: null }, writeOnly: true },
+    reasons: []
+  },
+  {
+    title: 'is due when a destination holds another value than the step was given',
+    given: {
+      entries: {
+        P: { isValue: () => false },
+        S: { isValue: (value) => value.reveal() === 'value of S' }
+      }
+    },
+    reasons: ['disagreement: GitHub: P holds another value than this run was given.']
+  },
+  {
     title: 'is due when a destination was not written since before the lease of the last rotation',
     given: { entries: { S: { updatedAt: NOW - HOUR - LEASE - MINUTE } } },
     reasons: ['disagreement: GitHub: S was not written since 2026-01-09T22:54:00Z, before the last rotation.']

@@ -32,6 +32,22 @@ const RETIRED = named('o', `${made('o', 3 * HOUR).name}~old`, 3 * HOUR)
 const USED = 'a consumer still holds it'
 
 const SLOT_CASES: readonly Case[] = [
+  {
+    title: 'keeps what an unfinished run left while a destination that cannot be read may hold it',
+    given: { writeOnly: true, secondary: null, objects: [made('p', HOUR), made('o', 2 * HOUR)] },
+    kept: ['o: GitHub may hold it and cannot be read: the next rotation revokes it']
+  },
+  {
+    title:
+      'revokes what an unfinished run left in a rotation, which writes a destination that cannot be read',
+    given: {
+      ...ROTATING,
+      writeOnly: true,
+      secondary: null,
+      objects: [made('p', HOUR), made('o', 2 * HOUR)]
+    },
+    revoked: ['p: replaced', 'o: orphan']
+  },
   { title: 'keeps what both slots hold when no rotation is due', given: {} },
   { title: 'revokes what falls out of SECONDARY in a rotation', given: ROTATING, revoked: ['s: replaced'] },
   {

@@ -40,6 +40,8 @@ export interface Situation extends Partial<Omit<PlanInput, 'rotation' | 'observa
   readonly entries?: Readonly<Record<string, Partial<DestinationEntry> | null>>
   /** Whether the destination feeds the next run, as GitHub's environment does; left out, it does. */
   readonly feedsNextRun?: boolean
+  /** Whether nothing can be read at the destination. */
+  readonly writeOnly?: boolean
 }
 
 /** An object that a run of the rotation created so long ago; the run is 1 unless it is given. */
@@ -99,6 +101,7 @@ export function inputOf({
   sameValue = false,
   entries = {},
   feedsNextRun = true,
+  writeOnly = false,
   ...more
 }: Situation): PlanInput {
   const credential = {
@@ -114,7 +117,8 @@ export function inputOf({
     label: 'GitHub',
     type: 'github-secret',
     namesOf,
-    feedsNextRun
+    feedsNextRun,
+    ...(writeOnly ? { writeOnly } : {})
   } as unknown as Destination
   const observed: ObservedCredential = {
     credential,

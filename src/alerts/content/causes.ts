@@ -15,6 +15,7 @@ const CAUSES: Readonly<Record<ErrorCode, string>> = {
   unreachable: 'an API could not be reached',
   'bad-answer': 'an API had trouble',
   intercepted: 'something between the runner and an API answers instead',
+  'command-failed': 'a command of a destination failed',
   'not-verified': 'a credential could not be verified',
   'not-confirmed': 'a write could not be confirmed',
   'probe-failed': 'a probe failed',

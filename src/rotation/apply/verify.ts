@@ -23,7 +23,7 @@ export async function verifyValues(
   { credential, values }: VerifyRequest
 ): Promise<void> {
   const checks = credential.probes.filter(({ kind }) => kind === 'check')
-  const commands = credential.probes.filter(({ kind }) => kind === 'command')
+  const commands = credential.probes.filter(({ kind }) => kind !== 'check')
   const verify = async (probe: Probe): Promise<void> => {
     const evidence = await tryUntilPassed(context, probe, values)
     log.probes.push({ credential, evidence, of: 'new' })

@@ -180,6 +180,8 @@ export interface DestinationEntry {
   readonly secret: string
   /** Id of the object whose value it holds, where the destination can tell. */
   readonly holds?: string
+  /** Tells whether it holds a value, where the destination can tell. */
+  readonly isValue?: (value: Secret) => boolean
   /** Home whose run wrote it last, where that is another home: its content does not belong to this rotation. */
   readonly otherHome?: string
   readonly updatedAt?: number
@@ -206,6 +208,8 @@ export interface Destination {
   namesOf(variable: string): readonly string[]
   /** Whether later runs get their environment from here. */
   readonly feedsNextRun: boolean
+  /** Whether nothing can be read here, so that an entry that was not observed may exist all the same. */
+  readonly writeOnly?: true
   /** Reads which of the named secrets exist, and checks as far as reading can tell that the destination can be written. */
   observe(secrets: readonly string[]): Promise<ReadonlyMap<string, DestinationEntry>>
   /** Whether everything that one write names changes at the same moment: SECONDARY is then staged together with PRIMARY. */

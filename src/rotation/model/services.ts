@@ -30,7 +30,9 @@ export interface DriverServices {
   readonly reporter: Reporter
   /** Aborted when the run is asked to stop. */
   readonly cancelled: AbortSignal
-  /** A variable of the step, for `${NAME}` in probes. */
+  /** Aborted when no more calls may be made. */
+  readonly forced: AbortSignal
+  /** A variable of the step, for `${NAME}` in probes and destinations. */
   readonly environment: (name: string) => string | undefined
   /** The values that a variable of the configuration stands for, newest first. */
   readonly valuesOf: (name: string) => readonly Secret[]

@@ -5,10 +5,12 @@ import {
   managedObjects,
   reportedIds,
   secretsNotPassed,
+  slotOf,
   type Observation,
   type ObservedCredential
 } from '../model/observed-credential.ts'
 import type { CredentialObject, DestinationEntry, FieldValues, Slot } from '../model/ports.ts'
+import type { Secret } from '../../kernel/secret.ts'
 import { secretName } from '../model/rotation.ts'
 import { each, isUnmanaged, type DueReason, type DueRule } from './due-rule.ts'
 
@@ -80,7 +82,10 @@ export const disagreement: DueRule = ({ observation, leaseMs }) =>
           const variable = secretName(field, slot)
           const names = variable === undefined ? [] : destination.namesOf(variable)
           return names.flatMap((name): DueReason[] => {
-            const reason = findDisagreement(entries.get(name), { holds: expected[slot], primary, leaseMs })
+            const entry = entries.get(name)
+            if (entry === undefined && destination.writeOnly === true) return []
+            const given = slotOf(observed, slot)?.values?.[field.field]
+            const reason = findDisagreement(entry, { holds: expected[slot], given, primary, leaseMs })
             return reason === undefined
               ? []
               : [{ rule: 'disagreement', message: `${destination.label}: ${name} ${reason}.` }]
@@ -95,10 +100,12 @@ function findDisagreement(
   entry: DestinationEntry | undefined,
   {
     holds,
+    given,
     primary,
     leaseMs
   }: {
     readonly holds: string | undefined
+    readonly given: Secret | undefined
     readonly primary: CredentialObject
     readonly leaseMs: number
   }
@@ -110,6 +117,8 @@ function findDisagreement(
       ? undefined
       : `holds ${entry.holds}, but this run was given ${holds}`
   }
+  if (given !== undefined && entry.isValue?.(given) === false)
+    return 'holds another value than this run was given'
   if (primary.issuedAt === undefined || entry.updatedAt === undefined) return undefined
   if (entry.updatedAt >= primary.issuedAt - leaseMs) return undefined
   return `was not written since ${formatInstant(entry.updatedAt)}, before the last rotation`

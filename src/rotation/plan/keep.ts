@@ -76,6 +76,14 @@ export function mayBeInSecondary(
   )
 }
 
+/** A run that did not finish may have left an object at a destination that cannot be read; a rotation writes every slot anew. */
+function findHiddenHolder({ observation }: PlanInput, object: CredentialObject): string | undefined {
+  const hidden = observation.destinations.find(({ destination }) => destination.writeOnly === true)
+  if (hidden === undefined || object.managed?.retired === true || object.status === 'expired')
+    return undefined
+  return `${hidden.destination.label} may hold it and cannot be read: the next rotation revokes it`
+}
+
 /** Finds the reason for which an object that no slot will hold is not revoked yet; undefined where it may be. */
 export function findReasonToKeep(
   input: PlanInput,
@@ -92,6 +100,8 @@ export function findReasonToKeep(
   if (after === 'next-rotation' && object.managed?.retired === true && !rotating)
     return { reason: 'it is kept until the next rotation' }
   if (elsewhere !== undefined) return { reason: elsewhere, elsewhere: true }
+  const hidden = rotating ? undefined : findHiddenHolder(input, object)
+  if (hidden !== undefined) return { reason: hidden }
   if (object.status === 'expired') return undefined
   const use = findUseAfterReplacement(object, input.rotation.revoke, {
     successorAt: findSuccessor(observed, object)?.issuedAt,

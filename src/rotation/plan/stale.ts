@@ -95,7 +95,7 @@ function wasPromotedAfter(
       .map((name) => ({ destination, entry: entries.get(name) }))
   )
   const verdicts = places.map(({ destination, entry }): 'newer' | 'older' | 'silent' => {
-    if (entry === undefined) return 'older'
+    if (entry === undefined) return destination.writeOnly === true ? 'silent' : 'older'
     if (entry.holds !== undefined) return entry.holds === newer.id ? 'newer' : 'older'
     if (!destination.feedsNextRun || entry.updatedAt === undefined) return 'silent'
     // Both times of the second comparison are GitHub's, in whole seconds.

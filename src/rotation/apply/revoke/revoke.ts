@@ -48,7 +48,8 @@ export function wasInPrimary({ plan, revocation }: PlannedRevocation): boolean {
 }
 
 /**
- * Whether some destination's PRIMARY may hold the object because of a killed run: the destination reports it, or it is newer than this run's PRIMARY.
+ * Whether some destination's PRIMARY may hold the object because of a killed run: the destination reports it or cannot tell, or it is newer than this
+ * run's PRIMARY.
  */
 export function mayBeInPrimary(
   { plan, revocation }: PlannedRevocation,
@@ -58,7 +59,13 @@ export function mayBeInPrimary(
   const primary = findPrimaryObject(plan.observed)
   if (primary?.issuedAt === undefined || object.issuedAt === undefined || object.issuedAt > primary.issuedAt)
     return true
+  if (destinations.some(hidesIds)) return true
   return reportedIds(destinations, plan.observed.credential, 'primary').has(object.id)
+}
+
+/** Whether a destination shows neither which object an entry holds nor, as GitHub does, when it was written. */
+function hidesIds({ destination, entries }: ObservedDestination): boolean {
+  return destination.writeOnly === true || [...entries.values()].some(({ isValue }) => isValue !== undefined)
 }
 
 /**
