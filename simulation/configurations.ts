@@ -149,6 +149,15 @@ export const SINGLE_TOKEN = configure(BOOTSTRAP, {
   }
 })
 
+/** A destination that a command writes, and one that can also be read. */
+export const WRITE_ONLY = { type: 'command', label: 'Vault', write: 'store put vault' } as const
+export const CONFIRMED = { ...WRITE_ONLY, confirm: 'store see vault' } as const
+
+/** A configuration with one more destination. */
+export function alsoAt(destination: Keys, base = BOOTSTRAP): string {
+  return configure(base, { moreDestinations: { after: [destination] } })
+}
+
 /** A configuration whose runs are kept apart by nothing. */
 export function withoutLock(base: string): string {
   return configure(base, { top: { lock: { type: 'none' } } })

@@ -1,11 +1,13 @@
 import type { GithubState } from '../sandbox/github/state.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { commandKind } from '../src/destinations/command-kind.ts'
 import { formatPlace, placesOf, type GitHubPlace } from '../src/destinations/github-place.ts'
 import { githubSecretKind } from '../src/destinations/github-secret-kind.ts'
 import { pagesSecretKind } from '../src/destinations/pages-secret-kind.ts'
 import { secretsStoreKind } from '../src/destinations/secrets-store-kind.ts'
 import { workerSecretKind } from '../src/destinations/worker-secret-kind.ts'
 import type { KindDescriptor, TypedConfiguration } from '../src/kernel/kinds.ts'
+import { commandStoreOf, findStoreName } from './command-stores.ts'
 import { isOfKind } from './is-of-kind.ts'
 import type { World } from './world.ts'
 
@@ -31,6 +33,9 @@ type DestinationReader = (
 const READERS: readonly DestinationReader[] = [
   readerOf(secretsStoreKind, ({ cloudflare }, { type, 'store-id': id }) => [
     { label: type, read: () => cloudflare.secretsStores.values(id) }
+  ]),
+  readerOf(commandKind, (sandbox, { type, write }) => [
+    { label: type, read: () => commandStoreOf(sandbox, findStoreName(write) ?? '').values }
   ]),
   readerOf(githubSecretKind, ({ github }, destination) =>
     placesOf(destination).map((place) => ({

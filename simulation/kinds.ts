@@ -1,7 +1,7 @@
 import { R2_KEY } from '../sandbox/configurations.ts'
 import { seedR2Files } from '../sandbox/seed-r2.ts'
 import { addUnrelatedObjects } from './unrelated-objects.ts'
-import { IN_PLACE, SINGLE_TOKEN, TWO_SLOTS } from './configurations.ts'
+import { CONFIRMED, IN_PLACE, SINGLE_TOKEN, TWO_SLOTS, WRITE_ONLY, alsoAt } from './configurations.ts'
 import { addWorkerAndPages, ELSEWHERE, SINGLE_ELSEWHERE } from './elsewhere.ts'
 import { useSynchronousSigning } from './synchronous-signing.ts'
 import { DAY, HOUR } from './times.ts'
@@ -49,6 +49,9 @@ export const DRAWN_KINDS: readonly Kind[] = [
   { name: 'two-slots-later', ...twoSlots, before: 1 },
   { name: 'single-first', ...single, before: 0 },
   { name: 'single-later', ...single, before: 1 },
+  { name: 'command-pair', ...pair, configuration: alsoAt(CONFIRMED), before: 2 },
+  { name: 'command-single', ...single, configuration: alsoAt(CONFIRMED, SINGLE_TOKEN), before: 1 },
+  { name: 'command-write-only', ...single, configuration: alsoAt(WRITE_ONLY, SINGLE_TOKEN), before: 1 },
   { name: 'pair-among-others', ...pair, before: 2, prepare: addUnrelatedObjects },
   { name: 'access-among-others', ...access, before: 1, prepare: addUnrelatedObjects },
   { name: 'contain-pair', ...pair, before: 2, run: { command: 'contain' } },

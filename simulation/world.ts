@@ -12,6 +12,7 @@ import { asRotationError, type RotationError } from '../src/kernel/error.ts'
 import type { RunRecord } from '../src/rotation/record/schema.ts'
 import { SecretRegistry } from '../src/kernel/secret.ts'
 import { runSession, type SessionRequest } from '../src/session/session.ts'
+import { withCommandStores } from './command-stores.ts'
 import type { SimulatedProcess } from './process.ts'
 import { simulateTime, type SimulatedTime } from './simulated-clock.ts'
 import { createSimulatedR2 } from './simulated-command.ts'
@@ -177,10 +178,11 @@ async function runInWorld(
     force: options.force ?? false,
     contain: options.command === 'contain',
     fetch,
-    runCommand: createSimulatedR2(fetch, {
-      baseUrl: env['R2_EXPLORER_BASE_URL'] ?? '',
-      clock: time.clock
-    }),
+    runCommand: withCommandStores(
+      sandbox,
+      createSimulatedR2(fetch, { baseUrl: env['R2_EXPLORER_BASE_URL'] ?? '', clock: time.clock }),
+      () => process?.isDead === true
+    ),
     environment: (name) => env[name],
     clock: time.clock,
     random,
