@@ -59,13 +59,13 @@ function editItem({ fields }: Item): void {
   merge(Object.fromEntries(concealed.map(({ label, value = '' }) => [label, value])))
 }
 
-function uploadFile(file: string): void {
+function readPrivate(file: string): string {
   if ((statSync(file).mode & 0o077) !== 0) fail(`${file} can be read by others`, 65)
-  merge(json(readFileSync(file, 'utf8')))
+  return readFileSync(file, 'utf8')
 }
 
-function putParameter(): void {
-  const { Name, Value, Type, Overwrite } = json<Record<string, string | boolean>>()
+function putParameter(file: string): void {
+  const { Name, Value, Type, Overwrite } = json<Record<string, string | boolean>>(readPrivate(file))
   if (Type !== 'SecureString' || Overwrite !== true) fail('ValidationException', 254)
   merge({ [String(Name)]: String(Value) })
 }
@@ -115,11 +115,11 @@ const CALLS: Readonly<Record<string, readonly (readonly [RegExp, Action])[]>> = 
     [/^item edit site --vault ops$/, () => editItem(json())]
   ],
   doppler: [
-    [/^secrets upload (\S+\.json) --silent$/, uploadFile],
+    [/^secrets upload (\S+\.json) --silent$/, (file = '') => merge(json(readPrivate(file)))],
     [/^secrets download --no-file --format json$/, () => print(read() ?? {})]
   ],
   aws: [
-    [/^ssm put-parameter --cli-input-json file:\/\/\/dev\/stdin$/, putParameter],
+    [/^ssm put-parameter --cli-input-json file:\/\/(\S+)$/, (file = '') => putParameter(file)],
     [/^ssm get-parameters --names (\S+) --with-decryption --output json$/, getParameter]
   ],
   kubectl: [

@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
 # SecureString parameters of AWS Systems Manager, named SSM_PATH/NAME.
 set -euo pipefail
+umask 077
 path=${SSM_PATH%/}
 
 case $1 in
   write)
+    file=$(mktemp)
+    trap 'rm -f "$file"' EXIT
     jq -c --arg path "$path" '.secrets | to_entries[]
       | {Name: "\($path)/\(.key)", Value: .value, Type: "SecureString", Overwrite: true}' |
       while IFS= read -r parameter; do
-        aws ssm put-parameter --cli-input-json file:///dev/stdin <<<"$parameter" >/dev/null
+        echo "$parameter" >"$file"
+        aws ssm put-parameter --cli-input-json "file://$file" </dev/null >/dev/null
       done
     ;;
   confirm)
