@@ -49,9 +49,6 @@ export const DRAWN_KINDS: readonly Kind[] = [
   { name: 'two-slots-later', ...twoSlots, before: 1 },
   { name: 'single-first', ...single, before: 0 },
   { name: 'single-later', ...single, before: 1 },
-  { name: 'command-pair', ...pair, configuration: alsoAt(CONFIRMED), before: 2 },
-  { name: 'command-single', ...single, configuration: alsoAt(CONFIRMED, SINGLE_TOKEN), before: 1 },
-  { name: 'command-write-only', ...single, configuration: alsoAt(WRITE_ONLY, SINGLE_TOKEN), before: 1 },
   { name: 'pair-among-others', ...pair, before: 2, prepare: addUnrelatedObjects },
   { name: 'access-among-others', ...access, before: 1, prepare: addUnrelatedObjects },
   { name: 'contain-pair', ...pair, before: 2, run: { command: 'contain' } },
@@ -65,6 +62,9 @@ export const DRAWN_KINDS: readonly Kind[] = [
 /** Every kind of rotation, the first and a later one. */
 export const KINDS: readonly Kind[] = [
   ...DRAWN_KINDS,
+  { name: 'command-pair', ...pair, configuration: alsoAt(CONFIRMED), before: 2 },
+  { name: 'command-single', ...single, configuration: alsoAt(CONFIRMED, SINGLE_TOKEN), before: 1 },
+  { name: 'command-write-only', ...single, configuration: alsoAt(WRITE_ONLY, SINGLE_TOKEN), before: 1 },
   { name: 'r2-first', ...r2, before: 0 },
   { name: 'r2-later', ...r2, before: 1 },
   { name: 'elsewhere-first', ...elsewhere, before: 0 },
