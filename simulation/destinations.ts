@@ -1,7 +1,7 @@
 import type { GithubState } from '../sandbox/github/state.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { commandKind } from '../src/destinations/command-kind.ts'
-import { formatPlace, placesOf, type GitHubPlace } from '../src/destinations/github-place.ts'
+import { formatPlace, placesOf, type GitHubPlace } from '../src/destinations/github/github-place.ts'
 import { githubSecretKind } from '../src/destinations/github-secret-kind.ts'
 import { pagesSecretKind } from '../src/destinations/pages-secret-kind.ts'
 import { secretsStoreKind } from '../src/destinations/secrets-store-kind.ts'

@@ -10,7 +10,7 @@ import {
   removeToken,
   requiresToken,
   type RuleTarget
-} from '../../src/cloudflare/access-rules.ts'
+} from '../../src/cloudflare/access/access-rules.ts'
 import type { RuleSetAnswer } from '../../src/cloudflare/answers.ts'
 import { RotationError, type ErrorCode } from '../../src/kernel/error.ts'
 import { createRuleStore } from './rule-store.ts'

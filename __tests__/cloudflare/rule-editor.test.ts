@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { addToken, removeToken, type RuleTarget } from '../../src/cloudflare/access-rules.ts'
-import { RuleEditor } from '../../src/cloudflare/rule-editor.ts'
+import { addToken, removeToken, type RuleTarget } from '../../src/cloudflare/access/access-rules.ts'
+import { RuleEditor } from '../../src/cloudflare/access/rule-editor.ts'
 import { RotationError } from '../../src/kernel/error.ts'
 import { createRuleStore } from './rule-store.ts'
 

@@ -66,7 +66,10 @@ describe('in an editor', () => {
     ['.alert<0>', ['issue', 'email', 'webhook', 'none']],
     ['.alert<1>[]', ['issue', 'email', 'webhook', 'none']],
     ['.rotations[].credentials[]', ['account-token', 'user-token', 'access-service-token']],
-    ['.rotations[].destinations[]', ['secrets-store', 'github-secret', 'worker-secret', 'pages-secret', 'command']]
+    [
+      '.rotations[].destinations[]',
+      ['secrets-store', 'github-secret', 'worker-secret', 'pages-secret', 'command']
+    ]
   ])('%s offers every type before one is chosen', (path, types) => {
     const [, union] = parts.find(([one]) => one === path)!
     expect(union.properties?.['type']?.enum).toEqual(types)

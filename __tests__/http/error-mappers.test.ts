@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { cloudflareErrorMapper } from '../../src/cloudflare/error-mapper.ts'
+import { cloudflareErrorMapper } from '../../src/cloudflare/errors/error-mapper.ts'
 import { githubErrorMapper } from '../../src/github/error-mapper.ts'
 import { RateLimited } from '../../src/http/rate-limited.ts'
 

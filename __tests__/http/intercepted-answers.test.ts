@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { createVirtualClock } from '../../sandbox/clock.ts'
 import { FOREIGN_PAGES, foreignAnswer, type ForeignPage } from '../../sandbox/foreign-pages.ts'
-import { cloudflareErrorMapper } from '../../src/cloudflare/error-mapper.ts'
+import { cloudflareErrorMapper } from '../../src/cloudflare/errors/error-mapper.ts'
 import { githubErrorMapper } from '../../src/github/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
 import type { ErrorMapper } from '../../src/http/error-mapper.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { cloudflareErrorMapper } from '../../src/cloudflare/error-mapper.ts'
+import { cloudflareErrorMapper } from '../../src/cloudflare/errors/error-mapper.ts'
 import { githubErrorMapper } from '../../src/github/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
 import { coordinatorErrorMapper } from '../../src/locks/durable-object-lock.ts'

@@ -1,5 +1,5 @@
 import { CloudflareAccount } from '../../src/cloudflare/account.ts'
-import { cloudflareErrorMapper } from '../../src/cloudflare/error-mapper.ts'
+import { cloudflareErrorMapper } from '../../src/cloudflare/errors/error-mapper.ts'
 import { createApiFetch } from '../../src/http/api-fetch.ts'
 import type { ErrorMapper } from '../../src/http/error-mapper.ts'
 import type { LockOwner } from '../../src/locks/lock-owner.ts'

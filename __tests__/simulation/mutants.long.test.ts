@@ -72,7 +72,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the client IP filter is not copied',
-    file: 'src/credentials/token-permissions.ts',
+    file: 'src/credentials/api-token/token-permissions.ts',
     from: 'condition: writableCondition(answer.condition)',
     to: 'condition: undefined',
     trials: [{ kind: 'pair-among-others', operation: /tokens\/verify$/, faults: ['error-once'] }],

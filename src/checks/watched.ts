@@ -1,6 +1,6 @@
 import type { CloudflareAccount } from '../cloudflare/account.ts'
 import { verifySchema, type VerifyAnswer } from '../cloudflare/answers.ts'
-import { API_CODES } from '../cloudflare/error-codes.ts'
+import { API_CODES } from '../cloudflare/errors/error-codes.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { formatDuration, formatInstant, parseInstant, type Clock } from '../kernel/clock.ts'
 import { asRotationError, type RotationError } from '../kernel/error.ts'

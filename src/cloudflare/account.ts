@@ -2,7 +2,7 @@ import { unwrapped } from '../http/unwrap.ts'
 import { RotationError, withContext } from '../kernel/error.ts'
 import type { Secret } from '../kernel/secret.ts'
 import { createSdk, type CloudflareOptions, type CloudflareSdk } from './client.ts'
-import { isMalformedToken } from './error-mapper.ts'
+import { isMalformedToken } from './errors/error-mapper.ts'
 
 /** Token of a role, with its name in the configuration. */
 export interface AuthCandidate {

@@ -4,7 +4,7 @@ import type { PolicyUpdateParams as ApplicationPolicyUpdateParams } from 'cloudf
 import type { GroupUpdateParams } from 'cloudflare/resources/zero-trust/access/groups'
 import type { PolicyUpdateParams } from 'cloudflare/resources/zero-trust/access/policies'
 import type { RuleSetAnswer } from './answers.ts'
-import { writableRules } from './rule-body.ts'
+import { writableRules } from './access/rule-body.ts'
 
 // What is sent here was read from Cloudflare before, or stated by the user. The SDK's types name only the values of its release day, and newer ones
 // must not get lost: so these bodies are cast, here and nowhere else.

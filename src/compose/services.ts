@@ -1,5 +1,5 @@
 import type { AuthCandidate } from '../cloudflare/account.ts'
-import { cloudflareErrorMapper } from '../cloudflare/error-mapper.ts'
+import { cloudflareErrorMapper } from '../cloudflare/errors/error-mapper.ts'
 import type { CloudflareServices } from '../cloudflare/services.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { GitHubClient, type GitHubServices } from '../github/client.ts'

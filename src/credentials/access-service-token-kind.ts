@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { MAX_SERVICE_TOKENS } from '../cloudflare/limits.ts'
 import { listServiceTokens } from '../cloudflare/lists.ts'
-import { RuleEditor } from '../cloudflare/rule-editor.ts'
+import { RuleEditor } from '../cloudflare/access/rule-editor.ts'
 import { callWith, readServiceTokens, type CloudflareServices } from '../cloudflare/services.ts'
 import { described, duration, matching, name, pairOf, slots } from '../kernel/fields.ts'
 import type { ProbesSchema } from '../kernel/kinds.ts'
@@ -9,9 +9,12 @@ import { withoutUndefined } from '../kernel/optional.ts'
 import type { CredentialContext, CredentialKind } from '../rotation/model/kinds.ts'
 import type { CredentialPort, FieldValues } from '../rotation/model/ports.ts'
 import type { DriverServices } from '../rotation/model/services.ts'
-import { AccessPolicies, readRuleLists, type RuleLists } from './access-policies.ts'
-import { AccessServiceToken, type AccessServiceTokenOptions } from './access-service-token.ts'
-import { RotatedServiceToken, type RotatedServiceTokenOptions } from './rotated-service-token.ts'
+import { AccessPolicies, readRuleLists, type RuleLists } from './service-token/access-policies.ts'
+import { AccessServiceToken, type AccessServiceTokenOptions } from './service-token/access-service-token.ts'
+import {
+  RotatedServiceToken,
+  type RotatedServiceTokenOptions
+} from './service-token/rotated-service-token.ts'
 
 const schema = (probes: ProbesSchema) =>
   v.strictObject({

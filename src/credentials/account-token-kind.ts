@@ -1,6 +1,6 @@
 import { MAX_ACCOUNT_TOKENS } from '../cloudflare/limits.ts'
 import { ACCOUNT_TOKENS } from '../cloudflare/token-routes.ts'
-import { createApiTokenKind } from './api-token-kind.ts'
+import { createApiTokenKind } from './api-token/api-token-kind.ts'
 
 /** An account API token. */
 export const accountTokenKind = createApiTokenKind({

@@ -1,6 +1,6 @@
 import { MAX_USER_TOKENS } from '../cloudflare/limits.ts'
 import { USER_TOKENS } from '../cloudflare/token-routes.ts'
-import { createApiTokenKind } from './api-token-kind.ts'
+import { createApiTokenKind } from './api-token/api-token-kind.ts'
 
 /** An API token of the user whose token `auth.tokens` is. */
 export const userTokenKind = createApiTokenKind({

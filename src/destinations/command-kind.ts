@@ -4,9 +4,9 @@ import { withoutUndefined } from '../kernel/optional.ts'
 import { fillIn } from '../kernel/template.ts'
 import type { DestinationKind } from '../rotation/model/kinds.ts'
 import type { DriverServices } from '../rotation/model/services.ts'
-import { CommandDestination } from './command.ts'
-import { DestinationCommands } from './command-call.ts'
-import { createTurns } from './turns.ts'
+import { CommandDestination } from './command/command.ts'
+import { DestinationCommands } from './command/command-call.ts'
+import { createTurns } from './command/turns.ts'
 
 const LABEL = 'a label of 1 to 60 characters on one line'
 

@@ -7,10 +7,10 @@ import { described, matching, names, repository } from '../kernel/fields.ts'
 import { withoutUndefined } from '../kernel/optional.ts'
 import { isSameName } from '../kernel/repository.ts'
 import type { DestinationKind } from '../rotation/model/kinds.ts'
-import type { Destination } from '../rotation/model/ports.ts'
+import type { Destination } from '../rotation/model/destination.ts'
 import type { DriverServices } from '../rotation/model/services.ts'
-import { createScope, findFeed, formatPlace, placesOf, type GitHubPlace } from './github-place.ts'
-import { GitHubSecret, readSnapshot } from './github-secret.ts'
+import { createScope, findFeed, formatPlace, placesOf, type GitHubPlace } from './github/github-place.ts'
+import { GitHubSecret, readSnapshot } from './github/github-secret.ts'
 
 /** Most repositories or environments of one destination. */
 const MAX_PLACES = 200

@@ -12,12 +12,12 @@ import { asRotationError, type RotationError } from '../kernel/error.ts'
 import type { Home } from '../rotation/model/managed-name.ts'
 import type {
   Confirmation,
-  CredentialObject,
   Destination,
   DestinationEntry,
   SlotWrite,
   WriteOutcome
-} from '../rotation/model/ports.ts'
+} from '../rotation/model/destination.ts'
+import type { CredentialObject } from '../rotation/model/ports.ts'
 import type { WriteQueue } from './write-queue.ts'
 import { formatTag, parseTag } from './write-tag.ts'
 

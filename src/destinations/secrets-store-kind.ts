@@ -3,7 +3,7 @@ import { readStoreSecrets, type CloudflareServices } from '../cloudflare/service
 import { described, hexId, names } from '../kernel/fields.ts'
 import type { DestinationKind } from '../rotation/model/kinds.ts'
 import type { DriverServices } from '../rotation/model/services.ts'
-import { SecretsStore } from './secrets-store.ts'
+import { SecretsStore } from './secrets-store/secrets-store.ts'
 
 const scope = v.picklist(
   ['workers', 'ai_gateway', 'dex', 'access', 'containers', 'websearch'],

@@ -4,7 +4,7 @@ import { readWorker } from '../cloudflare/workers.ts'
 import { described, matching, names } from '../kernel/fields.ts'
 import type { DestinationKind } from '../rotation/model/kinds.ts'
 import type { DriverServices } from '../rotation/model/services.ts'
-import { WorkerSecret } from './worker-secret.ts'
+import { WorkerSecret } from './worker/worker-secret.ts'
 import { WriteQueue } from './write-queue.ts'
 
 const schema = v.strictObject({

@@ -1,4 +1,4 @@
-import type { SlotWrite } from '../rotation/model/ports.ts'
+import type { SlotWrite } from '../rotation/model/destination.ts'
 
 /** What a tag says of the value that was written with it. */
 export interface WriteTag {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { CloudflareAccount } from '../cloudflare/account.ts'
-import { API_CODES } from '../cloudflare/error-codes.ts'
+import { API_CODES } from '../cloudflare/errors/error-codes.ts'
 import { RUNNER_CLOCK_TOLERANCE_MS, formatInstant, type Clock } from '../kernel/clock.ts'
 import { RotationError, withContext, isNotFound } from '../kernel/error.ts'
 import type { Reporter } from '../rotation/model/ports.ts'

@@ -1,5 +1,5 @@
 import type { CloudflareAccount } from '../cloudflare/account.ts'
-import { API_CODES } from '../cloudflare/error-codes.ts'
+import { API_CODES } from '../cloudflare/errors/error-codes.ts'
 import { listStoreSecrets, listTokens, type CloudflareCall } from '../cloudflare/lists.ts'
 import type { TokenRoutes } from '../cloudflare/token-routes.ts'
 import { allOrFirstError } from '../kernel/settle.ts'

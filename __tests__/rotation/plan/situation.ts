@@ -2,13 +2,8 @@ import { Secret } from '../../../src/kernel/secret.ts'
 import { RotationError } from '../../../src/kernel/error.ts'
 import { parseManagedName } from '../../../src/rotation/model/managed-name.ts'
 import type { ObservedCredential } from '../../../src/rotation/model/observed-credential.ts'
-import type {
-  CredentialObject,
-  CredentialPort,
-  Destination,
-  DestinationEntry,
-  SlotReading
-} from '../../../src/rotation/model/ports.ts'
+import type { Destination, DestinationEntry } from '../../../src/rotation/model/destination.ts'
+import type { CredentialObject, CredentialPort, SlotReading } from '../../../src/rotation/model/ports.ts'
 import type { RevokePolicy, Rotation } from '../../../src/rotation/model/rotation.ts'
 import type { PlanInput } from '../../../src/rotation/plan/plan.ts'
 

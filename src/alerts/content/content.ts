@@ -1,6 +1,6 @@
 import { isFailure } from '../../rotation/model/outcome.ts'
 import type { FailureRecord, RotationRecord, RunRecord } from '../../rotation/record/schema.ts'
-import { findMeaning } from '../../cloudflare/error-codes.ts'
+import { findMeaning } from '../../cloudflare/errors/error-codes.ts'
 import { listOf, toInlines, type Block, type Inline } from '../../markdown/document.ts'
 import type { AlertState } from './alert-state.ts'
 import { findCause } from './causes.ts'

@@ -1,13 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts'
-import type {
-  Confirmation,
-  CreatedCredential,
-  CredentialObject,
-  CredentialPort,
-  Destination,
-  ProbeEvidence,
-  WriteOutcome
-} from '../model/ports.ts'
+import type { Confirmation, Destination, WriteOutcome } from '../model/destination.ts'
+import type { CreatedCredential, CredentialObject, CredentialPort, ProbeEvidence } from '../model/ports.ts'
 import type { Kept, Revocation } from '../plan/in-use.ts'
 
 /** Phases of a rotation, in their order. */

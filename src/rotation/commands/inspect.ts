@@ -6,7 +6,8 @@ import {
   type ObservedCredential,
   type ObservedDestination
 } from '../model/observed-credential.ts'
-import type { CredentialPort, Destination } from '../model/ports.ts'
+import type { Destination } from '../model/destination.ts'
+import type { CredentialPort } from '../model/ports.ts'
 import { hasTwoSlots, secretsAt, type RotationContext } from '../model/rotation.ts'
 import { leaveUnread } from '../plan/observe.ts'
 import { settleVerdicts } from '../plan/verdict.ts'

@@ -11,7 +11,8 @@ import type {
 } from '../../kernel/kinds.ts'
 import type { Lock } from './lock.ts'
 import type { Home } from './managed-name.ts'
-import type { CredentialPort, Destination, FieldSlots, FieldValues, Probe, Reporter } from './ports.ts'
+import type { Destination } from './destination.ts'
+import type { CredentialPort, FieldSlots, FieldValues, Probe, Reporter } from './ports.ts'
 
 /** A kind of credential: its configuration, its driver, and how the account lists it. `S` is what its driver uses of the run. */
 export interface CredentialKind<C extends CredentialConfiguration, S> extends CredentialDescriptor<C> {

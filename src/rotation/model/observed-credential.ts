@@ -1,12 +1,5 @@
-import type {
-  CredentialObject,
-  CredentialPort,
-  Destination,
-  DestinationEntry,
-  FieldValues,
-  Slot,
-  SlotReading
-} from './ports.ts'
+import type { Destination, DestinationEntry } from './destination.ts'
+import type { CredentialObject, CredentialPort, FieldValues, Slot, SlotReading } from './ports.ts'
 import { isOwn, secretName, type Rotation } from './rotation.ts'
 
 /** Values of a slot, as the environment gives them, and the result of reading them. */

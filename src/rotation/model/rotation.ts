@@ -1,10 +1,10 @@
 import type { Clock } from '../../kernel/clock.ts'
 import { RotationError } from '../../kernel/error.ts'
 import type { Home } from './managed-name.ts'
+import type { Destination } from './destination.ts'
 import type {
   CredentialObject,
   CredentialPort,
-  Destination,
   FieldValues,
   RunState,
   Reporter,

@@ -9,7 +9,8 @@ import {
   type Observation,
   type ObservedCredential
 } from '../model/observed-credential.ts'
-import type { CredentialObject, DestinationEntry, FieldValues, Slot } from '../model/ports.ts'
+import type { DestinationEntry } from '../model/destination.ts'
+import type { CredentialObject, FieldValues, Slot } from '../model/ports.ts'
 import type { Secret } from '../../kernel/secret.ts'
 import { secretName } from '../model/rotation.ts'
 import { each, isUnmanaged, type DueReason, type DueRule } from './due-rule.ts'

@@ -13,7 +13,7 @@ import type { CredentialRecord, FindingRecord, RotationRecord, RunRecord } from 
 import { findExposed, redactRecord } from './texts.ts'
 import type { RunLog } from '../apply/run-log.ts'
 import type { RotationRun } from '../apply/run.ts'
-import type { Destination } from '../model/ports.ts'
+import type { Destination } from '../model/destination.ts'
 import type { Rotation } from '../model/rotation.ts'
 import type { SecretRegistry } from '../../kernel/secret.ts'
 

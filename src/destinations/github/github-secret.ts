@@ -1,0 +1,204 @@
+import type { ListedSecret, PublicKey } from '../../github/answers.ts'
+import { seal } from '../../github/seal.ts'
+import type { RunsInFlight } from '../../github/runs-in-flight.ts'
+import type { SecretScope } from '../../github/secret-scope.ts'
+import { parseInstant, type Clock } from '../../kernel/clock.ts'
+import { RotationError, asRotationError, withContext } from '../../kernel/error.ts'
+import { allOrFirstError } from '../../kernel/settle.ts'
+import { withoutUndefined } from '../../kernel/optional.ts'
+import type { Finding } from '../../rotation/model/finding.ts'
+import type {
+  Confirmation,
+  Destination,
+  DestinationEntry,
+  SlotWrite,
+  WriteOutcome
+} from '../../rotation/model/destination.ts'
+import { findDependabotCopies, findFull, findShadowed } from '../inspection.ts'
+
+/** What a {@link GitHubSecret} is built from. */
+export interface GitHubSecretOptions {
+  readonly scope: SecretScope
+  readonly namesOf: Destination['namesOf']
+  readonly feedsNextRun: boolean
+  /** The scope's key and secrets, read once a run. */
+  readonly snapshot: () => Promise<ScopeSnapshot>
+  /** The runs that an old value is kept for; left out, it is kept for none. */
+  readonly inFlight?: RunsInFlight
+  /** The scopes whose secrets take precedence over these; left out, there are none. */
+  readonly narrower?: () => Promise<readonly SecretScope[]>
+  /** The store that Dependabot's runs get their secrets from instead; left out, it is not looked at. */
+  readonly dependabot?: SecretScope
+  /** Reports a warning once a run. */
+  readonly warnOnce: (message: string) => void
+  readonly clock: Clock
+}
+
+/** State of a scope before anything is written to it. */
+export interface ScopeSnapshot {
+  readonly key: PublicKey
+  readonly secrets: readonly ListedSecret[]
+  /** Why the secrets probably cannot be written; undefined where nothing speaks against it. */
+  readonly refusal: WriteRefusal | undefined
+}
+
+/** Reason why a write would probably fail, and what to do about it. */
+export interface WriteRefusal {
+  readonly message: string
+  readonly action: string
+}
+
+/** Resolution of GitHub's `updated_at` and of its `Date` header, in milliseconds. */
+const SECOND_MS = 1000
+
+/** Reads a scope's key and secrets and, at the same time, whether they may be written. */
+export async function readSnapshot(scope: SecretScope): Promise<ScopeSnapshot> {
+  try {
+    const [key, secrets, refusal] = await allOrFirstError([
+      scope.publicKey(),
+      scope.list(),
+      scope.findWriteRefusal()
+    ])
+    return { key, secrets, refusal: refusal === undefined ? undefined : describeRefusal(refusal, scope) }
+  } catch (thrown) {
+    throw withContext(explain(asRotationError(thrown), scope), `GitHub secrets of ${scope.label}`)
+  }
+}
+
+/** Actions secrets of a repository, an environment or an organization. A write is confirmed by `updated_at`. */
+export class GitHubSecret implements Destination {
+  readonly type = 'github-secret'
+  readonly label: string
+  readonly namesOf: Destination['namesOf']
+  readonly feedsNextRun: boolean
+  readonly #options: GitHubSecretOptions
+  #secrets: ReadonlyMap<string, ListedSecret> = new Map()
+  #refusal: WriteRefusal | undefined
+
+  constructor(options: GitHubSecretOptions) {
+    this.#options = options
+    this.label = `GitHub secrets of ${options.scope.label}`
+    this.namesOf = options.namesOf
+    this.feedsNextRun = options.feedsNextRun
+  }
+
+  async observe(secrets: readonly string[]): Promise<ReadonlyMap<string, DestinationEntry>> {
+    const { snapshot: read, inFlight, warnOnce } = this.#options
+    const [snapshot] = await allOrFirstError([read(), inFlight?.require()])
+    this.#secrets = byName(snapshot.secrets)
+    this.#refusal = snapshot.refusal
+    if (snapshot.refusal !== undefined) warnOnce(`${snapshot.refusal.message} ${snapshot.refusal.action}`)
+    return new Map(
+      secrets.flatMap((name) => {
+        const secret = this.#secrets.get(name)
+        if (secret === undefined) return []
+        const updatedAt = parseInstant(secret.updated_at)
+        return [[name, { secret: name, ...withoutUndefined({ updatedAt }) }] as const]
+      })
+    )
+  }
+
+  async inspect(secrets: readonly string[]): Promise<readonly Finding[]> {
+    const { scope, narrower, dependabot } = this.#options
+    const [shadowed, copies] = await Promise.all([
+      narrower === undefined ? [] : findShadowed(this.label, secrets, narrower),
+      dependabot === undefined ? [] : findDependabotCopies(this.label, secrets, dependabot)
+    ])
+    return [
+      ...this.#findRefusal(),
+      ...findFull(this.label, { count: this.#secrets.size, limit: scope.limit }),
+      ...shadowed,
+      ...copies
+    ]
+  }
+
+  #findRefusal(): readonly Finding[] {
+    if (this.#refusal === undefined) return []
+    return [{ kind: 'no-access', severity: 'warning', on: this.label, ...this.#refusal }]
+  }
+
+  async runsInFlight(before: number): Promise<readonly string[]> {
+    return (await this.#options.inFlight?.list(before)) ?? []
+  }
+
+  async write(writes: readonly SlotWrite[]): Promise<readonly WriteOutcome[]> {
+    return await Promise.all(writes.map((write) => this.#put(write)))
+  }
+
+  async confirm(outcomes: readonly WriteOutcome[]): Promise<readonly Confirmation[]> {
+    try {
+      this.#secrets = byName(await this.#options.scope.list())
+    } catch (thrown) {
+      const error = asRotationError(thrown)
+      return outcomes.map(() => ({ state: 'unknown', error }))
+    }
+    return outcomes.map((outcome) => this.#classify(outcome))
+  }
+
+  #classify({ write, answeredAt, tookMs }: WriteOutcome): Confirmation {
+    const secret = this.#secrets.get(write.secret)
+    if (secret === undefined)
+      return { state: 'absent', reason: 'is not there, although GitHub accepted the write' }
+    const updatedAt = parseInstant(secret.updated_at)
+    if (updatedAt === undefined || answeredAt === undefined) {
+      return {
+        state: 'unknown',
+        error: new RotationError('bad-answer', `GitHub did not say when ${write.secret} was written.`)
+      }
+    }
+    if (updatedAt + SECOND_MS < answeredAt - tookMs) {
+      return {
+        state: 'absent',
+        reason: `was last updated at ${secret.updated_at ?? '?'}, before this run wrote it`
+      }
+    }
+    if (updatedAt > answeredAt + SECOND_MS) {
+      return {
+        state: 'overwritten',
+        reason: `was written at ${secret.updated_at ?? '?'}, after this run wrote it`
+      }
+    }
+    return { state: 'confirmed' }
+  }
+
+  async #put(write: SlotWrite): Promise<WriteOutcome> {
+    const { scope, snapshot, clock } = this.#options
+    const started = clock.monotonic()
+    try {
+      const { key } = await snapshot()
+      const sealed = { encrypted_value: await seal(write.value, key), key_id: key.key_id }
+      const sibling = write.sibling === undefined ? undefined : this.#secrets.get(write.sibling)
+      const answeredAt = await scope.put({
+        name: write.secret,
+        sealed,
+        like: this.#secrets.get(write.secret) ?? sibling
+      })
+      const tookMs = clock.monotonic() - started
+      return { write, effect: 'applied', tookMs, ...withoutUndefined({ answeredAt }) }
+    } catch (thrown) {
+      const error = explain(asRotationError(thrown), scope)
+      return { write, effect: error.effect, tookMs: clock.monotonic() - started, error }
+    }
+  }
+}
+
+function byName(secrets: readonly ListedSecret[]): ReadonlyMap<string, ListedSecret> {
+  return new Map(secrets.map((secret) => [secret.name, secret]))
+}
+
+function describeRefusal(refusal: RotationError, scope: SecretScope): WriteRefusal {
+  const said = refusal.code === 'permission' || refusal.code === 'refused'
+  return {
+    message: said
+      ? `GitHub secrets of ${scope.label} probably cannot be written: GitHub refused a test deletion of a secret that does not exist. ${refusal.message}`
+      : `GitHub secrets of ${scope.label}: could not check whether they may be written. ${refusal.message}`,
+    action:
+      refusal.hint ??
+      'Give the github-secrets-token Secrets: write, and Environments: write for those of an environment.'
+  }
+}
+
+function explain(error: RotationError, scope: SecretScope): RotationError {
+  if (error.code !== 'not-found') return error
+  return error.with({ hint: `Check that ${scope.label} exists and that github-secrets-token may see it.` })
+}
