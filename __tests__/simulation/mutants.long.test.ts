@@ -15,7 +15,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: 'promote forgets a destination',
     file: 'src/rotation/apply/write.ts',
-    from: 'only === undefined || only.has(destination)',
+    from: 'only === undefined || only(destination, secret)',
     to: "purpose !== 'promote' || destination === rotation.destinations[0]",
     trials: [
       { kind: 'single-first', operation: /^POST .*stores\/:store_id\/secrets$/, faults: ['error-once'] }
