@@ -31,7 +31,7 @@ const DEFAULTS: Readonly<Record<string, string | undefined>> = {
   'github-secrets-token': undefined,
   'cloudflare-api-url': 'https://api.cloudflare.com/client/v4'
 }
-const OUTPUTS = ['outcome', 'rotated', 'record', 'record-file', 'next-due', 'alert-url']
+const OUTPUTS = ['outcome', 'rotated', 'due', 'record', 'record-file', 'next-due', 'alert-url']
 
 /** First arguments of the calls of the named functions, e.g. `only` of `core.getInput('only')`. */
 function firstArguments(file: string, callees: readonly string[]): readonly string[] {

@@ -33,6 +33,7 @@ export async function reportRun({ record, run, alert, redact }: Report): Promise
       .map(({ name }) => name)
       .join(',')
   )
+  outputs.set('due', JSON.stringify(findDue(record)))
   outputs.set('next-due', record.rotations.flatMap(({ nextDue }) => nextDue ?? []).sort()[0] ?? '')
   outputs.set('record', JSON.stringify(record))
   const path = await saveRecord(record, run)
@@ -40,6 +41,11 @@ export async function reportRun({ record, run, alert, redact }: Report): Promise
   outputs.warn()
   await showSummary(record)
   return isFailure(record.outcome)
+}
+
+/** Names the rotations that a plan found due. */
+function findDue({ rotations }: RunRecord): readonly string[] {
+  return rotations.flatMap(({ name, plan }) => (plan?.decision === 'rotate' ? [name] : []))
 }
 
 async function raiseAlert(
