@@ -11,6 +11,7 @@ import type { CredentialPort, FieldValues } from '../rotation/model/ports.ts'
 import type { DriverServices } from '../rotation/model/services.ts'
 import { AccessPolicies, readRuleLists, type RuleLists } from './service-token/access-policies.ts'
 import { AccessServiceToken, type AccessServiceTokenOptions } from './service-token/access-service-token.ts'
+import { RefreshedServiceToken } from './service-token/refreshed-service-token.ts'
 import {
   RotatedServiceToken,
   type RotatedServiceTokenOptions
@@ -25,9 +26,12 @@ const schema = (probes: ProbesSchema) =>
       "Validity of a new token, as Cloudflare takes it; left out, the current one's."
     ),
     strategy: described(
-      v.optional(v.picklist(['replace', 'rotate'], 'must be replace or rotate'), 'replace'),
+      v.optional(
+        v.picklist(['replace', 'rotate', 'refresh'], 'must be replace, rotate or refresh'),
+        'replace'
+      ),
       '`replace` makes a new token and admits it beside the old one. `rotate` keeps the client id and makes a new secret in place; a run that is ' +
-        'interrupted can lose that secret, and the next run must rotate again within the grace.'
+        'interrupted can lose that secret, and the next run must rotate again within the grace. `refresh` extends the validity and changes no secret.'
     ),
     grace: described(
       v.pipe(
@@ -69,12 +73,11 @@ export const accessServiceTokenKind: CredentialKind<Configuration, Services> = {
       : [
           {
             path: 'strategy',
-            message:
-              'must not be rotate where there is a secondary: use replace, which keeps the previous pair until the next rotation, or take the secondary out'
+            message: `must not be ${strategy} where there is a secondary: use replace, which keeps the previous pair until the next rotation, or take the secondary out`
           }
         ],
-  findWarnings: ({ verify }, { provesRevocation }) => {
-    if (provesRevocation) return []
+  findWarnings: ({ strategy, verify }, { provesRevocation }) => {
+    if (provesRevocation || strategy === 'refresh') return []
     const message =
       verify.length === 0
         ? 'there is no probe: it will not be confirmed that the new pair works, nor that the old one is revoked.'
@@ -112,7 +115,8 @@ const STRATEGIES: Readonly<
   >
 > = {
   replace: (options) => new AccessServiceToken(options),
-  rotate: (options) => new RotatedServiceToken(options)
+  rotate: (options) => new RotatedServiceToken(options),
+  refresh: (options) => new RefreshedServiceToken(options)
 }
 
 function createServiceToken(

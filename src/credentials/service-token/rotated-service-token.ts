@@ -29,27 +29,27 @@ export class RotatedServiceToken implements CredentialPort {
   readonly fields: readonly FieldSlots[]
   readonly probes: readonly Probe[]
   readonly #options: RotatedServiceTokenOptions
-  readonly #tokens: ServiceTokens
+  protected readonly tokens: ServiceTokens
 
   constructor(options: RotatedServiceTokenOptions) {
     this.name = options.name
     this.fields = options.fields
     this.probes = options.probes
     this.#options = options
-    this.#tokens = new ServiceTokens(options, { renewable: true })
+    this.tokens = new ServiceTokens(options, { renewable: true })
   }
 
   identify(values: FieldValues): Promise<SlotReading> {
-    return this.#tokens.identify(values)
+    return this.tokens.identify(values)
   }
 
   list(): Promise<readonly CredentialObject[]> {
-    return this.#tokens.list()
+    return this.tokens.list()
   }
 
   async prepare(predecessor: CredentialObject | undefined): Promise<readonly Finding[]> {
     await Promise.resolve()
-    this.#tokens.requirePredecessor(predecessor)
+    this.tokens.requirePredecessor(predecessor)
     return []
   }
 
@@ -60,17 +60,17 @@ export class RotatedServiceToken implements CredentialPort {
   async create({ name, predecessor, now }: CreateRequest): Promise<CreatedCredential> {
     if (predecessor === undefined) throw new TypeError('prepare() was not called')
     const { id, expiresAt } = predecessor
-    await this.#tokens.update(id, { name })
-    if (expiresAt !== undefined) await this.#tokens.api.refresh(id)
-    return this.#tokens.add(await this.#tokens.api.rotate(id, now + this.#options.graceMs))
+    await this.tokens.update(id, { name })
+    if (expiresAt !== undefined) await this.tokens.api.refresh(id)
+    return this.tokens.add(await this.tokens.api.rotate(id, now + this.#options.graceMs))
   }
 
   findByName(name: string): Promise<readonly CredentialObject[]> {
-    return this.#tokens.findByName(name)
+    return this.tokens.findByName(name)
   }
 
   reread(id: string): Promise<CredentialObject | undefined> {
-    return this.#tokens.reread(id)
+    return this.tokens.reread(id)
   }
 
   /** Rules name the token, which stays the same. */
@@ -79,7 +79,7 @@ export class RotatedServiceToken implements CredentialPort {
   }
 
   verify({ object }: CreatedCredential): Promise<CredentialObject> {
-    return this.#tokens.complete(object)
+    return this.tokens.complete(object)
   }
 
   requireRemovable(id: string, successors: ReadonlySet<string>): Promise<void> {
@@ -87,13 +87,13 @@ export class RotatedServiceToken implements CredentialPort {
   }
 
   remove(id: string, successors: ReadonlySet<string>): Promise<void> {
-    return this.#tokens.remove(id, successors)
+    return this.tokens.remove(id, successors)
   }
 
   /** Keeps the previous secret valid as long as possible, since the newest one is lost. */
   async discard({ object }: Pick<CreatedCredential, 'object'>): Promise<string> {
     const endsAt = this.#options.clock.now() + MAX_GRACE_MS
-    await this.#tokens.update(object.id, { previousSecretEndsAt: endsAt, name: this.#nameOfLost(object) })
+    await this.tokens.update(object.id, { previousSecretEndsAt: endsAt, name: this.#nameOfLost(object) })
     return `the newest secret of ${object.id} is lost, and the previous one works until ${formatInstant(endsAt)}: the next run rotates before that`
   }
 
@@ -104,12 +104,12 @@ export class RotatedServiceToken implements CredentialPort {
 
   /** Ends the previous secret. */
   disable(old: CredentialObject): Promise<void> {
-    return this.#tokens.update(old.id, { previousSecretEndsAt: this.#options.clock.now() - 1_000 })
+    return this.tokens.update(old.id, { previousSecretEndsAt: this.#options.clock.now() - 1_000 })
   }
 
   /** Makes the previous secret valid again. */
   enable(old: CredentialObject): Promise<void> {
-    return this.#tokens.update(old.id, { previousSecretEndsAt: this.#options.clock.now() + MAX_GRACE_MS })
+    return this.tokens.update(old.id, { previousSecretEndsAt: this.#options.clock.now() + MAX_GRACE_MS })
   }
 
   /** The token holds the new secret. */
@@ -118,12 +118,12 @@ export class RotatedServiceToken implements CredentialPort {
   }
 
   rename(object: CredentialObject, name: string): Promise<void> {
-    return this.#tokens.update(object.id, { name })
+    return this.tokens.update(object.id, { name })
   }
 
   /** A name of 1970 says that no slot holds the current secret: the next run rotates, whatever the interval. */
   #nameOfLost(object: CredentialObject): string {
-    const managed = parseManagedName(this.#tokens.get(object.id)?.name) ?? object.managed
+    const managed = parseManagedName(this.tokens.get(object.id)?.name) ?? object.managed
     if (managed === undefined) throw new TypeError('A rotated service token has a managed name')
     return formatManagedName({ ...managed, stampedAt: 0 })
   }

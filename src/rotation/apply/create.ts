@@ -39,7 +39,7 @@ async function createCredential(context: RotationContext, log: RunLog, plan: Cre
 }
 
 /** Formats the name of a new credential. Its stamp is later than any that this run has used, so no two objects share a name. */
-function nameFor(context: RotationContext, { observed }: CredentialPlan, now: number): string {
+export function nameFor(context: RotationContext, { observed }: CredentialPlan, now: number): string {
   const { rotation, run } = context
   const taken = observed.objects.flatMap((object) =>
     isOwn(rotation, observed.credential.name, object) ? (object.managed?.stampedAt ?? []) : []

@@ -1,8 +1,9 @@
 import { RotationError } from '../../kernel/error.ts'
 import { applyPlan } from '../apply/apply.ts'
 import { revokeLeftovers } from '../apply/finish.ts'
-import { withLock, type LeaseScope } from '../apply/lease.ts'
+import { requireLease, withLock, type LeaseScope } from '../apply/lease.ts'
 import { prepareAll, type Prepared } from '../apply/prepare.ts'
+import { isRefreshed, refreshCredentials, requireRefreshable } from '../apply/refresh.ts'
 import { revocationsOf } from '../apply/revoke/revoke.ts'
 import type { RunLog } from '../apply/run-log.ts'
 import { runToOutcome, type Result, type RotationRun, type RunScope } from '../apply/run.ts'
@@ -33,6 +34,7 @@ async function runSteps(context: RotationContext, scope: RunScope): Promise<Resu
     logRetained(scope.log, plan.credentials)
     return { outcome: 'not-due' }
   }
+  if (plan.decision === 'rotate') requireRefreshable(context, plan.credentials)
   const prepared =
     plan.decision === 'rotate' ? await prepareAll(context, scope.log, plan.credentials) : undefined
   throwIfCancelled(context)
@@ -68,7 +70,14 @@ async function executePlan(
     await revokeLeftovers(work)
     return { outcome: 'not-due' }
   }
-  await applyPlan(work)
+  const replaced = plan.credentials.filter((one) => !isRefreshed(one))
+  if (replaced.length > 0) await applyPlan({ ...work, plans: replaced })
+  const refreshed = plan.credentials.filter(isRefreshed)
+  if (refreshed.length > 0) {
+    requireRefreshable(context, refreshed)
+    await requireLease(leased)
+    await log.step('create', () => refreshCredentials(context, log, refreshed))
+  }
   return { outcome: 'rotated' }
 }
 

@@ -108,6 +108,10 @@ export interface CredentialPort {
   removeDisabled(id: string, successors: ReadonlySet<string>): Promise<void>
   /** Renames an object; nothing else of it changes. */
   rename(object: CredentialObject, name: string): Promise<void>
+  /**
+   * Extends the lifetime of an object under a new name, and changes no secret; where it exists, a rotation does nothing else with the credential.
+   */
+  refresh?(object: CredentialObject, name: string): Promise<CredentialObject>
   /** Configured probes. */
   readonly probes: readonly Probe[]
 }

@@ -72,7 +72,9 @@ export const disagreement: DueRule = ({ observation, leaseMs }) =>
   observation.destinations.flatMap(({ destination, entries }) =>
     observation.credentials.flatMap((observed) => {
       const primary = findPrimaryObject(observed)
-      if (primary === undefined || isUnmanaged(observed)) return []
+      // A refresh writes nothing, so the time of a write says nothing about it.
+      const isRefreshed = observed.credential.refresh !== undefined
+      if (primary === undefined || isRefreshed || isUnmanaged(observed)) return []
       const secondary = observed.secondary?.reading
       const expected = {
         primary: primary.id,

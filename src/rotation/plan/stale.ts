@@ -45,7 +45,8 @@ function findRenewed(
   run: RunIdentity,
   since: number
 ): readonly CredentialObject[] {
-  if (!observed.credential.inPlace) return []
+  const { inPlace, refresh } = observed.credential
+  if (!inPlace || refresh !== undefined) return []
   const held = findHeldObject(observed, 'primary')
   if (held?.managed === undefined || held.managed.runId === run.runId) return []
   return (held.issuedAt ?? 0) > since ? [held] : []
