@@ -20,8 +20,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   github: ['kernel', 'http', 'model'],
   ...Object.fromEntries(DRIVERS.map((driver) => [driver, DRIVER])),
   markdown: [],
+  coordinator: ['kernel', 'http', 'model', 'record'],
   alerts: [...DRIVER, 'record', 'markdown'],
-  compose: [...CORE, ...PLATFORMS, ...DRIVERS, 'config', 'record', 'alerts'],
+  compose: [...CORE, 'coordinator', ...PLATFORMS, ...DRIVERS, 'config', 'record', 'alerts'],
   session: [...CORE, 'config', 'record', 'alerts', 'compose'],
   action: [...CORE, 'config', 'record', 'markdown', 'alerts', 'compose', 'session'],
   main: ['action']

@@ -106,7 +106,7 @@ async function runRotations(session: Session): Promise<string | undefined> {
   const { runSession } = await import('../session/session.ts')
   const { cloudflareApiUrl, githubToken, githubSecretsToken, force, reason, command } = inputs
   const contain = command === 'contain'
-  const { record, alert, heartbeat } = await runSession({
+  const { record, alert, ended } = await runSession({
     ...{ configuration, values, placeholders, environment, selected, warnings, nonce, secrets },
     runState: progress,
     ...{ cloudflareApiUrl, githubToken, githubSecretsToken, force, contain, command },
@@ -125,7 +125,7 @@ async function runRotations(session: Session): Promise<string | undefined> {
   logRecord(record)
   if (unfinished !== undefined && selected.length === 0 && record.error === null) return undefined
   const failed = await reportRun({ record, run: context, alert, redact: (text) => secrets.redact(text) })
-  await heartbeat(record)
+  await ended(record)
   return failed ? failureMessage(record) : undefined
 }
 

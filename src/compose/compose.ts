@@ -1,5 +1,6 @@
 import type { AlertPort } from '../alerts/alert.ts'
 import { combineAlerts } from '../alerts/alert-list.ts'
+import { createRunReport } from './coordinator.ts'
 import { createHeartbeat } from '../alerts/heartbeat.ts'
 import type { RunRecord } from '../rotation/record/schema.ts'
 import type { RotationConfiguration } from '../config/configuration.ts'
@@ -21,8 +22,8 @@ export interface Composition {
   /** Every channel as one. */
   readonly alert: AlertPort
   readonly alerts: readonly AlertPort[]
-  /** Tells that a run ended well; throws nothing. */
-  readonly heartbeat: (record: RunRecord) => Promise<void>
+  /** Tells the heartbeat and the coordinator how a run ended; throws nothing. */
+  readonly ended: (record: RunRecord) => Promise<void>
   /** Checks of the account, the repository and the tokens, for `command: check`. */
   readonly checks: readonly CheckPort[]
   /** Checks of the credentials in `watch`, for every command. */
@@ -40,6 +41,8 @@ export function compose(parts: RunDependencies): Composition {
   const { run, force, contain, clock, random, runState, cancelled, configuration } = parts
   const { alert, lock } = configuration
   const alerts = alert.map((one) => kindOf(kinds.alerts, one).create(one, services))
+  const heartbeat = createHeartbeat(services)
+  const report = createRunReport(services.coordinator, services)
   return {
     contextOf: (rotation) => ({
       rotation: createRotation(services, rotation),
@@ -51,7 +54,9 @@ export function compose(parts: RunDependencies): Composition {
     }),
     alert: combineAlerts(alerts, { onFailure: (message) => services.reporter.warning(message) }),
     alerts,
-    heartbeat: createHeartbeat(services),
+    ended: async (record) => {
+      await Promise.all([heartbeat(record), report(record)])
+    },
     checks: [...createChecks(services), ...createOwnWatches(services)],
     watches: createWatches(services),
     clockError: services.clockError,

@@ -15,6 +15,8 @@ import type { Secret, SecretRegistry } from '../kernel/secret.ts'
 import type { Reporter, RunState } from '../rotation/model/ports.ts'
 import type { DriverServices, ThisRun } from '../rotation/model/services.ts'
 import { StepValues } from '../rotation/model/slot-values.ts'
+import type { CoordinatorClient } from '../coordinator/client.ts'
+import { createCoordinator } from './coordinator.ts'
 import { Accounts } from './accounts.ts'
 import { RunMemory } from './run-memory.ts'
 
@@ -54,6 +56,8 @@ export interface RunDependencies {
 export interface RunServices extends DriverServices, CloudflareServices, GitHubServices, HttpServices {
   readonly configuration: Configuration
   readonly stepValues: StepValues
+  /** Undefined where none is configured. */
+  readonly coordinator: CoordinatorClient | undefined
   /** The tokens of a role with the names of their variables, in the order in which they are tried. */
   readonly candidatesOf: (role: AuthRole) => readonly AuthCandidate[]
   /** Forgets what was read once, so that it is read again. */
@@ -87,6 +91,7 @@ export function createServices(parts: RunDependencies): RunServices {
     ...parts,
     accountId: configuration['account-id'],
     stepValues,
+    coordinator: createCoordinator(configuration, { ...parts, valuesOf }),
     valuesOf,
     account: (role) => accounts.of(role),
     candidatesOf: (role) => accounts.candidatesOf(role),

@@ -17,6 +17,7 @@ export interface Configuration {
   /** The environment variable that holds the URL which is fetched after each run that ended well. */
   readonly heartbeat?: string | undefined
   readonly home?: string | undefined
+  readonly coordinator?: CoordinatorConfiguration | undefined
   /** Empty where credentials are only watched. */
   readonly rotations: readonly RotationConfiguration[]
   readonly watch: readonly WatchConfiguration[]
@@ -26,6 +27,13 @@ export interface Configuration {
 export type WatchConfiguration = { readonly name: string; /** Milliseconds. */ readonly warn: number } & (
   { readonly token: string } | { /** Milliseconds since the epoch. */ readonly expires: number }
 )
+
+/** The coordinator that runs report to; the tokens are environment variables. */
+export interface CoordinatorConfiguration {
+  readonly url: string
+  readonly token: string
+  readonly 'slots-token'?: string | undefined
+}
 
 /** One rotation of a configuration. */
 export interface RotationConfiguration {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isCoordinatorUrl } from '../kernel/safe-url.ts'
 import { described, hexId, lifetime, matching, name, variable } from '../kernel/fields.ts'
 import {
   AUTH_ROLES,
@@ -48,6 +49,24 @@ const revoke = v.strictObject({
   'wait-for-runs': described(
     v.optional(v.boolean('must be true or false')),
     'Keep the old credential until workflow runs that may still hold it have ended; the default with a single slot and a GitHub secret.'
+  )
+})
+
+const coordinator = v.strictObject({
+  url: described(
+    v.pipe(
+      v.string('must be the https URL of the coordinator'),
+      v.check(
+        isCoordinatorUrl,
+        'must be the https URL of the coordinator, without a user, a query or a fragment (http only on this machine)'
+      )
+    ),
+    'Where the Worker in `coordinator/` is deployed.'
+  ),
+  token: described(variable, 'The environment variable that holds what the Worker has as `REPORT_TOKEN`.'),
+  'slots-token': described(
+    v.optional(variable),
+    'The environment variable that holds what the Worker has as `SLOTS_TOKEN`, for `seen-by`; left out, that of `token`.'
   )
 })
 
@@ -137,6 +156,7 @@ export function createConfigurationSchema(kinds: Kinds): v.GenericSchema<unknown
       v.optional(variable),
       'The environment variable that holds a URL which is fetched after each run that ended well.'
     ),
+    coordinator: described(v.optional(coordinator), 'The coordinator that every run reports its end to.'),
     home: described(
       v.optional(home),
       'Whose rotations these are, where the default (repository and the place that feeds the next run) will not do.'

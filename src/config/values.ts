@@ -42,6 +42,7 @@ export function variablesOfConfiguration(configuration: Configuration, kinds: Ki
     ...variablesOfKinds(configuration, kinds).map(({ name }) => name),
     ...[configuration.heartbeat ?? []].flat(),
     ...watchedTokens(configuration),
+    ...coordinatorTokens(configuration),
     ...textsOf(configuration, kinds).flatMap(({ templates }) =>
       templates.flatMap(({ text }) => variablesOf(text))
     )
@@ -72,7 +73,8 @@ function secretVariables(configuration: Configuration, kinds: Kinds): ReadonlySe
     ...namedBy('env').filter((name) => !inUrls.has(name)),
     ...variables.map(({ name }) => name),
     ...[configuration.heartbeat ?? []].flat(),
-    ...watchedTokens(configuration)
+    ...watchedTokens(configuration),
+    ...coordinatorTokens(configuration)
   ])
 }
 
@@ -113,4 +115,8 @@ function secretsInPairs(
 
 function watchedTokens({ watch }: Configuration): readonly string[] {
   return watch.flatMap((one) => ('token' in one ? [one.token] : []))
+}
+
+function coordinatorTokens({ coordinator }: Configuration): readonly string[] {
+  return coordinator === undefined ? [] : [coordinator.token, coordinator['slots-token'] ?? []].flat()
 }

@@ -20,3 +20,10 @@ export function findUnsafeUrl(text: string): string | undefined {
   if (url.protocol === 'https:' || isLoopback(url.hostname)) return undefined
   return 'must begin with https://, since the credential is sent there (http:// is possible for localhost, 127.0.0.0/8 and [::1] only)'
 }
+
+/** The token of the coordinator is sent to this address: over TLS, or without leaving the machine. */
+export function isCoordinatorUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false
+  const { search, hash } = new URL(value)
+  return search + hash === '' && findUnsafeUrl(value) === undefined
+}

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { HttpServices } from '../http/error-mapper.ts'
 import { described, text, variable } from '../kernel/fields.ts'
-import { findUnsafeUrl } from '../kernel/safe-url.ts'
+import { isCoordinatorUrl } from '../kernel/safe-url.ts'
 import type { LockKind } from '../rotation/model/kinds.ts'
 import type { DriverServices } from '../rotation/model/services.ts'
 import { DurableObjectLock, coordinatorErrorMapper } from './durable-object-lock.ts'
@@ -42,11 +42,4 @@ export const durableObjectKind: LockKind<v.InferOutput<typeof schema>, DriverSer
       accountId: services.accountId,
       fetch: services.apiFetch(coordinatorErrorMapper)
     })
-}
-
-/** The token of the coordinator is sent to this address: over TLS, or without leaving the machine. */
-function isCoordinatorUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false
-  const { search, hash } = new URL(value)
-  return search + hash === '' && findUnsafeUrl(value) === undefined
 }

@@ -40,8 +40,8 @@ export interface SessionRequest extends RunDependencies {
 export interface SessionResult {
   readonly record: RunRecord
   readonly alert: AlertPort
-  /** Tells that the run ended well; throws nothing. */
-  readonly heartbeat: Composition['heartbeat']
+  /** Tells the heartbeat and the coordinator how the run ended; throws nothing. */
+  readonly ended: Composition['ended']
 }
 
 /** Runs rotations side by side and records what became of them. Throws only for a defect of this program. */
@@ -79,7 +79,7 @@ export async function runSession(request: SessionRequest): Promise<SessionResult
     rotations,
     secrets
   )
-  return { record, alert: composition.alert, heartbeat: composition.heartbeat }
+  return { record, alert: composition.alert, ended: composition.ended }
 }
 
 /**

@@ -135,8 +135,8 @@ function planCredential(input: PlanInput, observed: ObservedCredential, rotating
   }
   keep.push(...findPossibleSecondaries(input, observed, { staying, rotating }))
   const predecessor = findPredecessor(input, observed, serving)
-  const { inPlace, refresh } = observed.credential
-  const renews = inPlace && refresh === undefined ? predecessor : undefined
+  const { credential } = observed
+  const renews = credential.inPlace && credential.refresh === undefined ? predecessor : undefined
   return { observed, serving, predecessor, renews, revoke, keep }
 }
 

@@ -45,8 +45,8 @@ function findRenewed(
   run: RunIdentity,
   since: number
 ): readonly CredentialObject[] {
-  const { inPlace, refresh } = observed.credential
-  if (!inPlace || refresh !== undefined) return []
+  const { credential } = observed
+  if (!credential.inPlace || credential.refresh !== undefined) return []
   const held = findHeldObject(observed, 'primary')
   if (held?.managed === undefined || held.managed.runId === run.runId) return []
   return (held.issuedAt ?? 0) > since ? [held] : []
