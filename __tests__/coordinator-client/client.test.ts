@@ -99,7 +99,7 @@ describe('what the coordinator sees', () => {
   })
 
   it('fails when the answer is not what the coordinator gives', async () => {
-    const { client } = createClient(() => json({ slots: [] }))
+    const { client } = createClient(() => json({ slots: 'none' }))
     await expect(client.see(['PRIMARY'])).rejects.toThrow('could not be read')
   })
 })
