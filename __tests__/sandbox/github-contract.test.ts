@@ -6,6 +6,7 @@ import { createGithubContract } from '../../sandbox/github-contract.ts'
 import { seededRandom } from '../../sandbox/random.ts'
 import { createSandbox } from '../../sandbox/sandbox.ts'
 import { seedBootstrapAccount } from '../../sandbox/seed.ts'
+import { createAppKey, signAppToken } from './app-key.ts'
 
 const repo = { owner: 'octo-org', repo: 'ops' }
 const org = 'octo-org'
@@ -39,7 +40,7 @@ async function seal(value: string, { key, key_id }: { key: string; key_id: strin
 
 describe('GitHub OpenAPI contract', () => {
   it('covers every GitHub route of the sandbox with the requests and answers of octokit', async () => {
-    const { contract, api, account } = await createStage()
+    const { contract, api, account, sandbox, connect } = await createStage()
 
     const name = { secret_name: 'A_SECRET' }
     const inEnvironment = { ...repo, environment_name, ...name }
@@ -135,6 +136,32 @@ describe('GitHub OpenAPI contract', () => {
     await api.actions.getWorkflowRun({ ...repo, run_id: account.run.id })
     await api.actions.getWorkflow({ ...repo, workflow_id: 'rotate.yml' })
     await api.actions.enableWorkflow({ ...repo, workflow_id: 'rotate.yml' })
+    await api.actions.createWorkflowDispatch({ ...repo, workflow_id: 'rotate.yml', ref: 'main' })
+    const { data: dispatched } = await api.actions.createWorkflowDispatch({
+      ...repo,
+      workflow_id: 'rotate.yml',
+      ref: 'main',
+      return_run_details: true
+    })
+    // The types of octokit know only the empty answer.
+    const { workflow_run_id: run_id } = dispatched as unknown as { workflow_run_id: number }
+    await api.actions.cancelWorkflowRun({ ...repo, run_id })
+    await api.actions.listWorkflowRuns({ ...repo, workflow_id: 'rotate.yml', event: 'workflow_dispatch' })
+    const key = createAppKey()
+    const identity = sandbox.github.addApp({
+      slug: 'octo-clock',
+      permissions: { actions: 'write', metadata: 'read' },
+      repositories: ['octo-org/ops'],
+      publicKeys: [key.publicKey]
+    })
+    const now = Math.floor(sandbox.clock.now() / 1000)
+    const app = connect(signAppToken({ iss: String(identity.id), iat: now - 60, exp: now + 540 }, key))
+    const { data: installation } = await app.apps.getRepoInstallation(repo)
+    await app.apps.createInstallationAccessToken({
+      installation_id: installation.id,
+      repositories: ['ops'],
+      permissions: { actions: 'write' }
+    })
     await api.repos.getAllEnvironments(repo)
     await api.actions.createRepoVariable({ ...repo, name: 'STATE', value: '1' })
     await api.actions.updateRepoVariable({ ...repo, name: 'STATE', value: '2' })

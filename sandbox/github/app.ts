@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { CachingRouter } from '../caching-router.ts'
 import { boundPath, dictatedResponse, findOperation, findPathBelow, type Service } from '../service.ts'
 import { findCredential, type GithubEnv } from './access.ts'
+import { routeApps } from './app-routes.ts'
 import { errorBody, GithubError, notFound } from './github-error.ts'
 import { routeIssues } from './issue-routes.ts'
 import { routeRuns } from './run-routes.ts'
@@ -25,6 +26,7 @@ routeSecrets(app)
 routeIssues(app)
 routeRuns(app)
 routeWorkflows(app)
+routeApps(app)
 app.notFound((c) => c.json(errorBody(notFound()), 404))
 app.onError((error, c) => {
   if (!(error instanceof GithubError)) throw error

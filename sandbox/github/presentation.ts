@@ -36,7 +36,7 @@ const templatedRepositoryUrls = {
 }
 
 /** GitHub's `simple-user`. */
-function presentUser(login: string): Record<string, unknown> {
+export function presentUser(login: string): Record<string, unknown> {
   const url = `${apiUrl}/users/${encodeURIComponent(login)}`
   return {
     login,

@@ -58,6 +58,8 @@ export interface Workflow {
   readonly path: string
   /** `active`, `disabled_inactivity`, `disabled_manually` and others. */
   state: string
+  /** Inputs of `workflow_dispatch`; undefined without that trigger. */
+  dispatchInputs: readonly string[] | undefined
   readonly createdAt: number
   updatedAt: number
 }
@@ -90,6 +92,10 @@ export class Repository {
   readonly labels = new Map<string, Label>()
   readonly runs: WorkflowRun[] = []
   readonly workflows: Workflow[] = []
+  /** Branches and tags. */
+  readonly refs: string[] = ['main']
+  /** Number of next dispatches that are accepted and never become a run. */
+  swallowedDispatches = 0
   /** Time of the last push; a public repository without activity for 60 days loses its schedules. */
   pushedAt: number
   readonly variables = new Map<string, Variable>()
@@ -107,6 +113,7 @@ export class Repository {
       id: 161_335,
       path: '.github/workflows/rotate.yml',
       state: 'active',
+      dispatchInputs: ['command'],
       createdAt: this.createdAt,
       updatedAt: this.createdAt
     })
@@ -186,9 +193,16 @@ export class Repository {
   }
 
   addRun(run: Partial<WorkflowRun> = {}): WorkflowRun {
+    const added = this.newRun(run)
+    this.runs.push(added)
+    return added
+  }
+
+  /** Forms a run that is not listed. */
+  newRun(run: Partial<WorkflowRun> = {}): WorkflowRun {
     const now = this.#context.clock.now()
     const createdAt = run.createdAt ?? now
-    const added: WorkflowRun = {
+    return {
       id: this.newId(),
       name: 'Rotate credentials',
       path: '.github/workflows/rotate.yml',
@@ -205,8 +219,6 @@ export class Repository {
       updatedAt: createdAt,
       ...run
     }
-    this.runs.push(added)
-    return added
   }
 
   setVariable(name: string, value: string): boolean {

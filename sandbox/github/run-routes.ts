@@ -1,10 +1,11 @@
-import type { Hono } from 'hono'
+import type { Context, Hono } from 'hono'
 import * as v from 'valibot'
 import { isoSeconds } from '../clock.ts'
 import { onRepository, page, readJson, signedIn, type GithubEnv } from './access.ts'
 import { GithubError, invalidField, notFound } from './github-error.ts'
 import { presentFullRepository, presentRun } from './presentation.ts'
 import type { Variable, WorkflowRun } from './repository.ts'
+import { findWorkflow } from './workflow-routes.ts'
 
 const name = v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/))
 const value = v.pipe(v.string(), v.maxBytes(48 * 1024))
@@ -14,7 +15,7 @@ export function routeRuns(app: Hono<GithubEnv>): void {
   const root = '/repos/:owner/:repo/actions/runs'
   const reads = onRepository({ actions: 'read' })
 
-  app.get(root, reads, (c) => {
+  const list = (c: Context<GithubEnv>, workflow?: number): Response => {
     const repository = c.get('repository')
     const { status, created, event, branch } = c.req.query()
     const isCreated = created === undefined ? () => true : parseCreated(created)
@@ -23,18 +24,34 @@ export function routeRuns(app: Hono<GithubEnv>): void {
       .filter((run) => event === undefined || run.event === event)
       .filter((run) => branch === undefined || run.headBranch === branch)
       .filter(isCreated)
+      .filter((run) => workflow === undefined || run.workflowId === workflow)
       .sort((a, b) => b.createdAt - a.createdAt)
     return c.json({
       total_count: found.length,
       workflow_runs: page(c, found).map((run) => presentRun(repository, run))
     })
-  })
+  }
+  app.get(root, reads, (c) => list(c))
+  app.get('/repos/:owner/:repo/actions/workflows/:workflow_id/runs', reads, (c) =>
+    list(c, findWorkflow(c.get('repository'), c.req.param('workflow_id')).id)
+  )
 
   app.get(`${root}/:run_id`, reads, (c) => {
     const repository = c.get('repository')
     const run = repository.runs.find(({ id }) => String(id) === c.req.param('run_id'))
     if (run === undefined) throw notFound()
     return c.json(presentRun(repository, run))
+  })
+
+  app.post(`${root}/:run_id/cancel`, onRepository({ actions: 'write' }), (c) => {
+    const run = c.get('repository').runs.find(({ id }) => String(id) === c.req.param('run_id'))
+    if (run === undefined) throw notFound()
+    if (run.status === 'completed')
+      throw new GithubError(409, 'Cannot cancel a workflow run that is completed.')
+    run.status = 'completed'
+    run.conclusion = 'cancelled'
+    run.updatedAt = c.env.github.clock.now()
+    return c.json({}, 202)
   })
 
   app.get('/repos/:owner/:repo', onRepository(), (c) => c.json(presentFullRepository(c.get('repository'))))

@@ -21,6 +21,19 @@ export interface GithubToken {
   expiresAt: number | undefined
 }
 
+/** GitHub App with its one installation. */
+export interface GithubApp {
+  readonly id: number
+  readonly slug: string
+  readonly installationId: number
+  readonly createdAt: number
+  permissions: Permissions
+  /** Full names of the repositories it is installed on; none once it was uninstalled. */
+  repositories: readonly string[]
+  /** Keys that sign for it, as PEM; none once its key was deleted. */
+  publicKeys: readonly string[]
+}
+
 /** Organization and its secrets. */
 export interface Organization {
   readonly login: string
@@ -38,6 +51,7 @@ export class GithubState {
   rateLimitPerHour = 5000
   /** Enterprise Server has no rate limits by default, and returns 404 for them. */
   limitsRate = true
+  readonly apps: GithubApp[] = []
   readonly #context: GithubContext
   readonly #repositories = new Map<string, Repository>()
   readonly #organizations = new Map<string, Organization>()
@@ -114,6 +128,13 @@ export class GithubState {
       expiresAt: token.expiresAt
     }
     this.#tokens.set(added.value, added)
+    return added
+  }
+
+  addApp(app: Pick<GithubApp, 'slug' | 'permissions' | 'repositories' | 'publicKeys'>): GithubApp {
+    const id = 1_000_000 + this.#context.entropy.integer(1_000_000)
+    const added = { ...app, id, installationId: id + 1, createdAt: this.clock.now() }
+    this.apps.push(added)
     return added
   }
 
