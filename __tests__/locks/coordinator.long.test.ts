@@ -197,13 +197,13 @@ describe('coordinator as `wrangler deploy` receives it', () => {
     readonly migrations: readonly { readonly new_sqlite_classes: readonly string[] }[]
   }
 
-  it('exports the entry, the class and the binding that wrangler.jsonc names', async () => {
+  it('exports the entry, the classes and the bindings that wrangler.jsonc names', async () => {
     const root = fileURLToPath(new URL('../../coordinator', import.meta.url))
     const file = JSON.parse(readFileSync(join(root, 'wrangler.jsonc'), 'utf8')) as WranglerFile
-    const [binding] = file.durable_objects.bindings
-    expect(file.migrations.flatMap((migration) => migration.new_sqlite_classes)).toEqual([
-      binding!.class_name
-    ])
+    const { bindings } = file.durable_objects
+    expect(file.migrations.flatMap((migration) => migration.new_sqlite_classes)).toEqual(
+      bindings.map(({ class_name }) => class_name)
+    )
     const { outputFiles } = await build({
       entryPoints: [join(root, file.main)],
       bundle: true,
@@ -214,7 +214,9 @@ describe('coordinator as `wrangler deploy` receives it', () => {
       modules: true,
       script: outputFiles[0]!.text,
       compatibilityDate: file.compatibility_date,
-      durableObjects: { [binding!.name]: { className: binding!.class_name, useSQLite: true } },
+      durableObjects: Object.fromEntries(
+        bindings.map(({ name, class_name: className }) => [name, { className, useSQLite: true }])
+      ),
       bindings: { COORDINATOR_TOKEN }
     })
     try {

@@ -1,3 +1,6 @@
+import { readBounded, TooLargeError } from './http/read-bounded.ts'
+import { RequestError } from './http/request-error.ts'
+
 /** Request to one lock, checked before it reaches the Durable Object. */
 export type LockRequest =
   | { readonly kind: 'read' }
@@ -12,24 +15,6 @@ export type LockRequest =
     }
   | { readonly kind: 'renew'; readonly owner: string; readonly fence: number; readonly ttlMs: number }
   | { readonly kind: 'release'; readonly owner: string; readonly fence: number | undefined }
-
-/** Error that becomes the response to a request. */
-export class RequestError extends Error {
-  override readonly name = 'RequestError'
-  readonly status: number
-  readonly code: string
-
-  constructor(status: number, code: string, message: string) {
-    super(message)
-    this.status = status
-    this.code = code
-  }
-
-  /** Makes the response: `{ error: { code, message } }`. */
-  response(): Response {
-    return Response.json({ error: { code: this.code, message: this.message } }, { status: this.status })
-  }
-}
 
 const MAX_BODY_BYTES = 4_096
 const MAX_OWNER = 200
@@ -94,30 +79,11 @@ function fenceOf(value: unknown): number {
 async function readBody(request: Request): Promise<Readonly<Record<string, unknown>>> {
   let body: unknown
   try {
-    body = JSON.parse(await readText(request))
+    body = JSON.parse(await readBounded(request.body, MAX_BODY_BYTES))
   } catch (thrown) {
-    if (thrown instanceof RequestError) throw thrown
+    if (thrown instanceof TooLargeError) throw new RequestError(413, 'too-large', thrown.message)
   }
   if (typeof body === 'object' && body !== null && !Array.isArray(body))
     return body as Record<string, unknown>
   throw new RequestError(400, 'bad-request', 'The body must be a JSON object.')
-}
-
-/** Reads the body and stops at the limit, whatever length the sender states. */
-async function readText(request: Request): Promise<string> {
-  if (request.body === null) return ''
-  const reader = request.body.getReader()
-  const decoder = new TextDecoder()
-  let bytes = 0
-  let whole = ''
-  for (;;) {
-    const { done, value } = (await reader.read()) as { done: boolean; value?: Uint8Array }
-    if (done || value === undefined) return whole + decoder.decode()
-    bytes += value.byteLength
-    if (bytes > MAX_BODY_BYTES) {
-      await reader.cancel()
-      throw new RequestError(413, 'too-large', `The body may have at most ${MAX_BODY_BYTES} bytes.`)
-    }
-    whole += decoder.decode(value, { stream: true })
-  }
 }
