@@ -146,6 +146,11 @@ export class GithubState {
     this.#tokens.delete(value)
   }
 
+  /** Ends every token of a holder, as GitHub does when an App is uninstalled. */
+  deleteTokensOf(name: string): void {
+    for (const token of [...this.#tokens.values()]) if (token.name === name) this.#tokens.delete(token.value)
+  }
+
   /** Counts one call of a token in the current hour. */
   countCall(value: string): { limit: number; used: number; remaining: number; reset: number } {
     const now = this.clock.now()

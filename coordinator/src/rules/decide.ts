@@ -90,7 +90,9 @@ function watch(schedule: Schedule, state: ScheduleState, now: number): Decision 
   if (phase.name !== 'running') return { state }
   const run = runs.find(({ id }) => id === phase.runId)
   const isLong = now - phase.since > schedule.longestMs && run?.status === 'in_progress'
-  if (isLong && phase.cancelledAt === null) {
+  // After a gap in the ticks, the run may have ended long ago.
+  const isCurrent = now - state.lookedAt < 2 * MINUTE
+  if (isLong && isCurrent && phase.cancelledAt === null) {
     return {
       state: { ...state, phase: { ...phase, cancelledAt: now }, lookedAt: now },
       action: { kind: 'cancel', schedule: schedule.id, runId: phase.runId }
