@@ -1,15 +1,16 @@
 import { CALLS } from '../simulation/calls.ts'
 import { ACCESS, BOOTSTRAP, createWorld, type World, type WorldRun } from '../simulation/world.ts'
 import { writeSummary } from '../src/action/report/summary.ts'
+import { renderStatusScene } from './status-scene.ts'
 
 /** Page that a person reads. */
 export interface Scene {
   /** Names its pictures. */
   readonly name: string
-  readonly kind: 'summary' | 'issue' | 'mail'
+  readonly kind: 'summary' | 'issue' | 'mail' | 'page'
   /** Title that GitHub or a mail program shows above it. */
   readonly title: string
-  /** Markdown for a summary and an issue, a whole HTML document for a mail. */
+  /** Markdown for a summary and an issue, a whole HTML document for a mail and a page. */
   readonly body: string
 }
 
@@ -23,7 +24,8 @@ export async function playScenes(): Promise<readonly Scene[]> {
     await playPlan(),
     await playCheck(),
     ...(await playFailure()),
-    await playContain()
+    await playContain(),
+    { name: 'status', kind: 'page', title: 'Status of the coordinator', body: renderStatusScene() }
   ]
 }
 

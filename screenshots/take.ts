@@ -36,7 +36,9 @@ const SHOWN: readonly string[] = [
   'issue-light-desk',
   'issue-dark-phone',
   'mail-light-desk',
-  'mail-dark-phone'
+  'mail-dark-phone',
+  'status-light-desk',
+  'status-dark-phone'
 ]
 
 function findChromium(): string {
@@ -57,7 +59,7 @@ async function look(browser: Browser, scene: Scene, view: View): Promise<readonl
   await page.setViewport(DEVICES[view.device])
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: view.scheme }])
   await page.setContent(renderPage(scene))
-  if (scene.kind !== 'mail') troubles.push(...(await draw(page, view.scheme)))
+  if (scene.kind !== 'mail' && scene.kind !== 'page') troubles.push(...(await draw(page, view.scheme)))
   troubles.push(...(await findMisfits(page)))
   const name = `${scene.name}-${view.scheme}-${view.device}`
   if (SHOWN.includes(name) || process.argv.includes('--all')) {

@@ -17,17 +17,26 @@ function bodyOf(name: string): string {
 
 /** The HTML of a scene without its code blocks. */
 function htmlOf({ kind, body }: Scene): string {
-  return (kind === 'mail' ? body : renderMarkdown(body)).replace(
+  return (kind === 'mail' || kind === 'page' ? body : renderMarkdown(body)).replace(
     /<pre>[\s\S]*?<\/pre>|<code[\s\S]*?<\/code>/g,
     ''
   )
 }
 
 describe('screenshot scenes', () => {
-  it('contains a summary of every command, an issue and a mail', () => {
-    expect(new Set(scenes.map(({ kind }) => kind))).toEqual(new Set(['summary', 'issue', 'mail']))
+  it('contains a summary of every command, an issue, a mail and the status page', () => {
+    expect(new Set(scenes.map(({ kind }) => kind))).toEqual(new Set(['summary', 'issue', 'mail', 'page']))
     expect(scenes.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['summary', 'summary-failed', 'plan', 'check', 'contain', 'issue', 'mail'])
+      expect.arrayContaining([
+        'summary',
+        'summary-failed',
+        'plan',
+        'check',
+        'contain',
+        'issue',
+        'mail',
+        'status'
+      ])
     )
   })
 
@@ -88,7 +97,9 @@ describe('screenshot scenes', () => {
   })
 
   it('shows times that do not break across lines', () => {
-    for (const { name, kind, body } of scenes.filter((scene) => scene.kind !== 'mail')) {
+    for (const { name, kind, body } of scenes.filter(
+      (scene) => scene.kind !== 'mail' && scene.kind !== 'page'
+    )) {
       const [page = ''] = body.split('<details>')
       expect({ name, kind, time: /\d\d:\d\d UTC/.exec(page)?.[0] }).toEqual({ name, kind })
     }

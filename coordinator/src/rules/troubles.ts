@@ -126,7 +126,7 @@ function findOverdue(schedule: Schedule, state: ClockState, now: number): readon
   const newest =
     run === undefined
       ? 'no run was seen'
-      : `the newest run is ${run.conclusion ?? run.status}, created at ${formatTime(run.createdAt)}`
+      : `the newest one, created at ${formatTime(run.createdAt)}, ${run.conclusion === null ? `is ${run.status}` : `ended with ${run.conclusion}`}`
   const limit = own.block?.cause === 'rate-limited' ? ' GitHub limits the rate of requests.' : ''
   return [
     {

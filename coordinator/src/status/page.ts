@@ -18,9 +18,14 @@ a { color: LinkText }
 .trouble { border: 1px solid var(--line); border-left: .3rem solid var(--bad); border-radius: .4rem; padding: .5rem 1rem; margin: .75rem 0 }
 .trouble p { margin: .25rem 0 }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .5rem 0 } dt { color: var(--dim) } dd { margin: 0 }
-.scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap }
-th { background: var(--soft); font-weight: 600 }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line) }
+th { background: var(--soft); font-weight: 600 } time { white-space: nowrap }
+@media (max-width: 36rem) {
+  tr:first-child { display: none } tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line) }
+  td { display: flex; gap: 1rem; justify-content: space-between; border: 0; padding: .1rem 0 }
+  td::before { content: attr(data-head); color: var(--dim) }
+}
 `
 
 /** Renders the status as a page without scripts. @returns the page and its content security policy */
@@ -88,10 +93,12 @@ function renderCredentials(credentials: readonly CredentialStatus[], at: string)
   const rows = credentials.map(
     ({ rotation, credential, primaryExpiresAt, secondaryExpiresAt, endsAt }) =>
       html`<tr>
-        <td>${credential} <span class="dim">of ${rotation}</span></td>
-        <td>${time(primaryExpiresAt)}</td>
-        <td>${time(secondaryExpiresAt)}</td>
-        <td>
+        <td data-head="credential">
+          <span>${credential} <span class="dim">of ${rotation}</span></span>
+        </td>
+        <td data-head="PRIMARY ends">${time(primaryExpiresAt)}</td>
+        <td data-head="SECONDARY ends">${time(secondaryExpiresAt)}</td>
+        <td data-head="last slot">
           ${
             endsAt === null
               ? 'no end'
@@ -119,9 +126,9 @@ function renderRuns(runs: readonly RunStatus[]): Html {
   const rows = runs.map(
     ({ id, url, createdAt, status, conclusion }) =>
       html`<tr>
-        <td>${link(url, String(id))}</td>
-        <td>${time(createdAt)}</td>
-        <td>
+        <td data-head="run">${link(url, String(id))}</td>
+        <td data-head="created">${time(createdAt)}</td>
+        <td data-head="ended">
           <span class="${conclusion === 'success' ? 'good' : conclusion === null ? '' : 'bad'}"
             >${conclusion ?? status}</span
           >
@@ -169,7 +176,7 @@ function link(url: string | null, text: string): string | Html {
 function time(at: string | null): string | Html {
   return at === null
     ? 'unknown'
-    : html`<time datetime="${at}">${at.slice(0, 16).replace('T', ' ')} UTC</time>`
+    : html`<time datetime="${at}">${at.slice(0, 16).replace('T', '\u00a0')} UTC</time>`
 }
 
 function formatLeft(endsAt: string, at: string): string {
@@ -179,7 +186,7 @@ function formatLeft(endsAt: string, at: string): string {
 
 function formatDuration(seconds: number): string {
   const minutes = Math.floor(seconds / 60)
-  if (minutes < 120) return `${minutes} min`
+  if (minutes < 120 && minutes % 60 !== 0) return `${minutes} min`
   const hours = Math.floor(minutes / 60)
   return hours < 48
     ? `${hours} h ${minutes % 60} min`.replace(' 0 min', '')
