@@ -210,6 +210,17 @@ describe('alerts', () => {
     expect(told(acting)).toEqual(['raised workflow-disabled'])
   })
 
+  it('sends a mail by the binding of the Workers runtime', async () => {
+    const acting = await start({
+      bindings: { ALERTS: { email: { from: 'clock@example.com', to: ['ops@example.com'] } } },
+      runtime: { email: { send_email: [{ name: 'ALERT_EMAIL' }] } }
+    })
+    acting.repository.workflows[0]!.state = 'disabled_manually'
+    await acting.pass(30)
+    expect(acting.sent).toEqual([])
+    expect(acting.log.match(/"sent":"raise","channel":"email"/g)).toHaveLength(1)
+  })
+
   it('never writes a key, a token or the address of the webhook to the log', async () => {
     const acting = await start()
     acting.webhookFailures.push(500)

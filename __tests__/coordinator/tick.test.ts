@@ -189,6 +189,21 @@ describe('reports', () => {
     expect(state.schedules[ops.id]?.lastWell).toBe(isWell ? START : null)
   })
 
+  it('takes up at most 1000 credentials of a schedule', () => {
+    let state = NEW_STATE
+    for (let round = 0; round < 3; round++) {
+      const [one] = reportOf(START, null, undefined).credentials
+      const credentials = Array.from({ length: 500 }, (_, index) => ({
+        ...one!,
+        rotation: `r${round}`,
+        credential: `c${index}`
+      }))
+      const report = { ...reportOf(START, null, undefined), credentials }
+      state = applyReport(state, { schedule: ops, report }, START).state
+    }
+    expect(Object.keys(state.credentials)).toHaveLength(1_000)
+  })
+
   it('counts a report from a clock that is ahead at the present time', () => {
     const state = apply(reportOf(START + 5 * MINUTE, null, undefined))
     expect(state.schedules[ops.id]?.lastWell).toBe(START)

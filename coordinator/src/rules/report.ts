@@ -12,6 +12,9 @@ export interface Report {
   readonly credentials: readonly Pick<CredentialState, 'rotation' | 'credential' | 'slots'>[]
 }
 
+/** Most credentials of one schedule: what is beyond is not taken up, so that no one can fill the memory. */
+const MOST = 1_000
+
 /** Applies a report; `isNew` is false for one that is older than what is known. */
 export function applyReport(
   state: ClockState,
@@ -28,7 +31,8 @@ export function applyReport(
   const others = Object.entries(state.credentials).filter(
     ([, one]) => one.schedule !== schedule.id || !reported.has(one.rotation)
   )
-  const entries = credentials.map((one): [string, CredentialState] => {
+  const room = Math.max(0, MOST - others.filter(([, one]) => one.schedule === schedule.id).length)
+  const entries = credentials.slice(0, room).map((one): [string, CredentialState] => {
     const { rotation, credential, slots } = one
     const entry = { schedule: schedule.id, rotation, credential, slots, reportedAt: endedAt }
     return [credentialKey(entry), entry]

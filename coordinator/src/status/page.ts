@@ -176,7 +176,7 @@ function link(url: string | null, text: string): string | Html {
 function time(at: string | null): string | Html {
   return at === null
     ? 'unknown'
-    : html`<time datetime="${at}">${at.slice(0, 16).replace('T', '\u00a0')} UTC</time>`
+    : html`<time datetime="${at}">${at.slice(0, 16).replace('T', '\u00a0')}\u00a0UTC</time>`
 }
 
 function formatLeft(endsAt: string, at: string): string {
