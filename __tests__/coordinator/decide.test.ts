@@ -19,7 +19,7 @@ const [hourly] = parseSchedules([
 
 /** State in the hour that begins at 10:00, whose run was started. */
 function stateIn(phase: Phase, changes: Partial<ScheduleState> = {}): ScheduleState {
-  return { ...newSchedule(TEN), interval: TEN / HOUR, reachedAt: TEN, lookedAt: 0, phase, ...changes }
+  return { ...newSchedule(TEN), interval: TEN, reachedAt: TEN, lookedAt: 0, phase, ...changes }
 }
 
 function runIn(status: string, conclusion: string | null = null, createdAt = TEN): RunState {
@@ -77,10 +77,21 @@ describe('decide', () => {
     expect(action?.kind).toBe(kind)
   })
 
+  it.each([
+    ['shorter', '15m', 20, 'dispatch'],
+    ['longer', '2h', 119, undefined],
+    ['longer', '2h', 120, 'dispatch']
+  ])('goes on when the interval becomes %s: %s after %i minutes', (_what, every, minute, kind) => {
+    const [changed] = parseSchedules([
+      { repository: 'octo-org/ops', workflow: 'rotate.yml', ref: 'main', every }
+    ]).schedules as [Schedule]
+    expect(decide(changed, stateIn({ name: 'idle' }), TEN + minute * MINUTE).action?.kind).toBe(kind)
+  })
+
   it('writes the intent to start before the request', () => {
     const now = TEN + 5 * HOUR
     const { state } = decide(hourly, stateIn({ name: 'idle' }), now)
-    expect(state).toMatchObject({ interval: now / HOUR, phase: { name: 'starting', since: now } })
+    expect(state).toMatchObject({ interval: now, phase: { name: 'starting', since: now } })
   })
 })
 

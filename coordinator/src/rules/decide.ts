@@ -54,9 +54,9 @@ export function decide(schedule: Schedule, state: ScheduleState, now: number): D
   }
 }
 
-/** Number of the interval that a time is in. */
+/** Beginning of the interval that a time is in. A time, not a number, since `every` may be changed. */
 export function intervalOf({ everyMs }: Schedule, now: number): number {
-  return Math.floor(now / everyMs)
+  return Math.floor(now / everyMs) * everyMs
 }
 
 /** Several intervals that were missed are one start. */
@@ -74,10 +74,12 @@ function start(schedule: Schedule, state: ScheduleState, now: number): Decision 
 
 /** A new memory may have forgotten a start of this interval. */
 function adopt(schedule: Schedule, state: ScheduleState, now: number): Decision {
-  const interval = intervalOf(schedule, now)
-  const since = interval * schedule.everyMs
+  const since = intervalOf(schedule, now)
   const phase = { name: 'starting', since, adopt: true } as const
-  return look({ ...state, interval, phase }, { now, action: { kind: 'find', schedule: schedule.id, since } })
+  return look(
+    { ...state, interval: since, phase },
+    { now, action: { kind: 'find', schedule: schedule.id, since } }
+  )
 }
 
 function look(state: ScheduleState, { now, action }: { now: number; action: ScheduleAction }): Decision {

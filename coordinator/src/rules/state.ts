@@ -14,7 +14,7 @@ export interface ClockState {
 /** Memory of one schedule. */
 export interface ScheduleState {
   readonly firstSeen: number
-  /** Number of the newest interval that a run was started for; null before the first. */
+  /** Beginning of the newest interval that a run was started for; null before the first. */
   readonly interval: number | null
   /** Starts of this interval whose run did not end well. */
   readonly failures: number

@@ -174,9 +174,12 @@ function link(url: string | null, text: string): string | Html {
 }
 
 function time(at: string | null): string | Html {
-  return at === null
-    ? 'unknown'
-    : html`<time datetime="${at}">${at.slice(0, 16).replace('T', '\u00a0')}\u00a0UTC</time>`
+  return at === null ? 'unknown' : html`<time datetime="${at}">${formatMinute(at)}</time>`
+}
+
+/** Does not break across lines. */
+function formatMinute(at: string): string {
+  return `${at.slice(0, 16).replace('T', '\u00a0')}\u00a0UTC`
 }
 
 function formatLeft(endsAt: string, at: string): string {

@@ -94,7 +94,7 @@ function describeSchedule(schedule: Schedule, state: ClockState, now: number): S
   return {
     ...{ repository, workflow, ref, everySeconds: everyMs / 1000 },
     state: own === undefined ? 'new' : stateOf(own),
-    nextStart: iso((intervalOf(schedule, now) + 1) * everyMs),
+    nextStart: iso(intervalOf(schedule, now) + everyMs),
     lastWell: isoOf(own?.lastWell ?? null),
     deadline: iso(
       own === undefined ? now + everyMs + schedule.slackMs : deadlineOf(schedule, own, state.resumedAt)
