@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import { createGithubContract } from '../../sandbox/github-contract.ts'
 import { seededRandom } from '../../sandbox/random.ts'
 import { HOURLY, startStage, type Stage, type StageOptions } from './stage.ts'
 
@@ -171,6 +172,25 @@ describe('clock', () => {
     other.sandbox.github.addToken({ kind: 'pat', name: 'clock', permissions: { actions: 'write' } })
     await other.pass(1)
     expect(other.sandbox.transcript.calls.map(({ status }) => status)).toEqual([200, 200])
+  })
+
+  it('sends only requests that GitHub describes', async () => {
+    const contract = await createGithubContract()
+    const acting = await start({ wrap: contract.wrap, conclude: () => undefined })
+    acting.repository.swallowedDispatches = 1
+    await acting.pass(120)
+    acting.repository.workflows[0]!.state = 'disabled_manually'
+    await acting.pass(65)
+    expect(contract.violations).toEqual([])
+    expect(Object.keys(contract.checked).sort()).toEqual([
+      'actions/cancel-workflow-run',
+      'actions/create-workflow-dispatch',
+      'actions/get-workflow',
+      'actions/get-workflow-run',
+      'actions/list-workflow-runs',
+      'apps/create-installation-access-token',
+      'apps/get-repo-installation'
+    ])
   })
 
   it('asks for a token of one repository with one permission', async () => {

@@ -56,6 +56,8 @@ export interface StageOptions {
   readonly runtime?: Readonly<Record<string, unknown>>
   /** Directory that the objects are kept in, so that they survive a restart. */
   readonly persist?: string
+  /** Stands between the coordinator and the simulated GitHub. */
+  readonly wrap?: (handle: Sandbox['handle']) => Sandbox['handle']
   /** How a run ends; it takes three minutes. Undefined: it never does. */
   readonly conclude?: (run: WorkflowRun) => string | undefined
 }
@@ -103,8 +105,11 @@ export class Stage {
   /** Starts the coordinator, or restarts it with its objects as they were. */
   async start(): Promise<void> {
     await this.#miniflare?.dispose()
-    this.#server ??= await serveSandbox(this.sandbox, { intercept: (request) => this.#receive(request) })
-    const { persist, bindings = {}, runtime = {} } = this.#options
+    const { persist, bindings = {}, runtime = {}, wrap = (handle) => handle } = this.#options
+    this.#server ??= await serveSandbox(
+      { handle: wrap(this.sandbox.handle) },
+      { intercept: (request) => this.#receive(request) }
+    )
     const all = {
       ...TOKENS,
       SCHEDULES: [HOURLY],
