@@ -19,6 +19,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   cloudflare: ['kernel', 'http'],
   github: ['kernel', 'http', 'model'],
   ...Object.fromEntries(DRIVERS.map((driver) => [driver, DRIVER])),
+  destinations: [...DRIVER, 'coordinator'],
   markdown: [],
   coordinator: ['kernel', 'http', 'model', 'record'],
   alerts: [...DRIVER, 'record', 'markdown'],

@@ -15,7 +15,7 @@ import type { Secret, SecretRegistry } from '../kernel/secret.ts'
 import type { Reporter, RunState } from '../rotation/model/ports.ts'
 import type { DriverServices, ThisRun } from '../rotation/model/services.ts'
 import { StepValues } from '../rotation/model/slot-values.ts'
-import type { CoordinatorClient } from '../coordinator/client.ts'
+import type { CoordinatorServices } from '../coordinator/client.ts'
 import { createCoordinator } from './coordinator.ts'
 import { Accounts } from './accounts.ts'
 import { RunMemory } from './run-memory.ts'
@@ -53,11 +53,10 @@ export interface RunDependencies {
 }
 
 /** Services that all parts of a run share: effects, clients, the account as each role sees it, and reads that are made once. */
-export interface RunServices extends DriverServices, CloudflareServices, GitHubServices, HttpServices {
+export interface RunServices
+  extends DriverServices, CloudflareServices, CoordinatorServices, GitHubServices, HttpServices {
   readonly configuration: Configuration
   readonly stepValues: StepValues
-  /** Undefined where none is configured. */
-  readonly coordinator: CoordinatorClient | undefined
   /** The tokens of a role with the names of their variables, in the order in which they are tried. */
   readonly candidatesOf: (role: AuthRole) => readonly AuthCandidate[]
   /** Forgets what was read once, so that it is read again. */

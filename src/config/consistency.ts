@@ -26,6 +26,7 @@ export function findInconsistencies(
     ...findRepeatedLabels(configuration, kinds),
     ...findRepeated(allSlots(configuration)),
     ...findNameProblems(configuration, kinds),
+    ...findMissingCoordinator(configuration, kinds),
     ...credentials.flatMap(findMixedSlots),
     ...credentials.flatMap((placed) => findProblemsOfKind(placed, kinds)),
     ...findBadRevocation(configuration),
@@ -58,6 +59,16 @@ function findRepeatedLabels(configuration: Configuration, kinds: Kinds): readonl
       return name === undefined ? [] : [{ name, path: `${path}.label` }]
     })
   )
+}
+
+function findMissingCoordinator(configuration: Configuration, kinds: Kinds): readonly ConfigurationProblem[] {
+  if (configuration.coordinator !== undefined) return []
+  return destinationsOf(configuration).flatMap(({ destination, path }) => {
+    const key = kindOf(kinds.destinations, destination).needsCoordinator?.(destination)
+    return key === undefined
+      ? []
+      : [{ path: `${path}.${key}`, message: 'needs `coordinator` at the top of the configuration' }]
+  })
 }
 
 function findMixedSlots({ credential, path }: PlacedCredential): readonly ConfigurationProblem[] {

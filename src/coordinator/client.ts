@@ -20,6 +20,12 @@ export interface CoordinatorOptions {
   readonly nonce: () => string
 }
 
+/** Services of the run for drivers that ask the coordinator. */
+export interface CoordinatorServices {
+  /** Undefined where none is configured. */
+  readonly coordinator: CoordinatorClient | undefined
+}
+
 /** Time for one request, in milliseconds. */
 const TIMEOUT_MS = 10_000
 const MAX_BYTES = 64 * 1024

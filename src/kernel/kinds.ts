@@ -167,6 +167,8 @@ export interface DestinationDescriptor<C extends DestinationConfiguration> exten
   templates?(configuration: C): readonly Template[]
   /** A label by which it is named, and which no other destination may have. */
   label?(configuration: C): string
+  /** The key for which the configuration needs a `coordinator`; undefined where it needs none. */
+  needsCoordinator?(configuration: C): string | undefined
   /** Whether it is written with the input `github-secrets-token`. */
   readonly needsGithubSecretsToken?: true
   /** Whether workflow runs that were queued before a write may hold what it held until then. */

@@ -82,6 +82,8 @@ export interface Destination {
   findReasonToWait?(object: CredentialObject, secrets: readonly string[]): Promise<string | undefined>
   /** Finds what prevents consumers from reading the entries, now or soon; reads only, after `observe`. Throws nothing. */
   inspect?(secrets: readonly string[]): Promise<readonly Finding[]>
+  /** Whether reading the writes back may take longer than a lease lasts: it is renewed meanwhile. */
+  readonly confirmsLate?: boolean
   /** Reads the writes back, in the order given. */
   confirm(outcomes: readonly WriteOutcome[]): Promise<readonly Confirmation[]>
 }
