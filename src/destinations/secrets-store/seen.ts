@@ -27,7 +27,7 @@ export async function waitUntilSeen(
   const started = clock.monotonic()
   let waiting = writes
   let said = started
-  let problem = ''
+  let problem: string
   for (;;) {
     try {
       const isSeen = await coordinator.see(waiting.map(({ secret }) => secret))
