@@ -1,5 +1,8 @@
 import vm from 'node:vm'
 import { TestEnvironment } from 'jest-environment-node'
+import { shareCompiledCode } from './code-cache.ts'
+
+shareCompiledCode()
 
 // When nothing is open any more, a worker ends at once. To free its heap first takes longer than the half second after which jest kills it
 // and reports that something was left open.
