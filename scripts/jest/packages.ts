@@ -1,14 +1,19 @@
 /** Bundles for tests: packages of many modules, each in one file. */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, type BuildOptions } from 'esbuild'
+import { build, type BuildOptions, type Plugin } from 'esbuild'
 
 const root = join(import.meta.dirname, '../..')
 const cache = join(root, 'node_modules/.cache/rotate-action')
 
 /** What is bundled together; the SDK's subset and the whole of it are kept apart, or the subset would load everything. */
-const GROUPS: readonly { readonly format: 'esm' | 'cjs'; readonly packages: readonly string[] }[] = [
+const GROUPS: readonly {
+  readonly format: 'esm' | 'cjs'
+  readonly packages: readonly string[]
+  /** True for what all test files of a process share, compiled and warm. */
+  readonly shared?: true
+}[] = [
   {
     format: 'esm',
     packages: [
@@ -33,8 +38,8 @@ const GROUPS: readonly { readonly format: 'esm' | 'cjs'; readonly packages: read
   { format: 'esm', packages: ['@actions/github'] },
   { format: 'esm', packages: ['hono', 'hono/router/trie-router'] },
   { format: 'cjs', packages: ['yaml'] },
-  { format: 'cjs', packages: ['ajv'] },
-  { format: 'cjs', packages: ['openapi-backend'] }
+  { format: 'cjs', packages: ['ajv'], shared: true },
+  { format: 'cjs', packages: ['openapi-backend'], shared: true }
 ]
 
 /**
@@ -52,6 +57,8 @@ export async function bundlePackages(): Promise<Record<string, string>> {
     mkdirSync(cache, { recursive: true })
     const staging = mkdtempSync(join(cache, 'new-'))
     await Promise.all(GROUPS.map((group) => build(optionsFor(group, staging))))
+    for (const name of GROUPS.flatMap(({ shared, packages }) => (shared === true ? packages : [])))
+      writeFileSync(join(staging, `${fileOf(name)}.cjs`), requireInProcess(`./${fileOf(name)}${SHARED}.cjs`))
     try {
       renameSync(staging, directory)
     } catch {
@@ -68,13 +75,23 @@ export async function bundlePackages(): Promise<Record<string, string>> {
 
 const EXTENSIONS = { esm: '.mjs', cjs: '.cjs' } as const
 
+/** What the name of a shared bundle ends with, which is loaded outside of jest's contexts. */
+const SHARED = '-shared'
+
+/** Module that jest's own `require` does not load. */
+function requireInProcess(path: string): string {
+  return `module.exports = process.getBuiltinModule('node:module').createRequire(__filename)('${path}')\n`
+}
+
 function fileOf(name: string): string {
   return name.replaceAll(/\W+/g, '-')
 }
 
-function optionsFor({ format, packages }: (typeof GROUPS)[number], outdir: string): BuildOptions {
+function optionsFor({ format, packages, shared }: (typeof GROUPS)[number], outdir: string): BuildOptions {
   return {
-    entryPoints: Object.fromEntries(packages.map((name) => [fileOf(name), name])),
+    entryPoints: Object.fromEntries(
+      packages.map((name) => [`${fileOf(name)}${shared === true ? SHARED : ''}`, name])
+    ),
     outdir,
     bundle: true,
     platform: 'node',
@@ -85,6 +102,7 @@ function optionsFor({ format, packages }: (typeof GROUPS)[number], outdir: strin
     outExtension: { '.js': EXTENSIONS[format] },
     absWorkingDir: root,
     logLevel: 'warning',
+    plugins: [lazyUndici],
     ...(format === 'esm'
       ? {
           banner: {
@@ -92,5 +110,28 @@ function optionsFor({ format, packages }: (typeof GROUPS)[number], outdir: strin
           }
         }
       : {})
+  }
+}
+
+/** Loads undici only where it is used: @actions/github needs it for a proxy, and tests pass their own `fetch`. */
+const lazyUndici: Plugin = {
+  name: 'lazy-undici',
+  setup: (bundler) => {
+    bundler.onResolve({ filter: /^undici$/ }, async ({ kind, resolveDir, pluginData }) => {
+      if (pluginData === 'real') return undefined
+      const { path } = await bundler.resolve('undici', { kind, resolveDir, pluginData: 'real' })
+      return { path, namespace: 'lazy' }
+    })
+    bundler.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => ({
+      contents: ['fetch', 'ProxyAgent', 'EnvHttpProxyAgent', 'Agent']
+        .map(
+          (name) =>
+            `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => load().${name} })`
+        )
+        .concat(
+          `const load = () => require('node:module').createRequire(${JSON.stringify(path)})(${JSON.stringify(path)})`
+        )
+        .join('\n')
+    }))
   }
 }
