@@ -41,7 +41,7 @@ interface Rotation {
  * @throws Error where it changes a credential that is not there
  */
 export function configure(base: string, changes: Changes): string {
-  const { rotations, ...top } = parse(base) as Document & Keys
+  const { rotations, ...top } = parseOnce(base)
   const names = rotations.flatMap(({ credentials }) => credentials.map(({ name }) => name))
   const unknown = Object.keys(changes.credentials ?? {}).filter((name) => !names.includes(name))
   if (unknown.length > 0) throw new Error(`the configuration has no credential ${unknown.join(', ')}`)
@@ -52,6 +52,15 @@ export function configure(base: string, changes: Changes): string {
       ...(changes.moreRotations ?? [])
     ]
   })
+}
+
+const parsed = new Map<string, Document & Keys>()
+
+/** Most configurations here change one of two others. */
+function parseOnce(base: string): Document & Keys {
+  const document = parsed.get(base) ?? (parse(base) as Document & Keys)
+  parsed.set(base, document)
+  return document
 }
 
 function configureRotation({ credentials, destinations, ...rotation }: Rotation, changes: Changes): Keys {
