@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { expect } from '@jest/globals'
-import { Ajv } from 'ajv'
 import { existingObjects } from '../../simulation/credentials.ts'
 import { findOrphans, findUnexplainedOrphans, openAlerts } from '../../simulation/postconditions.ts'
 import { HOUR } from '../../simulation/times.ts'
 import type { World, WorldRun } from '../../simulation/world.ts'
 import type { CredentialRecord, RunRecord } from '../../src/rotation/record/schema.ts'
+import { matchesRecordSchema } from '../rotation/record/published-schema.ts'
 import type { Scenario } from './scenario.ts'
 import {
   aliveObjects,
@@ -17,14 +16,6 @@ import {
   type Configured,
   type Snapshot
 } from './state.ts'
-
-const matchesRecordSchema = new Ajv({
-  strict: false,
-  validateSchema: false,
-  code: { optimize: false }
-}).compile(
-  JSON.parse(readFileSync(new URL('../../docs/record.schema.json', import.meta.url), 'utf8')) as object
-)
 
 /** I1: each credential has, at each destination, a slot that works. */
 export function expectConsumersSafe(world: Configured): void {

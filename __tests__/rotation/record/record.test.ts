@@ -1,16 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
-import { Ajv } from 'ajv'
 import { RotationError } from '../../../src/kernel/error.ts'
 import { MAX_RECORD_BYTES } from '../../../src/rotation/record/truncate.ts'
 import { makeRecord, type RunFacts } from '../../../src/rotation/record/record.ts'
 import type { RotationRecord } from '../../../src/rotation/record/schema.ts'
 import { SecretRegistry } from '../../../src/kernel/secret.ts'
 import { createWorld } from '../../../simulation/world.ts'
+import { matchesRecordSchema as matches } from './published-schema.ts'
 
-const matches = new Ajv({ strict: false }).compile(
-  JSON.parse(readFileSync(new URL('../../../docs/record.schema.json', import.meta.url), 'utf8')) as object
-)
 const { record } = await createWorld().run()
 const [rotated] = record.rotations
 const facts: RunFacts = {
