@@ -44,17 +44,6 @@ describe('the input secrets through dist', () => {
     expect(stage.leaks()).toEqual([])
   }, 60_000)
 
-  it('yields to a variable of env', async () => {
-    const { secrets, env } = given()
-    const { R2_EXPLORER_ACCESS_CLIENT_SECRET = '' } = secrets
-    const wrong = { ...secrets, R2_EXPLORER_ACCESS_CLIENT_SECRET: 'a-secret-that-does-not-work-here' }
-    const { main } = await stage.run({
-      inputs: { config: ACCESS, secrets: JSON.stringify(wrong) },
-      env: { ...env, R2_EXPLORER_ACCESS_CLIENT_SECRET }
-    })
-    expect(main.outputs['outcome']).toBe('rotated')
-  }, 60_000)
-
   it('is refused before anything is called when it is not a JSON object, without its text', async () => {
     const { env } = given()
     const { main, failed } = await stage.run({

@@ -1,3 +1,3 @@
 import { testUnwritableRunnerFiles } from './unwritable-runner-files.ts'
 
-testUnwritableRunnerFiles(['/nowhere/at-all', '/proc/version'])
+testUnwritableRunnerFiles(['/dev/full', '/nowhere/at-all', '/proc/version'])

@@ -13,7 +13,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { RunRecord } from '../../src/rotation/record/schema.ts'
 import { Stage } from './stage.ts'
-import { testUnwritableRunnerFiles } from './unwritable-runner-files.ts'
 
 let stage: Stage
 let directory: string
@@ -26,8 +25,6 @@ afterEach(async () => {
   expect(stage.leaks()).toEqual([])
   await stage.close()
 })
-
-testUnwritableRunnerFiles(['/dev/full'])
 
 describe('a runner file that cannot be written', () => {
   it('does not hide a wrong configuration', async () => {

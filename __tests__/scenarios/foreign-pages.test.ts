@@ -5,7 +5,7 @@ import { createRotatedScenario } from './scenario.ts'
 import { slotsNow } from './state.ts'
 import { testForeignPages } from './foreign-pages.ts'
 
-testForeignPages({ one: ['block', 'json-401'], every: ['html-404'] })
+testForeignPages({ of: 'an Access service token', one: ['block'], every: ['html-404'] })
 
 describe('PRIMARY refused by another server', () => {
   it.each(['block', 'proxy-401', 'json-401'] as const)(

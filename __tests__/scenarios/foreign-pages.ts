@@ -7,10 +7,10 @@ import { failureOf } from './expectations.ts'
 import { accessService, createRotatedScenario, createScenario, type Scenario } from './scenario.ts'
 
 const API_PATH = /^\/(accounts|repos)\//
-const SCENARIOS = [
-  ['the bootstrap tokens', () => createRotatedScenario()],
-  ['an Access service token', () => Promise.resolve(createScenario(accessService))]
-] as const
+const SCENARIOS = {
+  'the bootstrap tokens': () => createRotatedScenario(),
+  'an Access service token': () => Promise.resolve(createScenario(accessService))
+} as const
 
 /** The rotation's next run, an hour later. */
 async function rotate(world: Scenario): Promise<WorldRun> {
@@ -26,6 +26,7 @@ function readsOf({ sandbox }: Scenario): readonly Call[] {
 
 /** What is tried of {@link testForeignPages}. */
 export interface ForeignPageCases {
+  readonly of: keyof typeof SCENARIOS
   /** Pages that answer one read. */
   readonly one: readonly ForeignPage[]
   /** Pages that answer every read of a kind. */
@@ -33,8 +34,9 @@ export interface ForeignPageCases {
 }
 
 /** Defines the tests of a rotation in which something between the runner and the APIs answers a read. */
-export function testForeignPages({ one, every }: ForeignPageCases): void {
-  describe.each(SCENARIOS)('foreign pages in a rotation of %s', (_what, createWorld) => {
+export function testForeignPages({ of, one, every }: ForeignPageCases): void {
+  const createWorld = SCENARIOS[of]
+  describe(`foreign pages in a rotation of ${of}`, () => {
     it.each(one)('ends rotated whichever read is answered with the page %s', async (page) => {
       const world = await createWorld()
       await rotate(world)

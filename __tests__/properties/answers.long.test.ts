@@ -1,0 +1,4 @@
+import { testAnswers } from './answers.ts'
+import { LONG } from './bounds.ts'
+
+testAnswers(LONG)

@@ -1,0 +1,4 @@
+import { LONG } from './bounds.ts'
+import { testDrawnConfigurations } from './configurations.ts'
+
+testDrawnConfigurations(LONG)

@@ -1,0 +1,3 @@
+import { otherFailures, testFailedWrites } from './write-fails.ts'
+
+testFailedWrites(otherFailures)
