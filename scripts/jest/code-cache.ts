@@ -6,28 +6,50 @@ type Compiled = Map<string, Buffer>
 
 /** Makes `vm` compile each source once per process; jest compiles with it all that a test file loads. */
 export function shareCompiledCode(): void {
-  const modules: Compiled = new Map()
-  const functions: Compiled = new Map()
   const { SourceTextModule, compileFunction } = vm
+  Object.assign(vm, {
+    SourceTextModule: cacheModules(SourceTextModule),
+    compileFunction: cacheFunctions(compileFunction)
+  })
+}
 
-  class CachedModule extends SourceTextModule {
-    /** The types of Node.js lack it. */
-    declare createCachedData: () => Buffer
+/** The class with a method that the types of Node.js lack. */
+type ModuleClass = new (
+  ...args: ConstructorParameters<typeof vm.SourceTextModule>
+) => vm.SourceTextModule & { readonly createCachedData: () => Buffer }
 
-    constructor(code: string, options: vm.SourceTextModuleOptions) {
-      const cachedData = modules.get(code)
-      super(code, cachedData === undefined ? options : { ...options, cachedData })
-      if (cachedData === undefined) modules.set(code, this.createCachedData())
+function cacheModules(original: typeof vm.SourceTextModule): typeof vm.SourceTextModule {
+  const compiled: Compiled = new Map()
+  return new Proxy(original, {
+    construct(target, [code, options]: [string, vm.SourceTextModuleOptions]) {
+      const Module = target as ModuleClass
+      const cachedData = compiled.get(code)
+      if (cachedData !== undefined) {
+        try {
+          return new Module(code, { ...options, cachedData })
+        } catch {
+          // V8 rejects what it compiled with other flags, and a test sets one to collect garbage.
+        }
+      }
+      const module = new Module(code, options)
+      compiled.set(code, module.createCachedData())
+      return module
     }
-  }
+  })
+}
 
-  const compileCached: typeof compileFunction = (code, parameters = [], options = {}) => {
+function cacheFunctions(original: typeof vm.compileFunction): typeof vm.compileFunction {
+  const compiled: Compiled = new Map()
+  return (code, parameters = [], options = {}) => {
     const key = `${parameters.join()}\n${code}`
-    const cachedData = functions.get(key)
-    if (cachedData !== undefined) return compileFunction(code, parameters, { ...options, cachedData })
-    const compiled = compileFunction(code, parameters, { ...options, produceCachedData: true })
-    if (compiled.cachedData !== undefined) functions.set(key, compiled.cachedData)
-    return compiled
+    const cachedData = compiled.get(key)
+    if (cachedData !== undefined) {
+      const fromCache = original(code, parameters, { ...options, cachedData })
+      if (fromCache.cachedDataRejected === true) compiled.delete(key)
+      return fromCache
+    }
+    const fresh = original(code, parameters, { ...options, produceCachedData: true })
+    if (fresh.cachedData !== undefined) compiled.set(key, fresh.cachedData)
+    return fresh
   }
-  Object.assign(vm, { SourceTextModule: CachedModule, compileFunction: compileCached })
 }
