@@ -1,4 +1,5 @@
 import { LONG } from './bounds.ts'
-import { testDrawnConfigurations } from './configurations.ts'
+import { testDrawnConfigurations, testWrittenConfigurations } from './configurations.ts'
 
+testWrittenConfigurations()
 testDrawnConfigurations(LONG)

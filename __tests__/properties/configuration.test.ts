@@ -1,5 +1,4 @@
 import { SHORT } from './bounds.ts'
-import { testDrawnConfigurations, testWrittenConfigurations } from './configurations.ts'
+import { testDrawnConfigurations } from './configurations.ts'
 
-testWrittenConfigurations()
 testDrawnConfigurations(SHORT)
