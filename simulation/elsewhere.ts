@@ -37,7 +37,7 @@ export const SINGLE_ELSEWHERE = configure(SINGLE_TOKEN, {
 /** Adds the Worker, with the values that PRIMARY holds. */
 export function addWorker(world: World): void {
   world.sandbox.cloudflare.workers.addScript(SCRIPT, { secrets: primaryOf(world) })
-  addToken(world)
+  addWorkersToken(world)
 }
 
 /** Adds the Pages project, whose production deployment reads the values that PRIMARY holds. */
@@ -48,7 +48,7 @@ export function addPagesProject(world: World): void {
   )
   projects.addProject(PROJECT, { production })
   projects.deploy(PROJECT)
-  addToken(world)
+  addWorkersToken(world)
 }
 
 /** Adds both. The project is deployed when a run creates a token: its code reads what the run before it wrote. */
@@ -68,7 +68,7 @@ function primaryOf(world: World): Record<string, string> {
 }
 
 /** Adds the token that may write the secrets of Workers and Pages, once. */
-function addToken({ sandbox, account }: World): void {
+export function addWorkersToken({ sandbox, account }: Pick<World, 'sandbox' | 'account'>): void {
   const vault = account.repository.environment(account.environment)
   if (vault.find('WORKERS_TOKEN') !== undefined) return
   const groups = ['Workers Scripts Write', 'Pages Write']

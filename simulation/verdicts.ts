@@ -6,18 +6,21 @@ import { readConfiguration, type World, type WorldRun } from './world.ts'
 /** Ids that PRIMARY certainly held when a run began, by the name of the credential. */
 export type HeldPrimaries = ReadonlyMap<string, string>
 
-/** Finds the working objects in PRIMARY at the destination that gives a run its values. */
+/** Finds the working objects in PRIMARY at the destination that gives a run its values, which is the first one in GitHub. */
 export function findHeldPrimaries(world: World, configuration: string): HeldPrimaries {
   const feeding = holdingsOf(world, readConfiguration(configuration)).filter(({ label }) =>
     label.includes(' at github-secret of ')
   )
+  const nameOf = ({ label }: (typeof feeding)[number]): string =>
+    label.replace(/ at github-secret of .*$/, '')
+  const firsts = new Map([...feeding].reverse().map((holding) => [nameOf(holding), holding]))
   return new Map(
-    feeding.flatMap((holding) => {
+    [...firsts].flatMap(([name, holding]) => {
       const [primary] = holding.slots()
       const truth = primary === undefined ? undefined : classifySlot(world, holding.type, primary)
       const [id] = truth?.ids ?? []
       if (truth?.works !== true || id === undefined || truth.mixed) return []
-      return [[holding.label.replace(/ at github-secret of .*$/, ''), id] as const]
+      return [[name, id] as const]
     })
   )
 }
