@@ -38,6 +38,8 @@ export interface BootstrapOptions {
   readonly withEnvironmentSecrets?: boolean
   /** Whether the repository is public; false by default. */
   readonly isPublic?: boolean
+  /** Whether both tokens of GitHub may start workflows; false by default. */
+  readonly startsWorkflows?: boolean
 }
 
 /** Fills the sandbox with the account, store, namespace, repository and tokens of the quick start. */
@@ -72,6 +74,7 @@ export function seedBootstrapAccount(sandbox: Sandbox, options: BootstrapOptions
     cloudflare.secretsStores.create(store, inputs)
   }
 
+  const actions = options.startsWorkflows === true ? 'write' : 'read'
   github.addOrganization('octo-org')
   const repository = github.addRepository('octo-org/ops', { isPrivate: options.isPublic !== true })
   const environment = 'rotation'
@@ -87,13 +90,13 @@ export function seedBootstrapAccount(sandbox: Sandbox, options: BootstrapOptions
     githubToken: github.addToken({
       kind: 'github-token',
       name: 'github-actions',
-      permissions: { issues: 'write', actions: 'read', contents: 'read' },
+      permissions: { issues: 'write', actions, contents: 'read' },
       repositories: [repository.fullName]
     }),
     githubSecretsToken: github.addToken({
       kind: 'app',
       name: 'octo-rotation',
-      permissions: { secrets: 'write', environments: 'write', organization_secrets: 'write', actions: 'read' }
+      permissions: { secrets: 'write', environments: 'write', organization_secrets: 'write', actions }
     }),
     run: repository.addRun()
   }

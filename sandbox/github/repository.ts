@@ -50,6 +50,14 @@ export interface WorkflowRun {
   readonly createdAt: number
   runStartedAt: number
   updatedAt: number
+  /** How it will end by itself; left out, it ends when a test ends it. */
+  readonly ending?: RunEnding
+}
+
+/** How a run of a workflow ends by itself. */
+export interface RunEnding {
+  readonly afterMs: number
+  readonly conclusion: string
 }
 
 /** Workflow of a repository. */
@@ -60,6 +68,8 @@ export interface Workflow {
   state: string
   /** Inputs of `workflow_dispatch`; undefined without that trigger. */
   dispatchInputs: readonly string[] | undefined
+  /** How its runs end that are started by `workflow_dispatch`; left out, they do not. */
+  runEnding?: RunEnding | undefined
   readonly createdAt: number
   updatedAt: number
 }

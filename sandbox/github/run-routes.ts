@@ -5,6 +5,7 @@ import { onRepository, page, readJson, signedIn, type GithubEnv } from './access
 import { GithubError, invalidField, notFound } from './github-error.ts'
 import { presentFullRepository, presentRun } from './presentation.ts'
 import type { Variable, WorkflowRun } from './repository.ts'
+import { endRuns } from './started-runs.ts'
 import { findWorkflow } from './workflow-routes.ts'
 
 const name = v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/))
@@ -17,6 +18,7 @@ export function routeRuns(app: Hono<GithubEnv>): void {
 
   const list = (c: Context<GithubEnv>, workflow?: number): Response => {
     const repository = c.get('repository')
+    endRuns(repository, c.env.github.clock.now())
     const { status, created, event, branch } = c.req.query()
     const isCreated = created === undefined ? () => true : parseCreated(created)
     const found = repository.runs
@@ -38,6 +40,7 @@ export function routeRuns(app: Hono<GithubEnv>): void {
 
   app.get(`${root}/:run_id`, reads, (c) => {
     const repository = c.get('repository')
+    endRuns(repository, c.env.github.clock.now())
     const run = repository.runs.find(({ id }) => String(id) === c.req.param('run_id'))
     if (run === undefined) throw notFound()
     return c.json(presentRun(repository, run))

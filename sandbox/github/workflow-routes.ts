@@ -40,7 +40,8 @@ export function routeWorkflows(app: Hono<GithubEnv>): void {
       status: 'queued',
       path: workflow.path,
       workflowId: workflow.id,
-      headBranch: body.ref
+      headBranch: body.ref,
+      ...(workflow.runEnding === undefined ? {} : { ending: workflow.runEnding })
     })
     if (repository.swallowedDispatches > 0) repository.swallowedDispatches -= 1
     else repository.runs.push(run)
