@@ -38,5 +38,9 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'rotations[].credentials[].secrets.value.primary': PRIMARY,
   'rotations[].credentials[].secrets.value.secondary': SECONDARY,
   'rotations[].destinations': 'Where the slots are written. Every slot is written to every destination.',
+  'rotations[].rollout[].workflow': 'A workflow that is started and must succeed.',
+  'rotations[].rollout[].http': 'A request to a consumer, without any credential of the rotation.',
+  'rotations[].rollout[].http.expect.status': 'The expected status, or a list.',
+  'rotations[].rollout[].http.expect.json': 'JSON that the answer must contain.',
   'rotations[].revoke': 'How old credentials are revoked.'
 }

@@ -70,6 +70,7 @@ export function fillSection(text: string, name: string, content: string): string
 const PATTERNS: Readonly<Record<string, string>> = {
   '\\S': 'text',
   '^[a-z0-9][a-z0-9-]{0,31}$': 'name',
+  '^[\\w.-]+\\.ya?ml$': 'name of a file',
   '^[0-9a-f]{32}$': 'id',
   '^\\d{4}-\\d\\d-\\d\\d(T[0-9:.]+(Z|[+-]\\d\\d:\\d\\d))?$': 'date',
   '^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$': 'name of a bucket',

@@ -167,6 +167,14 @@ export function alsoAt(destination: Keys, base = BOOTSTRAP): string {
   return configure(base, { moreDestinations: { after: [destination] } })
 }
 
+/** A configuration whose rotations pass these gates. */
+export function gated(base: string, ...rollout: readonly Keys[]): string {
+  return configure(base, { rotation: { rollout } })
+}
+
+/** The gate that starts the workflow which {@link addDeployment} adds. */
+export const DEPLOY_GATE = { workflow: { file: 'deploy.yml' } } as const
+
 /** A configuration whose runs are kept apart by nothing. */
 export function withoutLock(base: string): string {
   return configure(base, { top: { lock: { type: 'none' } } })

@@ -65,6 +65,7 @@ export function rotation(change: Partial<RotationRecord> = {}): RotationRecord {
         status: 'ok'
       }
     ],
+    rollout: [],
     undone: [],
     left: [],
     warnings: [],

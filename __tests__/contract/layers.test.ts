@@ -20,10 +20,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   github: ['kernel', 'http', 'model'],
   ...Object.fromEntries(DRIVERS.map((driver) => [driver, DRIVER])),
   destinations: [...DRIVER, 'coordinator'],
+  rollouts: [...DRIVER, 'probes'],
   markdown: [],
   coordinator: ['kernel', 'http', 'model', 'record'],
   alerts: [...DRIVER, 'record', 'markdown'],
-  compose: [...CORE, 'coordinator', ...PLATFORMS, ...DRIVERS, 'config', 'record', 'alerts'],
+  compose: [...CORE, 'coordinator', ...PLATFORMS, ...DRIVERS, 'rollouts', 'config', 'record', 'alerts'],
   session: [...CORE, 'config', 'record', 'alerts', 'compose'],
   action: [...CORE, 'config', 'record', 'markdown', 'alerts', 'compose', 'session'],
   main: ['action']

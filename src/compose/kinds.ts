@@ -15,6 +15,7 @@ import { workerSecretKind } from '../destinations/worker-secret-kind.ts'
 import type {
   CredentialConfiguration,
   DestinationConfiguration,
+  GateConfiguration,
   LockConfiguration,
   ProbeConfiguration,
   TypedConfiguration
@@ -27,7 +28,16 @@ import { canKind } from '../probes/can-kind.ts'
 import { httpKind } from '../probes/http-kind.ts'
 import { runKind } from '../probes/run-kind.ts'
 import { s3Kind } from '../probes/s3-kind.ts'
-import type { CredentialKind, DestinationKind, LockKind, ProbeKind } from '../rotation/model/kinds.ts'
+import { httpGateKind } from '../rollouts/http-kind.ts'
+import { runGateKind } from '../rollouts/run-kind.ts'
+import { workflowGateKind } from '../rollouts/workflow-kind.ts'
+import type {
+  CredentialKind,
+  DestinationKind,
+  GateKind,
+  LockKind,
+  ProbeKind
+} from '../rotation/model/kinds.ts'
 import type { RunServices } from './services.ts'
 
 /** Every kind, by what it is a kind of. */
@@ -35,6 +45,7 @@ export interface KindRegistry {
   readonly credentials: readonly CredentialKind<CredentialConfiguration, RunServices>[]
   readonly destinations: readonly DestinationKind<DestinationConfiguration, RunServices>[]
   readonly probes: readonly ProbeKind<ProbeConfiguration, RunServices>[]
+  readonly gates: readonly GateKind<GateConfiguration, RunServices>[]
   readonly locks: readonly LockKind<LockConfiguration, RunServices>[]
   readonly alerts: readonly AlertKind<TypedConfiguration, RunServices>[]
 }
@@ -43,6 +54,7 @@ export const kinds: KindRegistry = {
   credentials: [accountTokenKind, userTokenKind, accessServiceTokenKind],
   destinations: [secretsStoreKind, githubSecretKind, workerSecretKind, pagesSecretKind, commandKind],
   probes: [canKind, httpKind, s3Kind, runKind],
+  gates: [workflowGateKind, httpGateKind, runGateKind],
   locks: [kvKind, d1Kind, durableObjectKind, noLockKind],
   alerts: [issueKind, emailKind, webhookKind, noAlertKind]
 }

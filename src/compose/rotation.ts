@@ -1,5 +1,5 @@
 import type { RotationConfiguration } from '../config/configuration.ts'
-import { kindOf, probeKindOf, storeIdsOf } from '../config/kinds.ts'
+import { keyedKindOf, kindOf, storeIdsOf } from '../config/kinds.ts'
 import { hasSecondary, namesAt } from '../config/walk.ts'
 import type { CredentialConfiguration, DestinationConfiguration } from '../kernel/kinds.ts'
 import { withoutUndefined } from '../kernel/optional.ts'
@@ -13,6 +13,8 @@ import type { RunServices } from './services.ts'
 /** Makes a rotation with its credentials, destinations and lock. */
 export function createRotation(services: RunServices, rotation: RotationConfiguration): Rotation {
   const { lock } = services.configuration
+  const rollout = rotation.rollout.map((gate) => keyedKindOf(kinds.gates, gate).create(gate, services))
+  const waitsMs = rollout.reduce((sum, { timeoutMs }) => sum + timeoutMs, 0)
   return {
     name: rotation.name,
     home: findHome(services.configuration, rotation, services.run.repository),
@@ -21,8 +23,9 @@ export function createRotation(services: RunServices, rotation: RotationConfigur
     destinations: rotation.destinations.flatMap((destination) =>
       createDestinations(services, rotation, destination)
     ),
-    lock: kindOf(kinds.locks, lock).create(lock, services, rotation.name),
-    revoke: revokePolicy(rotation)
+    lock: kindOf(kinds.locks, lock).create(lock, services, { name: rotation.name, waitsMs }),
+    revoke: revokePolicy(rotation),
+    rollout
   }
 }
 
@@ -45,7 +48,7 @@ function createCredential(
   return kind.create(credential, services, {
     fields,
     probes: credential.verify.map((probe) =>
-      probeKindOf(kinds.probes, probe).create(probe, services, {
+      keyedKindOf(kinds.probes, probe).create(probe, services, {
         ...{ fields, storeIds, requestHeaders },
         form: kind.form,
         owner: kind.inventory.owner ?? 'account'

@@ -2,6 +2,7 @@ import type {
   AuthRole,
   CredentialConfiguration,
   DestinationConfiguration,
+  GateConfiguration,
   LockConfiguration,
   TypedConfiguration
 } from '../kernel/kinds.ts'
@@ -43,6 +44,7 @@ export interface RotationConfiguration {
   readonly credentials: readonly CredentialConfiguration[]
   readonly destinations: readonly DestinationConfiguration[]
   readonly revoke: RevokeConfiguration
+  readonly rollout: readonly GateConfiguration[]
 }
 
 /** How old credentials are revoked. */

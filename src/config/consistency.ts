@@ -1,13 +1,15 @@
 import type { Remark } from '../kernel/kinds.ts'
+import { variablesOf } from '../kernel/template.ts'
 import type { Configuration } from './configuration.ts'
 import { findNameProblems } from './destination-names.ts'
-import { kindOf, probeKindOf, storeIdsOf, type Kinds } from './kinds.ts'
+import { keyedKindOf, kindOf, storeIdsOf, type Kinds } from './kinds.ts'
 import type { ConfigurationProblem } from './problems.ts'
 import { MAX_CREDENTIALS } from './schema.ts'
 import {
   allSlots,
   credentialsOf,
   destinationsOf,
+  gatesOf,
   hasSecondary,
   rotationsOf,
   type PlacedCredential
@@ -31,6 +33,7 @@ export function findInconsistencies(
     ...credentials.flatMap((placed) => findProblemsOfKind(placed, kinds)),
     ...findBadRevocation(configuration),
     ...credentials.flatMap((placed) => findProblemsOfProbes(placed, kinds)),
+    ...findOldValuesInGates(configuration, kinds),
     ...findTooMany(credentials)
   ]
 }
@@ -92,7 +95,7 @@ function findProblemsOfProbes(
   const storeIds = storeIdsOf(kinds, rotation)
   const { form } = kindOf(kinds.credentials, credential)
   return credential.verify.flatMap((probe, index) => {
-    const kind = probeKindOf(kinds.probes, probe)
+    const kind = keyedKindOf(kinds.probes, probe)
     const held = Object.entries(credential.secrets).flatMap(([field, { pair }]) => [
       field,
       ...Object.keys(pair?.keys ?? {})
@@ -114,6 +117,24 @@ function findBadRevocation(configuration: Configuration): readonly Configuration
       path: `${path}.revoke.after`,
       message: 'must not be verify where SECONDARY keeps the previous one as a fallback'
     }))
+}
+
+/** The step holds the value that the rotation replaces: a gate that used it would prove nothing. */
+function findOldValuesInGates(
+  configuration: Configuration,
+  { gates }: Kinds
+): readonly ConfigurationProblem[] {
+  const slots = new Set(allSlots(configuration).map(({ name }) => name))
+  return gatesOf(configuration).flatMap(({ gate, path }) =>
+    (keyedKindOf(gates, gate).templates?.(gate) ?? []).flatMap((template) =>
+      variablesOf(template.text)
+        .filter((name) => slots.has(name))
+        .map((name) => ({
+          path: `${path}.${template.path}`,
+          message: `must not use \${${name}}: a gate sees what consumers do with the new value, and the step has the old one`
+        }))
+    )
+  )
 }
 
 function findTooMany({ length }: readonly PlacedCredential[]): readonly ConfigurationProblem[] {

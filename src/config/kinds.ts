@@ -4,6 +4,8 @@ import type {
   CredentialDescriptor,
   DestinationConfiguration,
   DestinationDescriptor,
+  GateConfiguration,
+  GateDescriptor,
   LockConfiguration,
   LockDescriptor,
   ProbeConfiguration,
@@ -18,6 +20,7 @@ export interface Kinds {
   readonly locks: readonly LockDescriptor<LockConfiguration>[]
   readonly alerts: readonly AlertDescriptor<TypedConfiguration>[]
   readonly probes: readonly ProbeDescriptor<ProbeConfiguration>[]
+  readonly gates: readonly GateDescriptor<GateConfiguration>[]
 }
 
 /** Finds the kind of a part of the configuration, which its schema has checked to be there. */
@@ -27,13 +30,10 @@ export function kindOf<K extends TypedConfiguration>(kinds: readonly K[], { type
   return kind
 }
 
-/** Finds the kind of a probe, by its key. */
-export function probeKindOf<K extends { readonly key: string }>(
-  kinds: readonly K[],
-  probe: ProbeConfiguration
-): K {
-  const kind = kinds.find(({ key }) => key in probe)
-  if (kind === undefined) throw new TypeError(`Unknown kind of probe: ${Object.keys(probe).join()}`)
+/** Finds the kind of a probe or of a gate, by its key. */
+export function keyedKindOf<K extends { readonly key: string }>(kinds: readonly K[], part: object): K {
+  const kind = kinds.find(({ key }) => key in part)
+  if (kind === undefined) throw new TypeError(`Unknown kind: ${Object.keys(part).join()}`)
   return kind
 }
 

@@ -7,8 +7,8 @@ import type {
   TypedConfiguration
 } from '../kernel/kinds.ts'
 import type { Configuration, RotationConfiguration } from './configuration.ts'
-import { kindOf, probeKindOf, type Kinds } from './kinds.ts'
-import { credentialsOf, destinationsOf } from './walk.ts'
+import { keyedKindOf, kindOf, type Kinds } from './kinds.ts'
+import { credentialsOf, destinationsOf, gatesOf } from './walk.ts'
 
 /** The needs of one part of the configuration, as its kind says. */
 interface Part {
@@ -85,7 +85,7 @@ export function permissionsByRole(
   return byRole
 }
 
-/** A probe or a destination with its place and the texts in which variables are filled in. */
+/** A probe, a gate or a destination with its place and the texts in which variables are filled in. */
 interface PlacedTexts {
   /** E.g. `rotations[0].credentials[0].verify[0]`. */
   readonly path: string
@@ -96,7 +96,7 @@ interface PlacedTexts {
   readonly own: ReadonlySet<string>
 }
 
-/** Every probe and destination with its texts, or those of selected rotations. */
+/** Every probe, gate and destination with its texts, or those of selected rotations. */
 export function textsOf(
   configuration: Configuration,
   kinds: Kinds,
@@ -114,12 +114,16 @@ export function textsOf(
       ])
     )
     return credential.verify.map((probe, index) => {
-      const kind = probeKindOf(kinds.probes, probe)
+      const kind = keyedKindOf(kinds.probes, probe)
       const templates = kind.templates?.(probe) ?? []
       return { path: `${path}.verify[${index}]`, key: kind.key, templates, own }
     })
   })
-  return [...ofProbes, ...ofDestinations]
+  const ofGates = gatesOf(configuration, selected).map(({ gate, path }): PlacedTexts => {
+    const kind = keyedKindOf(kinds.gates, gate)
+    return { path, key: kind.key, templates: kind.templates?.(gate) ?? [], own: new Set() }
+  })
+  return [...ofProbes, ...ofDestinations, ...ofGates]
 }
 
 /** Tells whether any of the rotations is written with the input `github-secrets-token`. */

@@ -4,6 +4,7 @@ import { described, hexId, lifetime, matching, name, variable } from '../kernel/
 import {
   AUTH_ROLES,
   type CredentialForm,
+  type GateConfiguration,
   type ProbeConfiguration,
   type ProbeDescriptor,
   type ProbesSchema
@@ -15,6 +16,9 @@ import type { Kinds } from './kinds.ts'
 export const MAX_CREDENTIALS = 500
 /** Most destinations that a rotation may have. */
 const MAX_DESTINATIONS = 50
+
+/** Most rollout gates that a rotation may have. */
+const MAX_GATES = 20
 
 /** Most channels that a failing run reports to. */
 const MAX_ALERTS = 10
@@ -174,7 +178,7 @@ export function createConfigurationSchema(kinds: Kinds): v.GenericSchema<unknown
   })
 }
 
-function createRotationSchema({ credentials, destinations, probes }: Kinds) {
+function createRotationSchema({ credentials, destinations, probes, gates }: Kinds) {
   const credential = v.variant(
     'type',
     credentials.map((kind) => kind.schema(createProbesSchema(probes, kind.form))),
@@ -198,8 +202,26 @@ function createRotationSchema({ credentials, destinations, probes }: Kinds) {
       v.minLength(1, 'must hold at least one destination'),
       v.maxLength(MAX_DESTINATIONS, `must hold at most ${MAX_DESTINATIONS} destinations`)
     ),
-    revoke: v.optional(revoke, {})
+    revoke: v.optional(revoke, {}),
+    rollout: described(
+      v.optional(
+        v.pipe(
+          v.array(createGateSchema(gates), 'must be a list of gates'),
+          v.maxLength(MAX_GATES, `must hold at most ${MAX_GATES} gates`)
+        ),
+        []
+      ),
+      'Gates that must pass, in this order, before anything that a slot held is revoked; if one does not, everything is undone.'
+    )
   })
+}
+
+function createGateSchema(kinds: Kinds['gates']): v.GenericSchema<unknown, GateConfiguration> {
+  const keys = formatChoices(kinds.map(({ key }) => key))
+  return v.union(
+    kinds.map(({ schema }) => schema),
+    `must be a gate with one key: ${keys}`
+  )
 }
 
 function createProbesSchema(

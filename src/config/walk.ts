@@ -1,4 +1,4 @@
-import type { CredentialConfiguration, DestinationConfiguration } from '../kernel/kinds.ts'
+import type { CredentialConfiguration, DestinationConfiguration, GateConfiguration } from '../kernel/kinds.ts'
 import { withoutUndefined } from '../kernel/optional.ts'
 import type { PairFormat } from '../kernel/pair.ts'
 import type { Configuration, RotationConfiguration } from './configuration.ts'
@@ -91,6 +91,21 @@ export function destinationsOf(
       destination,
       path: `${path}.destinations[${index}]`
     }))
+  )
+}
+
+/** A rollout gate with its place in the configuration. */
+export interface PlacedGate extends PlacedRotation {
+  readonly gate: GateConfiguration
+}
+
+/** Every rollout gate with its path, or those of selected rotations. */
+export function gatesOf(
+  configuration: Pick<Configuration, 'rotations'>,
+  selected = configuration.rotations
+): readonly PlacedGate[] {
+  return rotationsOf(configuration, selected).flatMap(({ rotation, path }) =>
+    rotation.rollout.map((gate, index) => ({ rotation, gate, path: `${path}.rollout[${index}]` }))
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Configuration } from './configuration.ts'
-import { kindOf, probeKindOf, type Kinds } from './kinds.ts'
+import { keyedKindOf, kindOf, type Kinds } from './kinds.ts'
 import { credentialsOf, namesAt, rotationsOf, type PlacedCredential, type PlacedRotation } from './walk.ts'
 
 /** The run that a configuration is used in. */
@@ -28,7 +28,7 @@ function warningsOfKind(
   event: string
 ): readonly string[] {
   const provesRevocation = credential.verify.some(
-    (probe) => probeKindOf(probes, probe).provesRevocation === true
+    (probe) => keyedKindOf(probes, probe).provesRevocation === true
   )
   const situation = { every: rotation.every, event, provesRevocation }
   const warnings = kindOf(credentials, credential).findWarnings?.(credential, situation) ?? []

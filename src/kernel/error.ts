@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'not-verified'
   | 'not-confirmed'
   | 'probe-failed'
+  | 'rollout-failed'
   | 'lease-lost'
   | 'not-contained'
   | 'no-fallback'

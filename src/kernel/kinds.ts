@@ -1,5 +1,5 @@
 /**
- * Descriptors of the kinds of credentials, destinations, locks, alerts and probes, as far as the configuration needs them. Each kind is one descriptor
+ * Descriptors of the kinds of credentials, destinations, locks, alerts, probes and rollout gates, as far as the configuration needs them. Each kind is one descriptor
  * beside its driver and one line in `src/compose/kinds.ts`. A kind is only asked about configurations that its own schema accepted. Paths are relative to
  * the part of the configuration that is of the kind.
  */
@@ -76,6 +76,9 @@ export interface CredentialConfiguration extends TypedConfiguration {
 /** A configured probe: a mapping with the key of its kind. */
 export type ProbeConfiguration = object
 
+/** A configured rollout gate: a mapping with the key of its kind. */
+export type GateConfiguration = object
+
 /** The names under which a destination holds variables: of each variable one name, several, or null where it is not written. */
 export type NamesConfiguration = Readonly<Record<string, string | readonly string[] | null>>
 
@@ -97,7 +100,7 @@ export type KindSchema<C> = v.VariantOptions<'type'>[number] & v.GenericSchema<u
 /** The schema of a credential's probes. */
 export type ProbesSchema = v.GenericSchema<unknown, readonly ProbeConfiguration[]>
 
-/** A kind of anything but probes. */
+/** A kind of anything but probes and gates. */
 export interface KindDescriptor<C extends TypedConfiguration> {
   /** The value of `type` by which a configuration is of this kind. */
   readonly type: string
@@ -189,4 +192,13 @@ export interface ProbeDescriptor<C extends ProbeConfiguration> {
   /** Texts in which `${NAME}` stands for a variable of the step. */
   templates?(probe: C): readonly Template[]
   findProblems?(probe: C, rotation: { readonly storeIds: readonly string[] }): readonly Remark[]
+}
+
+/** A kind of rollout gate. */
+export interface GateDescriptor<C extends GateConfiguration> {
+  /** The key by which a gate is of this kind. */
+  readonly key: string
+  readonly schema: v.GenericSchema<unknown, C>
+  /** Texts in which `${NAME}` stands for a variable of the step. */
+  templates?(gate: C): readonly Template[]
 }

@@ -23,9 +23,9 @@ export const d1Kind: LockKind<v.InferOutput<typeof schema>, DriverServices & Clo
   type: 'd1',
   schema,
   permissions: () => [{ role: 'lock', permission: 'D1 Write' }],
-  create: (lock, services, rotation) =>
+  create: (lock, services, { name }) =>
     new D1Lock({
-      ...lockOptions(lock, services, rotation),
+      ...lockOptions(lock, services, name),
       account: services.account('lock'),
       databaseId: lock['database-id']
     })

@@ -33,9 +33,9 @@ export const durableObjectKind: LockKind<v.InferOutput<typeof schema>, DriverSer
   schema,
   // People choose this token, so that it may be short and have any character that fits on a line.
   variables: ({ token }) => [{ path: 'token', name: token, secret: true, holds: 'line' }],
-  create: (lock, services, rotation) =>
+  create: (lock, services, { name }) =>
     new DurableObjectLock({
-      ...lockOptions(lock, services, rotation),
+      ...lockOptions(lock, services, name),
       url: lock.url,
       tokenName: lock.token,
       token: services.valuesOf(lock.token)[0],

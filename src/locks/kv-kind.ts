@@ -22,11 +22,11 @@ export const kvKind: LockKind<v.InferOutput<typeof schema>, DriverServices & Clo
   type: 'kv',
   schema,
   permissions: () => [{ role: 'lock', permission: 'Workers KV Storage Write' }],
-  create: (lock, services, rotation) =>
+  create: (lock, services, { name }) =>
     new KvLock({
-      ...lockOptions(lock, services, rotation),
+      ...lockOptions(lock, services, name),
       account: services.account('lock'),
       namespaceId: lock['namespace-id'],
-      reporter: services.reporterOf(rotation)
+      reporter: services.reporterOf(name)
     })
 }

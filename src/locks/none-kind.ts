@@ -13,12 +13,13 @@ const schema = v.strictObject({
 export const noLockKind: LockKind<v.InferOutput<typeof schema>, DriverServices> = {
   type: 'none',
   schema,
-  create: ({ ttl }, { clock, reporter, shared }) => {
+  create: ({ ttl }, { clock, reporter, shared }, { waitsMs }) => {
     shared('no lock', () =>
       reporter.info(
         "There is no lock: only the workflow's concurrency group keeps two runs apart, and only within this repository."
       )
     )
-    return new NoLock(clock, ttl)
+    // Nothing extends this lease, and waiting for gates is no work.
+    return new NoLock(clock, ttl + waitsMs)
   }
 }

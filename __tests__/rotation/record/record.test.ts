@@ -70,6 +70,7 @@ describe('a record', () => {
     const texts = (text: string) => ({
       warnings: [text],
       left: [text],
+      rollout: [{ gate: text, state: 'red' as const, url: null, seconds: 1 }],
       undone: [text],
       reason: [text],
       error: {

@@ -1,3 +1,4 @@
+import { listGates } from '../../alerts/content/gates.ts'
 import { describeSlots } from '../../alerts/content/slots.ts'
 import { listOf, toInlines, toShortIds, type Block, type PageBlock } from '../../markdown/document.ts'
 import { writeMarkdown } from '../../markdown/write.ts'
@@ -58,6 +59,7 @@ function describeRotation(rotation: RotationRecord): readonly PageBlock[] {
         ? []
         : [{ paragraph: toInlines(why) }]),
     ...describeSlots(rotation.credentials),
+    ...listOf(listGates(rotation.rollout)),
     ...describeReplaced(rotation),
     ...describeNextDue(rotation)
   ]

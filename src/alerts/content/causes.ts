@@ -19,6 +19,7 @@ const CAUSES: Readonly<Record<ErrorCode, string>> = {
   'not-verified': 'a credential could not be verified',
   'not-confirmed': 'a write could not be confirmed',
   'probe-failed': 'a probe failed',
+  'rollout-failed': 'a rollout gate did not pass',
   'lease-lost': 'the lock was lost',
   'not-contained': 'an exposure is not contained',
   'no-fallback': 'there is nothing to roll back to',

@@ -1,5 +1,6 @@
 import { listOf, toInlines, type Inline } from '../../markdown/document.ts'
 import type { FailureRecord, RotationRecord, RunRecord } from '../../rotation/record/schema.ts'
+import { listGates } from './gates.ts'
 import type { Section } from './message.ts'
 import { describeSlots, listIds } from './slots.ts'
 
@@ -13,13 +14,13 @@ export function describeWhole(error: FailureRecord): Section {
 
 /** Section about a rotation: what failed, the state of each slot, and what is unresolved. */
 export function describeRotation(rotation: RotationRecord): Section {
-  const { name, credentials, error, left } = rotation
+  const { name, credentials, error, left, rollout } = rotation
   return {
     heading: `${name}: ${describeOutcome(rotation)}`,
     blocks: [
       ...(error === null ? [] : [{ paragraph: toInlines(error.message) }]),
       ...describeSlots(credentials),
-      ...listOf(left.map(describeUnresolved))
+      ...listOf([...listGates(rollout), ...left.map(describeUnresolved)])
     ]
   }
 }

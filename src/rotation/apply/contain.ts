@@ -3,6 +3,7 @@ import { requireLease } from './lease.ts'
 import { PostPromotionError, SuccessorFailed, promotionUnconfirmed } from './post-promotion-error.ts'
 import { disableThenDelete, isConfirmable } from './revoke/disable-then-delete.ts'
 import { deleteAll, replacedInPlace, retain, revocationsOf, type PlannedRevocation } from './revoke/revoke.ts'
+import { startGates } from './rollout.ts'
 import { findLateConsumers } from './revoke/runs-in-flight.ts'
 import type { LoggedWrite } from './run-log.ts'
 import type { Work } from './work.ts'
@@ -33,6 +34,7 @@ export async function contain(work: Work, promoted: readonly LoggedWrite[]): Pro
   const unconfirmed = findUnconfirmed(promoted)
   if (unconfirmed !== undefined)
     warn(work, `${unconfirmed}; the old one is revoked all the same, since it is exposed`)
+  await startGates(work)
   for (const { plan, revocation } of planned) {
     const reason = await findLateConsumers(work.context, plan.observed.credential, revocation.object)
     if (reason !== undefined)

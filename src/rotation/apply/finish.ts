@@ -1,9 +1,10 @@
-import { asRotationError } from '../../kernel/error.ts'
+import { asRotationError, type RotationError } from '../../kernel/error.ts'
 import { findHeldObject } from '../model/observed-credential.ts'
 import { hasTwoSlots } from '../model/rotation.ts'
 import { renamePossiblyHeld } from './adopt.ts'
 
 import { requireLease } from './lease.ts'
+import { passGates } from './rollout.ts'
 import { PostPromotionError, SuccessorFailed, promotionUnconfirmed } from './post-promotion-error.ts'
 import { disableThenDelete, type DisableRequest } from './revoke/disable-then-delete.ts'
 import {
@@ -43,26 +44,71 @@ interface Schedule {
 }
 
 /**
- * Confirms the promotion and revokes what left the slots, in parallel. What PRIMARY held is revoked only after its successor is confirmed.
+ * Confirms the promotion, passes the rollout gates and revokes what left the slots. What PRIMARY held is revoked only after its successor is confirmed.
  * @throws PostPromotionError where the new values are in place and something after that failed
  */
-export async function finish(work: Work, { staged, promoted, unused }: Promotion): Promise<void> {
+export async function finish(work: Work, promotion: Promotion): Promise<void> {
+  const promotedAt = work.context.clock.now()
+  const { rollout } = work.context.rotation
+  if (rollout.length === 0) {
+    await confirmAndRevoke(work, promotion, { promotedAt, toConfirm: promotion.promoted })
+    return
+  }
+  const unused = await roll(work, promotion)
+  // The gates may have brought what was only pending.
+  const toConfirm = promotion.promoted.filter(({ confirmation }) => confirmation?.state === 'pending')
+  await confirmAndRevoke(work, { ...promotion, unused }, { promotedAt, toConfirm })
+}
+
+/** Confirms the promotion and passes the rollout gates. @returns the revocations of what is still not in use */
+async function roll(work: Work, { promoted, unused }: Promotion): Promise<readonly PlannedRevocation[]> {
+  const { context, log, observedAt } = work
+  try {
+    await log.step('confirm', () => confirmWrites(promoted))
+  } catch (thrown) {
+    throw promotionUnconfirmed(log, asRotationError(thrown))
+  }
+  throwIfLost(work, promoted)
+  const unknown = findUnknown(promoted)
+  if (unknown !== undefined) {
+    retainAll(work, unused, unknown.message)
+    throw promotionUnconfirmed(log, unknown)
+  }
+  try {
+    await log.step('rollout', () => passGates(work))
+  } catch (thrown) {
+    const error = asRotationError(thrown)
+    retainAll(
+      work,
+      unused.filter((one) => !wasInPrimary(one)),
+      'the rollout gates did not pass'
+    )
+    throw error.code === 'lease-lost' ? promotionUnconfirmed(log, error) : error
+  }
+  return await recheckUse(context, log, { planned: unused, observedAt })
+}
+
+/** Confirms what is left to confirm, and revokes what left the slots, in parallel. */
+async function confirmAndRevoke(
+  work: Work,
+  { staged, promoted, unused }: Promotion,
+  { promotedAt, toConfirm }: { readonly promotedAt: number; readonly toConfirm: readonly LoggedWrite[] }
+): Promise<void> {
   const { context, log, plans } = work
   const { early, waiting, replaced, leftovers } = schedule(work, unused)
   const stagedUnconfirmed = findUnconfirmed(staged)
   const [confirmed, , wait] = await Promise.allSettled([
-    log.step('confirm', () => confirmWrites(promoted)),
+    toConfirm.length === 0 ? undefined : log.step('confirm', () => confirmWrites(toConfirm)),
     stagedUnconfirmed === undefined ? revokeStep(work, early) : retainAll(work, early, stagedUnconfirmed),
-    replaced.length === 0 ? undefined : findReasonToWait(context, replaced)
+    replaced.length === 0 ? undefined : findReasonToWait(context, replaced, promotedAt)
   ])
-  const lost = findConfirmationError(promoted)
-  if (lost !== undefined) throw lost.code === 'lease-lost' ? promotionUnconfirmed(log, lost) : lost
+  throwIfLost(work, promoted)
   const unconfirmed = findUnconfirmed(promoted)
   if (unconfirmed !== undefined) retainAll(work, [...replaced, ...leftovers, ...waiting], unconfirmed)
   else await revokeStep(work, waiting)
   if (confirmed.status === 'rejected') throw promotionUnconfirmed(log, asRotationError(confirmed.reason))
-  const unknown = promoted.find(({ confirmation }) => confirmation?.state === 'unknown')
-  if (unknown?.confirmation?.state === 'unknown') throw promotionUnconfirmed(log, unknown.confirmation.error)
+  const unknown = findUnknown(promoted)
+  if (unknown !== undefined) throw promotionUnconfirmed(log, unknown)
   if (unconfirmed !== undefined) return
   await renamePossiblyHeld(context, log, plans)
   await warnOfLateConsumers(work)
@@ -70,6 +116,19 @@ export async function finish(work: Work, { staged, promoted, unused }: Promotion
   if (reason !== undefined) await disableStep(work, { planned: replaced, wait: reason })
   const planned = reason === undefined ? [...replaced, ...leftovers] : leftovers
   await disableStep(work, { planned, wait: undefined })
+}
+
+/** @throws the error of a write that is certainly not there, or that another writer has overwritten */
+function throwIfLost({ log }: Work, promoted: readonly LoggedWrite[]): void {
+  const lost = findConfirmationError(promoted)
+  if (lost !== undefined) throw lost.code === 'lease-lost' ? promotionUnconfirmed(log, lost) : lost
+}
+
+/** Finds the error for which it is not known whether a write is there. */
+function findUnknown(promoted: readonly LoggedWrite[]): RotationError | undefined {
+  return promoted.flatMap(({ confirmation }) =>
+    confirmation?.state === 'unknown' ? [confirmation.error] : []
+  )[0]
 }
 
 /** Warns of consumers that get the new value later. With a single slot the old one is kept for that reason. */
@@ -100,10 +159,41 @@ function schedule({ plans, destinations }: Work, unused: readonly PlannedRevocat
   return { early, waiting, leftovers, replaced: [...replaced, ...replacedInPlace(plans, { contain: false })] }
 }
 
-/** Revokes what earlier runs left, in a run that is not due. */
+/**
+ * Revokes what earlier runs left, in a run that is not due. What a slot may have held is revoked only once the rollout gates have passed: the run that
+ * replaced it may have been killed before they did.
+ */
 export async function revokeLeftovers(work: Work): Promise<void> {
   const { context, log, observedAt } = work
   const unused = await recheckUse(context, log, { planned: revocationsOf(work.plans), observedAt })
+  const guarded = context.rotation.rollout.length === 0 ? [] : unused.filter((one) => !wasReleased(one))
+  await revokeUnused(
+    work,
+    unused.filter((one) => !guarded.includes(one))
+  )
+  if (guarded.length === 0) return
+  try {
+    await log.step('rollout', () => passGates(work))
+  } catch (thrown) {
+    retainAll(work, guarded, 'the rollout gates did not pass')
+    log.unresolved.push(
+      'The new values are in place and remain; what they replaced remains valid until the rollout gates pass'
+    )
+    throw thrown
+  }
+  await revokeUnused(work, await recheckUse(context, log, { planned: guarded, observedAt }))
+}
+
+/**
+ * Whether the gates have passed since the object was in a slot, or nothing can use it any longer. With a single slot only a run whose gates passed gives
+ * it a name that ends in `~old`.
+ */
+function wasReleased({ plan, revocation: { object, reason } }: PlannedRevocation): boolean {
+  if (reason === 'expired') return true
+  return object.managed?.retired === true && !hasTwoSlots(plan.observed.credential)
+}
+
+async function revokeUnused(work: Work, unused: readonly PlannedRevocation[]): Promise<void> {
   await revokeStep(
     work,
     unused.filter((one) => !isLeftover(one))

@@ -19,19 +19,20 @@ export async function prepareAll(
   { reporter, rotation }: RotationContext,
   log: RunLog,
   plans: readonly CredentialPlan[],
-  before: Prepared = new Map()
+  before?: Prepared
 ): Promise<Prepared> {
   requireWritable(rotation)
   const known = plans.filter(
     ({ observed, serving, predecessor }) =>
       !(serving.slot === 'none' && isUnread(observed)) &&
-      !(before.has(observed.credential) && before.get(observed.credential) === predecessor?.id)
+      !(before?.has(observed.credential) === true && before.get(observed.credential) === predecessor?.id)
   )
   const [findings] = await allOrFirstError([
     allOrFirstError(
       known.map(({ observed: { credential }, predecessor }) => credential.prepare(predecessor))
     ),
-    allOrFirstError(known.map(requirePassingChecks))
+    allOrFirstError(known.map(requirePassingChecks)),
+    before === undefined ? allOrFirstError(rotation.rollout.map((gate) => gate.prepare())) : []
   ])
   for (const { message } of findings.flat()) {
     if (log.warnings.includes(message)) continue

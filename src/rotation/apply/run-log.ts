@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { Confirmation, Destination, WriteOutcome } from '../model/destination.ts'
+import type { GateState } from '../model/gate.ts'
 import type { CreatedCredential, CredentialObject, CredentialPort, ProbeEvidence } from '../model/ports.ts'
 import type { Kept, Revocation } from '../plan/in-use.ts'
 
@@ -14,6 +15,7 @@ export type StepName =
   | 'verify'
   | 'promote'
   | 'confirm'
+  | 'rollout'
   | 'revoke'
   | 'undo'
   | 'release'
@@ -33,6 +35,15 @@ export interface LoggedWrite {
   readonly purpose: 'stage' | 'promote' | 'restore'
   readonly outcome: WriteOutcome
   confirmation?: Confirmation
+}
+
+/** Rollout gate with how it ended. */
+export interface LoggedGate {
+  readonly gate: string
+  readonly state: GateState
+  readonly url: string | undefined
+  /** Milliseconds. */
+  readonly ms: number
 }
 
 /** Log of one rotation's run: the source of its record, and of an undo. */
@@ -55,6 +66,7 @@ export class RunLog {
     readonly at: number
   }[] = []
   readonly retained: { readonly credential: CredentialPort; readonly kept: Kept }[] = []
+  readonly gates: LoggedGate[] = []
   /** Sentences about what an undo restored or removed. */
   readonly reverted: string[] = []
   /** Sentences about what could not be undone; any makes a failure `failed` instead of `rolled-back`. */

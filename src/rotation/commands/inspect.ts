@@ -50,6 +50,10 @@ export async function inspect(context: RotationContext): Promise<Inspection> {
     if (primary.reading.state === 'unreadable') attempts.note(credential.name, primary.reading.error)
   }
   const inspected = await Promise.all([
+    ...rotation.rollout.map(async (gate) => {
+      await attempts.run(gate.label, () => gate.prepare())
+      return []
+    }),
     ...observation.credentials.map((observed) => inspectRotation(attempts, observed)),
     ...observation.destinations.map(
       async ({ destination }) => (await destination.inspect?.(secretsAt(rotation, destination))) ?? []

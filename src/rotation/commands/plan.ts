@@ -3,7 +3,7 @@ import { allOrFirstError } from '../../kernel/settle.ts'
 import { runToOutcome, type RotationRun } from '../apply/run.ts'
 import type { RunLog } from '../apply/run-log.ts'
 import type { Observation } from '../model/observed-credential.ts'
-import type { RotationContext } from '../model/rotation.ts'
+import type { Rotation, RotationContext } from '../model/rotation.ts'
 import { inferSecondary } from '../plan/infer-secondary.ts'
 import { findOtherHomes, findSharedSecrets } from '../plan/misplaced.ts'
 import { observe, readSecondary } from '../plan/observe.ts'
@@ -28,6 +28,7 @@ export function planRotation(context: RotationContext): Promise<RotationRun> {
     if (plan.decision === 'rotate') {
       log.obstacles.push(...rotation.destinations.flatMap((one) => describeObstacle(one.findObstacle?.())))
       await prepareEach(log, plan.credentials)
+      log.obstacles.push(...(await findGateObstacles(rotation)))
     }
     return { outcome: 'planned' }
   })
@@ -51,6 +52,13 @@ async function prepareEach(log: RunLog, plans: readonly CredentialPlan[]): Promi
     }
     log.obstacles.push(...describeObstacle(asRotationError(result.reason)))
   }
+}
+
+async function findGateObstacles({ rollout }: Pick<Rotation, 'rollout'>): Promise<readonly string[]> {
+  const prepared = await Promise.allSettled(rollout.map((gate) => gate.prepare()))
+  return prepared.flatMap((result) =>
+    result.status === 'rejected' ? describeObstacle(asRotationError(result.reason)) : []
+  )
 }
 
 function describeObstacle(error: RotationError | undefined): readonly string[] {

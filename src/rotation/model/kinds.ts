@@ -4,11 +4,14 @@ import type {
   CredentialForm,
   DestinationConfiguration,
   DestinationDescriptor,
+  GateConfiguration,
+  GateDescriptor,
   LockConfiguration,
   LockDescriptor,
   ProbeConfiguration,
   ProbeDescriptor
 } from '../../kernel/kinds.ts'
+import type { Gate } from './gate.ts'
 import type { Lock } from './lock.ts'
 import type { Home } from './managed-name.ts'
 import type { Destination } from './destination.ts'
@@ -67,9 +70,16 @@ export interface DestinationContext<C extends DestinationConfiguration> {
   readonly ofSameKind: readonly C[]
 }
 
+/** The rotation that a lock is for. */
+export interface RotationOfLock {
+  readonly name: string
+  /** How long it may wait for its rollout gates, in milliseconds. */
+  readonly waitsMs: number
+}
+
 /** A kind of lock. */
 export interface LockKind<C extends LockConfiguration, S> extends LockDescriptor<C> {
-  create(configuration: C, services: S, rotation: string): Lock
+  create(configuration: C, services: S, rotation: RotationOfLock): Lock
 }
 
 /** A kind of probe. */
@@ -87,4 +97,9 @@ export interface ProbeContext {
   readonly storeIds: readonly string[]
   /** The headers that carry the credential, from its values. */
   readonly requestHeaders: (values: FieldValues) => Readonly<Record<string, string>>
+}
+
+/** A kind of rollout gate. */
+export interface GateKind<C extends GateConfiguration, S> extends GateDescriptor<C> {
+  create(configuration: C, services: S): Gate
 }

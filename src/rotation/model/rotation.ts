@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts'
 import { RotationError } from '../../kernel/error.ts'
+import type { Gate } from './gate.ts'
 import type { Home } from './managed-name.ts'
 import type { Destination } from './destination.ts'
 import type {
@@ -24,6 +25,8 @@ export interface Rotation {
   readonly destinations: readonly Destination[]
   readonly lock: Lock
   readonly revoke: RevokePolicy
+  /** Gates that must pass, in this order, before anything that a slot held is revoked. */
+  readonly rollout: readonly Gate[]
 }
 
 /** Policy for revoking old credentials. */

@@ -102,6 +102,11 @@ export function recordRotation(rotation: Rotation, run: RotationRun): RotationRe
       endedAt: new Date(endedAt).toISOString(),
       status
     })),
+    rollout: log.gates.map(({ gate, state, url, ms }) => ({
+      ...{ gate, state },
+      url: url ?? null,
+      seconds: Math.round(ms / 1000)
+    })),
     undone: log.reverted,
     left: log.unresolved,
     warnings: log.warnings,

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { GATE_STATES } from '../model/gate.ts'
 import { FINDING_KINDS } from '../model/finding.ts'
 import { OUTCOMES } from '../model/outcome.ts'
 
@@ -146,6 +147,20 @@ const rotation = v.strictObject({
       endedAt: instant,
       status: v.picklist(['ok', 'failed'])
     })
+  ),
+  rollout: v.pipe(
+    v.array(
+      v.strictObject({
+        gate: free,
+        state: v.pipe(
+          v.picklist(GATE_STATES),
+          v.description('`started`: `command: contain` started it and did not wait for it.')
+        ),
+        url: v.nullable(v.string()),
+        seconds: v.number()
+      })
+    ),
+    v.description('The rollout gates that were started, in their order.')
   ),
   undone: v.array(free),
   left: v.pipe(v.array(free), v.description('What could not be undone.')),

@@ -4,14 +4,18 @@ import type { CredentialObject, CredentialPort } from '../../model/ports.ts'
 import type { RotationContext } from '../../model/rotation.ts'
 import type { PlannedRevocation } from './revoke.ts'
 
-/** Finds the reason for which what PRIMARY held must not be revoked yet, as a sentence; undefined when it may be. */
+/**
+ * Finds the reason for which what PRIMARY held must not be revoked yet, as a sentence; undefined when it may be.
+ * @param promotedAt when PRIMARY was written, in milliseconds: runs that were queued before may hold the previous values
+ */
 export async function findReasonToWait(
   context: RotationContext,
-  replaced: readonly PlannedRevocation[]
+  replaced: readonly PlannedRevocation[],
+  promotedAt: number
 ): Promise<string | undefined> {
   const { after } = context.rotation.revoke
   if (after === 'next-rotation') return '`revoke.after` is `next-rotation`'
-  const running = await findRunsInFlight(context, context.clock.now())
+  const running = await findRunsInFlight(context, promotedAt)
   if (running !== undefined) return running
   const reasons = await Promise.all(
     replaced.map(({ plan, revocation }) =>
