@@ -3,7 +3,7 @@ import { addWorkflow } from '../../sandbox/github/started-runs.ts'
 import type { Call } from '../../sandbox/transcript.ts'
 import { isCall } from '../../simulation/calls.ts'
 import { configure, DEPLOY_GATE, gated, SINGLE_TOKEN } from '../../simulation/configurations.ts'
-import { MINUTE, SECOND } from '../../simulation/times.ts'
+import { SECOND } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
 import { createRotatedScenario, type Scenario, type ScenarioOptions } from './scenario.ts'
 
@@ -67,6 +67,3 @@ function wordFor(call: Call): string | undefined {
   if (isCall('deleteToken')(call)) return 'delete'
   return undefined
 }
-
-/** Long enough for the slowest gate. */
-export const LATE = 20 * MINUTE
