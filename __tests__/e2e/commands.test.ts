@@ -22,7 +22,12 @@ describe('the command plan of the built action', () => {
     const job = await stage.run({ inputs: { command: 'plan' } })
 
     expect(job.failed).toBe(false)
-    expect(job.main.outputs).toMatchObject({ outcome: 'planned', rotated: '', due: '["bootstrap"]', 'alert-url': '' })
+    expect(job.main.outputs).toMatchObject({
+      outcome: 'planned',
+      rotated: '',
+      due: '["bootstrap"]',
+      'alert-url': ''
+    })
     const [primary, secondary] = [heldBy('PRIMARY_SECRET_EDIT_TOKEN'), heldBy('SECONDARY_SECRET_EDIT_TOKEN')]
     const lines = job.main.log.split('\n')
     expect(lines).toContainEqual(expect.stringMatching(/^\[bootstrap\] planned: It would rotate\. /))

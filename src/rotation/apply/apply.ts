@@ -5,14 +5,14 @@ import { hasTwoSlots, throwIfCancelled } from '../model/rotation.ts'
 import { adoptAll } from './adopt.ts'
 import { contain } from './contain.ts'
 import { admitCredentials, createCredentials, createdOf, verifyCredentials } from './create.ts'
-import { finish } from './finish.ts'
+import { confirmKeeping, finish } from './finish.ts'
 import { PHASE_MS, requireLease } from './lease.ts'
 import { PostPromotionError } from './post-promotion-error.ts'
 import { recheckUse, revocationsOf } from './revoke/revoke.ts'
 import type { LoggedWrite } from './run-log.ts'
 import { undo } from './undo.ts'
 import type { Work } from './work.ts'
-import { confirmWrites, findConfirmationError, findWriteError, writeSlots, type SlotFill } from './write.ts'
+import { findConfirmationError, findWriteError, writeSlots, type SlotFill } from './write.ts'
 
 /** Applies a plan: stage, create, admit, verify, promote, confirm, revoke. A failure is undone as far as that is safe. */
 export async function applyPlan(work: Work): Promise<void> {
@@ -25,7 +25,7 @@ export async function applyPlan(work: Work): Promise<void> {
     const [, , unused] = await log.step('verify', () =>
       allOrFirstError([
         verifyCredentials(context, log, plans),
-        confirmStaged(staged),
+        confirmStaged(work, staged),
         recheckUse(context, log, { planned: revocationsOf(plans), observedAt: work.observedAt }),
         lease.renew(PHASE_MS)
       ])
@@ -83,8 +83,8 @@ function stagedFills({ context, plans }: Work): readonly SlotFill[] {
   })
 }
 
-async function confirmStaged(staged: readonly LoggedWrite[]): Promise<void> {
-  await confirmWrites(staged)
+async function confirmStaged(work: Work, staged: readonly LoggedWrite[]): Promise<void> {
+  await confirmKeeping(work, staged)
   const error = findConfirmationError(staged)
   if (error !== undefined) throw error
 }

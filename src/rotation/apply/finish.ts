@@ -3,7 +3,7 @@ import { findHeldObject } from '../model/observed-credential.ts'
 import { hasTwoSlots } from '../model/rotation.ts'
 import { renamePossiblyHeld } from './adopt.ts'
 
-import { requireLease } from './lease.ts'
+import { requireLease, whileKeeping } from './lease.ts'
 import { passGates } from './rollout.ts'
 import { PostPromotionError, SuccessorFailed, promotionUnconfirmed } from './post-promotion-error.ts'
 import { disableThenDelete, type DisableRequest } from './revoke/disable-then-delete.ts'
@@ -64,7 +64,7 @@ export async function finish(work: Work, promotion: Promotion): Promise<void> {
 async function roll(work: Work, { promoted, unused }: Promotion): Promise<readonly PlannedRevocation[]> {
   const { context, log, observedAt } = work
   try {
-    await log.step('confirm', () => confirmWrites(promoted))
+    await log.step('confirm', () => confirmKeeping(work, promoted))
   } catch (thrown) {
     throw promotionUnconfirmed(log, asRotationError(thrown))
   }
@@ -98,7 +98,7 @@ async function confirmAndRevoke(
   const { early, waiting, replaced, leftovers } = schedule(work, unused)
   const stagedUnconfirmed = findUnconfirmed(staged)
   const [confirmed, , wait] = await Promise.allSettled([
-    toConfirm.length === 0 ? undefined : log.step('confirm', () => confirmWrites(toConfirm)),
+    toConfirm.length === 0 ? undefined : log.step('confirm', () => confirmKeeping(work, toConfirm)),
     stagedUnconfirmed === undefined ? revokeStep(work, early) : retainAll(work, early, stagedUnconfirmed),
     replaced.length === 0 ? undefined : findReasonToWait(context, replaced, promotedAt)
   ])
@@ -116,6 +116,12 @@ async function confirmAndRevoke(
   if (reason !== undefined) await disableStep(work, { planned: replaced, wait: reason })
   const planned = reason === undefined ? [...replaced, ...leftovers] : leftovers
   await disableStep(work, { planned, wait: undefined })
+}
+
+/** Reads the writes back. Where consumers must see them first, that may take minutes. */
+export async function confirmKeeping(work: Work, writes: readonly LoggedWrite[]): Promise<void> {
+  const isLate = writes.some(({ destination }) => destination.confirmsLate === true)
+  await (isLate ? whileKeeping(work, () => confirmWrites(writes)) : confirmWrites(writes))
 }
 
 /** @throws the error of a write that is certainly not there, or that another writer has overwritten */

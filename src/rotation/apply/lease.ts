@@ -6,6 +6,9 @@ import type { RunLog } from './run-log.ts'
 /** Time that must be left of the lease when a writing phase begins, in milliseconds; one call may take 20 seconds and be retried. */
 export const PHASE_MS = 60_000
 
+/** Time that must be left of the lease while it cannot be renewed, in milliseconds. */
+const SPARE_MS = 30_000
+
 /** Run that holds the lock. */
 export interface LeaseScope {
   readonly context: RotationContext
@@ -59,4 +62,33 @@ async function release({ context, log, lease }: LeaseScope): Promise<void> {
 /** Makes sure that a writing phase fits into the lease. @throws RotationError `lease-lost` */
 export async function requireLease({ lease }: LeaseScope): Promise<void> {
   if (!lease.lasts(PHASE_MS)) await lease.renew(PHASE_MS)
+}
+
+/** Renews the lease in time. A failure is met again at the next look, as long as the lease lasts. */
+export async function keepLease(scope: LeaseScope): Promise<void> {
+  try {
+    await requireLease(scope)
+  } catch (thrown) {
+    if (asRotationError(thrown).code === 'lease-lost' || !scope.lease.lasts(SPARE_MS)) throw thrown
+  }
+}
+
+/** Does something that may take longer than the lease lasts, and renews it meanwhile. */
+export async function whileKeeping<T>(scope: LeaseScope, work: () => Promise<T>): Promise<T> {
+  const { clock } = scope.context
+  const done = new AbortController()
+  const keep = async (): Promise<void> => {
+    while (!done.signal.aborted) {
+      await clock.sleep(SPARE_MS, done.signal)
+      if (!done.signal.aborted) await keepLease(scope)
+    }
+  }
+  // A lease that is lost is found by the next phase.
+  const keeping = keep().catch(() => undefined)
+  try {
+    return await work()
+  } finally {
+    done.abort()
+    await keeping
+  }
 }

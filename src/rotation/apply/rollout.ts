@@ -3,12 +3,10 @@ import { RotationError, asRotationError } from '../../kernel/error.ts'
 import { backoffMs } from '../../kernel/retry.ts'
 import type { Gate, GateAnswer, GateState, StartedGate } from '../model/gate.ts'
 import { throwIfCancelled } from '../model/rotation.ts'
-import { requireLease, type LeaseScope } from './lease.ts'
+import { keepLease, type LeaseScope } from './lease.ts'
 
 /** How often the log says what is waited for, in milliseconds. */
 const PROGRESS_MS = 15_000
-/** Time that must be left of the lease while it cannot be renewed, in milliseconds. */
-const SPARE_MS = 30_000
 
 /** Errors that every further look at a gate would meet too. */
 const LASTING: ReadonlySet<string> = new Set(['permission', 'refused', 'bad-input', 'internal'])
@@ -167,15 +165,6 @@ function say(waiting: Waiting, detail: string): void {
   scope.context.reporter.info(
     `${nameOf(gate)}: waiting for ${formatDuration(now - startedAt)}; ${detail}${linkTo(started.url)}`
   )
-}
-
-/** Renews the lease in time. A failure is met again at the next look, as long as the lease lasts. */
-async function keepLease(scope: LeaseScope): Promise<void> {
-  try {
-    await requireLease(scope)
-  } catch (thrown) {
-    if (asRotationError(thrown).code === 'lease-lost' || !scope.lease.lasts(SPARE_MS)) throw thrown
-  }
 }
 
 const ENDINGS: Readonly<Partial<Record<GateState, string>>> = {
