@@ -45,7 +45,7 @@ export function withCommandStores(sandbox: Sandbox, others: RunCommand, isDead: 
   }
 }
 
-function runOn(store: CommandStore, verb: 'put' | 'see', { stdin = '' }: CommandRequest): CommandResult {
+function runOn(store: CommandStore, verb: 'put' | 'see', { stdin = '{}' }: CommandRequest): CommandResult {
   const input = JSON.parse(stdin) as StoreInput
   store.ran[verb]++
   const answer = store.answer?.(verb, input)

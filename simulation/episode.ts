@@ -13,6 +13,7 @@ import {
 import { watchSlots, type SlotWatch, type Violation } from './invariants.ts'
 import { findChangedPermissions, findUnreadRevocations, findHeldPrimaries } from './verdicts.ts'
 import { createWorldOf, type Kind } from './kinds.ts'
+import { findUngatedRevocations } from './gates.ts'
 import { findLeaks } from './leaks.ts'
 import { SimulatedProcess, type ProcessOptions } from './process.ts'
 import type { RunOptions, World, WorldRun } from './world.ts'
@@ -137,6 +138,7 @@ export class Episode {
       ...findLeaks(world, { log, ...(result === undefined ? {} : { run: result }) }),
       ...(result === undefined ? [] : findRecordViolations(result)),
       ...findChangedPermissions(world, this.kind.configuration),
+      ...findUngatedRevocations(world, { ...this.about, calls, runId: workflowRun.id }),
       ...(result === undefined || concurrent === true || isContainment(options)
         ? []
         : findUnreadRevocations(world, result, held)),

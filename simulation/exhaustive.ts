@@ -37,6 +37,7 @@ export async function listCases(kinds: readonly Kind[] = KINDS): Promise<readonl
   for (const kind of kinds) {
     const episode = new Episode(kind, SEED)
     await episode.begin()
+    kind.disturb?.(episode.world)
     const { calls } = await episode.run({ label: 'whole', options: kind.run ?? {} })
     for (const position of positionsOf(calls)) {
       for (const fault of FAULT_KINDS) {
@@ -56,6 +57,7 @@ export async function runCase(
 ): Promise<TrialResult> {
   const episode = new Episode(kind, SEED, onRun)
   await episode.begin()
+  const putInOrder = kind.disturb?.(episode.world)
   const injected = fault.inject(position)
   const { faults } = episode.world.sandbox
   if ('fault' in injected) faults.add(injected.fault)
@@ -65,6 +67,7 @@ export async function runCase(
     ...('crash' in injected ? { crash: injected.crash } : {})
   })
   faults.clear()
+  putInOrder?.()
   await recover(episode, FURTHER_RUNS)
   episode.end()
   const { runs, calls, violations, hash } = episode

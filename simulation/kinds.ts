@@ -4,6 +4,15 @@ import { addUnrelatedObjects } from './unrelated-objects.ts'
 import { CONFIRMED, IN_PLACE, SINGLE_TOKEN, TWO_SLOTS, WRITE_ONLY, alsoAt } from './configurations.ts'
 import { addWorkerAndPages, ELSEWHERE, SINGLE_ELSEWHERE } from './elsewhere.ts'
 import { useSynchronousSigning } from './synchronous-signing.ts'
+import {
+  addDeployment,
+  GATED,
+  GATED_PAIR,
+  GATED_WHEN_DUE,
+  failDeployment,
+  hangDeployment,
+  swallowDeployment
+} from './gates.ts'
 import { DAY, HOUR } from './times.ts'
 import { ACCESS, BOOTSTRAP, createWorld, type RunOptions, type World, type WorldOptions } from './world.ts'
 
@@ -20,6 +29,8 @@ export interface Kind {
   readonly run?: Pick<RunOptions, 'command' | 'force' | 'reason'>
   /** Prepares the world. */
   readonly prepare?: (world: World) => void
+  /** Makes the faulted run meet a world that is not in order; returns what puts it in order again. */
+  readonly disturb?: (world: World) => () => void
 }
 
 const pair = { configuration: BOOTSTRAP, world: {}, intervalMs: HOUR } as const
@@ -29,6 +40,12 @@ const twoSlots = { ...access, configuration: TWO_SLOTS, prepare: putIntoPrimary 
 const elsewhere = { ...pair, configuration: ELSEWHERE, prepare: addWorkerAndPages } as const
 const singleElsewhere = { ...elsewhere, configuration: SINGLE_ELSEWHERE } as const
 const single = { configuration: SINGLE_TOKEN, world: {}, intervalMs: HOUR } as const
+
+const gate = {
+  world: { startsWorkflows: true },
+  intervalMs: HOUR,
+  prepare: addDeployment
+} as const
 
 const r2 = {
   configuration: R2_KEY,
@@ -69,7 +86,14 @@ export const KINDS: readonly Kind[] = [
   { name: 'r2-later', ...r2, before: 1 },
   { name: 'elsewhere-first', ...elsewhere, before: 0 },
   { name: 'elsewhere-later', ...elsewhere, before: 2 },
-  { name: 'single-elsewhere', ...singleElsewhere, before: 2 }
+  { name: 'single-elsewhere', ...singleElsewhere, before: 2 },
+  { name: 'gate-single', ...gate, configuration: GATED, before: 1 },
+  { name: 'gate-when-due', ...gate, configuration: GATED_WHEN_DUE, before: 1 },
+  { name: 'gate-pair', ...gate, configuration: GATED_PAIR, before: 2 },
+  { name: 'gate-fails', ...gate, configuration: GATED, before: 1, disturb: failDeployment },
+  { name: 'gate-fails-pair', ...gate, configuration: GATED_PAIR, before: 2, disturb: failDeployment },
+  { name: 'gate-hangs', ...gate, configuration: GATED, before: 1, disturb: hangDeployment },
+  { name: 'gate-lies', ...gate, configuration: GATED, before: 1, disturb: swallowDeployment }
 ]
 
 /** Returns the kind of that name. */

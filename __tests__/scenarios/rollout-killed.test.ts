@@ -1,20 +1,22 @@
 import { describe, expect, it } from '@jest/globals'
-import { isCall } from '../../simulation/calls.ts'
+import { CALLS, isCall } from '../../simulation/calls.ts'
+import { withD1, withoutLock } from '../../simulation/configurations.ts'
 import { crashDuring } from '../../simulation/crash.ts'
-import { HOUR, LEASE, MINUTE } from '../../simulation/times.ts'
+import { LEASE, MINUTE } from '../../simulation/times.ts'
 import { expectClean, expectConsumersSafe, expectRecovered, failureOf, rotationOf } from './expectations.ts'
 import {
   courseOf,
   createGatedScenario,
   deploymentsOf,
   endDeployments,
+  GATED,
   GATED_PAIR,
   GREEN,
   RED,
   type GatedOptions
 } from './rollout-scenario.ts'
 import type { Scenario } from './scenario.ts'
-import { managedTokens, slotsNow } from './state.ts'
+import { managedTokens, slotsNow, snapshot } from './state.ts'
 
 /** A scenario whose last run was killed while it waited for its gate. */
 async function createKilled(
@@ -99,17 +101,13 @@ describe('run that waits for a rollout gate', () => {
   })
 
   it('revokes nothing and restores nothing when another run has taken its lock', async () => {
-    const world = await createGatedScenario()
+    const configuration = withD1(GATED)
+    const world = await createGatedScenario({ configuration })
     endDeployments(world, { ...GREEN, afterMs: 12 * MINUTE })
     let looks = 0
     world.sandbox.onCall(({ phase, call }) => {
       if (phase !== 'after' || !isCall('readRun')(call) || ++looks !== 3) return
-      const value = JSON.stringify({
-        owner: '1.1/other',
-        run: 'https://example.org/run/1',
-        expires: world.clock.now() + HOUR
-      })
-      world.account.namespace.write('rotate/single', { value, expirationTtlSeconds: 3_600 })
+      world.account.database.run("UPDATE rotate_locks SET owner = '1.1/other', fence = fence + 1")
     })
     const alive = managedTokens(world).length
     const run = await world.run()
@@ -117,5 +115,27 @@ describe('run that waits for a rollout gate', () => {
     expect(failureOf(run).code).toBe('lease-lost')
     expect(managedTokens(world)).toHaveLength(alive + 1)
     expectConsumersSafe(world)
+  })
+
+  it('restores the old values when its lease cannot be renewed any more', async () => {
+    const world = await createGatedScenario()
+    const before = snapshot(world)
+    endDeployments(world, { ...GREEN, afterMs: 12 * MINUTE })
+    world.sandbox.faults.add({
+      match: { operation: CALLS.writeLock, nth: 2, count: Infinity },
+      when: 'before',
+      answer: { status: 500 }
+    })
+    const run = await world.run()
+    expect(run.record.outcome).toBe('rolled-back')
+    expect(rotationOf(run).rollout).toMatchObject([{ state: 'unknown' }])
+    expect(slotsNow(world)).toEqual(before.slots)
+  })
+
+  it('waits longer than lock.ttl where there is no lock', async () => {
+    const configuration = withoutLock(GATED)
+    const world = await createGatedScenario({ configuration })
+    endDeployments(world, { ...GREEN, afterMs: 12 * MINUTE })
+    expect((await world.run()).record.outcome).toBe('rotated')
   })
 })
