@@ -32,6 +32,17 @@ const FOUND_OUT: readonly BadInput[] = [
     hint: /Enable the workflow/
   },
   {
+    what: 'a workflow without the trigger workflow_dispatch',
+    prepare: ({ sandbox }) =>
+      void sandbox.faults.add({
+        match: { path: /\/contents\//, count: Infinity },
+        when: 'before',
+        answer: { status: 200, body: 'on: push' }
+      }),
+    message: /deploy\.yml has no trigger `workflow_dispatch` on main/,
+    hint: /Add `workflow_dispatch:`/
+  },
+  {
     what: 'a repository that the token may not see',
     gate: { file: 'deploy.yml', repository: 'octo-org/elsewhere' },
     message: /octo-org\/elsewhere.+404/,
