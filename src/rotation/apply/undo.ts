@@ -135,21 +135,31 @@ export async function restoreSlots(
 }
 
 /**
- * Finds old values that another run has revoked meanwhile, which must not return to a slot. What cannot be read counts as valid, as it is under a
- * lock.
+ * Finds old values that another run has revoked meanwhile, which must not return to a slot. What cannot be read counts as valid, as it is under a lock;
+ * but where this run's own tokens are refused, another run has revoked those too.
  */
 async function findRevoked(fills: readonly SlotFill[]): Promise<readonly string[]> {
   const found = await Promise.all(
     fills.map(async ({ credential, slot, holds }) => {
-      const object = await credential.reread(holds).catch(() => ({ status: 'unknown' }))
-      if (object !== undefined && object.status !== 'disabled') return []
-      const what = object === undefined ? 'deleted' : 'disabled'
-      return [
-        `${credential.name}: ${slot.toUpperCase()} was not restored, since the old ${holds} was ${what} during this run`
-      ]
+      const reason = await findRevocation(credential, holds)
+      return reason === undefined
+        ? []
+        : [`${credential.name}: ${slot.toUpperCase()} was not restored, since the old ${holds} ${reason}`]
     })
   )
   return found.flat()
+}
+
+async function findRevocation(credential: CredentialPort, id: string): Promise<string | undefined> {
+  try {
+    const object = await credential.reread(id)
+    if (object === undefined) return 'was deleted during this run'
+    return object.status === 'disabled' ? 'was disabled during this run' : undefined
+  } catch (thrown) {
+    return asRotationError(thrown).code === 'refused'
+      ? 'may have been revoked: the tokens of this run no longer work'
+      : undefined
+  }
 }
 
 async function discard(
