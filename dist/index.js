@@ -173,7 +173,7 @@ _
 `),console.log(`::error::rotate-action needs Node.js ${s} or later, and this runner has ${process.versions.node}: update the runner. Nothing was called and nothing was changed.`),process.exitCode=1}var e="isPost";function a(o=process.env){return o[`STATE_${e}`]===r(o)}function t(o=process.env){try{(0,node_fs__WEBPACK_IMPORTED_MODULE_2__.appendFileSync)(o.GITHUB_STATE??"",`${e}<<_
 ${r(o)}
 _
-`)}catch{console.log(`::save-state name=${e}::${r(o)}`)}}function r(o){return`${o.GITHUB_RUN_ID??""}.${o.GITHUB_RUN_ATTEMPT??""}`}async function c(){a()?await f():await p()}async function p(){if(t(),n()){i();return}let{runMain:o}=await Promise.all(/* import() */[__nccwpck_require__.e(675), __nccwpck_require__.e(254)]).then(__nccwpck_require__.bind(__nccwpck_require__, 254));await o(),t()}async function f(){if(n())return;let{runPost:o}=await Promise.all(/* import() */[__nccwpck_require__.e(675), __nccwpck_require__.e(372)]).then(__nccwpck_require__.bind(__nccwpck_require__, 372));await o()}await c();
+`)}catch{console.log(`::save-state name=${e}::${r(o)}`)}}function r(o){return`${o.GITHUB_RUN_ID??""}.${o.GITHUB_RUN_ATTEMPT??""}`}async function c(){a()?await f():await p()}async function p(){if(t(),n()){i();return}let{runMain:o}=await Promise.all(/* import() */[__nccwpck_require__.e(174), __nccwpck_require__.e(841)]).then(__nccwpck_require__.bind(__nccwpck_require__, 841));await o(),t()}async function f(){if(n())return;let{runPost:o}=await Promise.all(/* import() */[__nccwpck_require__.e(174), __nccwpck_require__.e(871)]).then(__nccwpck_require__.bind(__nccwpck_require__, 871));await o()}await c();
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);

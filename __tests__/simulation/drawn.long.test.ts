@@ -31,6 +31,9 @@ const FOUND = [
   'random:98',
   'random:582',
   'random:705',
+  // A run that was only cancelled closed an alert.
+  'random:638',
+  'random:1512',
   'concurrent:1712',
   'concurrent:3072',
   'concurrent:3112',

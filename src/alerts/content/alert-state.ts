@@ -144,7 +144,7 @@ function isClosedBy({ name, source }: Failing, record: RunRecord): boolean {
   const by = sourceOf(record)
   // A plan succeeds wherever a rotation succeeds.
   if (source !== by && !(source === 'plan' && by === 'rotate')) return false
-  if (name === WHOLE_RUN) return record.error === null
+  if (name === WHOLE_RUN) return record.error === null && !record.rotations.some(wasOnlyCancelled)
   return record.rotations.some(
     (one) => one.name === name && (isSuccess(one.outcome) || (by === 'plan' && one.outcome === 'planned'))
   )
