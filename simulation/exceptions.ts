@@ -57,7 +57,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     id: 'late-write-without-lock',
-    metBy: 'concurrent:1009',
+    metBy: 'concurrent:3295',
     kinds: /./,
     invariants: ['I2'],
     fits: ({ call, during = '' }, { kind }) =>
