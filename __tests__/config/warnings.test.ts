@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
+import { configure } from '../../simulation/configurations.ts'
 import { findWarnings, parseConfiguration } from '../../src/compose/configuration.ts'
-import { BOOTSTRAP } from '../../simulation/world.ts'
+import { ACCESS, BOOTSTRAP } from '../../simulation/world.ts'
 import { changed } from './documents.ts'
 
 const warningsOf = (yaml: string, repository = 'octo-org/ops', event = 'schedule') =>
@@ -37,5 +38,11 @@ describe('a warning', () => {
     )
     expect(warningsOf(organization, 'octo-org/anything')).toEqual([])
     expect(warningsOf(organization, 'elsewhere/ops')).toHaveLength(1)
+  })
+
+  it('says nothing of a destination that is a command, since that may write to where runs are given their secrets', () => {
+    const destinations = [{ type: 'command', label: 'SOPS', write: './put-secret.sh' }]
+    const byCommand = configure(ACCESS, { rotation: { destinations } })
+    expect(warningsOf(byCommand, 'octo-org/other')).toEqual([])
   })
 })

@@ -40,10 +40,10 @@ function feedWarnings(
   kinds: Kinds,
   repository: string
 ): readonly string[] {
-  const feeding = rotation.destinations.filter(
-    (destination) =>
-      (kindOf(kinds.destinations, destination).findFeeds?.(destination, repository) ?? []).length > 0
-  )
+  const feeding = rotation.destinations.filter((destination) => {
+    const kind = kindOf(kinds.destinations, destination)
+    return kind.mayFeedRuns === true || (kind.findFeeds?.(destination, repository) ?? []).length > 0
+  })
   if (feeding.length === 0) {
     return [
       `${path}.destinations: none of them is a GitHub secret of ${repository} or its organization, so the next run would still be given the old ` +

@@ -41,6 +41,7 @@ const schema = v.strictObject({
 export const commandKind: DestinationKind<v.InferOutput<typeof schema>, DriverServices> = {
   type: 'command',
   schema,
+  mayFeedRuns: true,
   templates: ({ env }) =>
     Object.entries(env).map(([name, text]) => ({ path: `env.${name}`, text, use: 'env' }) as const),
   label: ({ label }) => label,

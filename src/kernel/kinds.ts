@@ -164,6 +164,8 @@ export interface DestinationDescriptor<C extends DestinationConfiguration> exten
    * @param repository `owner/name` of the run
    */
   findFeeds?(configuration: C, repository: string): readonly string[]
+  /** Whether the configuration does not tell where it writes, so that it may be what gives the next run its environment. */
+  readonly mayFeedRuns?: true
   /** The Secrets Store that it writes to. */
   storeId?(configuration: C): string
   /** Texts in which `${NAME}` stands for a variable of the step. */
