@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
@@ -78,6 +79,17 @@ describe('SecretRegistry', () => {
         }
       }),
       { seed: 1, numRuns: 200 }
+    )
+  })
+
+  it('masks and redacts the SHA-256 of a value, which is the secret access key of a token for R2', () => {
+    const masked: string[] = []
+    const secrets = new SecretRegistry((value) => masked.push(value))
+    secrets.register(VALUE)
+    const digest = createHash('sha256').update(VALUE).digest('hex')
+    expect(masked).toContain(digest)
+    expect(secrets.redact(`the secret access key ${digest} is refused`)).toBe(
+      'the secret access key *** is refused'
     )
   })
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { joinBytes, decodeAll, withoutInvisible, type View } from './decode.ts'
 import { SearchIndex, SHORTEST_MATCH } from './secret-search.ts'
 
@@ -127,13 +128,19 @@ function searchedForms(value: string): readonly string[] {
     ...value.split(/\r?\n/),
     // A character of more than one byte is escaped byte by byte.
     encodeURIComponent(value.toWellFormed()),
-    ...base64Forms(bytes)
+    ...base64Forms(bytes),
+    ...digests(value)
   ]
 }
 
+/** The SHA-256 of a value that can be a credential: that of an API token is the secret access key of its R2 key, so that it opens buckets by itself. */
+function digests(value: string): readonly string[] {
+  return value.length < SHORTEST_CREDENTIAL ? [] : [createHash('sha256').update(value).digest('hex')]
+}
+
 /**
- * Lists the forms that the runner masks, line by line: the plain value, and its base64 (at each of the three alignments that it can have inside a
- * longer text), base64url, hex, URI and JSON encodings. The runner derives some of these by itself, but neither hex nor base64url.
+ * Lists the forms that the runner masks, line by line: the plain value, its SHA-256, and its base64 (at each of the three alignments that it can have
+ * inside a longer text), base64url, hex, URI and JSON encodings. The runner derives some of these by itself, but neither hex nor base64url.
  */
 function encodedForms(value: string): readonly string[] {
   const bytes = Buffer.from(value, 'utf8')
@@ -144,6 +151,7 @@ function encodedForms(value: string): readonly string[] {
     forms.add(bytes.toString('hex'))
     forms.add(bytes.toString('hex').toUpperCase())
   }
+  for (const digest of digests(value)) forms.add(digest)
   forms.add(encodeURIComponent(value.toWellFormed()))
   forms.add(JSON.stringify(value).slice(1, -1))
   return [...forms].filter((form) => form.length >= SHORTEST_MATCH || form === value)
