@@ -70,6 +70,30 @@ describe('a Pages project as a destination of a single slot', () => {
     expect(tokens.works(old)).toBe(false)
   })
 
+  it.each([true, false])(
+    'is found by check as long as its deployment is older than the write (variables in its answer: %s)',
+    async (shown) => {
+      const world = createPagesScenario()
+      const { pages } = pagesOf(world)
+      pages.showsVariables = shown
+      const check = async () =>
+        (await world.run({ configuration: EVERY_TEN_DAYS, command: 'check' })).record.findings
+      world.clock.advance(HOUR)
+      await rotate(world, EVERY_TEN_DAYS)
+      expect(await check()).toContainEqual(
+        expect.objectContaining({
+          kind: 'not-deployed',
+          severity: 'warning',
+          message: expect.stringMatching(
+            /^PRIMARY_SECRET_EDIT_TOKEN was written after the production deployment/
+          )
+        })
+      )
+      pages.deploy(PROJECT)
+      expect((await check()).map(({ kind }) => kind)).not.toContain('not-deployed')
+    }
+  )
+
   it('revokes nothing that a deployment reads which was made live again', async () => {
     const world = createPagesScenario()
     const { pages, tokens, deployed } = pagesOf(world)

@@ -43,6 +43,8 @@ export type PagesChanges = Readonly<Record<string, PagesVariable | null>>
 export class PagesProjects {
   readonly #context: CloudflareContext
   readonly #projects = new Map<string, PagesProject>()
+  /** Whether a deployment says which variables it was made with: the API's description has them, and does not promise them. */
+  showsVariables = true
 
   constructor(context: CloudflareContext) {
     this.#context = context
@@ -148,7 +150,7 @@ export class PagesProjects {
       modified_on: at,
       is_skipped: skipped,
       latest_stage: { name: 'deploy', status, started_on: at, ended_on: status === 'active' ? null : at },
-      env_vars: presentVariables(variables)
+      ...(this.showsVariables ? { env_vars: presentVariables(variables) } : {})
     } satisfies PartialAnswer<Deployment>
   }
 

@@ -17,6 +17,7 @@ import type {
   SlotWrite,
   WriteOutcome
 } from '../rotation/model/destination.ts'
+import type { Finding } from '../rotation/model/finding.ts'
 import type { CredentialObject } from '../rotation/model/ports.ts'
 import type { WriteQueue } from './write-queue.ts'
 import { formatTag, parseTag } from './write-tag.ts'
@@ -111,16 +112,42 @@ export class PagesSecret implements Destination {
   }
 
   async findReasonToWait(object: CredentialObject, secrets: readonly string[]): Promise<string | undefined> {
-    const { account, project, environment } = this.#options
-    const call = account.call.bind(account)
-    const state = await readPagesProject(call, project)
-    const deployment = environment === 'production' ? state.production : await findPreview(call, project)
+    const { deployment, next } = await this.#readDeployment()
     if (deployment === undefined) return undefined
     if (deployment.createdAt + CLOCK_TOLERANCE_MS < (object.issuedAt ?? 0)) return undefined
-    const next = state.variables[environment]
     const held = secrets.find((name) => mayHold(deployment, name, object.id, next))
     if (held === undefined) return undefined
-    return `${held} of the ${environment} deployment of the Pages project ${project} of ${formatInstant(deployment.createdAt)} may still hold it, until the project is deployed again`
+    return `${held} of ${this.#name(deployment)} may still hold it, until the project is deployed again`
+  }
+
+  async inspect(secrets: readonly string[]): Promise<readonly Finding[]> {
+    const { deployment, next } = await this.#readDeployment()
+    if (deployment === undefined) return []
+    const older = secrets.filter((name) => isOlderThan(deployment, name, next))
+    if (older.length === 0) return []
+    return [
+      {
+        kind: 'not-deployed',
+        severity: 'warning',
+        on: this.label,
+        message: `${older.join(', ')} ${older.length === 1 ? 'was' : 'were'} written after ${this.#name(deployment)} was made, which still reads the value of before.`,
+        action: 'Deploy the project. Until then, nothing that this deployment reads is revoked.'
+      }
+    ]
+  }
+
+  /** Reads the deployment that serves, and what the next one gets. */
+  async #readDeployment(): Promise<{ deployment: PagesDeployment | undefined; next: PagesVariables }> {
+    const { account, project, environment } = this.#options
+    const call = account.call.bind(account)
+    const { production, variables } = await readPagesProject(call, project)
+    const deployment = environment === 'production' ? production : await findPreview(call, project)
+    return { deployment, next: variables[environment] }
+  }
+
+  #name({ createdAt }: PagesDeployment): string {
+    const { project, environment } = this.#options
+    return `the ${environment} deployment of the Pages project ${project} of ${formatInstant(createdAt)}`
   }
 
   /** Writes everything in one call, and returns what failed; a lost answer is looked up by the tags. */
@@ -200,4 +227,16 @@ function mayHold(
   const tag = parseTag(tagOf(next, secret))
   // A deployment that is newer than the last write reads what was written then.
   return tag === undefined || tag.holds === id || createdAt < tag.at + CLOCK_TOLERANCE_MS
+}
+
+/** Whether a deployment was certainly made before a secret was last written by a run. */
+function isOlderThan(
+  { createdAt, variables }: PagesDeployment,
+  secret: string,
+  next: PagesVariables
+): boolean {
+  const tag = parseTag(tagOf(next, secret))
+  if (tag === undefined) return false
+  if (variables !== undefined) return tagOf(variables, secret) !== tagOf(next, secret)
+  return createdAt + CLOCK_TOLERANCE_MS < tag.at
 }
