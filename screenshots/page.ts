@@ -12,9 +12,9 @@ export function renderMarkdown(text: string): string {
   return marked.parse(text, { async: false })
 }
 
-/** Writes the HTML page of a scene; a mail and a page are one already. */
+/** Writes the HTML page of a scene; the others are one already. */
 export function renderPage({ kind, title, body }: Scene): string {
-  if (kind === 'mail' || kind === 'page') return body
+  if (kind !== 'summary' && kind !== 'issue') return body
   const html = renderMarkdown(body).replace(
     /<pre><code class="language-mermaid">([\s\S]*?)<\/code><\/pre>/g,
     '<pre class="mermaid">$1</pre>'

@@ -7,10 +7,10 @@ import { renderStatusScene } from './status-scene.ts'
 export interface Scene {
   /** Names its pictures. */
   readonly name: string
-  readonly kind: 'summary' | 'issue' | 'mail' | 'page'
+  readonly kind: 'summary' | 'issue' | 'mail' | 'page' | 'chat'
   /** Title that GitHub or a mail program shows above it. */
   readonly title: string
-  /** Markdown for a summary and an issue, a whole HTML document for a mail and a page. */
+  /** Markdown for a summary and an issue, a whole HTML document for the others. */
   readonly body: string
 }
 
