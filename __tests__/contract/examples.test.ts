@@ -105,7 +105,7 @@ describe('the step that creates the token of the GitHub App', () => {
 
   it.each(steps)('is the same in $name', ({ name, step }) => {
     const { 'client-id': clientId, ...inputs } = step.with ?? {}
-    const special = /^examples\/(organization|deploy-tokens|fleet|automation)\//.test(name)
+    const special = /^examples\/(organization|deploy-tokens|fleet|automation|rollout)\//.test(name)
     expect(step).toMatchObject({ id: 'app', 'continue-on-error': true, uses: steps[0]!.step.uses })
     expect(clientId).toMatch(/^\$\{\{ (vars\.ROTATION_APP_CLIENT_ID|inputs\.app-client-id) \}\}$/)
     expect(inputs).toMatchObject({ 'private-key': '${{ secrets.ROTATION_APP_PRIVATE_KEY }}' })
