@@ -13,6 +13,7 @@ import type { RunRecord } from '../src/rotation/record/schema.ts'
 import { SecretRegistry } from '../src/kernel/secret.ts'
 import { runSession, type SessionRequest } from '../src/session/session.ts'
 import { withCommandStores } from './command-stores.ts'
+import { withCoordinator } from './coordinator-fetch.ts'
 import type { SimulatedProcess } from './process.ts'
 import { simulateTime, type SimulatedTime } from './simulated-clock.ts'
 import { createSimulatedR2 } from './simulated-command.ts'
@@ -52,6 +53,8 @@ export interface RunOptions {
   readonly process?: SimulatedProcess
   /** Receives the lines of the log, also those of a killed run. */
   readonly log?: string[]
+  /** Answers the requests to `COORDINATOR_URL`. */
+  readonly coordinator?: (request: Request) => Promise<Response>
   /** Called with the run's clock when it begins, to set its wall clock forward or back. */
   readonly onClock?: (time: SimulatedTime) => void
 }
@@ -150,7 +153,7 @@ async function runInWorld(
   options.onClock?.(time)
   const { process } = options
   const wired = process?.wrapFetch(sandbox.fetch) ?? sandbox.fetch
-  const fetch = time.wrapFetch(wired)
+  const fetch = time.wrapFetch(withCoordinator(wired, options))
   const forgetHangs = sandbox.onCall(({ phase, call }) => {
     if (phase === 'after' && call.fault?.startsWith('hang') === true && process?.isDead !== true)
       time.noticeHang()

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { readStoreSecrets, type CloudflareServices } from '../cloudflare/services.ts'
 import type { CoordinatorServices } from '../coordinator/client.ts'
 import { described, hexId, names } from '../kernel/fields.ts'
+import type { Secret } from '../kernel/secret.ts'
 import type { DestinationKind } from '../rotation/model/kinds.ts'
 import type { DriverServices } from '../rotation/model/services.ts'
 import { SecretsStore } from './secrets-store/secrets-store.ts'
@@ -41,7 +42,11 @@ export const secretsStoreKind: DestinationKind<
       : `must be the name of a secret: 1 to 255 of A-Z, a-z, 0-9, _ and -, not "${name}"`,
   storeId: (configuration) => configuration['store-id'],
   needsCoordinator: (configuration) => (configuration['seen-by'] === undefined ? undefined : 'seen-by'),
-  create: ({ 'store-id': storeId, scopes, 'seen-by': seenBy }, services, { home, namesOf }) => {
+  create: (
+    { 'store-id': storeId, scopes, 'seen-by': seenBy, names: renamed = {} },
+    services,
+    { home, namesOf }
+  ) => {
     const { clock, random, run, cancelled, reporter } = services
     const { coordinator } = services
     const options = {
@@ -51,10 +56,14 @@ export const secretsStoreKind: DestinationKind<
       secrets: () => readStoreSecrets(services, storeId),
       onWaiting: (message: string) => reporter.info(message)
     }
+    const given = (secret: string): Secret | undefined => {
+      const found = Object.entries(renamed).find(([, own]) => [own].flat().includes(secret))
+      return services.valuesOf(found?.[0] ?? secret).at(-1)
+    }
     return [
       seenBy === undefined || coordinator === undefined
         ? new SecretsStore(options)
-        : new SeenSecretsStore({ ...options, coordinator })
+        : new SeenSecretsStore({ ...options, coordinator, given })
     ]
   }
 }

@@ -9,10 +9,12 @@ export interface SeenOptions {
   readonly clock: Clock
   readonly cancelled: AbortSignal
   readonly onProgress: (message: string) => void
+  /** When a secret is settled, by the monotonic clock: until then consumers may come to see another value that was written before. */
+  readonly notBefore?: (secret: string) => number
 }
 
 /** How long a value may take until consumers see it, in milliseconds: Cloudflare gives no bound, and 200 seconds were seen. */
-const SEEN_MS = 240_000
+export const SEEN_MS = 240_000
 const EVERY_MS = 5_000
 const PROGRESS_MS = 15_000
 
@@ -22,7 +24,7 @@ const PROGRESS_MS = 15_000
  */
 export async function waitUntilSeen(
   writes: readonly SlotWrite[],
-  { coordinator, clock, cancelled, onProgress }: SeenOptions
+  { coordinator, clock, cancelled, onProgress, notBefore = () => 0 }: SeenOptions
 ): Promise<ReadonlyMap<SlotWrite, Confirmation>> {
   const started = clock.monotonic()
   let waiting = writes
@@ -31,7 +33,10 @@ export async function waitUntilSeen(
   for (;;) {
     try {
       const isSeen = await coordinator.see(waiting.map(({ secret }) => secret))
-      waiting = waiting.filter(({ secret, value }) => isSeen(secret, value) !== true)
+      const at = clock.monotonic()
+      waiting = waiting.filter(
+        ({ secret, value }) => isSeen(secret, value) !== true || at < notBefore(secret)
+      )
       problem = ''
     } catch (thrown) {
       problem = ` (${asRotationError(thrown).message})`

@@ -6,7 +6,7 @@ import { adoptAll } from './adopt.ts'
 import { contain } from './contain.ts'
 import { admitCredentials, createCredentials, createdOf, verifyCredentials } from './create.ts'
 import { confirmKeeping, finish } from './finish.ts'
-import { PHASE_MS, requireLease } from './lease.ts'
+import { PHASE_MS, requireLease, whileConfirming } from './lease.ts'
 import { PostPromotionError } from './post-promotion-error.ts'
 import { recheckUse, revocationsOf } from './revoke/revoke.ts'
 import type { LoggedWrite } from './run-log.ts'
@@ -37,7 +37,7 @@ export async function applyPlan(work: Work): Promise<void> {
     else await finish(work, { staged, promoted, unused })
   } catch (thrown) {
     if (thrown instanceof PostPromotionError) throw thrown.failure
-    await log.step('undo', () => undo(context, log, plans))
+    await log.step('undo', () => whileConfirming(work, () => undo(context, log, plans)))
     throw thrown
   }
 }

@@ -1,5 +1,5 @@
 import { asRotationError, RotationError } from '../../kernel/error.ts'
-import { requireLease } from './lease.ts'
+import { requireLease, whileConfirming } from './lease.ts'
 import { PostPromotionError, SuccessorFailed, promotionUnconfirmed } from './post-promotion-error.ts'
 import { disableThenDelete, isConfirmable } from './revoke/disable-then-delete.ts'
 import { deleteAll, replacedInPlace, retain, revocationsOf, type PlannedRevocation } from './revoke/revoke.ts'
@@ -18,7 +18,7 @@ export async function contain(work: Work, promoted: readonly LoggedWrite[]): Pro
   const { log, plans } = work
   const planned = [...revocationsOf(plans), ...replacedInPlace(plans, { contain: true })]
   try {
-    await log.step('confirm', () => confirmWrites(promoted))
+    await log.step('confirm', () => whileConfirming(work, () => confirmWrites(promoted)))
   } catch (thrown) {
     throw promotionUnconfirmed(log, asRotationError(thrown))
   }

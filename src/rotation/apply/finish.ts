@@ -3,7 +3,7 @@ import { findHeldObject } from '../model/observed-credential.ts'
 import { hasTwoSlots } from '../model/rotation.ts'
 import { renamePossiblyHeld } from './adopt.ts'
 
-import { requireLease, whileKeeping } from './lease.ts'
+import { requireLease, whileConfirming } from './lease.ts'
 import { passGates } from './rollout.ts'
 import { PostPromotionError, SuccessorFailed, promotionUnconfirmed } from './post-promotion-error.ts'
 import { disableThenDelete, type DisableRequest } from './revoke/disable-then-delete.ts'
@@ -120,8 +120,7 @@ async function confirmAndRevoke(
 
 /** Reads the writes back. Where consumers must see them first, that may take minutes. */
 export async function confirmKeeping(work: Work, writes: readonly LoggedWrite[]): Promise<void> {
-  const isLate = writes.some(({ destination }) => destination.confirmsLate === true)
-  await (isLate ? whileKeeping(work, () => confirmWrites(writes)) : confirmWrites(writes))
+  await whileConfirming(work, () => confirmWrites(writes))
 }
 
 /** @throws the error of a write that is certainly not there, or that another writer has overwritten */

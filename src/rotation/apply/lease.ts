@@ -74,7 +74,7 @@ export async function keepLease(scope: LeaseScope): Promise<void> {
 }
 
 /** Does something that may take longer than the lease lasts, and renews it meanwhile. */
-export async function whileKeeping<T>(scope: LeaseScope, work: () => Promise<T>): Promise<T> {
+async function whileKeeping<T>(scope: LeaseScope, work: () => Promise<T>): Promise<T> {
   const { clock } = scope.context
   const done = new AbortController()
   const keep = async (): Promise<void> => {
@@ -91,4 +91,10 @@ export async function whileKeeping<T>(scope: LeaseScope, work: () => Promise<T>)
     done.abort()
     await keeping
   }
+}
+
+/** Does something that reads writes back. Where that may take longer than the lease lasts, the lease is renewed meanwhile. */
+export async function whileConfirming<T>(scope: LeaseScope, work: () => Promise<T>): Promise<T> {
+  const isLate = scope.context.rotation.destinations.some(({ confirmsLate }) => confirmsLate === true)
+  return await (isLate ? whileKeeping(scope, work) : work())
 }

@@ -1,6 +1,6 @@
 import { RotationError } from '../../kernel/error.ts'
 import { allOrFirstError } from '../../kernel/settle.ts'
-import { requireLease, withLock, type LeaseScope } from '../apply/lease.ts'
+import { requireLease, whileConfirming, withLock, type LeaseScope } from '../apply/lease.ts'
 import { requireWritable } from '../apply/prepare.ts'
 import type { LoggedWrite, RunLog } from '../apply/run-log.ts'
 import { runToOutcome, type Result, type RotationRun } from '../apply/run.ts'
@@ -118,7 +118,7 @@ async function swap(scope: LeaseScope, swaps: readonly Swap[]): Promise<void> {
     await log.step('stage', () => write(scope, 'stage', spare))
     context.reporter.info('PRIMARY and SECONDARY were swapped at every destination')
   } catch (thrown) {
-    await log.step('undo', () => restore(scope, swaps))
+    await log.step('undo', () => whileConfirming(scope, () => restore(scope, swaps)))
     throw thrown
   }
 }
@@ -133,7 +133,7 @@ async function write(
   const writes = await writeSlots({ rotation: context.rotation, log, purpose, fills })
   const failed = findWriteError(writes)
   if (failed !== undefined) throw failed
-  await confirmWrites(writes)
+  await whileConfirming(scope, () => confirmWrites(writes))
   const lost = findConfirmationError(writes)
   if (lost !== undefined) throw lost
   const unconfirmed = findUnconfirmed(writes)
