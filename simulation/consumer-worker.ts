@@ -1,18 +1,24 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { Miniflare, Response as WorkerdResponse, type SecretsStoreSecretAdmin } from 'miniflare'
+import {
+  Miniflare,
+  Response as WorkerdResponse,
+  type Request as WorkerdRequest,
+  type SecretsStoreSecretAdmin,
+  type WorkerOptions
+} from 'miniflare'
 
-/** Example Worker on the Workers runtime, with its bindings to the secrets of a store. */
-export interface ConsumerWorker {
-  /** Names of the secrets that it is bound to. */
-  readonly boundSecrets: readonly string[]
-  /** Number of its calls to the API. */
+/** Example Worker and coordinator on the Workers runtime, both with bindings to the secrets of one store. */
+export interface WatchedWorkers {
+  /** Number of the example's calls to the API. */
   readonly apiCalls: number
-  /** Sets the value of a secret that it reads from now on. */
+  /** Sets the value of a secret that both read from now on. */
   setSecret(name: string, value: string): Promise<void>
-  /** Sends one request to it; returns the status and the text. */
+  /** Sends one request to the example; returns the status and the text. */
   request(): Promise<{ readonly status: number; readonly text: string }>
+  /** Sends a request to the coordinator. */
+  askCoordinator(request: Request): Promise<Response>
   dispose(): Promise<void>
 }
 
@@ -27,32 +33,37 @@ interface Wrangler {
 }
 
 const directory = new URL('../examples/consumer-worker/', import.meta.url)
-/** Date that the installed runtime supports; the example needs none of its flags. */
+/** Date that the installed runtime supports; neither Worker needs one of its flags. */
 const COMPATIBILITY_DATE = '2026-07-01'
 
-/** Bundles `examples/consumer-worker` and starts it with the bindings of its own `wrangler.jsonc`; its requests go to `api`. */
-export async function startConsumerWorker(
-  api: (request: Request) => Promise<Response>
-): Promise<ConsumerWorker> {
+interface WatchedOptions {
+  /** Answers the example's requests. */
+  readonly api: (request: Request) => Promise<Response>
+  /** Secrets of the example's store that the coordinator may read. */
+  readonly secrets: readonly string[]
+  /** Token for the coordinator's route of that name. */
+  readonly slotsToken: string
+}
+
+/** Bundles `examples/consumer-worker` and the coordinator, and starts them on the store that the example's `wrangler.jsonc` names. */
+export async function startWatchedWorkers({
+  api,
+  secrets,
+  slotsToken
+}: WatchedOptions): Promise<WatchedWorkers> {
   const wrangler = JSON.parse(await readFile(new URL('wrangler.jsonc', directory), 'utf8')) as Wrangler
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(wrangler.main, directory))],
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    write: false
-  })
   let apiCalls = 0
-  const bindings = wrangler.secrets_store_secrets
-  const miniflare = new Miniflare({
-    modules: true,
-    script: outputFiles[0]!.text,
-    compatibilityDate: COMPATIBILITY_DATE,
+  const bound = wrangler.secrets_store_secrets
+  const [store_id] = bound.map((one) => one.store_id)
+  if (store_id === undefined) throw new Error('the example has no binding to a store')
+  const consumer: WorkerOptions = {
+    ...(await bundle(new URL(wrangler.main, directory))),
+    name: 'consumer',
     bindings: wrangler.vars,
     secretsStoreSecrets: Object.fromEntries(
-      bindings.map(({ binding, store_id, secret_name }) => [binding, { store_id, secret_name }])
+      bound.map(({ binding, store_id, secret_name }) => [binding, { store_id, secret_name }])
     ),
-    outboundService: async (request) => {
+    outboundService: async (request: WorkerdRequest) => {
       apiCalls += 1
       const answer = await api(new Request(request.url, { headers: [...request.headers] }))
       return new WorkerdResponse(await answer.text(), {
@@ -60,19 +71,32 @@ export async function startConsumerWorker(
         headers: [...answer.headers]
       })
     }
+  }
+  const coordinator: WorkerOptions = {
+    ...(await bundle(new URL('../coordinator/src/index.ts', import.meta.url))),
+    name: 'coordinator',
+    bindings: { SLOTS: [...secrets], SLOTS_TOKEN: slotsToken },
+    secretsStoreSecrets: Object.fromEntries(
+      secrets.map((secret_name) => [secret_name, { store_id, secret_name }])
+    )
+  }
+  const miniflare = new Miniflare({
+    workers: [consumer, coordinator],
+    // The coordinator logs each secret that is not there yet.
+    handleRuntimeStdio: (...streams) => streams.forEach((stream) => stream.resume())
   })
   const admins = new Map<string, SecretsStoreSecretAdmin>()
-  for (const { binding, secret_name } of bindings)
-    admins.set(secret_name, (await miniflare.getSecretsStoreSecretAPI(binding))())
+  for (const name of secrets)
+    admins.set(name, (await miniflare.getSecretsStoreSecretAPI(name, 'coordinator'))())
+  const asked = await miniflare.getWorker('coordinator')
   const ids = new Map<string, string>()
   return {
-    boundSecrets: bindings.map(({ secret_name }) => secret_name),
     get apiCalls() {
       return apiCalls
     },
     async setSecret(name, value) {
       const admin = admins.get(name)
-      if (admin === undefined) throw new Error(`the Worker has no binding to ${name}`)
+      if (admin === undefined) throw new Error(`the coordinator has no binding to ${name}`)
       const id = ids.get(name)
       if (id === undefined) ids.set(name, await admin.create(value))
       else await admin.update(value, id)
@@ -81,6 +105,28 @@ export async function startConsumerWorker(
       const response = await miniflare.dispatchFetch('http://consumer.example/')
       return { status: response.status, text: await response.text() }
     },
+    async askCoordinator({ url, method, headers, body }) {
+      const text = body === null ? null : await new Response(body).text()
+      const answer = await asked.fetch(url, { method, headers: [...headers], body: text })
+      return new Response(await answer.text(), { status: answer.status, headers: [...answer.headers] })
+    },
     dispose: () => miniflare.dispose()
   }
+}
+
+async function bundle(entry: URL): Promise<{
+  readonly modules: true
+  readonly script: string
+  readonly compatibilityDate: string
+}> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(entry)],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false
+  })
+  const [output] = outputFiles
+  if (output === undefined) throw new Error(`${entry.pathname} could not be bundled`)
+  return { modules: true, script: output.text, compatibilityDate: COMPATIBILITY_DATE }
 }

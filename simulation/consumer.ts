@@ -1,5 +1,5 @@
 /**
- * Checks that a consumer is never interrupted: `node simulation/consumer.ts [--rotations N] [--seed S] [--lag CALLS] [--every N]` sends requests to
+ * Checks that a consumer is never interrupted: `node simulation/consumer.ts [--rotations N] [--seed S] [--lag SECONDS] [--no-eyes] [--every N]` sends requests to
  * the example Worker on the Workers runtime during that many rotations with injected faults. Exits with 1 if a request failed.
  */
 import { parseArgs } from 'node:util'
@@ -12,9 +12,11 @@ const SHOWN = 20
 await useFakeSealing()
 const { values } = parseArgs({
   options: {
-    rotations: { type: 'string', default: '200' },
+    rotations: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
     lag: { type: 'string', default: '0' },
+    slots: { type: 'string', default: '2' },
+    'no-eyes': { type: 'boolean', default: false },
     every: { type: 'string', default: '1' }
   }
 })
@@ -22,7 +24,9 @@ const startedAt = performance.now()
 const report = await watchRotations({
   rotations: Number(values.rotations),
   seed: Number(values.seed),
-  lagCalls: Number(values.lag),
+  lagSeconds: Number(values.lag),
+  slots: values.slots === '1' ? 1 : 2,
+  eyes: !values['no-eyes'],
   everyNthCall: Number(values.every),
   onRun: progress()
 })

@@ -1,6 +1,7 @@
 import { createCloudflareService } from '../sandbox/cloudflare/app.ts'
-import type { ConsumerWorker } from './consumer-worker.ts'
+import type { WatchedWorkers } from './consumer-worker.ts'
 import { RandomSource } from './random.ts'
+import { SECOND } from './times.ts'
 import type { World } from './world.ts'
 
 /** When a consumer sends requests, and how late it sees changes. */
@@ -8,8 +9,8 @@ export interface ConsumerOptions {
   readonly seed: number
   /** Calls between two requests; after a call that changed something there is always one. */
   readonly everyNthCall?: number
-  /** Most calls by which the Worker sees a change of the store later, drawn for each secret; 0, the default, is at once. */
-  readonly lagCalls?: number
+  /** Most seconds after which the Workers see a write to the store, drawn for each write; 0, the default, is at once. */
+  readonly lagSeconds?: number
 }
 
 /** Requests of a consumer. */
@@ -34,15 +35,15 @@ export function createApi({ sandbox }: World): (request: Request) => Promise<Res
   }
 }
 
-/** Consumer, with its view of the store. */
+/** Consumer, with its view of the store. The coordinator has the same view. */
 export class WatchedConsumer {
-  readonly #worker: ConsumerWorker
+  readonly #workers: WatchedWorkers
   readonly #world: World
-  readonly #lag: () => number
-  readonly #everyNthCall: number
+  readonly #source: RandomSource
+  readonly #lagSeconds: number
   /** Values that were written to the store so far, as they were noticed. */
   readonly #written = new Map<string, string>()
-  /** Changes that the Worker does not see yet, in the order of their writes. */
+  /** Writes that the Workers do not see yet, in the order in which they were made; `at` is the time when they do. */
   #pendingChanges: { readonly name: string; readonly value: string; readonly at: number }[] = []
   #calls = 0
   #queue: Promise<void> = Promise.resolve()
@@ -54,26 +55,31 @@ export class WatchedConsumer {
   readonly stop: () => void
 
   constructor(
-    worker: ConsumerWorker,
+    workers: WatchedWorkers,
     world: World,
-    { seed, lagCalls = 0, everyNthCall = 1 }: ConsumerOptions
+    { seed, lagSeconds = 0, everyNthCall = 1 }: ConsumerOptions
   ) {
-    const source = new RandomSource(seed + 1)
-    this.#worker = worker
+    this.#workers = workers
     this.#world = world
-    this.#everyNthCall = everyNthCall
-    this.#lag = () => (lagCalls === 0 ? 0 : source.upTo(lagCalls))
+    this.#source = new RandomSource(seed + 1)
+    this.#lagSeconds = lagSeconds
     this.stop = world.sandbox.onCall(({ phase, call }) => {
       if (phase === 'before') return
       this.#calls += 1
-      const changed = call.applied && call.method !== 'GET'
-      return this.#enqueue(`after call ${call.seq}: ${call.method} ${call.path}`, changed)
+      const isWanted = (call.applied && call.method !== 'GET') || this.#calls % everyNthCall === 0
+      return this.#enqueue(
+        `after call ${call.seq}: ${call.method} ${call.path}`,
+        async () => (await this.#updateWorkers()) || isWanted
+      )
     })
   }
 
   /** Sends one request in any case. */
   request(when: string): Promise<void> {
-    return this.#enqueue(when, true)
+    return this.#enqueue(when, async () => {
+      await this.#updateWorkers()
+      return true
+    })
   }
 
   report(): ConsumerReport {
@@ -85,45 +91,70 @@ export class WatchedConsumer {
     }
   }
 
-  /** Queues a request. Requests are sent one after the other, and only when nothing else is in progress, so that real time decides nothing. */
-  #enqueue(when: string, must: boolean): Promise<void> {
+  /** Lets time pass, with a request whenever the Workers see a write. */
+  async pass(ms: number): Promise<void> {
     const { clock } = this.#world
-    const calls = this.#calls
+    const end = clock.now() + ms
+    const times = this.#pendingChanges.map(({ at }) => at).filter((at) => at <= end)
+    for (const at of [...times.sort((one, other) => one - other), end]) {
+      clock.advance(at - clock.now())
+      await this.request('between two runs')
+    }
+  }
+
+  /** Sends a request of a run to the coordinator. @throws TypeError for some, as where it cannot be reached */
+  async ask(request: Request): Promise<Response> {
+    const isLost = this.#source.chance(0.05)
+    let answer: Response | undefined
+    await this.#enqueue('while the run waits', async () => {
+      const sees = await this.#updateWorkers()
+      if (!isLost) answer = await this.#workers.askCoordinator(request)
+      return sees
+    })
+    if (answer === undefined) throw new TypeError('fetch failed')
+    return answer
+  }
+
+  /** Queues a request. Requests are sent one after the other, and only when nothing else is in progress, so that real time decides nothing. */
+  #enqueue(when: string, isWanted: () => Promise<boolean>): Promise<void> {
     this.#queue = this.#queue.then(async () => {
       await idle()
-      const sees = await this.#updateWorker(calls)
-      if (must || sees || calls % this.#everyNthCall === 0) await this.#send(when)
+      if (await isWanted()) await this.#send(when)
     })
-    void clock.hold(this.#queue.then(idle))
+    void this.#world.clock.hold(this.#queue.then(idle))
     return this.#queue
   }
 
-  /** Shows the Worker the changes of the store that are due; returns whether there are any. */
-  async #updateWorker(calls: number): Promise<boolean> {
-    const { sandbox, account } = this.#world
-    const values = sandbox.cloudflare.secretsStores.values(account.store.id)
-    for (const name of this.#worker.boundSecrets) {
-      const value = values[name]
-      if (value === undefined || value === this.#written.get(name)) continue
+  /** Shows the Workers the writes that are due; returns whether there are any. */
+  async #updateWorkers(): Promise<boolean> {
+    const { sandbox, account, clock } = this.#world
+    const now = clock.now()
+    const isFirst = this.#written.size === 0
+    for (const [name, value] of Object.entries(sandbox.cloudflare.secretsStores.values(account.store.id))) {
+      if (value === this.#written.get(name)) continue
       this.#written.set(name, value)
       const before = this.#pendingChanges.findLast((one) => one.name === name)?.at ?? 0
       // What was there before the very first call has been visible for long.
-      const at = calls === 0 ? 0 : Math.max(before, calls + this.#lag())
+      const at = isFirst ? now : Math.max(before, now + this.#drawLag())
       this.#pendingChanges.push({ name, value, at })
     }
-    const due = this.#pendingChanges.filter(({ at }) => at <= calls)
-    this.#pendingChanges = this.#pendingChanges.filter(({ at }) => at > calls)
-    for (const { name, value } of due) await this.#worker.setSecret(name, value)
+    const due = this.#pendingChanges.filter(({ at }) => at <= now)
+    this.#pendingChanges = this.#pendingChanges.filter(({ at }) => at > now)
+    for (const { name, value } of due) await this.#workers.setSecret(name, value)
     return due.length > 0
   }
 
+  #drawLag(): number {
+    return this.#lagSeconds === 0 ? 0 : this.#source.upTo(this.#lagSeconds) * SECOND
+  }
+
   async #send(when: string): Promise<void> {
-    const callsBefore = this.#worker.apiCalls
+    const callsBefore = this.#workers.apiCalls
     const startedAt = performance.now()
-    const { status, text } = await this.#worker.request()
+    const { status, text } = await this.#workers.request()
     this.#spentMs += performance.now() - startedAt
     this.#requests += 1
-    if (this.#worker.apiCalls - callsBefore > 1) this.#fallbacks += 1
+    if (this.#workers.apiCalls - callsBefore > 1) this.#fallbacks += 1
     if (status !== 200 || !/^[1-9]\d*\n$/.test(text))
       this.#failures.push(`${when}: ${status} ${text.slice(0, 200)}`)
   }

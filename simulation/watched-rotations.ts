@@ -1,11 +1,13 @@
-import { startConsumerWorker } from './consumer-worker.ts'
+import { configure, SINGLE_TOKEN } from './configurations.ts'
+import { startWatchedWorkers } from './consumer-worker.ts'
+import { COORDINATOR_URL } from './coordinator-fetch.ts'
 import { Episode } from './episode.ts'
 import { FAULT_KINDS, positionsOf, type Position } from './fault-kinds.ts'
 import { describeViolation } from './invariants.ts'
 import type { Kind } from './kinds.ts'
 import type { ProcessOptions } from './process.ts'
 import { RandomSource } from './random.ts'
-import { HOUR, SECOND } from './times.ts'
+import { HOUR, MINUTE, SECOND } from './times.ts'
 import { createApi, WatchedConsumer, type ConsumerOptions, type ConsumerReport } from './watched-consumer.ts'
 import { BOOTSTRAP, type World } from './world.ts'
 
@@ -13,6 +15,10 @@ import { BOOTSTRAP, type World } from './world.ts'
 export interface WatchOptions extends ConsumerOptions {
   /** Number of rotations that must end `rotated`; others come on top. */
   readonly rotations: number
+  /** Whether a write is confirmed only when the coordinator sees it; true by default. */
+  readonly eyes?: boolean
+  /** Slots of a credential; 2 by default. */
+  readonly slots?: 1 | 2
   /** Called after each run. */
   readonly onRun?: (outcome: string) => void
 }
@@ -33,16 +39,35 @@ export interface WatchReport extends ConsumerReport {
   readonly hash: string
 }
 
-const WATCHED: Kind = {
-  name: 'pair-watched',
-  configuration: BOOTSTRAP,
-  world: { withStoredSecrets: true },
-  before: 0,
-  intervalMs: HOUR
+const SLOTS_TOKEN = 'fake-slots-token-0123456789abcdefghi'
+const WATCHED = { world: { withStoredSecrets: true }, before: 0, intervalMs: HOUR } as const
+
+/** The kind of rotation that is watched; with eyes, the coordinator must see what is written to the store. */
+function kindOf({ eyes = true, slots = 2 }: WatchOptions): Kind {
+  const configuration = slots === 1 ? SINGLE_TOKEN : BOOTSTRAP
+  const name = slots === 1 ? 'single-watched' : 'pair-watched'
+  if (!eyes) return { ...WATCHED, name, configuration }
+  return {
+    ...WATCHED,
+    name: `${name}-seen`,
+    configuration: configure(configuration, {
+      top: { coordinator: { url: COORDINATOR_URL, token: 'SLOTS_TOKEN' } },
+      store: { 'seen-by': 'coordinator' }
+    }),
+    prepare: ({ account }) =>
+      account.repository.environment(account.environment).put('SLOTS_TOKEN', SLOTS_TOKEN)
+  }
 }
 /** Secrets that the example Worker uses. */
 const PRIMARY = 'PRIMARY_SECRET_EDIT_TOKEN'
 const SECONDARY = 'SECONDARY_SECRET_EDIT_TOKEN'
+/** Secrets that the coordinator reads. */
+const SECRETS = [
+  PRIMARY,
+  SECONDARY,
+  'PRIMARY_TOKEN_CREATION_TOKEN',
+  'SECONDARY_TOKEN_CREATION_TOKEN'
+] as const
 /** Most runs for each successful rotation; more mean that something is wrong with all of them. */
 const RUNS_PER_ROTATION = 8
 
@@ -52,10 +77,16 @@ const RUNS_PER_ROTATION = 8
  * course.
  */
 export async function watchRotations(options: WatchOptions): Promise<WatchReport> {
-  const episode = new Episode(WATCHED, options.seed)
-  const worker = await startConsumerWorker(createApi(episode.world))
+  const { eyes = true, slots = 2 } = options
+  const episode = new Episode(kindOf(options), options.seed)
+  const workers = await startWatchedWorkers({
+    api: createApi(episode.world),
+    secrets: SECRETS,
+    slotsToken: SLOTS_TOKEN
+  })
   try {
-    const consumer = new WatchedConsumer(worker, episode.world, options)
+    const consumer = new WatchedConsumer(workers, episode.world, options)
+    const coordinator = eyes ? { coordinator: (request: Request) => consumer.ask(request) } : {}
     const tally = new Map<string, number>()
     const source = new RandomSource(options.seed)
     const rotated = (): number => tally.get('rotated') ?? 0
@@ -66,16 +97,21 @@ export async function watchRotations(options: WatchOptions): Promise<WatchReport
     let positions: readonly Position[] = []
     for (let run = 1; rotated() < options.rotations; run++) {
       if (run > options.rotations * RUNS_PER_ROTATION + 10) throw new Error('the rotations do not get on')
-      if ((options.lagCalls ?? 0) === 0 && source.chance(0.05) && (await deletePrimaryByHand(episode))) {
+      if (
+        slots === 2 &&
+        (options.lagSeconds ?? 0) === 0 &&
+        source.chance(0.05) &&
+        (await deletePrimaryByHand(episode))
+      ) {
         manualDeletions += 1
         await consumer.request('after PRIMARY was deleted by hand')
       }
-      const command = positions.length > 0 && source.chance(0.04) ? 'rollback' : 'rotate'
+      const command = slots === 2 && positions.length > 0 && source.chance(0.04) ? 'rollback' : 'rotate'
       const course = positions.length === 0 ? {} : injectFaults(episode.world, source, positions)
       const { result, calls, runId } = await episode.run({
         label: `run ${run}`,
         ...course,
-        options: { command }
+        options: { command, ...coordinator }
       })
       episode.world.sandbox.faults.clear()
       const outcome = result?.record.outcome ?? 'killed'
@@ -87,11 +123,11 @@ export async function watchRotations(options: WatchOptions): Promise<WatchReport
         positions = positionsOf(calls)
       await consumer.request(`after run ${run}`)
       if (result === undefined && source.chance(0.5)) {
-        const post = await episode.run({ label: `post of run ${run}`, options: { runId } })
+        const post = await episode.run({ label: `post of run ${run}`, options: { runId, ...coordinator } })
         const after = `post: ${post.result?.record.outcome}`
         tally.set(after, (tally.get(after) ?? 0) + 1)
       }
-      episode.world.clock.advance(source.pick([10 * SECOND, HOUR, HOUR, HOUR]))
+      await consumer.pass(source.pick([10 * SECOND, MINUTE, HOUR, HOUR]))
     }
     consumer.stop()
     episode.end()
@@ -105,7 +141,7 @@ export async function watchRotations(options: WatchOptions): Promise<WatchReport
       hash: episode.hash
     }
   } finally {
-    await worker.dispose()
+    await workers.dispose()
   }
 }
 
