@@ -43,7 +43,21 @@ const INTERVAL: readonly Case[] = [
     given: { every: null },
     reasons: ['always: No interval is configured: every run rotates.']
   },
-  { title: 'is not due a millisecond before its interval ends', given: { every: HOUR + 1 }, reasons: [] },
+  {
+    title: 'is not due more than five minutes before its interval ends',
+    given: { every: HOUR + 5 * MINUTE + 1 },
+    reasons: []
+  },
+  {
+    title: 'is due five minutes before its interval ends, for a trigger that is punctual',
+    given: { every: HOUR + 5 * MINUTE },
+    reasons: ['interval: The interval of 65m ends at 2026-01-10T00:05:00Z.']
+  },
+  {
+    title: 'is not due more than a twelfth of a short interval early',
+    given: { every: 12 * MINUTE, now: NOW - 49 * MINUTE - 1 },
+    reasons: []
+  },
   {
     title: 'is due when its interval ends',
     given: { every: HOUR },

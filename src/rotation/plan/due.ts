@@ -7,6 +7,13 @@ import { disagreement, fallback, halfWritten, newerWritten } from './due-slots.t
 /** A credential is rotated when less than this share of its lifetime is left, whatever the interval is. */
 const RENEW_WITHIN = 1 / 3
 
+/**
+ * A rotation is due this share of its interval early, but at most {@link EARLY_MS}: a punctual trigger with the same interval starts a run seconds
+ * before the token of the last one is that old, and would otherwise rotate in every second run only.
+ */
+const EARLY_SHARE = 1 / 12
+const EARLY_MS = 5 * 60_000
+
 /** Finds every reason for which a rotation is due; none means that it is not due. */
 export function findDueReasons(input: DueInput): readonly DueReason[] {
   const rules: readonly DueRule[] = [
@@ -54,11 +61,11 @@ const interval: DueRule = ({ rotation, observation, now }) => {
     rotation,
     observation.credentials.map((observed) => findPrimaryObject(observed)?.issuedAt)
   )
-  if (due === undefined || due > now) return []
+  if (due === undefined || due - Math.min(EARLY_MS, rotation.everyMs * EARLY_SHARE) > now) return []
   return [
     {
       rule: 'interval',
-      message: `The interval of ${formatDuration(rotation.everyMs)} ended at ${formatInstant(due)}.`
+      message: `The interval of ${formatDuration(rotation.everyMs)} ${due > now ? 'ends' : 'ended'} at ${formatInstant(due)}.`
     }
   ]
 }
