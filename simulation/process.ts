@@ -81,6 +81,11 @@ export class SimulatedProcess {
     if (!this.#dead) this.#unsubscribe()
   }
 
+  /** Call this when nothing of a killed process is under way: its calls stay unanswered, and it no longer listens to others'. */
+  abandon(): void {
+    this.#unsubscribe()
+  }
+
   /** Call this at the very end: rejects what still waits in a dead process, so that nothing of it remains. */
   dispose(): void {
     this.#disposed = true

@@ -73,6 +73,15 @@ export class AccountTokens {
     return [...this.#byId.values()]
   }
 
+  /** Forgets deleted tokens, which a long simulation would otherwise search again and again. */
+  forgetDeleted(): void {
+    for (const { id, value, deletedAt } of this.all) {
+      if (deletedAt === undefined) continue
+      this.#byId.delete(id)
+      this.#byValue.delete(value)
+    }
+  }
+
   /** Tokens that are not deleted, oldest first. */
   get existing(): readonly AccountToken[] {
     return this.all.filter((token) => token.deletedAt === undefined)
