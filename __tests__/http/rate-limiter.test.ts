@@ -54,7 +54,7 @@ describe('rate limiter', () => {
     const cancelled = new AbortController()
     limiter.update(new Headers({ ratelimit: '"default";r=0;t=300' }))
     const begunAt = clock.now()
-    const call = limiter.run(() => Promise.resolve(clock.now()), cancelled.signal)
+    const call = limiter.run(() => Promise.resolve(clock.now()), { signal: cancelled.signal })
     cancelled.abort()
     await expect(call).resolves.toBe(begunAt)
   })

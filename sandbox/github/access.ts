@@ -112,6 +112,7 @@ function authenticate(c: Context<GithubEnv>): GithubToken {
   c.header('x-ratelimit-reset', String(reset))
   c.header('x-ratelimit-resource', 'core')
   if (used > limit) throw new GithubError(403, `API rate limit exceeded for ${token.name}.`)
+  github.secondaryLimits.count(value, c.req.method)
   return token
 }
 

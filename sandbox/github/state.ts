@@ -2,6 +2,7 @@ import type { SandboxClock } from '../clock.ts'
 import { notFound } from './github-error.ts'
 import type { Entropy } from '../random.ts'
 import { createVaults, Repository, type SecretApp } from './repository.ts'
+import { SecondaryLimits } from './secondary-limits.ts'
 import type { GithubContext, SecretVault } from './secret-vault.ts'
 
 /** Kind of token: `GITHUB_TOKEN` of a job, a fine-grained personal token, or an App's installation token. */
@@ -49,6 +50,10 @@ export class GithubState {
   readonly order: Entropy
   /** Requests per hour and token. */
   rateLimitPerHour = 5000
+  /** Of `GITHUB_TOKEN`, for its repository. */
+  githubTokenLimitPerHour = 1000
+  /** Secondary rate limits. */
+  readonly secondaryLimits: SecondaryLimits
   /** Enterprise Server has no rate limits by default, and returns 404 for them. */
   limitsRate = true
   readonly apps: GithubApp[] = []
@@ -62,6 +67,7 @@ export class GithubState {
     this.#context = context
     this.clock = context.clock
     this.order = context.order
+    this.secondaryLimits = new SecondaryLimits(context.clock)
   }
 
   get repositories(): readonly Repository[] {
@@ -160,7 +166,10 @@ export class GithubState {
       this.#used.set(value, hour)
     }
     hour.used += 1
-    const limit = this.rateLimitPerHour
+    const isOfJob = this.#tokens.get(value)?.kind === 'github-token'
+    const limit = isOfJob
+      ? Math.min(this.githubTokenLimitPerHour, this.rateLimitPerHour)
+      : this.rateLimitPerHour
     return {
       limit,
       used: hour.used,

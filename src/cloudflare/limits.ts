@@ -1,3 +1,5 @@
+import type { RateLimit } from '../http/rate-window.ts'
+
 /** Account API tokens that an account may have, by Cloudflare's documentation. Support raises it, so only a creation itself decides. */
 export const MAX_ACCOUNT_TOKENS = 500
 
@@ -15,3 +17,9 @@ export const PAGE_SIZE = 50
 
 /** More pages than any list of an account can have (500 tokens, 100 secrets, some thousand policies). */
 export const MAX_PAGES = 200
+
+/** Cloudflare's documented limit for one token: 1,200 calls in 5 minutes; beyond it, every call is blocked for 5 minutes. */
+export const RATE_LIMITS: readonly RateLimit[] = [
+  // Some are left: a block stops every other program that uses the token too.
+  { units: 1_190, windowMs: 300_000, costOf: () => 1, perRotation: 10 }
+]

@@ -19,6 +19,8 @@ import { createServices, type RunDependencies } from './services.ts'
 export interface Composition {
   /** Makes the context that a rotation of the configuration runs in. */
   contextOf(rotation: RotationConfiguration): RotationContext
+  /** Sets what is called while rotations wait for their turn, with the time that it takes at least, in milliseconds. */
+  onWait(look: (ms: number) => void): void
   /** Every channel as one. */
   readonly alert: AlertPort
   readonly alerts: readonly AlertPort[]
@@ -44,14 +46,18 @@ export function compose(parts: RunDependencies): Composition {
   const heartbeat = createHeartbeat(services)
   const report = createRunReport(services.coordinator, services)
   return {
-    contextOf: (rotation) => ({
-      rotation: createRotation(services, rotation),
-      ...{ run, runs, clock, random, runState, force, contain, cancelled },
-      reporter: services.reporterOf(rotation.name),
-      leaseMs: lock.ttl,
-      values: services.stepValues,
-      forget: services.forget
-    }),
+    contextOf: (rotation) => {
+      const { services: own, forget } = services.forRotation()
+      return {
+        rotation: createRotation(own, rotation),
+        ...{ run, runs, clock, random, runState, force, contain, cancelled, forget },
+        reporter: services.reporterOf(rotation.name),
+        leaseMs: lock.ttl,
+        values: services.stepValues,
+        inTurn: (work) => services.turns.take(work)
+      }
+    },
+    onWait: (look) => services.turns.onWait(look),
     alert: combineAlerts(alerts, { onFailure: (message) => services.reporter.warning(message) }),
     alerts,
     ended: async (record) => {

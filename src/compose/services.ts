@@ -1,12 +1,16 @@
 import type { AuthCandidate } from '../cloudflare/account.ts'
 import { cloudflareErrorMapper } from '../cloudflare/errors/error-mapper.ts'
+import { RATE_LIMITS as CLOUDFLARE_LIMITS } from '../cloudflare/limits.ts'
 import type { CloudflareServices } from '../cloudflare/services.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { GitHubClient, type GitHubServices } from '../github/client.ts'
 import { githubErrorMapper } from '../github/error-mapper.ts'
+import { RATE_LIMITS as GITHUB_LIMITS } from '../github/limits.ts'
 import { createApiFetch } from '../http/api-fetch.ts'
 import { ClockWatch } from '../http/clock-watch.ts'
 import type { ErrorMapper, HttpServices } from '../http/error-mapper.ts'
+import { RateLimiter } from '../http/rate-limiter.ts'
+import { Turns } from '../http/turns.ts'
 import type { RunCommand } from '../kernel/command.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { RotationError } from '../kernel/error.ts'
@@ -46,6 +50,8 @@ export interface RunDependencies {
   readonly secrets: SecretRegistry
   readonly reporter: Reporter
   readonly runState: RunState
+  /** When the job ends, in milliseconds since the epoch; undefined where that is not known. */
+  readonly endsAt?: number | undefined
   /** Aborted when the run is asked to stop. */
   readonly cancelled: AbortSignal
   /** Aborted when no more calls may be made. */
@@ -59,8 +65,10 @@ export interface RunServices
   readonly stepValues: StepValues
   /** The tokens of a role with the names of their variables, in the order in which they are tried. */
   readonly candidatesOf: (role: AuthRole) => readonly AuthCandidate[]
-  /** Forgets what was read once, so that it is read again. */
-  readonly forget: () => void
+  /** Services of one rotation, which forgets on its own what was read once. */
+  readonly forRotation: () => { readonly services: RunServices; readonly forget: () => void }
+  /** Gives the rotations their turns to write. */
+  readonly turns: Turns
   /** The error if the answers so far show that the runner's clock is wrong. */
   readonly clockError: () => RotationError | undefined
   /** Tells whether any call about the account succeeded. */
@@ -74,19 +82,23 @@ export function createServices(parts: RunDependencies): RunServices {
   const valuesOf = (name: string): readonly Secret[] => stepValues.allOf(name)
   const memory = new RunMemory((message) => reporter.warning(message))
   const watch = watchCloudflare(parts)
+  const limiters = {
+    cloudflare: new RateLimiter(parts.clock, CLOUDFLARE_LIMITS),
+    github: new RateLimiter(parts.clock, GITHUB_LIMITS)
+  }
   const accounts = new Accounts({
     accountId: configuration['account-id'],
     auth: configuration.auth,
     apiUrl: parts.cloudflareApiUrl,
-    fetch: createFetch(parts, cloudflareErrorMapper, watch.fetch),
+    fetch: createFetch(parts, cloudflareErrorMapper, { send: watch.fetch, limiter: limiters.cloudflare }),
     onFallback: (message) => reporter.warning(message),
     valuesOf
   })
   const { githubApiUrl: apiUrl } = parts
-  const githubFetch = createFetch(parts, githubErrorMapper)
+  const githubFetch = createFetch(parts, githubErrorMapper, { limiter: limiters.github })
   const clientOf = (token: Secret | undefined): GitHubClient | undefined =>
     token === undefined ? undefined : new GitHubClient(token, { apiUrl, fetch: githubFetch })
-  return {
+  const services: RunServices = {
     ...parts,
     accountId: configuration['account-id'],
     stepValues,
@@ -99,12 +111,18 @@ export function createServices(parts: RunDependencies): RunServices {
     apiFetch: (errorMapper) => createFetch(parts, errorMapper),
     reporterOf: (rotation) => prefixed(reporter, rotation),
     warnOnce: (message) => memory.warnOnce(message),
-    readOnce: (key, read) => memory.readOnce(key, read),
+    ...memory.view(),
+    readForRun: (key, read) => memory.readForRun(key, read),
     shared: (key, make) => memory.shared(key, make),
-    forget: () => memory.forget(),
+    forRotation: () => {
+      const { forget, ...view } = memory.view()
+      return { services: { ...services, ...view }, forget }
+    },
+    turns: new Turns({ ...parts, limiters: Object.values(limiters) }),
     clockError: () => watch.clock.error,
     accountAnswered: () => watch.answered()
   }
+  return services
 }
 
 /** Makes a `fetch` that compares the runner's clock with Cloudflare's answers and notes whether any of them was a success. */
@@ -124,9 +142,10 @@ function watchCloudflare({ clock, fetch: send }: RunDependencies) {
 function createFetch(
   { clock, random, forced, reporter, secrets, fetch: direct }: RunDependencies,
   errorMapper: ErrorMapper,
-  send: typeof fetch = direct
+  { send = direct, ...rated }: { readonly send?: typeof fetch; readonly limiter?: RateLimiter } = {}
 ): typeof fetch {
   return createApiFetch({
+    ...rated,
     errorMapper,
     fetch: send,
     clock,

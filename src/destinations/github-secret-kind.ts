@@ -10,7 +10,7 @@ import type { DestinationKind } from '../rotation/model/kinds.ts'
 import type { Destination } from '../rotation/model/destination.ts'
 import type { DriverServices } from '../rotation/model/services.ts'
 import { createScope, findFeed, formatPlace, placesOf, type GitHubPlace } from './github/github-place.ts'
-import { GitHubSecret, readSnapshot } from './github/github-secret.ts'
+import { GitHubSecret } from './github/github-secret.ts'
 
 /** Most repositories or environments of one destination. */
 const MAX_PLACES = 200
@@ -111,7 +111,7 @@ function createDestination(
   services: Services,
   { namesOf, waitForRuns, others }: PlaceContext
 ): GitHubSecret {
-  const { githubSecrets, run, readOnce, warnOnce, clock } = services
+  const { githubSecrets, run, readOnce, readNow, readForRun, warnOnce, clock } = services
   const scope = createScope(place, githubSecrets)
   const of = 'repository' in place ? place.repository : run.repository
   return new GitHubSecret({
@@ -122,18 +122,28 @@ function createDestination(
       narrower: findNarrowerScopes(place, services, others),
       dependabot: findDependabotScope(place, services, others)
     }),
-    snapshot: () => readOnce(`scope ${scope.label}`, () => readSnapshot(scope))
+    key: () => readForRun(`key of ${scope.label}`, () => scope.publicKey()),
+    refusal: () => readForRun(`refusal of ${scope.label}`, () => scope.findWriteRefusal()),
+    secrets: {
+      observed: () => readOnce(`secrets of ${scope.label}`, () => scope.list()),
+      now: () => readNow(`secrets of ${scope.label}`, () => scope.list())
+    }
   })
 }
 
 /** The job's own token sees the runs of its repository; those of another one need the token that writes its secrets. */
-function createRunsInFlight(repository: string, { run, github, githubSecrets }: Services): RunsInFlight {
+function createRunsInFlight(
+  repository: string,
+  { run, github, githubSecrets, readNow, readForRun }: Services
+): RunsInFlight {
   const own = isSameName(repository, run.repository)
   const clients = own ? [github, githubSecrets] : [githubSecrets, github]
   return new RunsInFlight({
     clients: clients.filter((client) => client !== undefined),
     repository,
-    runId: run.runId
+    runId: run.runId,
+    readNow,
+    readForRun
   })
 }
 

@@ -19,6 +19,10 @@ export interface RunsInFlightOptions {
   readonly repository: string
   /** This run, which does not count. */
   readonly runId: string
+  /** Shares an answer that is no older than the call. */
+  readonly readNow: <T>(key: string, read: () => Promise<T>) => Promise<T>
+  /** Shares an answer for the whole run. */
+  readonly readForRun: <T>(key: string, read: () => Promise<T>) => Promise<T>
 }
 
 /** The workflow runs of a repository that may still hold the old value of a secret. */
@@ -32,7 +36,8 @@ export class RunsInFlight {
   /** Checks before anything is written that runs may be listed. @throws RotationError `permission` */
   async require(): Promise<void> {
     try {
-      await this.#readPage('queued', 1)
+      const { repository, readForRun } = this.#options
+      await readForRun(`may list the runs of ${repository}`, () => this.#readPage('queued', 1))
     } catch (thrown) {
       throw withContext(
         thrown,
@@ -43,7 +48,10 @@ export class RunsInFlight {
 
   /** Ids of the runs that were queued before an instant (milliseconds) and have not ended. */
   async list(before: number): Promise<readonly string[]> {
-    const pages = await allOrFirstError(UNENDED.map((status) => this.#readAll(status)))
+    const { repository, readNow } = this.#options
+    const pages = await readNow(`runs of ${repository}`, () =>
+      allOrFirstError(UNENDED.map((status) => this.#readAll(status)))
+    )
     const ids = pages.flat().flatMap(({ id, created_at }) => {
       const queuedAt = parseInstant(created_at)
       return String(id) !== this.#options.runId && (queuedAt === undefined || queuedAt < before)

@@ -17,6 +17,8 @@ export interface ApiFetchOptions {
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly random: () => number
+  /** Keeps the calls within the API's rate limits; by default one that knows only what the answers say. */
+  readonly limiter?: RateLimiter
   /** Aborted when no further call may be made. */
   readonly signal?: AbortSignal | undefined
   /** Redacts secrets in a failed answer. */
@@ -42,15 +44,21 @@ const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'])
  * writes are retried. A POST is retried only when it certainly changed nothing, since a creation must never happen twice.
  */
 export function createApiFetch(options: ApiFetchOptions): typeof fetch {
-  const limiter = new RateLimiter(options.clock)
+  const limiter = options.limiter ?? new RateLimiter(options.clock)
   return async (input, init) => {
     const request = { url: urlOf(input), method: (init?.method ?? 'GET').toUpperCase(), init: init ?? {} }
+    const { method } = request
+    const key = new Headers(request.init.headers).get('authorization') ?? ''
     let unknownBefore = false
     for (let attempt = 1; ; attempt++) {
-      const tried = await limiter.run(() => callOnce(options, request, limiter), options.signal)
+      const { signal } = options
+      const update = (headers: Headers): void => limiter.update(headers, key)
+      const tried = await limiter.run(() => callOnce(options, request, update), { key, method, signal })
       if ('response' in tried) return tried.response
       const { error } = tried
-      const pause = pauseBeforeNext(tried, request.method, backoffMs(RETRIES, attempt, options.random))
+      if (error instanceof RateLimited && tried.retryAfterMs !== undefined)
+        limiter.pause(tried.retryAfterMs, key)
+      const pause = pauseBeforeNext(tried, method, backoffMs(RETRIES, attempt, options.random))
       if (pause === undefined || attempt >= RETRIES.attempts || options.signal?.aborted === true) {
         throw unknownBefore ? error.with({ effect: 'unknown' }) : error
       }
@@ -79,7 +87,7 @@ interface FailedAttempt {
 async function callOnce(
   options: ApiFetchOptions,
   request: OutgoingRequest,
-  limiter: RateLimiter
+  update: (headers: Headers) => void
 ): Promise<Attempt> {
   const { errorMapper, clock } = options
   const call = { method: request.method, path: request.url.pathname }
@@ -109,7 +117,7 @@ async function callOnce(
   } finally {
     deadline.clear()
   }
-  limiter.update(response.headers)
+  update(response.headers)
   const retryAfterMs = findRetryAfter(response.headers, clock.now())
   const error = findError(response, body, {
     errorMapper,

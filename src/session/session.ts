@@ -18,6 +18,8 @@ import { heldIds } from '../rotation/model/observed-credential.ts'
 import { explainFindings } from './explain-ids.ts'
 import { explainRun, type SessionRun } from './explain-run.ts'
 import { describeMissing, findMissing, missingValues } from './missing-values.ts'
+import { Progress } from './progress.ts'
+import { sideBySide } from './side-by-side.ts'
 import { describeShared, findShared, sharedValues } from './shared-values.ts'
 import { describeForgotten, findForgotten, findingFor } from './unseen-secondary.ts'
 
@@ -103,9 +105,13 @@ async function runCommand(
     context: composition.contextOf(configuration)
   }))
   if (request.command === 'rollback') requireWaysBack(contexts.map(({ context }) => context))
-  const done = await Promise.all(
-    contexts.map(async (one) => ({ ...one, run: await COMMANDS[request.command](one.context) }))
-  )
+  const progress = new Progress({ ...request, total: contexts.length })
+  composition.onWait((ms) => progress.look(ms))
+  const done = await sideBySide(contexts, async (one) => {
+    const run = await COMMANDS[request.command](one.context)
+    progress.ended()
+    return { ...one, run }
+  })
   const clockError = composition.clockError()
   if (clockError !== undefined) throw clockError
   const ids = composition.seenIds()

@@ -21,8 +21,15 @@ export interface GitHubSecretOptions {
   readonly scope: SecretScope
   readonly namesOf: Destination['namesOf']
   readonly feedsNextRun: boolean
-  /** The scope's key and secrets, read once a run. */
-  readonly snapshot: () => Promise<ScopeSnapshot>
+  /** The key that values are sealed with, read once a run. */
+  readonly key: () => Promise<PublicKey>
+  /** Why the secrets probably cannot be written, found out once a run; undefined where nothing speaks against it. */
+  readonly refusal: () => Promise<RotationError | undefined>
+  /** The scope's secrets: those that were observed, or what they are now. */
+  readonly secrets: {
+    readonly observed: () => Promise<ListedSecrets>
+    readonly now: () => Promise<ListedSecrets>
+  }
   /** The runs that an old value is kept for; left out, it is kept for none. */
   readonly inFlight?: RunsInFlight
   /** The scopes whose secrets take precedence over these; left out, there are none. */
@@ -34,13 +41,7 @@ export interface GitHubSecretOptions {
   readonly clock: Clock
 }
 
-/** State of a scope before anything is written to it. */
-export interface ScopeSnapshot {
-  readonly key: PublicKey
-  readonly secrets: readonly ListedSecret[]
-  /** Why the secrets probably cannot be written; undefined where nothing speaks against it. */
-  readonly refusal: WriteRefusal | undefined
-}
+type ListedSecrets = readonly ListedSecret[]
 
 /** Reason why a write would probably fail, and what to do about it. */
 export interface WriteRefusal {
@@ -50,20 +51,6 @@ export interface WriteRefusal {
 
 /** Resolution of GitHub's `updated_at` and of its `Date` header, in milliseconds. */
 const SECOND_MS = 1000
-
-/** Reads a scope's key and secrets and, at the same time, whether they may be written. */
-export async function readSnapshot(scope: SecretScope): Promise<ScopeSnapshot> {
-  try {
-    const [key, secrets, refusal] = await allOrFirstError([
-      scope.publicKey(),
-      scope.list(),
-      scope.findWriteRefusal()
-    ])
-    return { key, secrets, refusal: refusal === undefined ? undefined : describeRefusal(refusal, scope) }
-  } catch (thrown) {
-    throw withContext(explain(asRotationError(thrown), scope), `GitHub secrets of ${scope.label}`)
-  }
-}
 
 /** Actions secrets of a repository, an environment or an organization. A write is confirmed by `updated_at`. */
 export class GitHubSecret implements Destination {
@@ -83,11 +70,9 @@ export class GitHubSecret implements Destination {
   }
 
   async observe(secrets: readonly string[]): Promise<ReadonlyMap<string, DestinationEntry>> {
-    const { snapshot: read, inFlight, warnOnce } = this.#options
-    const [snapshot] = await allOrFirstError([read(), inFlight?.require()])
-    this.#secrets = byName(snapshot.secrets)
-    this.#refusal = snapshot.refusal
-    if (snapshot.refusal !== undefined) warnOnce(`${snapshot.refusal.message} ${snapshot.refusal.action}`)
+    const { inFlight, warnOnce } = this.#options
+    await allOrFirstError([this.#read(), inFlight?.require()])
+    if (this.#refusal !== undefined) warnOnce(`${this.#refusal.message} ${this.#refusal.action}`)
     return new Map(
       secrets.flatMap((name) => {
         const secret = this.#secrets.get(name)
@@ -96,6 +81,18 @@ export class GitHubSecret implements Destination {
         return [[name, { secret: name, ...withoutUndefined({ updatedAt }) }] as const]
       })
     )
+  }
+
+  /** Reads the scope's key and secrets and, at the same time, whether they may be written. */
+  async #read(): Promise<void> {
+    const { scope, key, refusal, secrets } = this.#options
+    try {
+      const [listed, refused] = await allOrFirstError([secrets.observed(), refusal(), key()])
+      this.#secrets = byName(listed)
+      this.#refusal = refused === undefined ? undefined : describeRefusal(refused, scope)
+    } catch (thrown) {
+      throw withContext(explain(asRotationError(thrown), scope), `GitHub secrets of ${scope.label}`)
+    }
   }
 
   async inspect(secrets: readonly string[]): Promise<readonly Finding[]> {
@@ -127,7 +124,7 @@ export class GitHubSecret implements Destination {
 
   async confirm(outcomes: readonly WriteOutcome[]): Promise<readonly Confirmation[]> {
     try {
-      this.#secrets = byName(await this.#options.scope.list())
+      this.#secrets = byName(await this.#options.secrets.now())
     } catch (thrown) {
       const error = asRotationError(thrown)
       return outcomes.map(() => ({ state: 'unknown', error }))
@@ -162,10 +159,10 @@ export class GitHubSecret implements Destination {
   }
 
   async #put(write: SlotWrite): Promise<WriteOutcome> {
-    const { scope, snapshot, clock } = this.#options
+    const { scope, key: readKey, clock } = this.#options
     const started = clock.monotonic()
     try {
-      const { key } = await snapshot()
+      const key = await readKey()
       const sealed = { encrypted_value: await seal(write.value, key), key_id: key.key_id }
       const sibling = write.sibling === undefined ? undefined : this.#secrets.get(write.sibling)
       const answeredAt = await scope.put({

@@ -38,11 +38,15 @@ async function runSteps(context: RotationContext, scope: RunScope): Promise<Resu
   const prepared =
     plan.decision === 'rotate' ? await prepareAll(context, scope.log, plan.credentials) : undefined
   throwIfCancelled(context)
-  return await withLock(context, scope.log, {
-    observe: () => observeAndPlan(context, scope, () => observeAll(context, observation)),
-    whenHeld: (by) => locked(context, by, observation),
-    work: (leased, seen) => executePlan(leased, seen, prepared)
+  const done = await context.inTurn(() => {
+    throwIfCancelled(context)
+    return withLock(context, scope.log, {
+      observe: () => observeAndPlan(context, scope, () => observeAll(context, observation)),
+      whenHeld: (by) => locked(context, by, observation),
+      work: (leased, seen) => executePlan(leased, seen, prepared)
+    })
   })
+  return done ?? outOfTime(context, plan, observation)
 }
 
 function isNothingToDo({ decision, credentials }: Actionable): boolean {
@@ -97,6 +101,27 @@ function locked(context: RotationContext, by: string, observation: Observation |
     hint: `Check whether that run is still in progress. If it is not, delete the lock (${context.rotation.lock.label}), and run again.`
   })
 }
+
+/**
+ * Ends a rotation that was not begun, since the job would have ended first: the next run does it. That is a failure only where the next run can be too
+ * late, and for `contain`, since the exposed credential remains valid.
+ */
+function outOfTime(context: RotationContext, { decision }: Actionable, observation: Observation): Result {
+  if (context.contain) {
+    throw new RotationError('not-contained', 'Nothing was contained: the time of the job is used up.', {
+      hint: 'Run `command: contain` again, with the names of the rotations that are left in `only`.'
+    })
+  }
+  if (decision === 'not-due') return { outcome: 'not-due' }
+  const ending = findLockedOut(context, observation)
+  if (ending === undefined) return { outcome: 'planned', reason: [NOT_BEGUN] }
+  throw new RotationError('locked-out', `${ending}, and the time of the job is used up.`, {
+    hint: 'Run again now. Give the job a longer `timeout-minutes`, or rotate fewer at a time.'
+  })
+}
+
+const NOT_BEGUN =
+  'It is due, and was not begun: the time of the job does not suffice. The next run rotates it.'
 
 function stale({ contain }: RotationContext, reason: string): Result {
   if (!contain) return { outcome: 'stale' }

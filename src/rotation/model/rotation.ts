@@ -63,8 +63,12 @@ export interface RotationContext {
   /** The lock's time to live, in milliseconds: a run that is not known to have ended may still be running for this long. */
   readonly leaseMs: number
   readonly values: SlotValues
-  /** Drops the reads that are cached for the whole run, so that they are repeated. */
+  /** Drops what this rotation has read, so that it is read again. */
   readonly forget: () => void
+  /**
+   * Waits until the rate limits allow one more rotation to write, and does the work; undefined, and nothing was done, where the job ends too soon.
+   */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T | undefined>
 }
 
 /** Values of the slots, from the step's environment. */

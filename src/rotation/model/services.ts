@@ -42,6 +42,10 @@ export interface DriverServices {
   readonly warnOnce: (message: string) => void
   /** Reads once what several rotations ask for; it is read again after the observation is forgotten. */
   readonly readOnce: <T>(key: string, read: () => Promise<T>) => Promise<T>
+  /** Reads what must be no older than this call, under the key of `readOnce`; rotations that ask at the same time share the answer. */
+  readonly readNow: <T>(key: string, read: () => Promise<T>) => Promise<T>
+  /** Reads what does not change during a run, once. */
+  readonly readForRun: <T>(key: string, read: () => Promise<T>) => Promise<T>
   /** Makes one object for the whole run. */
   readonly shared: <T>(key: string, make: () => T) => T
 }

@@ -1,0 +1,108 @@
+import type { Kind } from './kinds.ts'
+import { DAY } from './times.ts'
+import type { World } from './world.ts'
+
+/** Secrets that one environment or repository takes: GitHub allows 100, and the bootstrap pair is there too. */
+const PER_PLACE = 95
+
+/** Where the deploy token of a rotation feeds the next run: GitHub allows 100 secrets in a place, and a run sees those of three. */
+const FEEDS = [
+  { repository: 'octo-org/ops', environment: 'rotation' },
+  { repository: 'octo-org/ops' },
+  { organization: 'octo-org' }
+] as const
+
+/** Tokens of the run with their permissions: Cloudflare counts the calls of each on its own. */
+const TOKENS = {
+  CLOUDFLARE_API_TOKEN: ['Account API Tokens Read', 'Account API Tokens Write'],
+  ROTATION_LOCK_TOKEN: ['Workers KV Storage Write']
+}
+
+/** Name of a rotation and of its repository. */
+export function fleetName(index: number): string {
+  return `app-${String(index + 1).padStart(3, '0')}`
+}
+
+function variableOf(index: number): string {
+  return `DEPLOY_${String(index + 1).padStart(3, '0')}`
+}
+
+function feedOf(index: number): (typeof FEEDS)[number] {
+  return FEEDS[Math.min(Math.floor(index / PER_PLACE), FEEDS.length - 1)]!
+}
+
+/** A fleet: each repository has a deploy token of its own, in one slot, with a rotation of its own. */
+export function fleetConfiguration(count: number): string {
+  return JSON.stringify({
+    version: 1,
+    'account-id': '023e105f4ecef8ad9ca31a8372d0c353',
+    auth: { lock: 'ROTATION_LOCK_TOKEN' },
+    lock: { type: 'kv', 'namespace-id': '0f2ac74b498b48028cb68387c421e279' },
+    rotations: Array.from({ length: count }, (_, index) => ({
+      name: fleetName(index),
+      every: '30d',
+      credentials: [
+        {
+          name: 'deploy',
+          type: 'account-token',
+          ttl: '60d',
+          secrets: { value: variableOf(index) },
+          verify: []
+        }
+      ],
+      destinations: [
+        { type: 'github-secret', ...feedOf(index) },
+        {
+          type: 'github-secret',
+          repository: `octo-org/${fleetName(index)}`,
+          names: { [variableOf(index)]: 'CLOUDFLARE_API_TOKEN' }
+        }
+      ]
+    }))
+  })
+}
+
+/** Adds the repositories of a fleet, each with a token that was created by hand. */
+export function addFleet({ sandbox, account }: Pick<World, 'sandbox' | 'account'>, count: number): void {
+  const { cloudflare, github } = sandbox
+  const vaults = [
+    account.repository.environment(account.environment),
+    account.repository.secrets.actions,
+    github.organization('octo-org').secrets.actions
+  ]
+  for (const [name, groups] of Object.entries(TOKENS)) {
+    account.repository.secrets.actions.put(name, cloudflare.tokens.seed({ name, groups }).value)
+  }
+  for (let index = 0; index < count; index++) {
+    const token = cloudflare.tokens.seed({
+      name: `deploy ${fleetName(index)}`,
+      groups: ['Workers Scripts Write'],
+      ttlMs: 60 * DAY
+    })
+    const repository = github.addRepository(`octo-org/${fleetName(index)}`, { isPrivate: true })
+    repository.secrets.actions.put('CLOUDFLARE_API_TOKEN', token.value)
+    vaults[FEEDS.indexOf(feedOf(index))]!.put(variableOf(index), token.value)
+  }
+}
+
+/** The secrets of a job of the fleet, as they are now. */
+export function fleetEnvironment({ sandbox, account }: World): Record<string, string> {
+  const { fullName } = account.repository
+  return {
+    ...sandbox.github.organizationSecrets('octo-org'),
+    ...sandbox.github.repositorySecrets(fullName),
+    ...sandbox.github.environmentSecrets(fullName, account.environment)
+  }
+}
+
+/** A fleet as a kind of rotation; its first run adopts what was created by hand. */
+export function fleetKind(count: number): Kind {
+  return {
+    name: `fleet-${count}`,
+    configuration: fleetConfiguration(count),
+    world: { ttlMs: 4_000 * DAY },
+    before: 0,
+    intervalMs: 31 * DAY,
+    prepare: (world) => addFleet(world, count)
+  }
+}
