@@ -12,12 +12,6 @@ const FEEDS = [
   { organization: 'octo-org' }
 ] as const
 
-/** Tokens of the run with their permissions: Cloudflare counts the calls of each on its own. */
-const TOKENS = {
-  CLOUDFLARE_API_TOKEN: ['Account API Tokens Read', 'Account API Tokens Write'],
-  ROTATION_LOCK_TOKEN: ['Workers KV Storage Write']
-}
-
 /** Name of a rotation and of its repository. */
 export function fleetName(index: number): string {
   return `app-${String(index + 1).padStart(3, '0')}`
@@ -31,12 +25,12 @@ function feedOf(index: number): (typeof FEEDS)[number] {
   return FEEDS[Math.min(Math.floor(index / PER_PLACE), FEEDS.length - 1)]!
 }
 
-/** A fleet: each repository has a deploy token of its own, in one slot, with a rotation of its own. */
+/** A fleet: the token that creates the others is not the lock's, since Cloudflare counts the calls of each. Each repository has a deploy token of its own, in one slot, with a rotation of its own. */
 export function fleetConfiguration(count: number): string {
   return JSON.stringify({
     version: 1,
     'account-id': '023e105f4ecef8ad9ca31a8372d0c353',
-    auth: { lock: 'ROTATION_LOCK_TOKEN' },
+    auth: { tokens: 'FLEET_TOKEN' },
     lock: { type: 'kv', 'namespace-id': '0f2ac74b498b48028cb68387c421e279' },
     rotations: Array.from({ length: count }, (_, index) => ({
       name: fleetName(index),
@@ -70,9 +64,9 @@ export function addFleet({ sandbox, account }: Pick<World, 'sandbox' | 'account'
     account.repository.secrets.actions,
     github.organization('octo-org').secrets.actions
   ]
-  for (const [name, groups] of Object.entries(TOKENS)) {
-    account.repository.secrets.actions.put(name, cloudflare.tokens.seed({ name, groups }).value)
-  }
+  const groups = ['Account API Tokens Read', 'Account API Tokens Write']
+  const { value } = cloudflare.tokens.seed({ name: 'rotation of the fleet', groups })
+  account.repository.environment(account.environment).put('FLEET_TOKEN', value)
   for (let index = 0; index < count; index++) {
     const token = cloudflare.tokens.seed({
       name: `deploy ${fleetName(index)}`,
@@ -86,7 +80,10 @@ export function addFleet({ sandbox, account }: Pick<World, 'sandbox' | 'account'
 }
 
 /** The secrets of a job of the fleet, as they are now. */
-export function fleetEnvironment({ sandbox, account }: World): Record<string, string> {
+export function fleetEnvironment({
+  sandbox,
+  account
+}: Pick<World, 'sandbox' | 'account'>): Record<string, string> {
   const { fullName } = account.repository
   return {
     ...sandbox.github.organizationSecrets('octo-org'),
@@ -100,7 +97,7 @@ export function fleetKind(count: number): Kind {
   return {
     name: `fleet-${count}`,
     configuration: fleetConfiguration(count),
-    world: { ttlMs: 4_000 * DAY },
+    world: { ttlMs: 4_000 * DAY, allSecrets: true },
     before: 0,
     intervalMs: 31 * DAY,
     prepare: (world) => addFleet(world, count)

@@ -25,6 +25,8 @@ export interface WorldOptions extends BootstrapOptions {
   readonly seed?: number
   /** Whether the account has the Access automation too, with its pair in the environment `automation`. */
   readonly access?: boolean
+  /** Whether a job is given every secret that GitHub would give it: those of the organization and of the repository too. */
+  readonly allSecrets?: boolean
 }
 
 /** Options in which a run differs from a plain, scheduled one. */
@@ -47,6 +49,8 @@ export interface RunOptions {
   readonly githubSecretsToken?: string | null
   readonly cancelled?: AbortSignal
   readonly forced?: AbortSignal
+  /** How long the job may take, in milliseconds; left out, there is no end. */
+  readonly timeMs?: number
   /** Rotations whose lock `post` releases. */
   readonly reclaim?: readonly string[]
   /** Process of the run; by default one that is not killed. */
@@ -108,7 +112,11 @@ export function createWorld(options: WorldOptions = {}): World {
   const sandbox = createSandbox({ clock, random })
   const account = seedBootstrapAccount(sandbox, options)
   const automation = options.access === true ? seedAccessAutomation(sandbox, account) : undefined
+  const { fullName } = account.repository
   const environment = (): Record<string, string> => ({
+    ...(options.allSecrets === true
+      ? { ...sandbox.github.organizationSecrets('octo-org'), ...sandbox.github.repositorySecrets(fullName) }
+      : {}),
     CLOUDFLARE_API_TOKEN: (automation?.apiToken ?? account.apiToken).value,
     ...sandbox.github.environmentSecrets(account.repository.fullName, account.environment),
     ...(automation === undefined
@@ -188,6 +196,7 @@ async function runInWorld(
     ),
     environment: (name) => env[name],
     clock: time.clock,
+    endsAt: options.timeMs === undefined ? undefined : time.clock.now() + options.timeMs,
     random,
     secrets,
     reporter: {

@@ -7,12 +7,14 @@ import type { RunRecord } from '../rotation/record/schema.ts'
 import { SecretRegistry } from '../kernel/secret.ts'
 import { listenForCancellation, type Cancellation } from './cancellation.ts'
 import { readInputs } from './inputs.ts'
+import { findJobEnd } from './job-time.ts'
 import { createRunCommand } from './run-command.ts'
 import { createReporter, logRecord } from './report/log.ts'
 import { useProxyFromEnvironment } from './proxy.ts'
 import { failureMessage, reportRun } from './report/report.ts'
 import { readRunContext, type RunContext } from './run-context.ts'
 import { Outputs } from './runner-files.ts'
+import { keepHeapSmall } from './small-heap.ts'
 import { PostState } from './state.ts'
 import { pickRotations, selectRotations } from './selection.ts'
 import { systemClock } from './system-clock.ts'
@@ -92,6 +94,7 @@ async function runRotations(session: Session): Promise<string | undefined> {
     unfinished === undefined
       ? selectRotations(configuration, inputs.only)
       : pickRotations(configuration, unfinished.again)
+  keepHeapSmall(selected.length)
   const { given } = inputs
   given.keepOnly(variablesOf(configuration))
   // A line of `env` for a secret that does not exist gives an empty text.
@@ -118,6 +121,7 @@ async function runRotations(session: Session): Promise<string | undefined> {
     runCommand: createRunCommand(process.env),
     clock: systemClock,
     random: Math.random,
+    endsAt: await findJobEnd({ ...context, env: process.env, githubSecretsToken, now: systemClock.now() }),
     reporter: createReporter(secrets, warnings),
     cancelled: cancellation.asked,
     forced: cancellation.forced

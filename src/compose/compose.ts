@@ -10,6 +10,7 @@ import type { RotationError } from '../kernel/error.ts'
 import type { CheckPort } from '../rotation/model/finding.ts'
 import type { RotationContext } from '../rotation/model/rotation.ts'
 import { createChecks } from './checks.ts'
+import { countFitting } from './fleet-limits.ts'
 import { kinds } from './kinds.ts'
 import { createRotation } from './rotation.ts'
 import { createOwnWatches, createWatches } from './watch.ts'
@@ -21,6 +22,8 @@ export interface Composition {
   contextOf(rotation: RotationConfiguration): RotationContext
   /** Sets what is called while rotations wait for their turn, with the time that it takes at least, in milliseconds. */
   onWait(look: (ms: number) => void): void
+  /** How many rotations, in this order, the rate limits let a run begin and end in a time, in milliseconds. */
+  countFitting(rotations: readonly RotationConfiguration[], timeMs: number): number
   /** Every channel as one. */
   readonly alert: AlertPort
   readonly alerts: readonly AlertPort[]
@@ -58,6 +61,7 @@ export function compose(parts: RunDependencies): Composition {
       }
     },
     onWait: (look) => services.turns.onWait(look),
+    countFitting,
     alert: combineAlerts(alerts, { onFailure: (message) => services.reporter.warning(message) }),
     alerts,
     ended: async (record) => {

@@ -8,12 +8,26 @@ export interface AnswerSource<Answer> {
   /** Reads one, afresh. */
   readonly read: (id: string) => Promise<Answer>
   readonly toObject: (answer: Answer) => CredentialObject
+  /** Tells apart what makes different objects of the same answer. */
+  readonly variant: string
 }
+
+/** What the credentials that read the same list share: with hundreds of each, copies of their own would take all the memory. */
+interface SharedList {
+  /** Places in the list, by id. */
+  readonly index: ReadonlyMap<string, number>
+  readonly objects: Map<string, readonly CredentialObject[]>
+}
+
+const sharedLists = new WeakMap<readonly unknown[], SharedList>()
 
 /** Cloudflare's last answer about each credential of one kind, as this run has read it. */
 export class AnswerCache<Answer extends { readonly id: string; readonly name: string }> {
   readonly #source: AnswerSource<Answer>
+  /** Single answers that are newer than the lists. */
   readonly #answers = new Map<string, Answer>()
+  /** The lists, newest first. */
+  #lists: readonly (readonly Answer[])[] = []
 
   constructor(source: AnswerSource<Answer>) {
     this.#source = source
@@ -21,7 +35,13 @@ export class AnswerCache<Answer extends { readonly id: string; readonly name: st
 
   /** The last answer about one; undefined where none was read. */
   get(id: string): Answer | undefined {
-    return this.#answers.get(id)
+    const single = this.#answers.get(id)
+    if (single !== undefined) return single
+    for (const list of this.#lists) {
+      const found = list[indexOf(list).get(id) ?? -1]
+      if (found !== undefined) return found
+    }
+    return undefined
   }
 
   /** Keeps an answer. */
@@ -30,9 +50,19 @@ export class AnswerCache<Answer extends { readonly id: string; readonly name: st
     return this.#source.toObject(answer)
   }
 
-  /** Keeps several answers. */
+  /** Keeps a list. */
   addAll(answers: readonly Answer[]): readonly CredentialObject[] {
-    return answers.map((answer) => this.add(answer))
+    if (this.#lists[0] !== answers) this.#lists = [answers, ...this.#lists]
+    for (const id of this.#answers.keys()) if (indexOf(answers).has(id)) this.#answers.delete(id)
+    return this.#objectsOf(answers)
+  }
+
+  #objectsOf(answers: readonly Answer[]): readonly CredentialObject[] {
+    const { variant, toObject } = this.#source
+    const shared = sharedOf(answers).objects
+    const objects = shared.get(variant) ?? answers.map(toObject)
+    shared.set(variant, objects)
+    return objects
   }
 
   /** Reads one afresh; undefined when it is gone. */
@@ -46,4 +76,17 @@ export class AnswerCache<Answer extends { readonly id: string; readonly name: st
     const answers = await this.#source.list()
     return this.addAll(answers.filter((answer) => answer.name === name))
   }
+}
+
+function sharedOf(list: readonly { readonly id: string }[]): SharedList {
+  const shared = sharedLists.get(list) ?? {
+    index: new Map(list.map(({ id }, place) => [id, place])),
+    objects: new Map<string, readonly CredentialObject[]>()
+  }
+  sharedLists.set(list, shared)
+  return shared
+}
+
+function indexOf(list: readonly { readonly id: string }[]): ReadonlyMap<string, number> {
+  return sharedOf(list).index
 }

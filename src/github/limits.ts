@@ -18,7 +18,7 @@ const creates = (method: string): number => (creations.has(method) ? 1 : 0)
  * content a minute and 500 an hour. Whether a write of a secret creates content is not documented; it is counted.
  */
 export const RATE_LIMITS: readonly RateLimit[] = [
-  { units: 900, windowMs: 60_000, costOf: (method) => (reads.has(method) ? 1 : 5), perRotation: 20 },
+  { units: 900, windowMs: 60_000, costOf: (method) => (reads.has(method) ? 1 : 5), perRotation: 25 },
   { units: 80, windowMs: 60_000, costOf: creates, perRotation: 2 },
   { units: 500, windowMs: 3_600_000, costOf: creates, perRotation: 2 }
 ]

@@ -21,6 +21,7 @@ import { describeMissing, findMissing, missingValues } from './missing-values.ts
 import { Progress } from './progress.ts'
 import { sideBySide } from './side-by-side.ts'
 import { describeShared, findShared, sharedValues } from './shared-values.ts'
+import { warnOfTooMany } from './too-many.ts'
 import { describeForgotten, findForgotten, findingFor } from './unseen-secondary.ts'
 
 /** What the action is asked to do. */
@@ -114,6 +115,7 @@ async function runCommand(
   })
   const clockError = composition.clockError()
   if (clockError !== undefined) throw clockError
+  warnOfTooMany(request, composition, done)
   const ids = composition.seenIds()
   return done.map((one) => ({ ...one, run: explainRun(request, one, { missing, ids }) }))
 }

@@ -81,7 +81,8 @@ export class ApiToken implements CredentialPort {
     this.#answers = new AnswerCache({
       list: () => api.list(),
       read: (id) => api.read(id),
-      toObject: (answer) => toObject(answer, options.clock.now())
+      toObject: (answer) => toObject(answer, options.clock.now()),
+      variant: 'token'
     })
   }
 

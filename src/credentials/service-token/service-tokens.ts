@@ -54,7 +54,8 @@ export class ServiceTokens {
     this.#answers = new AnswerCache({
       list: options.freshTokens,
       read: (id) => api.read(id),
-      toObject: (answer) => toObject(answer, { now: options.clock.now(), renewable })
+      toObject: (answer) => toObject(answer, { now: options.clock.now(), renewable }),
+      variant: renewable ? 'renewable' : 'replaced'
     })
   }
 
