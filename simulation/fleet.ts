@@ -37,7 +37,7 @@ export function fleetConfiguration(count: number): string {
       every: '30d',
       credentials: [
         {
-          name: 'deploy',
+          name: `deploy-${fleetName(index)}`,
           type: 'account-token',
           ttl: '60d',
           secrets: { value: variableOf(index) },

@@ -57,6 +57,12 @@ export class AnswerCache<Answer extends { readonly id: string; readonly name: st
     return this.#objectsOf(answers)
   }
 
+  /** Drops everything: the rotation has ended, and the lists of hundreds of rotations would take all the memory. */
+  clear(): void {
+    this.#answers.clear()
+    this.#lists = []
+  }
+
   #objectsOf(answers: readonly Answer[]): readonly CredentialObject[] {
     const { variant, toObject } = this.#source
     const shared = sharedOf(answers).objects

@@ -4,6 +4,7 @@ import { redactMessages } from './redact-messages.ts'
 import { backoffMs, type RetryPolicy } from '../kernel/retry.ts'
 import { explainConnectionFailure } from './connection-failure.ts'
 import type { ErrorMapper, ReceivedAnswer } from './error-mapper.ts'
+import { joinSignals } from './joined-signal.ts'
 import { interceptedAnswer } from './intercepted-answer.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import { RateLimited } from './rate-limited.ts'
@@ -96,9 +97,8 @@ async function callOnce(
     return { error: new RotationError('cancelled', message, { call }) }
   }
   const deadline = clock.deadline(CALL_TIMEOUT_MS)
-  const signal = AbortSignal.any(
-    [deadline.signal, options.signal, request.init.signal].filter((one) => one instanceof AbortSignal)
-  )
+  const joined = joinSignals([deadline.signal, options.signal, request.init.signal])
+  const { signal } = joined
   let response: Response
   let body: ReadBody
   try {
@@ -116,6 +116,7 @@ async function callOnce(
     return { error }
   } finally {
     deadline.clear()
+    joined.release()
   }
   update(response.headers)
   const retryAfterMs = findRetryAfter(response.headers, clock.now())

@@ -110,6 +110,7 @@ async function runCommand(
   composition.onWait((ms) => progress.look(ms))
   const done = await sideBySide(contexts, async (one) => {
     const run = await COMMANDS[request.command](one.context)
+    for (const credential of one.context.rotation.credentials) credential.release()
     progress.ended()
     return { ...one, run }
   })

@@ -188,6 +188,10 @@ export class ApiToken implements CredentialPort {
     return this.remove(id)
   }
 
+  release(): void {
+    this.#answers.clear()
+  }
+
   async #update({ id }: CredentialObject, change: TokenChange): Promise<void> {
     await this.#api.update(this.#answers.get(id) ?? (await this.#api.read(id)), change)
   }

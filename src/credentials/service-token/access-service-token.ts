@@ -48,6 +48,10 @@ export class AccessServiceToken implements CredentialPort {
   }
 
   /** Reads the rules at the same time, so that a rotation need not wait for them. */
+  release(): void {
+    this.#tokens.release()
+  }
+
   async list(): Promise<readonly CredentialObject[]> {
     const [objects] = await allOrFirstError([this.#tokens.list(), this.#options.rules()])
     return objects

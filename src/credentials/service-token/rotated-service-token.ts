@@ -43,6 +43,10 @@ export class RotatedServiceToken implements CredentialPort {
     return this.tokens.identify(values)
   }
 
+  release(): void {
+    this.tokens.release()
+  }
+
   list(): Promise<readonly CredentialObject[]> {
     return this.tokens.list()
   }

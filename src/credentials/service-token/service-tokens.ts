@@ -100,6 +100,11 @@ export class ServiceTokens {
     return this.#answers.addAll(await this.#options.tokens())
   }
 
+  /** Drops what was read. */
+  release(): void {
+    this.#answers.clear()
+  }
+
   /** Looks a name up afresh. */
   findByName(name: string): Promise<readonly CredentialObject[]> {
     return this.#answers.findByName(name)

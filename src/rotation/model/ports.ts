@@ -112,6 +112,8 @@ export interface CredentialPort {
    * Extends the lifetime of an object under a new name, and changes no secret; where it exists, a rotation does nothing else with the credential.
    */
   refresh?(object: CredentialObject, name: string): Promise<CredentialObject>
+  /** Drops what it has read, at the end of the rotation. */
+  release(): void
   /** Configured probes. */
   readonly probes: readonly Probe[]
 }

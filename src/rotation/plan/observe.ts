@@ -24,7 +24,7 @@ export async function observe(context: RotationContext): Promise<Observation> {
           readSlot(credential, values.of(credential, 'primary')),
           credential.list()
         ])
-        const observed = { credential, primary, objects }
+        const observed = { credential, primary, objects: await withHeld(credential, objects, primary) }
         return hasTwoSlots(credential)
           ? { ...observed, secondary: leaveUnread(values, credential) }
           : observed
@@ -38,6 +38,20 @@ export async function observe(context: RotationContext): Promise<Observation> {
     )
   ])
   return { startedAt, credentials, destinations }
+}
+
+/**
+ * Adds what a working slot holds, where the list lacks it: a list of several pages skips an object when another one is deleted between two of them,
+ * and in a run with many rotations there is always one that deletes.
+ */
+async function withHeld(
+  credential: CredentialPort,
+  objects: readonly CredentialObject[],
+  { reading }: ObservedSlot
+): Promise<readonly CredentialObject[]> {
+  if (reading.state !== 'working' || objects.some(({ id }) => id === reading.id)) return objects
+  const held = await credential.reread(reading.id)
+  return held === undefined ? objects : [...objects, held]
 }
 
 /**
@@ -60,19 +74,19 @@ export async function observeAll(context: RotationContext, first: Observation): 
   ])
   const secondaryOf = new Map(secondaries)
   const before = new Map(first.credentials.flatMap(({ objects }) => objects.map((one) => [one.id, one])))
-  return {
-    startedAt,
-    destinations,
-    credentials: credentials.map((observed): ObservedCredential => {
-      const secondary = observed.secondary === undefined ? undefined : secondaryOf.get(observed.credential)
-      const slots = withoutUndefined({ ...observed, secondary })
-      const held = heldIds(slots)
-      const objects = observed.objects.map((object) =>
-        held.has(object.id) ? withoutOwnUse(object, before.get(object.id), usedAt) : object
-      )
-      return { ...slots, objects }
-    })
+  const complete = async (observed: ObservedCredential): Promise<ObservedCredential> => {
+    const { credential } = observed
+    const secondary = observed.secondary === undefined ? undefined : secondaryOf.get(credential)
+    const slots = withoutUndefined({ ...observed, secondary })
+    const held = heldIds(slots)
+    const listed =
+      secondary === undefined ? observed.objects : await withHeld(credential, observed.objects, secondary)
+    const objects = listed.map((object) =>
+      held.has(object.id) ? withoutOwnUse(object, before.get(object.id), usedAt) : object
+    )
+    return { ...slots, objects }
   }
+  return { startedAt, destinations, credentials: await allOrFirstError(credentials.map(complete)) }
 }
 
 /** Reads SECONDARY where it was not read yet. */
