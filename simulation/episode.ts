@@ -15,6 +15,7 @@ import { findChangedPermissions, findUnreadRevocations, findHeldPrimaries } from
 import { createWorldOf, type Kind } from './kinds.ts'
 import { findUngatedRevocations } from './gates.ts'
 import { findLeaks } from './leaks.ts'
+import { withAdopted } from './unknown.ts'
 import { SimulatedProcess, type ProcessOptions } from './process.ts'
 import type { RunOptions, World, WorldRun } from './world.ts'
 
@@ -60,10 +61,10 @@ export class Episode {
   readonly #onRun: RunObserver | undefined
 
   constructor(kind: Kind, seed: number, onRun?: RunObserver) {
-    this.kind = kind
     this.#onRun = onRun
     this.world = createWorldOf(kind, seed)
-    this.#watch = watchSlots(this.world, kind.configuration)
+    this.kind = { ...kind, configuration: withAdopted(kind.configuration, this.world) }
+    this.#watch = watchSlots(this.world, this.kind.configuration)
     this.#watch.begin()
     this.#findDisturbed = watchUnrelatedObjects(this.world)
   }

@@ -8,7 +8,8 @@ import { BOOTSTRAP, type World } from './world.ts'
 
 const FILE = 'deploy.yml'
 const GREEN: RunEnding = { afterMs: 20 * SECOND, conclusion: 'success' }
-const GATE = { workflow: { file: FILE, timeout: '60s' } } as const
+/** The gate that starts the deployment. */
+export const GATE = { workflow: { file: FILE, timeout: '60s' } } as const
 
 /** One token in a single slot, whose deployment must succeed. */
 export const GATED = gated(SINGLE_TOKEN, GATE)

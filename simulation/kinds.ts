@@ -1,11 +1,12 @@
 import { R2_KEY } from '../sandbox/configurations.ts'
 import { seedR2Files } from '../sandbox/seed-r2.ts'
 import { addUnrelatedObjects } from './unrelated-objects.ts'
-import { CONFIRMED, IN_PLACE, SINGLE_TOKEN, TWO_SLOTS, WRITE_ONLY, alsoAt } from './configurations.ts'
-import { addWorkerAndPages, ELSEWHERE, SINGLE_ELSEWHERE } from './elsewhere.ts'
+import { CONFIRMED, IN_PLACE, SINGLE_TOKEN, TWO_SLOTS, WRITE_ONLY, alsoAt, gated } from './configurations.ts'
+import { addWorkerAndPages, ELSEWHERE, PROJECT, SCRIPT, SINGLE_ELSEWHERE } from './elsewhere.ts'
 import { useSynchronousSigning } from './synchronous-signing.ts'
 import {
   addDeployment,
+  GATE,
   GATED,
   GATED_PAIR,
   GATED_WHEN_DUE,
@@ -14,6 +15,15 @@ import {
   swallowDeployment
 } from './gates.ts'
 import { DAY, HOUR } from './times.ts'
+import {
+  addStoreToken,
+  leaveByHand,
+  UNKNOWN,
+  UNKNOWN_ACCESS,
+  UNKNOWN_FROM_NOTHING,
+  UNKNOWN_R2,
+  unknownAlsoAt
+} from './unknown.ts'
 import { ACCESS, BOOTSTRAP, createWorld, type RunOptions, type World, type WorldOptions } from './world.ts'
 
 /** Kind of rotation that trials run, and whose calls they break. */
@@ -54,6 +64,45 @@ const r2 = {
   prepare: addR2Files
 } as const
 
+const unknown = { configuration: UNKNOWN, world: {}, intervalMs: HOUR, prepare: addStoreToken } as const
+const unknownGate = {
+  ...gate,
+  configuration: gated(UNKNOWN, GATE),
+  prepare: (world: World) => {
+    addDeployment(world)
+    addStoreToken(world)
+  }
+} as const
+const unknownElsewhere = {
+  ...unknown,
+  configuration: unknownAlsoAt({ type: 'worker-secret', script: SCRIPT }, { type: 'pages-secret', project: PROJECT }),
+  prepare: (world: World) => {
+    addWorkerAndPages(world)
+    addStoreToken(world)
+  }
+} as const
+
+/** Kinds whose current value no run is given. */
+export const UNKNOWN_KINDS: readonly Kind[] = [
+  {
+    name: 'unknown-from-nothing',
+    ...unknown,
+    configuration: UNKNOWN_FROM_NOTHING,
+    before: 0,
+    prepare: leaveByHand
+  },
+  { name: 'unknown-adopts', ...unknown, before: 0 },
+  { name: 'unknown-later', ...unknown, before: 2 },
+  { name: 'unknown-write-only', ...unknown, configuration: unknownAlsoAt(WRITE_ONLY), before: 1 },
+  { name: 'unknown-elsewhere', ...unknownElsewhere, before: 1 },
+  { name: 'unknown-gate', ...unknownGate, before: 1 },
+  { name: 'unknown-gate-fails', ...unknownGate, before: 1, disturb: failDeployment },
+  { name: 'contain-unknown', ...unknown, before: 1, run: { command: 'contain' } },
+  { name: 'r2-unknown', ...r2, configuration: UNKNOWN_R2, before: 1 },
+  { name: 'access-unknown-adopts', ...access, configuration: UNKNOWN_ACCESS, before: 0 },
+  { name: 'access-unknown', ...access, configuration: UNKNOWN_ACCESS, before: 1 }
+]
+
 /** Kinds that random and concurrent trials draw from: a longer list would change the course of every seed. */
 export const DRAWN_KINDS: readonly Kind[] = [
   { name: 'pair-first', ...pair, before: 0 },
@@ -93,7 +142,8 @@ export const KINDS: readonly Kind[] = [
   { name: 'gate-fails', ...gate, configuration: GATED, before: 1, disturb: failDeployment },
   { name: 'gate-fails-pair', ...gate, configuration: GATED_PAIR, before: 2, disturb: failDeployment },
   { name: 'gate-hangs', ...gate, configuration: GATED, before: 1, disturb: hangDeployment },
-  { name: 'gate-lies', ...gate, configuration: GATED, before: 1, disturb: swallowDeployment }
+  { name: 'gate-lies', ...gate, configuration: GATED, before: 1, disturb: swallowDeployment },
+  ...UNKNOWN_KINDS
 ]
 
 /** Returns the kind of that name. */

@@ -19,6 +19,8 @@ export interface Holding {
   /** Name of the rotation that writes it. */
   readonly rotation: string
   readonly type: CredentialConfiguration['type']
+  /** Whether runs are given its current values. */
+  readonly isGiven: boolean
   /** Returns what the slots hold now. */
   slots(): readonly HeldSlot[]
 }
@@ -65,6 +67,7 @@ function holdingsAt(
       label: `${credential.name} at ${label}${copy === 0 ? '' : ` under name ${copy + 1}`}`,
       rotation,
       type: credential.type,
+      isGiven: credential.current !== 'unknown',
       slots: () => {
         const held = read()
         return kinds.slice(0, isLate === true ? 1 : undefined).map((slot) => ({

@@ -6,10 +6,13 @@ import { readConfiguration, type World, type WorldRun } from './world.ts'
 /** Ids that PRIMARY certainly held when a run began, by the name of the credential. */
 export type HeldPrimaries = ReadonlyMap<string, string>
 
-/** Finds the working objects in PRIMARY at the destination that gives a run its values, which is the first one in GitHub. */
+/**
+ * Finds the working objects in PRIMARY at the destination that gives a run its values, which is the first one in GitHub; none of credentials whose value
+ * no run is given.
+ */
 export function findHeldPrimaries(world: World, configuration: string): HeldPrimaries {
-  const feeding = holdingsOf(world, readConfiguration(configuration)).filter(({ label }) =>
-    label.includes(' at github-secret of ')
+  const feeding = holdingsOf(world, readConfiguration(configuration)).filter(
+    ({ label, isGiven }) => isGiven && label.includes(' at github-secret of ')
   )
   const nameOf = ({ label }: (typeof feeding)[number]): string =>
     label.replace(/ at github-secret of .*$/, '')

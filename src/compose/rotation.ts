@@ -47,6 +47,7 @@ function createCredential(
   const storeIds = storeIdsOf(kinds, rotation)
   return kind.create(credential, services, {
     fields,
+    current: credential.current ?? 'given',
     probes: credential.verify.map((probe) =>
       keyedKindOf(kinds.probes, probe).create(probe, services, {
         ...{ fields, storeIds, requestHeaders },

@@ -2,6 +2,7 @@ import type { Remark } from '../kernel/kinds.ts'
 import { variablesOf } from '../kernel/template.ts'
 import type { Configuration } from './configuration.ts'
 import { findNameProblems } from './destination-names.ts'
+import { findBadCurrents } from './unknown-current.ts'
 import { keyedKindOf, kindOf, storeIdsOf, type Kinds } from './kinds.ts'
 import type { ConfigurationProblem } from './problems.ts'
 import { MAX_CREDENTIALS } from './schema.ts'
@@ -30,6 +31,7 @@ export function findInconsistencies(
     ...findNameProblems(configuration, kinds),
     ...findMissingCoordinator(configuration, kinds),
     ...credentials.flatMap(findMixedSlots),
+    ...findBadCurrents(credentials),
     ...credentials.flatMap((placed) => findProblemsOfKind(placed, kinds)),
     ...findBadRevocation(configuration),
     ...credentials.flatMap((placed) => findProblemsOfProbes(placed, kinds)),

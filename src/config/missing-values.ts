@@ -14,7 +14,7 @@ import type { Kinds } from './kinds.ts'
 import { rolesOf, variablesOfKinds } from './parts.ts'
 import { findTemplateProblems } from './template-values.ts'
 import type { ConfigurationProblem } from './problems.ts'
-import { credentialsOf, slotsOf } from './walk.ts'
+import { givenSlots } from './walk.ts'
 
 /** The content of a variable: a credential of Cloudflare, or what its kind says. */
 type Holds = 'credential' | NamedVariable['holds']
@@ -65,8 +65,7 @@ function neededSlots(
   selected: readonly RotationConfiguration[],
   valueOf: ReadVariable
 ): readonly NeededVariable[] {
-  return credentialsOf(configuration, selected)
-    .flatMap(slotsOf)
+  return givenSlots(configuration, selected)
     .filter(({ name, slot }) => slot === 'primary' || !isAbsent(valueOf(name)))
     .map(({ path, name, pair }) =>
       pair === undefined ? { path, name, holds: 'credential' } : { path, name, holds: 'text', pair }

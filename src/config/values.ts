@@ -6,7 +6,7 @@ import { variablesOf } from '../kernel/template.ts'
 import type { Configuration } from './configuration.ts'
 import { kindOf, type Kinds } from './kinds.ts'
 import { textsOf, variablesOfKinds } from './parts.ts'
-import { allSlots, credentialsOf, slotsOf } from './walk.ts'
+import { credentialsOf, givenSlots, slotsOf } from './walk.ts'
 
 /** Reads every value that a configuration names, and masks what is secret. A variable that is not set, empty or a placeholder is left out. */
 export function readValues(
@@ -37,7 +37,7 @@ export function readValues(
 /** Every variable that a configuration reads. */
 export function variablesOfConfiguration(configuration: Configuration, kinds: Kinds): ReadonlySet<string> {
   return new Set([
-    ...allSlots(configuration).map(({ name }) => name),
+    ...givenSlots(configuration).map(({ name }) => name),
     ...Object.values(configuration.auth).flat(),
     ...variablesOfKinds(configuration, kinds).map(({ name }) => name),
     ...[configuration.heartbeat ?? []].flat(),
@@ -52,7 +52,7 @@ export function variablesOfConfiguration(configuration: Configuration, kinds: Ki
 /** The variables of slots and of `auth` that hold something too short for a credential, such as the well-known dummy `1`. */
 export function findPlaceholders(configuration: Configuration, valueOf: ReadVariable): ReadonlySet<string> {
   const names = [
-    ...allSlots(configuration).map(({ name }) => name),
+    ...givenSlots(configuration).map(({ name }) => name),
     ...Object.values(configuration.auth).flat(),
     ...watchedTokens(configuration)
   ]
@@ -67,7 +67,7 @@ function secretVariables(configuration: Configuration, kinds: Kinds): ReadonlySe
   const inUrls = new Set(namedBy('url'))
   const variables = variablesOfKinds(configuration, kinds).filter(({ secret }) => secret)
   return new Set([
-    ...allSlots(configuration).map(({ name }) => name),
+    ...givenSlots(configuration).map(({ name }) => name),
     ...Object.values(configuration.auth).flat(),
     ...namedBy('secret'),
     ...namedBy('env').filter((name) => !inUrls.has(name)),

@@ -70,6 +70,16 @@ export function allSlots(configuration: Pick<Configuration, 'rotations'>): reado
   return credentialsOf(configuration).flatMap(slotsOf)
 }
 
+/** The secret names whose values a run is given, of selected rotations or of all. */
+export function givenSlots(
+  configuration: Pick<Configuration, 'rotations'>,
+  selected?: readonly RotationConfiguration[]
+): readonly NamedSlot[] {
+  return credentialsOf(configuration, selected)
+    .filter(({ credential }) => credential.current !== 'unknown')
+    .flatMap(slotsOf)
+}
+
 /** Tells whether a credential has a second slot. */
 export function hasSecondary({ secrets }: CredentialConfiguration): boolean {
   return Object.values(secrets).some(({ secondary }) => secondary !== undefined)

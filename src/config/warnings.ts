@@ -40,6 +40,8 @@ function feedWarnings(
   kinds: Kinds,
   repository: string
 ): readonly string[] {
+  const given = rotation.credentials.filter(({ current }) => current !== 'unknown')
+  if (given.length === 0) return []
   const feeding = rotation.destinations.filter((destination) => {
     const kind = kindOf(kinds.destinations, destination)
     return kind.mayFeedRuns === true || (kind.findFeeds?.(destination, repository) ?? []).length > 0
@@ -50,7 +52,7 @@ function feedWarnings(
         'values: a Secrets Store cannot be read through the API.'
     ]
   }
-  const unfed = rotation.credentials
+  const unfed = given
     .flatMap(({ secrets }) => Object.values(secrets).map(({ primary }) => primary))
     .filter((name) => feeding.every((destination) => namesAt(destination, name).length === 0))
   if (unfed.length === 0) return []

@@ -3,7 +3,7 @@ import { MAX_SERVICE_TOKENS } from '../cloudflare/limits.ts'
 import { listServiceTokens } from '../cloudflare/lists.ts'
 import { RuleEditor } from '../cloudflare/access/rule-editor.ts'
 import { callWith, readServiceTokens, type CloudflareServices } from '../cloudflare/services.ts'
-import { described, duration, matching, name, pairOf, slots } from '../kernel/fields.ts'
+import { described, duration, matching, name, pairOf, slots, unknownCurrent } from '../kernel/fields.ts'
 import type { ProbesSchema } from '../kernel/kinds.ts'
 import { withoutUndefined } from '../kernel/optional.ts'
 import type { CredentialContext, CredentialKind } from '../rotation/model/kinds.ts'
@@ -50,6 +50,7 @@ const schema = (probes: ProbesSchema) =>
       ),
       'The secret names of the pair, which are environment names at once; with `pair` both values are in one secret.'
     ),
+    ...unknownCurrent,
     verify: described(
       probes,
       'Probes that a new pair must pass; `http` probes also confirm that the old one is revoked.'
@@ -67,15 +68,23 @@ export const accessServiceTokenKind: CredentialKind<Configuration, Services> = {
   permissions: () => [{ role: 'access', permission: 'Access: Service Tokens Write' }],
   publicFields: ['client-id'],
   // In place there is one current secret and one previous one, which the grace ends: SECONDARY would not work until the next rotation.
-  findProblems: ({ strategy, secrets }) =>
-    strategy === 'replace' || Object.values(secrets).every(({ secondary }) => secondary === undefined)
-      ? []
-      : [
-          {
-            path: 'strategy',
-            message: `must not be ${strategy} where there is a secondary: use replace, which keeps the previous pair until the next rotation, or take the secondary out`
-          }
-        ],
+  findProblems: ({ strategy, secrets, current }) => {
+    if (strategy === 'replace') return []
+    const hasSecondary = Object.values(secrets).some(({ secondary }) => secondary !== undefined)
+    return [
+      ...(hasSecondary
+        ? [
+            {
+              path: 'strategy',
+              message: `must not be ${strategy} where there is a secondary: use replace, which keeps the previous pair until the next rotation, or take the secondary out`
+            }
+          ]
+        : []),
+      ...(current === 'unknown'
+        ? [{ path: 'strategy', message: `must not be ${strategy} with \`current: unknown\`: use replace` }]
+        : [])
+    ]
+  },
   findWarnings: ({ strategy, verify }, { provesRevocation }) => {
     if (provesRevocation || strategy === 'refresh') return []
     const message =
@@ -120,17 +129,17 @@ const STRATEGIES: Readonly<
 }
 
 function createServiceToken(
-  { name, duration, strategy, grace }: Configuration,
+  { name, duration, strategy, grace, adopt }: Configuration,
   services: Services,
-  { fields, probes, reporter, headroom }: CredentialContext
+  { fields, current, probes, reporter, headroom }: CredentialContext
 ): CredentialPort {
   const { clock, secrets, cancelled } = services
   const caller = callWith(services, 'access')
   const rules = (): Promise<RuleLists> => services.readOnce('access rules', () => readRuleLists(caller))
   const editor = services.shared('rule editor', () => new RuleEditor(caller))
   return STRATEGIES[strategy]({
-    ...{ name, fields, probes, headroom, rules, clock, secrets, cancelled },
-    ...withoutUndefined({ duration }),
+    ...{ name, fields, current, probes, headroom, rules, clock, secrets, cancelled },
+    ...withoutUndefined({ duration, adopt }),
     graceMs: grace,
     account: services.account('access'),
     accessPolicies: new AccessPolicies({ caller, editor, lists: rules, reporter }),

@@ -73,6 +73,23 @@ export const slots = v.union(
   'must be the name of a secret, or { primary: NAME, secondary: NAME }: A-Z, 0-9 and _, not beginning with a digit or with GITHUB_'
 )
 
+/** The keys of a credential whose current value the run is not given. */
+export const unknownCurrent = {
+  current: described(
+    v.exactOptional(v.literal('unknown', 'must be unknown, or left out')),
+    'The run is not given the current value: the names in the account tell which one is current, and a promotion that fails goes forward. One slot only.'
+  ),
+  adopt: described(
+    v.exactOptional(
+      matching(
+        /^[0-9a-f]{32}$|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+        'the id of the token in use (in quotes if it is all digits)'
+      )
+    ),
+    'With `current: unknown`: the id of the token in use, whose permissions the first rotation copies and which it revokes.'
+  )
+}
+
 /** Variables of a command's environment. */
 export function commandEnvAs(description: string) {
   return described(

@@ -71,6 +71,10 @@ export interface CredentialConfiguration extends TypedConfiguration {
   readonly name: string
   readonly secrets: Readonly<Record<string, SlotNames>>
   readonly verify: readonly ProbeConfiguration[]
+  /** Left out, the step is given the current values. */
+  readonly current?: 'unknown' | undefined
+  /** Id of the object that the first rotation takes over, with `current: unknown`. */
+  readonly adopt?: string | undefined
 }
 
 /** A configured probe: a mapping with the key of its kind. */

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { readTokens, type CloudflareServices } from '../../cloudflare/services.ts'
 import type { TokenRoutes } from '../../cloudflare/token-routes.ts'
 import { LONGEST_SCHEDULE_GAP_MS, formatDuration } from '../../kernel/clock.ts'
-import { described, lifetime, name, pairOf, slots, text } from '../../kernel/fields.ts'
+import { described, lifetime, name, pairOf, slots, text, unknownCurrent } from '../../kernel/fields.ts'
 import type {
   CredentialSituation,
   ProbesSchema,
@@ -85,6 +85,7 @@ const createSchema =
         secrets,
         'The secret names of the token, of the R2 key that is derived from it, or of both; they are environment names at once.'
       ),
+      ...unknownCurrent,
       permissions: described(
         v.optional(v.pipe(v.array(permission), v.minLength(1, 'must hold at least one permission'))),
         'What the new token may do; left out, what the current one may, with its conditions.'
@@ -143,17 +144,18 @@ export function createApiTokenKind<const T extends string>({
 }
 
 function createToken(
-  { type, name, ttl, permissions }: Configuration,
+  { type, name, ttl, permissions, adopt }: Configuration,
   services: Services,
-  { fields, probes, headroom, routes, limit }: CredentialContext & Pick<ApiTokenOptions, 'routes' | 'limit'>
+  { fields, current, probes, headroom, routes, limit }: CredentialContext & Pick<ApiTokenOptions, 'routes' | 'limit'>
 ): CredentialPort {
   const { clock, random, secrets, cancelled } = services
   const account = services.account('tokens')
   const wholeAccount = { [`com.cloudflare.api.account.${account.accountId}`]: '*' }
   return new ApiToken({
-    ...{ type, name, fields, probes, headroom, routes, limit, account, clock, random, secrets, cancelled },
+    ...{ type, name, fields, current, probes, headroom, routes, limit, account, clock, random, secrets, cancelled },
     lifetimeMs: ttl,
     ...withoutUndefined({
+      adopt,
       permissions: permissions?.map(({ groups, resources = wholeAccount }) => ({ groups, resources }))
     }),
     tokens: () => readTokens(services, routes)

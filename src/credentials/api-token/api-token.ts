@@ -40,6 +40,9 @@ export interface ApiTokenOptions {
   /** How many tokens Cloudflare allows their owner by default. */
   readonly limit: number
   readonly fields: readonly FieldSlots[]
+  readonly current: CredentialPort['current']
+  /** Id of the token that the first rotation takes over, where the current value is unknown. */
+  readonly adopt?: string
   readonly lifetimeMs: number
   /** Left out, the new token inherits the current one's policies and conditions. */
   readonly permissions?: readonly StatedPermission[]
@@ -61,6 +64,8 @@ export class ApiToken implements CredentialPort {
   readonly type: string
   readonly name: string
   readonly fields: readonly FieldSlots[]
+  readonly current: CredentialPort['current']
+  readonly adopt?: string
   readonly inPlace = false
   readonly identifiesByUse: boolean
   readonly probes: readonly Probe[]
@@ -74,6 +79,8 @@ export class ApiToken implements CredentialPort {
     this.type = options.type
     this.identifiesByUse = options.fields.some(({ field }) => field === VALUE)
     this.fields = options.fields
+    this.current = options.current
+    if (options.adopt !== undefined) this.adopt = options.adopt
     this.probes = options.probes
     this.#options = options
     const api = new TokenApi(options.account, options.routes)
@@ -112,7 +119,12 @@ export class ApiToken implements CredentialPort {
     throw new RotationError(
       'missing-value',
       `${name}: there is no earlier token whose permissions the new one could inherit.`,
-      { hint: 'State `permissions` for this credential, or give a PRIMARY that works.' }
+      {
+        hint:
+          this.current === 'unknown'
+            ? 'State `permissions` for this credential, or name the token in use with `adopt`. Nothing was changed.'
+            : 'State `permissions` for this credential, or give a PRIMARY that works.'
+      }
     )
   }
 

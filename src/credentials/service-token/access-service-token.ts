@@ -16,6 +16,9 @@ import { ServiceTokens, type ServiceTokenOptions } from './service-tokens.ts'
 
 /** What an {@link AccessServiceToken} is built from. */
 export interface AccessServiceTokenOptions extends ServiceTokenOptions {
+  readonly current: CredentialPort['current']
+  /** Id of the token that the first rotation takes over, where the current values are unknown. */
+  readonly adopt?: string
   /** Validity of a new token as Cloudflare takes it, e.g. `8760h`; left out, that of the current one. */
   readonly duration?: string
   /** How many of its kind the rotation creates at once. */
@@ -31,6 +34,8 @@ export class AccessServiceToken implements CredentialPort {
   readonly inPlace = false
   readonly name: string
   readonly fields: readonly FieldSlots[]
+  readonly current: CredentialPort['current']
+  readonly adopt?: string
   readonly probes: readonly Probe[]
   readonly #options: AccessServiceTokenOptions
   readonly #tokens: ServiceTokens
@@ -38,6 +43,8 @@ export class AccessServiceToken implements CredentialPort {
   constructor(options: AccessServiceTokenOptions) {
     this.name = options.name
     this.fields = options.fields
+    this.current = options.current
+    if (options.adopt !== undefined) this.adopt = options.adopt
     this.probes = options.probes
     this.#options = options
     this.#tokens = new ServiceTokens(options, { renewable: false })
@@ -58,7 +65,7 @@ export class AccessServiceToken implements CredentialPort {
   }
 
   async prepare(predecessor: CredentialObject | undefined): Promise<readonly Finding[]> {
-    const { id } = this.#tokens.requirePredecessor(predecessor)
+    const { id } = this.#tokens.requirePredecessor(predecessor, this.current)
     const { headroom: added, accessPolicies, tokens } = this.#options
     const { length: count } = await tokens()
     await accessPolicies.prepare(id)

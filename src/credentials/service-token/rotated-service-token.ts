@@ -27,6 +27,7 @@ export class RotatedServiceToken implements CredentialPort {
   readonly inPlace = true
   readonly name: string
   readonly fields: readonly FieldSlots[]
+  readonly current = 'given'
   readonly probes: readonly Probe[]
   readonly #options: RotatedServiceTokenOptions
   protected readonly tokens: ServiceTokens

@@ -9,6 +9,7 @@ import { allOrFirstError } from '../../kernel/settle.ts'
 import type {
   CreatedCredential,
   CredentialObject,
+  CredentialPort,
   FieldSlots,
   FieldValues,
   Probe,
@@ -163,9 +164,22 @@ export class ServiceTokens {
     }
   }
 
-  /** The token that PRIMARY holds. @throws RotationError `missing-value` when the account has none with its client id */
-  requirePredecessor(predecessor: CredentialObject | undefined): CredentialObject {
+  /**
+   * The token that PRIMARY holds, or held last.
+   * @throws RotationError `missing-value` when the account has none with its client id, or the step is not given that and no name tells
+   */
+  requirePredecessor(
+    predecessor: CredentialObject | undefined,
+    current: CredentialPort['current'] = 'given'
+  ): CredentialObject {
     if (predecessor !== undefined) return predecessor
+    if (current === 'unknown') {
+      throw new RotationError(
+        'missing-value',
+        `${this.#options.name}: there is no earlier service token, so it is not known where a new one is to be admitted.`,
+        { hint: 'Name the one in use with `adopt`. Nothing was changed.' }
+      )
+    }
     throw new RotationError(
       'missing-value',
       `${this.#options.name}: the client id in PRIMARY belongs to no service token of the account.`,

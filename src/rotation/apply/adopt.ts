@@ -3,6 +3,7 @@ import { asRotationError, withContext } from '../../kernel/error.ts'
 import type { RunLog } from './run-log.ts'
 import { UNMANAGED_RUN, formatManagedName } from '../model/managed-name.ts'
 import { idOf } from '../model/observed-credential.ts'
+import { isToBeAdopted } from '../plan/journal.ts'
 import type { CredentialPlan } from '../plan/plan.ts'
 import type { CredentialObject, CredentialPort } from '../model/ports.ts'
 import { hasTwoSlots, type RotationContext } from '../model/rotation.ts'
@@ -32,7 +33,9 @@ async function adoptPredecessor(
     leaving
       .filter(({ managed }) => managed === undefined)
       .map(async (object) => {
-        const stillHeld = object.id === idOf(observed.primary.reading) && !hasTwoSlots(credential)
+        const stillHeld =
+          (object.id === idOf(observed.primary.reading) || isToBeAdopted(credential, object)) &&
+          !hasTwoSlots(credential)
         const name = stillHeld
           ? adoptedName(context, credential, object)
           : retiredName(context, credential, object)

@@ -1,7 +1,9 @@
 import { asRotationError, RotationError } from '../../kernel/error.ts'
+import { completePromotion } from './complete.ts'
 import { requireLease, whileConfirming } from './lease.ts'
 import { PostPromotionError, SuccessorFailed, promotionUnconfirmed } from './post-promotion-error.ts'
 import { disableThenDelete, isConfirmable } from './revoke/disable-then-delete.ts'
+import { confirmGone } from './revoke/confirm-revoked.ts'
 import { deleteAll, replacedInPlace, retain, revocationsOf, type PlannedRevocation } from './revoke/revoke.ts'
 import { startGates } from './rollout.ts'
 import { findLateConsumers } from './revoke/runs-in-flight.ts'
@@ -53,7 +55,10 @@ export async function contain(work: Work, promoted: readonly LoggedWrite[]): Pro
     throw new PostPromotionError(error)
   }
   const [first] = log.retained
-  if (first === undefined) return
+  if (first === undefined) {
+    await completePromotion(work)
+    return
+  }
   log.unresolved.push(
     `The new credentials are in place; still valid: ${log.retained.map(({ kept }) => kept.object.id).join(', ')}`
   )
@@ -69,17 +74,30 @@ export async function contain(work: Work, promoted: readonly LoggedWrite[]): Pro
 }
 
 /** Confirms the revocation of what a slot held, since its values are known; deletes everything else in parallel. */
-async function revokeAll({ context, log }: Work, planned: readonly PlannedRevocation[]): Promise<void> {
+async function revokeAll({ context, log }: Pick<Work, 'context' | 'log'>, planned: readonly PlannedRevocation[]): Promise<void> {
   const confirmable = planned.filter(isConfirmable)
   const [confirmed] = await Promise.allSettled([
     disableThenDelete(context, log, { planned: confirmable, wait: undefined }),
-    deleteAll(
-      context,
-      log,
+    deleteAndLook(
+      { context, log },
       planned.filter((one) => !confirmable.includes(one))
     )
   ])
   if (confirmed.status === 'rejected') throw asRotationError(confirmed.reason)
+}
+
+/** Deletes, and looks whether what is known by its id alone is gone. */
+async function deleteAndLook(
+  { context, log }: Pick<Work, 'context' | 'log'>,
+  planned: readonly PlannedRevocation[]
+): Promise<void> {
+  await deleteAll(context, log, planned)
+  const deleted = new Set(log.revoked.map(({ revocation }) => revocation))
+  await Promise.all(
+    planned
+      .filter(({ plan, revocation }) => plan.observed.credential.current === 'unknown' && deleted.has(revocation))
+      .map(({ plan, revocation }) => confirmGone(log, plan.observed.credential, revocation.object))
+  )
 }
 
 function retainAll({ context, log }: Work, planned: readonly PlannedRevocation[], reason: string): void {

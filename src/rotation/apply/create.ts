@@ -51,7 +51,8 @@ export function nameFor(context: RotationContext, { observed }: CredentialPlan, 
     credential: observed.credential.name,
     stampedAt,
     runId: run.runId,
-    attempt: run.attempt
+    attempt: run.attempt,
+    pending: observed.credential.current === 'unknown'
   })
 }
 

@@ -2,7 +2,7 @@ import { asRotationError, type RotationError } from '../../kernel/error.ts'
 import { findHeldObject } from '../model/observed-credential.ts'
 import { hasTwoSlots } from '../model/rotation.ts'
 import { renamePossiblyHeld } from './adopt.ts'
-
+import { completePromotion } from './complete.ts'
 import { requireLease, whileConfirming } from './lease.ts'
 import { passGates } from './rollout.ts'
 import { PostPromotionError, SuccessorFailed, promotionUnconfirmed } from './post-promotion-error.ts'
@@ -80,7 +80,7 @@ async function roll(work: Work, { promoted, unused }: Promotion): Promise<readon
     const error = asRotationError(thrown)
     retainAll(
       work,
-      unused.filter((one) => !wasInPrimary(one)),
+      unused.filter((one) => !wasInPrimary(one) || one.plan.observed.credential.current === 'unknown'),
       'the rollout gates did not pass'
     )
     throw error.code === 'lease-lost' ? promotionUnconfirmed(log, error) : error
@@ -109,13 +109,17 @@ async function confirmAndRevoke(
   if (confirmed.status === 'rejected') throw promotionUnconfirmed(log, asRotationError(confirmed.reason))
   const unknown = findUnknown(promoted)
   if (unknown !== undefined) throw promotionUnconfirmed(log, unknown)
-  if (unconfirmed !== undefined) return
+  if (unconfirmed !== undefined) {
+    await completePromotion(work)
+    return
+  }
   await renamePossiblyHeld(context, log, plans)
   await warnOfLateConsumers(work)
   const reason = wait.status === 'fulfilled' ? wait.value : asRotationError(wait.reason).message
   if (reason !== undefined) await disableStep(work, { planned: replaced, wait: reason })
   const planned = reason === undefined ? [...replaced, ...leftovers] : leftovers
   await disableStep(work, { planned, wait: undefined })
+  await completePromotion(work)
 }
 
 /** Reads the writes back. Where consumers must see them first, that may take minutes. */

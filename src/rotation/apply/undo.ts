@@ -43,6 +43,12 @@ async function restorePrimary(
   plans: readonly CredentialPlan[]
 ): Promise<boolean> {
   if (findTouched(log).size === 0) return true
+  if (plans.some(({ observed }) => observed.credential.current === 'unknown')) {
+    log.unresolved.push(
+      'What was written stays, since the values before it are not known: the old credentials and the new ones remain valid, and the next run writes every destination again'
+    )
+    return false
+  }
   if (plans.some(({ serving: serving }) => serving.slot === 'none')) {
     log.unresolved.push(
       'PRIMARY was not restored where its old value does not work and SECONDARY does not work either'

@@ -88,6 +88,11 @@ const REASONS: Readonly<
     severity: 'warning',
     action: 'Nothing after a rollback; otherwise run `command: rotate`, which writes every slot.'
   },
+  unfinished: {
+    kind: 'slots-disagree',
+    severity: 'error',
+    action: 'Run `command: rotate`: it writes every destination again.'
+  },
   disagreement: {
     kind: 'slots-disagree',
     severity: 'error',

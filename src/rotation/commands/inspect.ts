@@ -9,6 +9,7 @@ import {
 import type { Destination } from '../model/destination.ts'
 import type { CredentialPort } from '../model/ports.ts'
 import { hasTwoSlots, secretsAt, type RotationContext } from '../model/rotation.ts'
+import { findAdoptProblem, findModel, readJournal } from '../plan/journal.ts'
 import { leaveUnread } from '../plan/observe.ts'
 import { settleVerdicts } from '../plan/verdict.ts'
 
@@ -46,6 +47,8 @@ export async function inspect(context: RotationContext): Promise<Inspection> {
     credentials: credentials.filter((one) => one !== undefined),
     destinations: destinations.filter((one) => one !== undefined)
   })
+  const misnamed = findAdoptProblem(rotation, observation)
+  if (misnamed !== undefined) attempts.note(rotation.name, misnamed)
   for (const { credential, primary } of observation.credentials) {
     if (primary.reading.state === 'unreadable') attempts.note(credential.name, primary.reading.error)
   }
@@ -54,7 +57,7 @@ export async function inspect(context: RotationContext): Promise<Inspection> {
       await attempts.run(gate.label, () => gate.prepare())
       return []
     }),
-    ...observation.credentials.map((observed) => inspectRotation(attempts, observed)),
+    ...observation.credentials.map((observed) => inspectRotation(context, attempts, observed)),
     ...observation.destinations.map(
       async ({ destination }) => (await destination.inspect?.(secretsAt(rotation, destination))) ?? []
     )
@@ -81,11 +84,11 @@ class Attempts {
 }
 
 async function inspectCredential(
-  { values }: RotationContext,
+  { rotation, values }: RotationContext,
   attempts: Attempts,
   credential: CredentialPort
 ): Promise<ObservedCredential | undefined> {
-  const primary = values.of(credential, 'primary')
+  const primary = credential.current === 'unknown' ? undefined : values.of(credential, 'primary')
   const [reading, objects] = await Promise.all([
     primary === undefined ? undefined : attempts.run(credential.name, () => credential.identify(primary)),
     attempts.run(credential.name, () => credential.list())
@@ -93,7 +96,10 @@ async function inspectCredential(
   if (objects === undefined) return undefined
   const observed = {
     credential,
-    primary: { values: primary, reading: reading ?? { state: 'missing' as const } },
+    primary:
+      credential.current === 'unknown'
+        ? readJournal(rotation, credential, objects)
+        : { values: primary, reading: reading ?? { state: 'missing' as const } },
     objects
   }
   return hasTwoSlots(credential) ? { ...observed, secondary: leaveUnread(values, credential) } : observed
@@ -112,12 +118,17 @@ async function inspectDestination(
 
 /** Checks whether a rotation of the credential would succeed, and whether PRIMARY passes its probes. */
 async function inspectRotation(
+  { rotation }: RotationContext,
   attempts: Attempts,
   observed: ObservedCredential
 ): Promise<readonly Finding[]> {
-  const { credential } = observed
+  const { credential, objects } = observed
+  const model =
+    credential.current === 'unknown'
+      ? findModel(rotation, credential, objects)
+      : findHeldObject(observed, 'primary')
   const [findings] = await Promise.all([
-    attempts.run(credential.name, () => credential.prepare(findHeldObject(observed, 'primary'))),
+    attempts.run(credential.name, () => credential.prepare(model)),
     attempts.run(credential.name, () => tryProbes(observed))
   ])
   return findings ?? []

@@ -29,6 +29,7 @@ export interface CredentialKind<C extends CredentialConfiguration, S> extends Cr
 /** What a rotation passes to the credentials that it creates. */
 export interface CredentialContext {
   readonly fields: readonly FieldSlots[]
+  readonly current: CredentialPort['current']
   readonly probes: readonly Probe[]
   readonly reporter: Reporter
   /** How many of its kind the rotation makes at once. */

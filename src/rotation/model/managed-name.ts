@@ -12,6 +12,8 @@ export interface ManagedName {
   readonly attempt: number
   /** Set when no slot holds it any longer and it waits to be revoked. */
   readonly retired?: boolean
+  /** Set until its promotion is complete, where the name alone tells that: the run is not given the current value. */
+  readonly pending?: boolean
 }
 
 /** Owner of rotations: two repositories that rotate under the same names in one account are two homes. */
@@ -28,8 +30,11 @@ export const UNMANAGED_RUN = { runId: '0', attempt: 0 } as const
 /** Suffix of the name of an object that waits to be revoked. */
 const RETIRED = '~old'
 
+/** Suffix of the name of an object whose promotion is not complete. */
+const PENDING = '~new'
+
 const PATTERN =
-  /^rotate\/([0-9a-f]{8})\/([a-z0-9][a-z0-9-]{0,31})\/([a-z0-9][a-z0-9-]{0,31})\/(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-(\d{1,20})\.(\d{1,5})(~old)?$/
+  /^rotate\/([0-9a-f]{8})\/([a-z0-9][a-z0-9-]{0,31})\/([a-z0-9][a-z0-9-]{0,31})\/(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-(\d{1,20})\.(\d{1,5})(~old|~new)?$/
 
 /**
  * Largest difference, in milliseconds, between the stamp in a name and the time at which Cloudflare says that the object was created. A run stamps
@@ -44,7 +49,8 @@ const FUTURE_TOLERANCE_MS = 24 * 3_600_000
  */
 export function formatManagedName(name: ManagedName): string {
   const stamp = new Date(name.stampedAt).toISOString().replace(/[-:]|\.\d{3}/g, '')
-  return `rotate/${name.home}/${name.rotation}/${name.credential}/${stamp}-${name.runId}.${name.attempt}${name.retired === true ? RETIRED : ''}`
+  const suffix = name.retired === true ? RETIRED : name.pending === true ? PENDING : ''
+  return `rotate/${name.home}/${name.rotation}/${name.credential}/${stamp}-${name.runId}.${name.attempt}${suffix}`
 }
 
 /** Parses such a name; undefined for the name of an object that is not managed. */
@@ -64,7 +70,7 @@ export function parseManagedName(text: string | undefined): ManagedName | undefi
     second,
     runId = '',
     attempt,
-    retired
+    suffix
   ] = match
   const stampedAt = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
   if (Number.isNaN(stampedAt)) return undefined
@@ -75,7 +81,8 @@ export function parseManagedName(text: string | undefined): ManagedName | undefi
     stampedAt,
     runId,
     attempt: Number(attempt),
-    retired: retired === undefined ? undefined : true
+    retired: suffix === RETIRED ? true : undefined,
+    pending: suffix === PENDING ? true : undefined
   })
 }
 

@@ -38,6 +38,8 @@ export interface CredentialObject {
 export type SlotReading =
   /** `placeholder`: the step was given a dummy, so the slot holds no credential. */
   | { readonly state: 'missing'; readonly placeholder?: true }
+  /** The run is not given the values, and the names in the account do not tell which object they belong to. */
+  | { readonly state: 'unknown'; readonly reason: string }
   /** Not read yet: reading it would count as a use, which looks like a consumer's. */
   | { readonly state: 'unread' }
   | { readonly state: 'working'; readonly id: string; readonly expiresAt?: number }
@@ -60,6 +62,10 @@ export interface CredentialPort {
   /** The configuration's `type`. */
   readonly type: string
   readonly fields: readonly FieldSlots[]
+  /** Where the current values are: the step is given them, or they are unknown to it and only names tell which object is current. */
+  readonly current: 'given' | 'unknown'
+  /** Id of the object that the first rotation takes over, where the values are unknown. */
+  readonly adopt?: string
   /** Whether a new secret replaces the old one in the same object, so that only one of them can be current. */
   readonly inPlace: boolean
   /** Whether `identify` authenticates with the values, so that a refusal proves that they no longer work. */

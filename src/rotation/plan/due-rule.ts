@@ -17,6 +17,7 @@ export interface DueReason {
     | 'same'
     | 'disagreement'
     | 'newer'
+    | 'unfinished'
   /** Sentence for people. */
   readonly message: string
 }

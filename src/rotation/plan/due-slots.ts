@@ -152,6 +152,8 @@ export const newerWritten: DueRule = ({ rotation, observation }) =>
   each(observation, (observed) => {
     const primary = findPrimaryObject(observed)
     const { credential } = observed
+    // The names tell the same, as a promotion that is not complete.
+    if (credential.current === 'unknown') return undefined
     // After a rollback SECONDARY holds the newer one.
     const inSecondary = reportedIds(observation.destinations, credential, 'secondary')
     const held = managedObjects(observed, rotation).find(

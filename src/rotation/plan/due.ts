@@ -26,7 +26,8 @@ export function findDueReasons(input: DueInput): readonly DueReason[] {
     fallback,
     disagreement,
     halfWritten,
-    newerWritten
+    newerWritten,
+    unfinished
   ]
   return rules.flatMap((rule) => rule(input))
 }
@@ -72,6 +73,10 @@ const interval: DueRule = ({ rotation, observation, now }) => {
 
 const first: DueRule = ({ observation }) =>
   each(observation, (observed) => {
+    const { credential, primary } = observed
+    if (credential.current === 'unknown' && primary.reading.state === 'missing') {
+      return { rule: 'first', message: `${credential.name}: the first rotation creates the first one.` }
+    }
     if (!isUnmanaged(observed)) return undefined
     return {
       rule: 'first',
@@ -94,6 +99,12 @@ const dead: DueRule = ({ observation }) =>
         return undefined
     }
   })
+
+/** An earlier run did not complete a promotion: only another one makes certain what every slot holds. */
+const unfinished: DueRule = ({ observation }) =>
+  each(observation, ({ credential: { name }, primary: { reading } }) =>
+    reading.state === 'unknown' ? { rule: 'unfinished', message: `${name}: ${reading.reason}.` } : undefined
+  )
 
 const expiring: DueRule = ({ observation, now }) =>
   each(observation, (observed) => {

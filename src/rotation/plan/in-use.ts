@@ -16,6 +16,8 @@ export interface Kept {
   readonly elsewhere?: boolean
   /** Whether a slot whose value could not be read may hold it. */
   readonly possiblyHeld?: boolean
+  /** Whether the run that created it may still be writing its value. */
+  readonly unfinished?: boolean
 }
 
 /** Known facts about the use of an old object. Instants and lengths are milliseconds. */

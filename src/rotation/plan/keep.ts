@@ -89,7 +89,7 @@ export function findReasonToKeep(
   input: PlanInput,
   observed: ObservedCredential,
   { object, rotating }: { object: CredentialObject; rotating: boolean }
-): Pick<Kept, 'reason' | 'elsewhere'> | undefined {
+): Omit<Kept, 'object'> | undefined {
   const { after } = input.rotation.revoke
   const elsewhere = input.heldElsewhere(observed, object.id) ?? findOtherHome(input.rotation, object)
   if (input.contain) {
@@ -124,7 +124,7 @@ function findUnfinishedCreator(
   input: PlanInput,
   observed: ObservedCredential,
   object: CredentialObject
-): Pick<Kept, 'reason'> | undefined {
+): Omit<Kept, 'object'> | undefined {
   const { managed } = object
   if (managed === undefined || heldIds(observed).has(object.id)) return undefined
   if (managed.runId === input.run.runId || input.endedRuns.has(managed.runId)) return undefined
@@ -134,5 +134,6 @@ function findUnfinishedCreator(
   if (managed.retired === true) return undefined
   const madeAt = object.issuedAt ?? managed.stampedAt
   if (input.now - madeAt > input.leaseMs) return undefined
-  return { reason: `run ${managed.runId} created it at ${formatInstant(madeAt)} and may still be running` }
+  const reason = `run ${managed.runId} created it at ${formatInstant(madeAt)} and may still be running`
+  return { reason, unfinished: true }
 }

@@ -8,6 +8,7 @@ import {
   type ObservedSlot
 } from '../model/observed-credential.ts'
 import type { CredentialObject, CredentialPort, FieldValues } from '../model/ports.ts'
+import { readJournal } from './journal.ts'
 import { hasTwoSlots, secretsAt, type RotationContext, type SlotValues } from '../model/rotation.ts'
 
 /**
@@ -20,10 +21,8 @@ export async function observe(context: RotationContext): Promise<Observation> {
   const [credentials, destinations] = await allOrFirstError([
     allOrFirstError(
       rotation.credentials.map(async (credential): Promise<ObservedCredential> => {
-        const [primary, objects] = await allOrFirstError([
-          readSlot(credential, values.of(credential, 'primary')),
-          credential.list()
-        ])
+        const [read, objects] = await allOrFirstError([readPrimary(values, credential), credential.list()])
+        const primary = read ?? readJournal(rotation, credential, objects)
         const observed = { credential, primary, objects: await withHeld(credential, objects, primary) }
         return hasTwoSlots(credential)
           ? { ...observed, secondary: leaveUnread(values, credential) }
@@ -111,6 +110,15 @@ function withoutOwnUse(
 ): CredentialObject {
   const byOthers = lastUsedAt !== undefined && lastUsedAt >= usedAt ? before?.lastUsedAt : lastUsedAt
   return byOthers === undefined ? object : { ...object, lastUsedAt: byOthers }
+}
+
+/** Reads PRIMARY; undefined where the run is not given its value. */
+async function readPrimary(
+  values: SlotValues,
+  credential: CredentialPort
+): Promise<ObservedSlot | undefined> {
+  if (credential.current === 'unknown') return undefined
+  return await readSlot(credential, values.of(credential, 'primary'))
 }
 
 async function readSlot(credential: CredentialPort, values: FieldValues | undefined): Promise<ObservedSlot> {

@@ -21,6 +21,7 @@ import {
   mayBeInSecondary,
   describeUnread
 } from './keep.ts'
+import { findModel, isToBeAdopted } from './journal.ts'
 import { findStaleness, mayBeOutdated } from './stale.ts'
 
 /** Plan for one credential. */
@@ -157,6 +158,10 @@ function findPredecessor(
   serving: ServingSlot
 ): CredentialObject | undefined {
   if (serving.slot !== 'none') return observed.objects.find(({ id }) => id === serving.id)
+  const { credential, objects } = observed
+  if (credential.current === 'unknown') {
+    return findHeldObject(observed, 'primary') ?? findModel(input.rotation, credential, objects)
+  }
   return (
     findHeldObject(observed, 'primary') ??
     findHeldObject(observed, 'secondary') ??
@@ -175,7 +180,7 @@ function findUnheld(
   return observed.objects.filter(
     (object) =>
       !staying.has(object.id) &&
-      (held.has(object.id) || managed.has(object)) &&
+      (held.has(object.id) || managed.has(object) || isToBeAdopted(observed.credential, object)) &&
       !mayBeInSecondary(input, observed, object)
   )
 }
@@ -194,5 +199,6 @@ function heldAfterRotation(
 
 function kindOf(observed: ObservedCredential, object: CredentialObject): Revocation['reason'] {
   if (heldIds(observed).has(object.id) || object.managed?.retired === true) return 'replaced'
+  if (isToBeAdopted(observed.credential, object)) return 'replaced'
   return object.status === 'expired' ? 'expired' : 'orphan'
 }

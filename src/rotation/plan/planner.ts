@@ -1,5 +1,6 @@
 import type { Observation } from '../model/observed-credential.ts'
 import { unknownRunIds, mayBeStale, makePlan, type CredentialPlan, type Plan } from './plan.ts'
+import { findAdoptProblem, requireTry } from './journal.ts'
 import { refuseMisplaced } from './misplaced.ts'
 import type { RotationContext } from '../model/rotation.ts'
 import { settleVerdicts } from './verdict.ts'
@@ -18,6 +19,9 @@ export async function planFor(context: RotationContext, seen: Observation): Prom
   const { rotation } = context
   const observation = settleVerdicts(rotation, seen)
   refuseMisplaced(rotation, observation)
+  const misnamed = findAdoptProblem(rotation, observation)
+  if (misnamed !== undefined) throw misnamed
+  if (!context.force && !context.contain) requireTry(rotation, observation, context.clock.now())
   const plan = await decide(context, observation)
   if (plan.decision !== 'stale') requireReadable(observation)
   return { observation, plan }

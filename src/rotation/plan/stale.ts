@@ -18,7 +18,7 @@ export interface StaleInput {
 const LONGEST_QUEUE_MS = 24 * 60 * 60 * 1000
 
 /**
- * Finds the objects that are newer than PRIMARY's: leftovers of a killed run, or promoted by a rotation after this run got its values. Objects of
+ * Finds the objects that are newer than PRIMARY's, where the run was given that: leftovers of a killed run, or promoted by a rotation after this run got its values. Objects of
  * this very run are its own leftovers.
  */
 function findNewerObjects(
@@ -26,6 +26,7 @@ function findNewerObjects(
   rotation: Pick<Rotation, 'name' | 'home'>,
   run: RunIdentity
 ): readonly CredentialObject[] {
+  if (observed.credential.current === 'unknown') return []
   const held = findHeldObject(observed, 'primary')
   return observed.objects.filter((object) => {
     const { managed } = object

@@ -1,7 +1,8 @@
 import { withoutUndefined } from '../../../kernel/optional.ts'
 import { allOrFirstError } from '../../../kernel/settle.ts'
 import { pollUntil } from '../../../kernel/retry.ts'
-import type { CredentialPort, Probe, ProbeEvidence, SlotReading, Verdict } from '../../model/ports.ts'
+import { asRotationError } from '../../../kernel/error.ts'
+import type { CredentialObject, CredentialPort, Probe, ProbeEvidence, SlotReading, Verdict } from '../../model/ports.ts'
 import type { RotationContext } from '../../model/rotation.ts'
 import type { RunLog } from '../run-log.ts'
 import type { OldCredential } from './old-credential.ts'
@@ -56,6 +57,24 @@ export async function confirmRevoked(
     }
   })
   return last
+}
+
+/**
+ * Looks whether an old credential is gone whose value no run was given, and records that its value was not tried. What could not be found out is a
+ * warning: it was deleted.
+ */
+export async function confirmGone(log: RunLog, credential: CredentialPort, { id }: CredentialObject): Promise<void> {
+  let left: string | undefined
+  try {
+    const found = await credential.reread(id)
+    if (found !== undefined) left = `Cloudflare still lists it (${found.status})`
+  } catch (thrown) {
+    left = `it could not be found out whether it is gone (${asRotationError(thrown).message})`
+  }
+  if (left !== undefined) log.warnings.push(`${credential.name}: ${id} was deleted, and ${left}`)
+  const seen = left ?? 'Cloudflare has no such object any longer'
+  const detail = `not tried, since the run is not given its value: ${seen}`
+  note(log, credential, { of: 'old', evidence: { label: `id ${id}`, verdict: 'inconclusive', detail } })
 }
 
 async function tryOnce(

@@ -4,7 +4,7 @@ import { adoptedName, retiredName } from '../adopt.ts'
 import { SuccessorFailed } from '../post-promotion-error.ts'
 import type { RunLog } from '../run-log.ts'
 import { worksAgain } from '../verify.ts'
-import { confirmRevoked, type RevocationProof } from './confirm-revoked.ts'
+import { confirmGone, confirmRevoked, type RevocationProof } from './confirm-revoked.ts'
 import {
   deleteDisabled,
   disable,
@@ -186,14 +186,17 @@ async function confirmSafely(
 
 async function deleteOne(context: RotationContext, log: RunLog, { one, proof }: Disabled): Promise<void> {
   const { credential, old, planned } = one
-  const how = proof.state === 'revoked' ? describe(proof) : `not confirmed: ${describe(proof)}`
-  if (proof.state !== 'revoked') {
+  const byId = credential.current === 'unknown'
+  const how =
+    proof.state === 'revoked' || byId ? describe(proof) : `not confirmed: ${describe(proof)}`
+  if (proof.state !== 'revoked' && !byId) {
     log.warnings.push(
       `${credential.name}: ${old.id} was revoked, and that could not be confirmed: ${describe(proof)}`
     )
   }
   try {
     await deleteDisabled(context, log, one, how)
+    if (byId) await confirmGone(log, credential, old)
   } catch (thrown) {
     const { message } = asRotationError(thrown)
     retain(context, log, planned, `it is disabled, but could not be deleted (${message})`)

@@ -42,8 +42,13 @@ export function replacedInPlace(
   })
 }
 
-/** Whether PRIMARY alone held the object until this run: then it may be revoked only once its successor is confirmed everywhere. */
+/**
+ * Whether PRIMARY alone held the object until this run: then it may be revoked only once its successor is confirmed everywhere. Where the values are
+ * unknown, that may be any object that is not retired.
+ */
 export function wasInPrimary({ plan, revocation }: PlannedRevocation): boolean {
+  if (plan.observed.credential.current === 'unknown')
+    return revocation.object.managed?.retired !== true && revocation.reason !== 'expired'
   return revocation.object.id === idOf(plan.observed.primary.reading)
 }
 
@@ -186,9 +191,11 @@ export async function deleteAll(
 
 /**
  * Whether an earlier run of a rotation with a single slot left an object, so that it is disabled before it is deleted. A rotation in place leaves
- * none, and disables no other object.
+ * none, and disables no other object. Where the values are unknown, nothing could be tried after disabling.
  */
 export function isLeftover({ plan, revocation }: PlannedRevocation): boolean {
   if (plan.renews !== undefined) return false
-  return revocation.object.managed?.retired === true && !hasTwoSlots(plan.observed.credential)
+  const { credential } = plan.observed
+  if (credential.current === 'unknown') return false
+  return revocation.object.managed?.retired === true && !hasTwoSlots(credential)
 }
