@@ -72,6 +72,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
   '^[a-z0-9][a-z0-9-]{0,31}$': 'name',
   '^[\\w.-]+\\.ya?ml$': 'name of a file',
   '^[0-9a-f]{32}$': 'id',
+  '^[0-9a-f]{32}$|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$': 'id',
   '^\\d{4}-\\d\\d-\\d\\d(T[0-9:.]+(Z|[+-]\\d\\d:\\d\\d))?$': 'date',
   '^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$': 'name of a bucket',
   '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$': 'UUID',
@@ -109,7 +110,19 @@ interface Table {
 function describeObject({ path, title }: Place, schema: Schema, sections: string[]): void {
   const { rows, inner }: Table = addRows({ base: path, rows: [], inner: [] }, path, schema)
   if (rows.length > 0) sections.push(`### ${title}`, table(['key', 'type', 'default', 'meaning'], rows))
-  for (const { place, schema: one } of inner) describeObject(place, one, sections)
+  for (const { place, schema: one } of inner) {
+    const [heading = '', body = '', ...deeper] = describe(place, one)
+    const same = sections.indexOf(body)
+    // Kinds with the same keys share a table.
+    if (same > 0 && deeper.length === 0) sections[same - 1] += ` or ${heading.split(', ').at(-1) ?? ''}`
+    else sections.push(heading, body, ...deeper)
+  }
+}
+
+function describe(place: Place, schema: Schema): readonly string[] {
+  const sections: string[] = []
+  describeObject(place, schema, sections)
+  return sections
 }
 
 function addRows(to: Table, path: string, { properties = {}, required = [] }: Schema, choices = 1): Table {

@@ -75,7 +75,10 @@ const unknownGate = {
 } as const
 const unknownElsewhere = {
   ...unknown,
-  configuration: unknownAlsoAt({ type: 'worker-secret', script: SCRIPT }, { type: 'pages-secret', project: PROJECT }),
+  configuration: unknownAlsoAt(
+    { type: 'worker-secret', script: SCRIPT },
+    { type: 'pages-secret', project: PROJECT }
+  ),
   prepare: (world: World) => {
     addWorkerAndPages(world)
     addStoreToken(world)

@@ -44,6 +44,8 @@ function findRepeatedAdoptions(credentials: readonly PlacedCredential[]): readon
       first.set(adopt, path)
       return []
     }
-    return [{ path: `${path}.adopt`, message: `must not be that of ${other} too: it is replaced by one of them` }]
+    return [
+      { path: `${path}.adopt`, message: `must not be that of ${other} too: it is replaced by one of them` }
+    ]
   })
 }

@@ -27,11 +27,11 @@ describe('the name of a managed object', () => {
         fc.integer({ min: 0, max: 4_102_444_800 }),
         digits,
         fc.integer({ min: 1, max: 99 }),
-        fc.boolean(),
-        (rotation, credential, second, runId, attempt, old) => {
+        fc.constantFrom({}, { retired: true as const }, { pending: true as const }),
+        (rotation, credential, second, runId, attempt, mark) => {
           const made = {
             ...{ home: '0123abcd', rotation, credential, stampedAt: second * 1000, runId, attempt },
-            ...(old ? { retired: true as const } : {})
+            ...mark
           }
           const text = formatManagedName(made)
           expect(text.length).toBeLessThanOrEqual(120)

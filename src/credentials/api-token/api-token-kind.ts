@@ -146,13 +146,34 @@ export function createApiTokenKind<const T extends string>({
 function createToken(
   { type, name, ttl, permissions, adopt }: Configuration,
   services: Services,
-  { fields, current, probes, headroom, routes, limit }: CredentialContext & Pick<ApiTokenOptions, 'routes' | 'limit'>
+  {
+    fields,
+    current,
+    probes,
+    headroom,
+    routes,
+    limit
+  }: CredentialContext & Pick<ApiTokenOptions, 'routes' | 'limit'>
 ): CredentialPort {
   const { clock, random, secrets, cancelled } = services
   const account = services.account('tokens')
   const wholeAccount = { [`com.cloudflare.api.account.${account.accountId}`]: '*' }
   return new ApiToken({
-    ...{ type, name, fields, current, probes, headroom, routes, limit, account, clock, random, secrets, cancelled },
+    ...{
+      type,
+      name,
+      fields,
+      current,
+      probes,
+      headroom,
+      routes,
+      limit,
+      account,
+      clock,
+      random,
+      secrets,
+      cancelled
+    },
     lifetimeMs: ttl,
     ...withoutUndefined({
       adopt,

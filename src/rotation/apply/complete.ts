@@ -9,7 +9,11 @@ import type { Work } from './work.ts'
  * Marks promotions as complete, where names alone tell what is current: what this run leaves valid is named retired, and then the new credential loses
  * its mark. If a name cannot be changed, the next run rotates again, which does no harm.
  */
-export async function completePromotion({ context, log, plans }: Pick<Work, 'context' | 'log' | 'plans'>): Promise<void> {
+export async function completePromotion({
+  context,
+  log,
+  plans
+}: Pick<Work, 'context' | 'log' | 'plans'>): Promise<void> {
   await Promise.all(
     plans
       .filter(({ observed }) => observed.credential.current === 'unknown')

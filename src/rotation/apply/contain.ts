@@ -74,7 +74,10 @@ export async function contain(work: Work, promoted: readonly LoggedWrite[]): Pro
 }
 
 /** Confirms the revocation of what a slot held, since its values are known; deletes everything else in parallel. */
-async function revokeAll({ context, log }: Pick<Work, 'context' | 'log'>, planned: readonly PlannedRevocation[]): Promise<void> {
+async function revokeAll(
+  { context, log }: Pick<Work, 'context' | 'log'>,
+  planned: readonly PlannedRevocation[]
+): Promise<void> {
   const confirmable = planned.filter(isConfirmable)
   const [confirmed] = await Promise.allSettled([
     disableThenDelete(context, log, { planned: confirmable, wait: undefined }),
@@ -95,7 +98,9 @@ async function deleteAndLook(
   const deleted = new Set(log.revoked.map(({ revocation }) => revocation))
   await Promise.all(
     planned
-      .filter(({ plan, revocation }) => plan.observed.credential.current === 'unknown' && deleted.has(revocation))
+      .filter(
+        ({ plan, revocation }) => plan.observed.credential.current === 'unknown' && deleted.has(revocation)
+      )
       .map(({ plan, revocation }) => confirmGone(log, plan.observed.credential, revocation.object))
   )
 }

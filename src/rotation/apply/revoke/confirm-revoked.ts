@@ -2,7 +2,14 @@ import { withoutUndefined } from '../../../kernel/optional.ts'
 import { allOrFirstError } from '../../../kernel/settle.ts'
 import { pollUntil } from '../../../kernel/retry.ts'
 import { asRotationError } from '../../../kernel/error.ts'
-import type { CredentialObject, CredentialPort, Probe, ProbeEvidence, SlotReading, Verdict } from '../../model/ports.ts'
+import type {
+  CredentialObject,
+  CredentialPort,
+  Probe,
+  ProbeEvidence,
+  SlotReading,
+  Verdict
+} from '../../model/ports.ts'
 import type { RotationContext } from '../../model/rotation.ts'
 import type { RunLog } from '../run-log.ts'
 import type { OldCredential } from './old-credential.ts'
@@ -63,7 +70,11 @@ export async function confirmRevoked(
  * Looks whether an old credential is gone whose value no run was given, and records that its value was not tried. What could not be found out is a
  * warning: it was deleted.
  */
-export async function confirmGone(log: RunLog, credential: CredentialPort, { id }: CredentialObject): Promise<void> {
+export async function confirmGone(
+  log: RunLog,
+  credential: CredentialPort,
+  { id }: CredentialObject
+): Promise<void> {
   let left: string | undefined
   try {
     const found = await credential.reread(id)

@@ -88,6 +88,12 @@ export async function recheckUse(
     planned.map(async (one) => {
       const { credential } = one.plan.observed
       if (one.revocation.reason === 'expired') return one
+      // What only names tell may be in PRIMARY until this run writes it: its use says nothing yet.
+      if (
+        credential.current === 'unknown' &&
+        findSuccessor(one.plan.observed, one.revocation.object) === undefined
+      )
+        return one
       const waiting = (await findRunsOf(context, one)) ?? (await findConsumersOf(context, one))
       if (waiting !== undefined) {
         retain(context, log, one, waiting)
