@@ -96,7 +96,15 @@ function describeSafety(failed: readonly RotationRecord[], safety: Safety): read
         : ` No slot works of: ${listNames(dead)}.`
     ]
   }
-  if (safety === undefined) return [{ strong: ['As far as is known, the slots hold what they held before.'] }]
+  if (safety === undefined) {
+    const uncertain = failed.some(({ credentials }) =>
+      credentials.some(({ slots }) => slots.primary.state === 'uncertain')
+    )
+    const what = uncertain
+      ? 'It is not certain what every PRIMARY holds; nothing that one may hold was revoked.'
+      : 'As far as is known, the slots hold what they held before.'
+    return [{ strong: [what] }]
+  }
   return [
     { strong: ['Consumers are safe until ', { time: safety }] },
     ': until then the slots hold a credential that works.'

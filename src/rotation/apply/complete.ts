@@ -24,7 +24,7 @@ export async function completePromotion({
           const created = createdOf(log, credential)
           const managed = parseManagedName(created.object.name)
           if (managed === undefined) return
-          const { pending: _, ...promoted } = managed
+          const promoted = { ...managed, pending: false }
           const name = formatManagedName(promoted)
           await credential.rename(created.object, name)
           log.created.set(credential, { ...created, object: { ...created.object, name, managed: promoted } })

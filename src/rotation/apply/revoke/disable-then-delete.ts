@@ -187,7 +187,8 @@ async function confirmSafely(
 async function deleteOne(context: RotationContext, log: RunLog, { one, proof }: Disabled): Promise<void> {
   const { credential, old, planned } = one
   const byId = credential.current === 'unknown'
-  const how = proof.state === 'revoked' || byId ? describe(proof) : `not confirmed: ${describe(proof)}`
+  const unconfirmed = byId ? 'its value is not known' : `not confirmed: ${describe(proof)}`
+  const how = proof.state === 'revoked' ? describe(proof) : unconfirmed
   if (proof.state !== 'revoked' && !byId) {
     log.warnings.push(
       `${credential.name}: ${old.id} was revoked, and that could not be confirmed: ${describe(proof)}`
