@@ -73,11 +73,17 @@ describe('first rotation of a token whose value the run is not given', () => {
   })
 
   it.each([
-    ['another rotation', /^rotate\/(\w+)\/single\//, 'rotate/$1/other/', 'secret-edit of rotation other'],
-    ['another home', /^rotate\/\w+\//, 'rotate/0123abcd/', 'of the home 0123abcd']
+    [
+      'another rotation',
+      /^rotate\/(\w+)\/single\//,
+      'rotate/$1/other/',
+      'secret-edit of rotation other',
+      'no rotation manages'
+    ],
+    ['another home', /^rotate\/\w+\//, 'rotate/0123abcd/', 'of the home 0123abcd', 'set `home: 0123abcd`']
   ])(
     'is refused before anything is written where `adopt` names a token of %s',
-    async (_whose, from, to, what) => {
+    async (_whose, from, to, what, hint) => {
       const { world, rotate } = createUnknownScenario()
       const made = credentialOf(await rotate()).new!
       const token = world.sandbox.cloudflare.tokens.get(made.id)
@@ -88,6 +94,7 @@ describe('first rotation of a token whose value the run is not given', () => {
       expectNothingWritten(world, run)
       expect(failureOf(run).code).toBe('bad-input')
       expect(failureOf(run).message).toContain(what)
+      expect(failureOf(run).hint).toContain(hint)
     }
   )
 })

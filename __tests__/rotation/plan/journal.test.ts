@@ -4,7 +4,7 @@ import { findAdoptProblem, readJournal, requireTry } from '../../../src/rotation
 import { makePlan, type PlanInput } from '../../../src/rotation/plan/plan.ts'
 import { parseManagedName } from '../../../src/rotation/model/managed-name.ts'
 import type { CredentialObject } from '../../../src/rotation/model/ports.ts'
-import { DAY, HOUR, NOW, inputOf, made, named } from './situation.ts'
+import { DAY, HOUR, NOW, inputOf, made, named, type Situation } from './situation.ts'
 
 type Mark = '' | '~new' | '~old'
 
@@ -18,7 +18,7 @@ function marked(id: string, age: number, mark: Mark, more: Partial<CredentialObj
 /** A rotation that reads the journal of these objects. */
 function reading(
   objects: readonly CredentialObject[],
-  { adopt, ...more }: Partial<PlanInput> & { readonly adopt?: string } = {}
+  { adopt, ...more }: Omit<Situation, 'objects'> & { readonly adopt?: string } = {}
 ): PlanInput {
   const input = inputOf({ secondary: null, objects, ...more })
   const [observed] = input.observation.credentials
@@ -111,6 +111,15 @@ describe('a plan by the journal', () => {
         expect(ended).not.toContain(current[0])
       })
     )
+  })
+
+  it.each<readonly [string, NonNullable<Situation['entries']>]>([
+    ['lacks the secret', { P: null }],
+    ['reports another object', { P: { holds: 'b' } }],
+    ['was not written since the current one was created', { P: { updatedAt: NOW - 2 * DAY } }]
+  ])('is due where a destination %s', (_what, entries) => {
+    const plan = makePlan(reading([marked('a', DAY, '')], { entries }))
+    expect(plan).toMatchObject({ decision: 'rotate', reason: [{ rule: 'disagreement' }] })
   })
 
   it('is due where a promotion is not complete, and never stale', () => {

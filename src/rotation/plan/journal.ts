@@ -100,7 +100,12 @@ export function findAdoptProblem(
     return new RotationError(
       'bad-input',
       `${name}: \`adopt\` names ${adopt} (${named.name}), which belongs to ${owner} of rotation ${other} of the home ${home}; this one is ${rotation.home.id}.`,
-      { hint: 'Name a token that no rotation manages. Nothing was changed.' }
+      {
+        hint:
+          other === rotation.name && owner === name
+            ? `If this rotation moved here and no longer runs there, set \`home: ${home}\` at the top of the configuration and remove \`adopt\`. Nothing was changed.`
+            : 'Name a token that no rotation manages. Nothing was changed.'
+      }
     )
   }
   return undefined
