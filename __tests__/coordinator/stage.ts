@@ -39,7 +39,7 @@ let script: Promise<string> | undefined
 
 async function bundle(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('clocked-entry.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('../../coordinator/clocked-entry.ts', import.meta.url))],
     bundle: true,
     format: 'esm',
     target: 'es2022',

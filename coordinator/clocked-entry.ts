@@ -1,6 +1,6 @@
-/** The coordinator on a clock that tests set. Bundled for the Workers runtime, never deployed. */
-import worker, { RotationClock, RotationLock, type Env } from '../../coordinator/src/index.ts'
-import type { LockState } from '../../coordinator/src/rotation-lock.ts'
+/** The coordinator on a clock that tests and the demo set. Bundled for the Workers runtime, never deployed. */
+import worker, { RotationClock, RotationLock, type Env } from './src/index.ts'
+import type { LockState } from './src/rotation-lock.ts'
 
 export { RotationLock }
 
