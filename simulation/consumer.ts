@@ -1,5 +1,5 @@
 /**
- * Checks that a consumer is never interrupted: `node simulation/consumer.ts [--rotations N] [--seed S] [--lag SECONDS] [--no-eyes] [--every N]` sends requests to
+ * Checks that a consumer is never interrupted: `node simulation/consumer.ts [--rotations N] [--seed S] [--lag SECONDS] [--slots 1|2] [--no-eyes] [--every N]` sends requests to
  * the example Worker on the Workers runtime during that many rotations with injected faults. Exits with 1 if a request failed.
  */
 import { parseArgs } from 'node:util'
@@ -12,7 +12,7 @@ const SHOWN = 20
 await useFakeSealing()
 const { values } = parseArgs({
   options: {
-    rotations: { type: 'string', default: '100' },
+    rotations: { type: 'string', default: '50' },
     seed: { type: 'string', default: '1' },
     lag: { type: 'string', default: '0' },
     slots: { type: 'string', default: '2' },
