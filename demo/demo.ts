@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join, relative } from 'node:path'
 import { ACCESS, BOOTSTRAP } from '../sandbox/configurations.ts'
 import { runJob } from '../sandbox/runner.ts'
+import { addWorkflow } from '../sandbox/github/started-runs.ts'
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts'
 import { seedAccessAutomation, type AccessAutomation } from '../sandbox/seed-access.ts'
 import { seedBootstrapAccount, type BootstrapAccount } from '../sandbox/seed.ts'
@@ -9,6 +10,11 @@ import { serveSandbox, type SandboxServer } from '../sandbox/server.ts'
 import { bold, dim, frame, green, red, yellow } from './screen.ts'
 
 const root = join(import.meta.dirname, '..')
+
+/** The two bootstrap tokens, whose deployment must succeed before anything old is revoked. */
+const GATED = `${BOOTSTRAP}    rollout:
+      - workflow: { file: deploy.yml, timeout: 2m }
+`
 
 /** Folder of the job summaries. */
 const summaries = join(root, '.demo')
@@ -34,7 +40,7 @@ export class Demo {
     rmSync(summaries, { recursive: true, force: true })
     mkdirSync(summaries, { recursive: true })
     const sandbox = createSandbox()
-    const account = seedBootstrapAccount(sandbox)
+    const account = seedBootstrapAccount(sandbox, { startsWorkflows: true })
     const automation = seedAccessAutomation(sandbox, account)
     account.run.status = 'completed'
     return new Demo(sandbox, automation, await serveSandbox(sandbox))
@@ -58,6 +64,17 @@ export class Demo {
     })
   }
 
+  /** Runs the action for the two bootstrap tokens, with a deployment that ends like this. */
+  async rotateGated(title: string, text: string, conclusion: 'success' | 'failure'): Promise<void> {
+    const { environment, apiToken, repository } = this.#account
+    const deployment =
+      repository.workflows.find(({ path }) => path.endsWith('/deploy.yml')) ??
+      addWorkflow(repository, 'deploy.yml')
+    deployment.runEnding = { afterMs: 1_000, conclusion }
+    const env = { CLOUDFLARE_API_TOKEN: apiToken.value }
+    await this.#run({ title, text, config: GATED, inputs: {}, environment, env })
+  }
+
   /** Runs the action for the Access service token, with probes by HTTP and by the `r2` command. */
   async rotateAccess(title: string, text: string): Promise<void> {
     const { environment, apiToken, servicePath } = this.#automation
@@ -69,12 +86,17 @@ export class Demo {
     await this.#run({ title, text, config: ACCESS, inputs: {}, environment, env })
   }
 
+  /** Shows the heading of the next step. */
+  announce(title: string, text: string): void {
+    this.#step += 1
+    console.log(`\n${bold(`${this.#step}. ${title}`)}\n${dim(text)}\n`)
+  }
+
   /** Runs the action once, with the current values of the GitHub secrets. */
   async #run({ title, text, config, inputs, environment, env }: Step): Promise<void> {
-    this.#step += 1
     // Workers KV accepts one write per key and second; scheduled runs are never that close.
     await this.#sandbox.clock.sleep(1_100)
-    console.log(`\n${bold(`${this.#step}. ${title}`)}\n${dim(text)}\n`)
+    this.announce(title, text)
     const { repository, githubToken, githubSecretsToken } = this.#account
     const run = repository.addRun()
     const calls = this.#sandbox.transcript.length

@@ -3,6 +3,7 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { CoordinatorDemo } from './coordinator.ts'
 import { Demo } from './demo.ts'
 import { bold } from './screen.ts'
 
@@ -47,6 +48,22 @@ async function showFailures(demo: Demo): Promise<void> {
   demo.showIssues()
 }
 
+async function showGate(demo: Demo): Promise<void> {
+  await demo.rotateGated(
+    'A rollout gate that turns red',
+    'Before anything old is revoked, the run starts the deployment of a consumer. It fails: the run restores the old values and deletes the new ones.',
+    'failure'
+  )
+  demo.showSlots()
+  demo.showIssues()
+  await demo.rotateGated(
+    'The gate passes',
+    'The consumer is fixed and its deployment succeeds. Only then is the oldest value revoked, and the issue closed.',
+    'success'
+  )
+  demo.showIssues()
+}
+
 async function showOtherCommands(demo: Demo): Promise<void> {
   await demo.rotateTokens(
     'A check',
@@ -88,6 +105,29 @@ async function showAccess(demo: Demo): Promise<void> {
   )
 }
 
+async function showCoordinator(demo: Demo): Promise<void> {
+  const stage = await CoordinatorDemo.start()
+  try {
+    demo.announce(
+      'The coordinator starts a run on time',
+      'GitHub starts scheduled runs late or not at all. A Worker starts this one as its interval begins, holds its lock, and is told how it ended.'
+    )
+    await stage.startOnTime()
+    demo.announce(
+      'A run that GitHub swallows',
+      'GitHub accepts a start, and no run ever begins. The coordinator looks for it, and starts another one.'
+    )
+    await stage.swallow()
+    demo.announce(
+      'No run ends well',
+      'The coordinator starts a failed run again. When none has ended well in time, it raises the alarm, once, and says when that is over.'
+    )
+    await stage.failAndRecover()
+  } finally {
+    await stage.stop()
+  }
+}
+
 const root = join(import.meta.dirname, '..')
 if (!existsSync(join(root, 'dist/index.js'))) throw new Error('dist is missing: run "npm run build"')
 console.log(
@@ -99,8 +139,10 @@ const demo = await Demo.start()
 try {
   await showRotations(demo)
   await showFailures(demo)
+  await showGate(demo)
   await showOtherCommands(demo)
   await showAccess(demo)
+  await showCoordinator(demo)
   console.log(`\n${bold('Done.')} The job summaries are in .demo/.`)
 } finally {
   await demo.stop()
