@@ -43,9 +43,17 @@ export async function reportRun({ record, run, alert, redact }: Report): Promise
   return isFailure(record.outcome)
 }
 
-/** Names the rotations that a plan found due. */
+/** Jobs that a matrix may have, by GitHub's documentation; a longer one fails as a whole. */
+const MAX_MATRIX = 256
+
+/** Names the rotations that are due and were not begun, no more than a matrix takes. */
 function findDue({ rotations }: RunRecord): readonly string[] {
-  return rotations.flatMap(({ name, plan }) => (plan?.decision === 'rotate' ? [name] : []))
+  const due = rotations.flatMap(({ name, plan }) => (plan?.decision === 'rotate' ? [name] : []))
+  if (due.length > MAX_MATRIX)
+    core.warning(
+      `${due.length} rotations are due: the output \`due\` names the first ${MAX_MATRIX}, since a matrix can have no more. The next run names the rest.`
+    )
+  return due.slice(0, MAX_MATRIX)
 }
 
 async function raiseAlert(
