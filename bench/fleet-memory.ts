@@ -44,7 +44,8 @@ export async function measureFleetMemory(action: string, count: number): Promise
         NODE_OPTIONS: `--import=${preload({ startedAt, peakFile })}`
       }
     })
-    if (main.outputs['outcome'] !== 'rotated') throw new Error(`The fleet did not rotate:\n${main.log}`)
+    if (main.outputs['outcome'] !== 'rotated')
+      throw new Error(`The fleet did not rotate:\n${main.log.slice(-2_000)}`)
     if (!existsSync(peakFile)) throw new Error('The process did not write its peak')
     return Number(readFileSync(peakFile, 'utf8')) / 1024
   } finally {

@@ -1,3 +1,7 @@
+import type { Fault } from '../sandbox/faults.ts'
+import { seededRandom } from '../sandbox/random.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { Call } from '../sandbox/transcript.ts'
 import type { Kind } from './kinds.ts'
 import { DAY } from './times.ts'
 import type { World } from './world.ts'
@@ -102,4 +106,72 @@ export function fleetKind(count: number): Kind {
     intervalMs: 31 * DAY,
     prepare: (world) => addFleet(world, count)
   }
+}
+
+/** Answers of a call that fails; with `after` it was carried out all the same. */
+const FAILURES = [
+  { when: 'before', answer: 'drop' },
+  { when: 'after', answer: 'drop' },
+  { when: 'before', answer: { status: 500 } },
+  { when: 'after', answer: { status: 502 } },
+  { when: 'before', answer: { rateLimit: 3 } }
+] as const satisfies readonly Omit<Fault, 'match'>[]
+
+/** Makes a share of the next calls fail, each in a way of its own; the same seed draws the same calls. */
+export function failSome({ faults }: Pick<Sandbox, 'faults'>, { share, calls, seed }: FailedShare): void {
+  const random = seededRandom(seed)
+  for (let nth = 1; nth <= calls; nth++) {
+    if (random() >= share) continue
+    faults.add({ match: { nth }, ...FAILURES[Math.floor(random() * FAILURES.length)]! })
+  }
+}
+
+/** Which calls fail. */
+export interface FailedShare {
+  /** Between 0 and 1. */
+  readonly share: number
+  /** Calls among which they are drawn. */
+  readonly calls: number
+  readonly seed: number
+}
+
+/** A rate limit as the sandbox enforces it. */
+interface EnforcedLimit {
+  readonly name: string
+  readonly units: number
+  readonly windowMs: number
+  readonly costOf: (call: Call) => number
+}
+
+const isRead = ({ method }: Call): boolean => method === 'GET'
+const creates = ({ method }: Call): number => (/^(PUT|POST|PATCH)$/.test(method) ? 1 : 0)
+
+const ENFORCED: Readonly<Record<string, readonly EnforcedLimit[]>> = {
+  cloudflare: [{ name: '1,200 calls in 5 minutes', units: 1200, windowMs: 300_000, costOf: () => 1 }],
+  github: [
+    { name: '900 points a minute', units: 900, windowMs: 60_000, costOf: (call) => (isRead(call) ? 1 : 5) },
+    { name: '80 writes a minute', units: 80, windowMs: 60_000, costOf: creates },
+    { name: '500 writes an hour', units: 500, windowMs: 3_600_000, costOf: creates },
+    { name: '5,000 calls an hour', units: 5000, windowMs: 3_600_000, costOf: () => 1 }
+  ]
+}
+
+/** The limit that the calls of one token take longest to keep. */
+export interface Bound {
+  readonly limit: string
+  readonly token: string
+  /** The least time in which a token may make these calls, in milliseconds. */
+  readonly ms: number
+}
+
+/** Finds the least time that the limits allow for some calls: so many whole windows must pass before the last call. */
+export function findBound(calls: readonly Call[]): Bound {
+  const bounds = [...Map.groupBy(calls, ({ api, actor }) => `${api} ${actor ?? ''}`)].flatMap(
+    ([token, made]) =>
+      (ENFORCED[made[0]?.api ?? ''] ?? []).map(({ name: limit, units, windowMs, costOf }): Bound => {
+        const spent = made.reduce((sum, call) => sum + costOf(call), 0)
+        return { limit, token, ms: Math.max(0, Math.floor((spent - 1) / units)) * windowMs }
+      })
+  )
+  return bounds.reduce((most, one) => (one.ms > most.ms ? one : most))
 }
