@@ -129,7 +129,7 @@ async function showCoordinator(demo: Demo): Promise<void> {
 }
 
 const root = join(import.meta.dirname, '..')
-if (!existsSync(join(root, 'dist/index.js'))) throw new Error('dist is missing: run "npm run build"')
+if (!existsSync(join(root, 'dist/index.js'))) throw new Error('dist is missing: run "npm run bundle"')
 console.log(
   bold(
     'This demo runs the built action, dist/, against a local Cloudflare and a local GitHub, on the Node.js that action.yml declares.'

@@ -2,12 +2,12 @@
  * Builds `dist/`: esbuild bundles and tree-shakes the sources, then ncc produces the files that run.
  *
  * esbuild goes first because ncc alone cannot tree-shake the `cloudflare` package, whose manifest does not say that its modules have no side
- * effects. `index.js` holds what every start needs, and chunks hold the rest. `undici`, which the toolkit uses only behind a proxy, is a file
+ * effects. `index.mjs` holds what every start needs, and chunks hold the rest. `undici`, which the toolkit uses only behind a proxy, is a file
  * that is read at its first use.
  */
 import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { cpSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
@@ -100,16 +100,11 @@ async function bundleUndici(outfile: string): Promise<readonly string[]> {
   return Object.keys(metafile.inputs)
 }
 
-/** Writes the action as `index.mjs` with its chunks: what it does is to call `run` of `src/main.ts`. @returns the files that went into it */
-async function bundleAction(outdir: string): Promise<readonly string[]> {
+/** Writes what the action and the command share as `index.mjs` with its chunks. @returns the files that went into it */
+async function bundleBoth(outdir: string): Promise<readonly string[]> {
   const { metafile } = await build({
     ...COMMON,
-    stdin: {
-      contents: "import { run } from './src/main.ts'\nawait run()\n",
-      resolveDir: root,
-      sourcefile: 'index.ts'
-    },
-    entryNames: 'index',
+    entryPoints: { index: join(root, 'src/main.ts') },
     outdir,
     outExtension: { '.js': '.mjs' },
     splitting: true,
@@ -122,26 +117,56 @@ async function bundleAction(outdir: string): Promise<readonly string[]> {
   return Object.keys(metafile.inputs)
 }
 
+/** Entry of the action: main and post. */
+const ACTION = "import { runAction } from './index.mjs'\nawait runAction()\n"
+
+/** Writes the entry of the command, which says on an old Node.js at once that it is too old: that could not even read the bundle. */
+async function bundleCommand(outfile: string): Promise<void> {
+  await build({
+    ...COMMON,
+    target: 'node12.22',
+    stdin: {
+      contents: [
+        "import { findTooOldNode } from './src/process/node-version.ts'",
+        "const tooOld = findTooOldNode('this machine')",
+        "if (tooOld === undefined) import('./index.mjs').then((bundle) => bundle.runCommandLine())",
+        'else {',
+        "  console.error('error: ' + tooOld)",
+        '  process.exitCode = 2',
+        '}'
+      ].join('\n'),
+      resolveDir: root,
+      sourcefile: 'cli.ts'
+    },
+    external: ['./index.mjs'],
+    outfile,
+    format: 'esm',
+    banner: { js: '#!/usr/bin/env node' }
+  })
+  chmodSync(outfile, 0o755)
+}
+
 /**
- * Builds the action.
- * @param target an existing or new directory; `index.js` in it is main and post
+ * Builds the action and the command.
+ * @param target an existing or new directory; in it `index.js` is main and post of the action, and `cli.js` the command
  */
 async function buildInto(target: string): Promise<void> {
   const staging = join(root, 'build/action')
   rmSync(staging, { recursive: true, force: true })
   rmSync(target, { recursive: true, force: true })
   const undici = await bundleUndici(join(staging, 'undici.cjs'))
-  const action = await bundleAction(staging)
+  const both = await bundleBoth(staging)
   const ncc = join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js')
   execFileSync(
     process.execPath,
     [ncc, 'build', join(staging, 'index.mjs'), '-o', target, '--target', 'es2023'],
     { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] }
   )
-  renameSync(join(target, 'index.mjs'), join(target, 'index.js'))
+  writeFileSync(join(target, 'index.js'), ACTION)
+  await bundleCommand(join(target, 'cli.js'))
   cpSync(join(staging, 'undici.cjs'), join(target, 'undici.cjs'))
   writeFileSync(join(target, 'package.json'), '{ "type": "module" }\n')
-  writeFileSync(join(target, 'licenses.txt'), collectLicences([...undici, ...action]))
+  writeFileSync(join(target, 'licenses.txt'), collectLicences([...undici, ...both]))
 }
 
 const check = process.argv.includes('--check')
@@ -152,7 +177,7 @@ if (check) {
     execFileSync('diff', ['-rq', join(root, 'dist'), join(target, 'dist')], { stdio: 'inherit' })
     console.log('dist matches src')
   } catch {
-    console.error('dist does not match src: run "npm run build" and commit dist')
+    console.error('dist does not match src: run "npm run bundle" and commit dist')
     process.exitCode = 1
   } finally {
     rmSync(target, { recursive: true, force: true })

@@ -10,6 +10,9 @@ const DRIVER = ['kernel', 'model', ...PLATFORMS]
 /** The layers of a rotation, from the inside out: each may import those before it. */
 const CORE = ['kernel', 'model', 'plan', 'apply', 'commands']
 
+/** The layers that run the same sessions, from a workflow and from a shell. Neither imports the other. */
+const ADAPTER = [...CORE, 'config', 'record', 'report', 'markdown', 'alerts', 'compose', 'session', 'process']
+
 /** Every arrow between two layers: what a layer may import in addition to itself. The folders of `src/rotation` are layers of their own. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(CORE.map((layer, index) => [layer, CORE.slice(0, index)])),
@@ -24,10 +27,13 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   markdown: [],
   coordinator: ['kernel', 'http', 'model', 'record'],
   alerts: [...DRIVER, 'record', 'markdown'],
+  report: ['kernel', 'model', 'record'],
   compose: [...CORE, 'coordinator', ...PLATFORMS, ...DRIVERS, 'rollouts', 'config', 'record', 'alerts'],
   session: [...CORE, 'config', 'record', 'alerts', 'compose'],
-  action: [...CORE, 'config', 'record', 'markdown', 'alerts', 'compose', 'session'],
-  main: ['action']
+  process: ['kernel'],
+  action: ADAPTER,
+  cli: [...ADAPTER, ...PLATFORMS],
+  main: ['action', 'cli', 'process']
 }
 
 /** The layers that may use a package; no other may. Packages that are not listed are free. */
@@ -41,7 +47,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['config']
 }
 
-/** Effects that a run gets as arguments, so that it can be replayed; only `action` uses the real ones. */
+/** Effects that a run gets as arguments, so that it can be replayed; only the adapters and `process` use the real ones. */
 const EFFECTS = new Set([
   'process',
   'setTimeout',
@@ -56,6 +62,9 @@ const EFFECTS = new Set([
   'globalThis.fetch',
   'console'
 ])
+
+/** The layers that use the real effects. */
+const REAL = new Set(['action', 'cli', 'process'])
 
 const files = listFiles(/^src\/.*\.ts$/).filter((file) => !file.endsWith('.d.ts'))
 
@@ -146,7 +155,7 @@ describe('layers', () => {
     expect(mayImport('src/config/load.ts', 'src/rotation/model/rotation.ts')).toBe(false)
     expect(mayImport('src/config/load.ts', 'src/kernel/error.ts')).toBe(true)
     expect(mayImport('src/probes/http-kind.ts', 'src/config/schema.ts')).toBe(false)
-    expect(importsOf('src/action/run-action.ts')).toContain('../session/session.ts')
+    expect(importsOf('src/action/run-action.ts')).toContain('../session/launch.ts')
   })
 
   it('allows the rotation and the kernel no package but the schema library', () => {
@@ -155,21 +164,21 @@ describe('layers', () => {
   })
 
   it('restricts only packages that the project depends on', () => {
-    const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
-    expect(Object.keys(PACKAGES).filter((name) => !(name in dependencies))).toEqual([])
+    const manifest = JSON.parse(read('package.json')) as { devDependencies: Record<string, string> }
+    expect(Object.keys(PACKAGES).filter((name) => !(name in manifest.devDependencies))).toEqual([])
   })
 })
 
 describe('effects', () => {
-  it.each(files.filter((file) => layerOf(file) !== 'action'))(
+  it.each(files.filter((file) => !REAL.has(layerOf(file))))(
     'allows %s to use effects only as arguments',
     (file) => {
       expect(effectsOf(file)).toEqual([])
     }
   )
 
-  it('detects the effects of the action layer', () => {
-    const found = new Set(files.filter((file) => layerOf(file) === 'action').flatMap(effectsOf))
+  it('detects the effects of the layers that use them', () => {
+    const found = new Set(files.filter((file) => REAL.has(layerOf(file))).flatMap(effectsOf))
     expect([...found]).toEqual(
       expect.arrayContaining([
         'process',
@@ -183,9 +192,27 @@ describe('effects', () => {
   })
 })
 
-describe('published bundle', () => {
-  it('imports no development package into the bundle', () => {
-    const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
-    expect(files.flatMap(packagesOf).filter((name) => !(name in dependencies))).toEqual([])
+describe('published package', () => {
+  const manifest = JSON.parse(read('package.json')) as {
+    readonly dependencies?: unknown
+    readonly devDependencies: Readonly<Record<string, string>>
+    readonly scripts: Readonly<Record<string, string>>
+    readonly bin: Readonly<Record<string, string>>
+    readonly files: readonly string[]
+  }
+
+  it('has the licence of every package that it uses in the bundle', () => {
+    const licences = read('dist/licenses.txt')
+    const names = [...new Set(files.flatMap(packagesOf))]
+    expect(names.filter((name) => !licences.includes(`${name} ${manifest.devDependencies[name]}`))).toEqual(
+      []
+    )
+  })
+
+  it('installs nothing but dist from git: npm installs dependencies, and development dependencies for certain scripts', () => {
+    expect(manifest.dependencies).toBeUndefined()
+    const prepared = ['postinstall', 'build', 'preinstall', 'install', 'prepack', 'prepare']
+    expect(Object.keys(manifest.scripts).filter((name) => prepared.includes(name))).toEqual([])
+    expect(manifest).toMatchObject({ bin: { 'rotate-action': 'dist/cli.js' }, files: ['dist/'] })
   })
 })

@@ -68,11 +68,12 @@ function exited(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.once('exit', () => resolve()))
 }
 
-/** The action says at once which signal it got. */
+/** The action and the command say at once which signal they got. */
 function said(child: ChildProcess, signal: string): Promise<void> {
   return new Promise((resolve) => {
-    child.stdout?.on('data', (chunk: string) => {
-      if (chunk.includes(signal)) resolve()
-    })
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: string) => {
+        if (chunk.includes(signal)) resolve()
+      })
   })
 }

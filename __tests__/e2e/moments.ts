@@ -12,6 +12,14 @@ export const everyMoment = (process.env['EVERY_MOMENT'] ?? '') !== ''
 /** Rows of runs that go on at the same time; most of a run's time is the second between two writes of a key that KV asks for. */
 const ROWS = 4
 
+/** Rotates once. @throws Error when that did not work */
+type Rotate = (stage: Stage) => Promise<void>
+
+async function rotateByAction(stage: Stage): Promise<void> {
+  const { main } = await stage.run()
+  if (main.outputs['outcome'] !== 'rotated') throw new Error(`nothing happened, but: ${main.log}`)
+}
+
 /** A stage on which a pair is in both slots. */
 export class RunningStage {
   readonly stage: Stage
@@ -36,11 +44,10 @@ export class RunningStage {
   }
 
   /** A run that nothing happens to; answers how many calls it took. */
-  async rotate(): Promise<number> {
+  async rotate(run: Rotate = rotateByAction): Promise<number> {
     const { transcript } = this.stage.sandbox
     const begun = transcript.length
-    const { main } = await this.stage.run()
-    if (main.outputs['outcome'] !== 'rotated') throw new Error(`nothing happened, but: ${main.log}`)
+    await run(this.stage)
     return transcript.length - begun
   }
 
@@ -83,11 +90,11 @@ export class RunningStage {
 /** Runs a story for the moments of a rotation, on some stages side by side, and answers what went wrong. */
 export async function tellAtEveryCall(
   tell: (on: RunningStage, moment: CallMoment) => Promise<readonly string[]>,
-  { oneOf = 1 }: { readonly oneOf?: number } = {}
+  { oneOf = 1, rotate }: { readonly oneOf?: number; readonly rotate?: Rotate } = {}
 ): Promise<{ readonly moments: number; readonly wrong: readonly string[] }> {
   const rows = await Promise.all(Array.from({ length: ROWS }, () => RunningStage.open()))
   try {
-    const calls = await rows[0]!.rotate()
+    const calls = await rows[0]!.rotate(rotate)
     const moments = momentsOf(calls, oneOf)
     const left = [...moments]
     const wrong: string[] = []

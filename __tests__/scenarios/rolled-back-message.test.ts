@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { CALLS } from '../../simulation/calls.ts'
-import { failureMessage } from '../../src/action/report/report.ts'
+import { failureMessage } from '../../src/report/failure-message.ts'
 import { expectRolledBack } from './expectations.ts'
 import { createRotatedScenario } from './scenario.ts'
 import { slotsNow } from './state.ts'

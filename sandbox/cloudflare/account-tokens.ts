@@ -15,7 +15,7 @@ export interface AccountToken {
   policies: TokenPolicy[]
   condition: TokenCondition | undefined
   disabled: boolean
-  readonly issuedOn: number
+  issuedOn: number
   modifiedOn: number
   lastUsedOn: number | undefined
   expiresOn: number | undefined

@@ -1,13 +1,10 @@
 import * as core from '@actions/core'
 import { findBadCharacter } from '../kernel/environment.ts'
 import { RotationError } from '../kernel/error.ts'
-import { isLoopback } from '../kernel/safe-url.ts'
+import { findApiUrlProblem } from '../kernel/safe-url.ts'
 import { Secret, type SecretRegistry } from '../kernel/secret.ts'
 import { GivenSecrets } from './given-secrets.ts'
-import type { Command } from '../session/session.ts'
-
-/** The commands of the contract. */
-const COMMANDS = ['rotate', 'plan', 'check', 'rollback', 'contain'] as const satisfies readonly Command[]
+import { COMMANDS, meansContain, type Command } from '../session/command.ts'
 
 /** The inputs of `action.yml` as plain data. */
 export interface Inputs {
@@ -53,7 +50,7 @@ export function readInputs(secrets: SecretRegistry): Inputs {
       findings
     )
   }
-  if (inputs.command === 'rotate' && inputs.reason.toLowerCase() === 'exposure') {
+  if (meansContain(inputs.command, inputs.reason)) {
     findings.push(
       'reason: `exposure` changes nothing about a rotation. Use `command: contain`, which revokes everything older without an overlap'
     )
@@ -68,22 +65,10 @@ export function readInputs(secrets: SecretRegistry): Inputs {
   )
 }
 
-/**
- * Checks the root of an API: https, or http on this machine, for a sandbox; tokens go there.
- * @param name how a finding names it
- * @returns the URL without a slash at the end
- */
+/** Reads the root of an API. @returns the URL without a slash at the end */
 export function readApiUrl(name: string, value: string, findings: string[]): string {
-  const url = URL.canParse(value) ? new URL(value) : undefined
-  if (url === undefined) {
-    findings.push(`${name}: is not a URL`)
-  } else if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    findings.push(`${name}: must have no user, query or fragment`)
-  } else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
-    findings.push(
-      `${name}: must begin with https://, since tokens are sent there (http:// is possible on this machine only)`
-    )
-  }
+  const problem = findApiUrlProblem(value)
+  if (problem !== undefined) findings.push(`${name}: ${problem}`)
   return value.replace(/\/+$/, '')
 }
 

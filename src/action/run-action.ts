@@ -1,26 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import * as core from '@actions/core'
-import { findPlaceholders } from '../config/values.ts'
 import { asRotationError } from '../kernel/error.ts'
 import type { RunState } from '../rotation/model/ports.ts'
-import type { RunRecord } from '../rotation/record/schema.ts'
 import { SecretRegistry } from '../kernel/secret.ts'
 import { listenForCancellation, type Cancellation } from './cancellation.ts'
 import { readInputs } from './inputs.ts'
 import { findJobEnd } from './job-time.ts'
-import { createRunCommand } from './run-command.ts'
+import { createRunCommand } from '../process/run-command.ts'
 import { createReporter, logRecord } from './report/log.ts'
-import { useProxyFromEnvironment } from './proxy.ts'
-import { failureMessage, reportRun } from './report/report.ts'
-import { readRunContext, type RunContext } from './run-context.ts'
+import { useProxyFromEnvironment } from '../process/proxy.ts'
+import { failureMessage } from '../report/failure-message.ts'
+import { reportRun } from './report/report.ts'
+import { launch } from '../session/launch.ts'
+import { readRunContext } from './run-context.ts'
 import { Outputs } from './runner-files.ts'
 import { keepHeapSmall } from './small-heap.ts'
 import { PostState } from './state.ts'
-import { pickRotations, selectRotations } from './selection.ts'
-import { systemClock } from './system-clock.ts'
-
-/** The longest `reason` that is kept. */
-const MAX_REASON = 500
+import { pickRotations, selectRotations } from '../session/selection.ts'
+import { systemClock } from '../process/system-clock.ts'
 
 /** What `post` goes on with, where main did not come to its end. */
 export interface Unfinished {
@@ -82,67 +79,49 @@ async function failOnError(work: (scope: RunScope) => Promise<string | undefined
 }
 
 /** @returns the message that the workflow is to fail with, or undefined */
-async function runRotations(session: Session): Promise<string | undefined> {
-  const { secrets, cancellation, nonce, progress, unfinished } = session
-  const context = readRunContext(process.env)
-  const inputs = readInputs(secrets)
-  // Every driver comes with the configuration: an input that is wrong is reported without loading them.
-  const { findWarnings, loadConfiguration, readValues, variablesOf } =
-    await import('../compose/configuration.ts')
-  const configuration = await loadConfiguration({ config: inputs.config, workspace: context.workspace })
-  const selected =
-    unfinished === undefined
-      ? selectRotations(configuration, inputs.only)
-      : pickRotations(configuration, unfinished.again)
-  keepHeapSmall(selected.length)
-  const { given } = inputs
-  given.keepOnly(variablesOf(configuration))
-  // A line of `env` for a secret that does not exist gives an empty text.
-  const environment = (name: string): string | undefined => process.env[name] || given.find(name)
-  const values = readValues(configuration, environment, secrets)
-  const placeholders = findPlaceholders(configuration, environment)
-  const warnings = [
-    ...findWarnings(configuration, context),
-    await useProxyFromEnvironment(process.env)
-  ].filter((warning) => warning !== undefined)
-  for (const warning of warnings) core.warning(warning)
-  const { runSession } = await import('../session/session.ts')
-  const { cloudflareApiUrl, githubToken, githubSecretsToken, force, reason, command } = inputs
-  const contain = command === 'contain'
-  const { record, alert, ended } = await runSession({
-    ...{ configuration, values, placeholders, environment, selected, warnings, nonce, secrets },
+async function runRotations({
+  secrets,
+  cancellation,
+  nonce,
+  progress,
+  unfinished
+}: Session): Promise<string | undefined> {
+  const run = readRunContext(process.env)
+  const { only, given, ...inputs } = readInputs(secrets)
+  const { githubSecretsToken } = inputs
+  const { record, alert, ended, selected } = await launch({
+    ...{ ...inputs, secrets, nonce, run },
+    workspace: run.workspace,
+    select: (configuration) => {
+      const picked =
+        unfinished === undefined
+          ? selectRotations(configuration, only)
+          : pickRotations(configuration, unfinished.again)
+      keepHeapSmall(picked.length)
+      return picked
+    },
+    reclaim: unfinished?.reclaim ?? [],
+    environmentFor: (_, variables) => {
+      given.keepOnly(variables)
+      // A line of `env` for a secret that does not exist gives an empty text.
+      return (name) => process.env[name] || given.find(name)
+    },
+    findWarnings: async () => [await useProxyFromEnvironment(process.env)].flatMap((one) => one ?? []),
+    onWarning: (message) => core.warning(message),
+    reporterFor: (warnings) => createReporter(secrets, warnings),
     runState: progress,
-    ...{ cloudflareApiUrl, githubToken, githubSecretsToken, force, contain, command },
-    reclaim: pickRotations(configuration, unfinished?.reclaim ?? []),
-    run: context,
-    facts: describeRun(context, secrets.redact(reason).slice(0, MAX_REASON)),
-    githubApiUrl: context.githubApiUrl,
+    githubApiUrl: run.githubApiUrl,
     fetch: globalThis.fetch,
     runCommand: createRunCommand(process.env),
     clock: systemClock,
     random: Math.random,
-    endsAt: await findJobEnd({ ...context, env: process.env, githubSecretsToken, now: systemClock.now() }),
-    reporter: createReporter(secrets, warnings),
+    endsAt: await findJobEnd({ ...run, env: process.env, githubSecretsToken, now: systemClock.now() }),
     cancelled: cancellation.asked,
     forced: cancellation.forced
   })
   logRecord(record)
   if (unfinished !== undefined && selected.length === 0 && record.error === null) return undefined
-  const failed = await reportRun({ record, run: context, alert, redact: (text) => secrets.redact(text) })
+  const failed = await reportRun({ record, run, alert, redact: (text) => secrets.redact(text) })
   await ended(record)
   return failed ? failureMessage(record) : undefined
-}
-
-function describeRun(context: RunContext, reason: string): RunRecord['run'] {
-  return {
-    id: context.runId,
-    attempt: context.attempt,
-    url: context.runUrl,
-    repository: context.repository,
-    workflow: context.workflow,
-    event: context.event,
-    actor: context.actor,
-    triggeringActor: context.triggeringActor,
-    reason
-  }
 }

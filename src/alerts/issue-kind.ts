@@ -26,6 +26,7 @@ const schema = v.strictObject({
 export const issueKind: AlertKind<v.InferOutput<typeof schema>, DriverServices & GitHubServices> = {
   type: 'issue',
   schema,
+  needsGithub: true,
   create: (alert, { github, run }) => {
     if (github === undefined) return alertWithoutToken
     return new IssueAlert({

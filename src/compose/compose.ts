@@ -8,13 +8,14 @@ import { kindOf } from '../config/kinds.ts'
 import { createWorkflowRuns } from '../github/workflow-runs.ts'
 import type { RotationError } from '../kernel/error.ts'
 import type { CheckPort } from '../rotation/model/finding.ts'
+import type { WorkflowRuns } from '../rotation/model/ports.ts'
 import type { RotationContext } from '../rotation/model/rotation.ts'
 import { createChecks } from './checks.ts'
 import { countFitting } from './fleet-limits.ts'
 import { kinds } from './kinds.ts'
 import { createRotation } from './rotation.ts'
 import { createOwnWatches, createWatches } from './watch.ts'
-import { createServices, type RunDependencies } from './services.ts'
+import { createServices, type RunDependencies, type RunServices } from './services.ts'
 
 /** The parts of a run. */
 export interface Composition {
@@ -42,10 +43,13 @@ export interface Composition {
 /** Builds the parts of a run from its configuration. */
 export function compose(parts: RunDependencies): Composition {
   const services = createServices(parts)
-  const runs = createWorkflowRuns(services.github, parts.run)
+  const runs = createRuns(services, parts)
   const { run, force, contain, clock, random, runState, cancelled, configuration } = parts
   const { alert, lock } = configuration
-  const alerts = alert.map((one) => kindOf(kinds.alerts, one).create(one, services))
+  const alerts = alert.flatMap((one) => {
+    const kind = kindOf(kinds.alerts, one)
+    return parts.withoutGithub === true && kind.needsGithub === true ? [] : [kind.create(one, services)]
+  })
   const heartbeat = createHeartbeat(services)
   const report = createRunReport(services.coordinator, services)
   return {
@@ -75,4 +79,11 @@ export function compose(parts: RunDependencies): Composition {
       accountAnswered: services.accountAnswered()
     })
   }
+}
+
+/** The workflow runs; where no workflow queued this one, its values are as old as it says. */
+function createRuns({ github }: RunServices, { run, valuesWrittenAt }: RunDependencies): WorkflowRuns {
+  const runs = createWorkflowRuns(github, run)
+  if (valuesWrittenAt === undefined) return runs
+  return { ...runs, queuedAt: () => Promise.resolve(valuesWrittenAt()) }
 }

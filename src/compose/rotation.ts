@@ -7,25 +7,38 @@ import type { Destination } from '../rotation/model/destination.ts'
 import type { CredentialPort, FieldSlots } from '../rotation/model/ports.ts'
 import type { RevokePolicy, Rotation } from '../rotation/model/rotation.ts'
 import { findHome } from './home.ts'
+import { findOnGithub, type OnGithub } from './without-github.ts'
 import { kinds } from './kinds.ts'
 import type { RunServices } from './services.ts'
+
+const NOTHING: OnGithub = { destinations: [], gates: [] }
 
 /** Makes a rotation with its credentials, destinations and lock. */
 export function createRotation(services: RunServices, rotation: RotationConfiguration): Rotation {
   const { lock } = services.configuration
-  const rollout = rotation.rollout.map((gate) => keyedKindOf(kinds.gates, gate).create(gate, services))
+  const left = services.withoutGithub === true ? findOnGithub(rotation) : NOTHING
+  const rollout = rotation.rollout
+    .filter((gate) => !left.gates.includes(gate))
+    .map((gate) => keyedKindOf(kinds.gates, gate).create(gate, services))
+  const leftOut = [
+    ...left.destinations.flatMap((one) =>
+      createDestinations(services, rotation, one).map(({ label }) => label)
+    ),
+    ...left.gates.map((gate) => `the gate \`${keyedKindOf(kinds.gates, gate).key}\``)
+  ]
   const waitsMs = rollout.reduce((sum, { timeoutMs }) => sum + timeoutMs, 0)
   return {
     name: rotation.name,
     home: findHome(services.configuration, rotation, services.run.repository),
     ...withoutUndefined({ everyMs: rotation.every }),
     credentials: rotation.credentials.map((credential) => createCredential(services, rotation, credential)),
-    destinations: rotation.destinations.flatMap((destination) =>
-      createDestinations(services, rotation, destination)
-    ),
+    destinations: rotation.destinations
+      .filter((destination) => !left.destinations.includes(destination))
+      .flatMap((destination) => createDestinations(services, rotation, destination)),
     lock: kindOf(kinds.locks, lock).create(lock, services, { name: rotation.name, waitsMs }),
     revoke: revokePolicy(rotation),
-    rollout
+    rollout,
+    ...(leftOut.length === 0 ? {} : { leftOut })
   }
 }
 

@@ -41,6 +41,10 @@ export interface RunDependencies {
   readonly force: boolean
   /** Whether the command is `contain`. */
   readonly contain: boolean
+  /** Whether GitHub is not called: its destinations, gates and alerts are left out. */
+  readonly withoutGithub?: boolean
+  /** When the run's values were written down, in milliseconds, for a run that no workflow queued. */
+  readonly valuesWrittenAt?: () => number
   readonly fetch: typeof fetch
   readonly runCommand: RunCommand
   /** A variable of the step, for `${NAME}` in probes and destinations. */
@@ -62,6 +66,7 @@ export interface RunDependencies {
 export interface RunServices
   extends DriverServices, CloudflareServices, CoordinatorServices, GitHubServices, HttpServices {
   readonly configuration: Configuration
+  readonly withoutGithub?: boolean
   readonly stepValues: StepValues
   /** The tokens of a role with the names of their variables, in the order in which they are tried. */
   readonly candidatesOf: (role: AuthRole) => readonly AuthCandidate[]

@@ -66,6 +66,7 @@ export const accessServiceTokenKind: CredentialKind<Configuration, Services> = {
   form: 'service-token',
   schema,
   permissions: () => [{ role: 'access', permission: 'Access: Service Tokens Write' }],
+  endsPrevious: ({ strategy }) => strategy === 'rotate',
   publicFields: ['client-id'],
   // In place there is one current secret and one previous one, which the grace ends: SECONDARY would not work until the next rotation.
   findProblems: ({ strategy, secrets, current }) => {

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { RotationError } from '../kernel/error.ts'
 import { parseRepository } from '../kernel/repository.ts'
+import { isOutsideRun } from '../rotation/model/managed-name.ts'
 import type { GitHubClient } from './client.ts'
 import { PAGE_SIZE } from './limits.ts'
 
@@ -47,6 +48,7 @@ export async function readPreviousRun(
   client: GitHubClient | undefined,
   { repository, runId, attempt }: ThisRun
 ): Promise<PreviousRun> {
+  if (isOutsideRun(runId)) return { state: 'unknown', reason: 'no workflow started this run' }
   if (attempt > 1) return { state: 'failed' }
   if (client === undefined) return { state: 'unknown', reason: 'github-token is empty' }
   try {

@@ -3,6 +3,7 @@ import { parseAnswer } from '../http/parse-answer.ts'
 import { parseInstant } from '../kernel/clock.ts'
 import { RotationError, isNotFound } from '../kernel/error.ts'
 import { parseRepository } from '../kernel/repository.ts'
+import { isOutsideRun } from '../rotation/model/managed-name.ts'
 import type { WorkflowRuns } from '../rotation/model/ports.ts'
 import { runSchema } from './answers.ts'
 import type { GitHubClient } from './client.ts'
@@ -48,11 +49,12 @@ export function createWorkflowRuns(
       return answer.state === 'found' ? parseInstant(answer.run.created_at) : undefined
     },
     find: async (id) => {
+      if (isOutsideRun(id)) return undefined
       const answer = await read(id)
       if (answer.state === 'found') return answer.run.status === 'completed' ? 'ended' : 'running'
       if (answer.state === 'no-answer') return 'unanswered'
       // A token that may not read runs gets the same answer about every run.
-      const own = await read(runId)
+      const own: RunAnswer = isOutsideRun(runId) ? { state: 'not-allowed' } : await read(runId)
       if (own.state === 'no-answer') return 'unanswered'
       if (own.state !== 'found') return undefined
       return answer.state === 'missing' ? 'unknown' : 'unanswered'

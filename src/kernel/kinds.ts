@@ -122,6 +122,8 @@ export interface LockDescriptor<C extends LockConfiguration> extends KindDescrip
 /** A kind of alert. */
 export interface AlertDescriptor<C extends TypedConfiguration> extends KindDescriptor<C> {
   readonly schema: KindSchema<C>
+  /** Whether it is raised at GitHub. */
+  readonly needsGithub?: true
 }
 
 /** The way in which a credential authenticates, which decides the probes that suit it. */
@@ -132,6 +134,8 @@ export interface CredentialDescriptor<C extends CredentialConfiguration> extends
   readonly form: CredentialForm
   /** @param probes the schema of the probes that suit it, for its key `verify` */
   schema(probes: ProbesSchema): KindSchema<C>
+  /** Whether a new secret ends the previous one, without anyone revoking it. */
+  endsPrevious?(configuration: C): boolean
   /** Fields that are not secret: neither masked nor kept out of the record. */
   readonly publicFields?: readonly string[]
   /** Finds values that are right by themselves and do not fit together. */
@@ -178,7 +182,7 @@ export interface DestinationDescriptor<C extends DestinationConfiguration> exten
   label?(configuration: C): string
   /** The key for which the configuration needs a `coordinator`; undefined where it needs none. */
   needsCoordinator?(configuration: C): string | undefined
-  /** Whether it is written with the input `github-secrets-token`. */
+  /** Whether it is written with the input `github-secrets-token`, so that it cannot be reached while GitHub is down. */
   readonly needsGithubSecretsToken?: true
   /** Whether workflow runs that were queued before a write may hold what it held until then. */
   readonly heldByRuns?: true
@@ -205,6 +209,8 @@ export interface GateDescriptor<C extends GateConfiguration> {
   /** The key by which a gate is of this kind. */
   readonly key: string
   readonly schema: v.GenericSchema<unknown, C>
+  /** Whether it asks GitHub. */
+  readonly needsGithub?: true
   /** Texts in which `${NAME}` stands for a variable of the step. */
   templates?(gate: C): readonly Template[]
 }

@@ -27,3 +27,15 @@ export function isCoordinatorUrl(value: string): boolean {
   const { search, hash } = new URL(value)
   return search + hash === '' && findUnsafeUrl(value) === undefined
 }
+
+/**
+ * Says what is wrong with the root of an API, as the end of a sentence; undefined for https, or http on this machine, for a sandbox: tokens go there.
+ */
+export function findApiUrlProblem(text: string): string | undefined {
+  if (!URL.canParse(text)) return 'is not a URL'
+  const { username, password, search, hash, protocol, hostname } = new URL(text)
+  if (username !== '' || password !== '' || search !== '' || hash !== '')
+    return 'must have no user, query or fragment'
+  if (protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))) return undefined
+  return 'must begin with https://, since tokens are sent there (http:// is possible on this machine only)'
+}

@@ -43,6 +43,7 @@ const schema = v.strictObject({
 export const workflowGateKind: GateKind<v.InferOutput<typeof schema>, DriverServices & GitHubServices> = {
   key: 'workflow',
   schema,
+  needsGithub: true,
   create: ({ workflow }, { github, githubSecrets, run, clock, random, cancelled, readOnce }) => {
     const { file, ref, inputs, timeout } = workflow
     const at = workflow.repository ?? run.repository

@@ -14,7 +14,8 @@ export function findMissing({
   configuration,
   selected,
   values,
-  githubSecretsToken
+  githubSecretsToken,
+  withoutGithub
 }: SessionRequest): readonly ConfigurationProblem[] {
   const missing = findMissingValues(
     configuration,
@@ -22,7 +23,7 @@ export function findMissing({
     (name) => values.get(name)?.reveal() ?? environment(name)
   )
   const token =
-    needsGithubSecretsToken(selected) && githubSecretsToken === undefined
+    needsGithubSecretsToken(selected) && withoutGithub !== true && githubSecretsToken === undefined
       ? [
           {
             path: SECRETS_TOKEN,

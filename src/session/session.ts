@@ -15,6 +15,7 @@ import type { RotationContext } from '../rotation/model/rotation.ts'
 import { makeRecord, recordRotation } from '../rotation/record/record.ts'
 import type { FindingRecord, RotationRecord, RunRecord } from '../rotation/record/schema.ts'
 import { heldIds } from '../rotation/model/observed-credential.ts'
+import type { Command } from './command.ts'
 import { explainFindings } from './explain-ids.ts'
 import { explainRun, type SessionRun } from './explain-run.ts'
 import { describeMissing, findMissing, missingValues } from './missing-values.ts'
@@ -23,9 +24,6 @@ import { sideBySide } from './side-by-side.ts'
 import { describeShared, findShared, sharedValues } from './shared-values.ts'
 import { warnOfTooMany } from './too-many.ts'
 import { describeForgotten, findForgotten, findingFor } from './unseen-secondary.ts'
-
-/** What the action is asked to do. */
-export type Command = 'rotate' | 'plan' | 'check' | 'rollback' | 'contain'
 
 /** A run from a checked configuration to its record, whatever it runs in. */
 export interface SessionRequest extends RunDependencies {

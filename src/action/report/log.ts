@@ -1,9 +1,8 @@
 import * as core from '@actions/core'
 import type { SecretRegistry } from '../../kernel/secret.ts'
-import { isFailure } from '../../rotation/model/outcome.ts'
 import type { Reporter } from '../../rotation/model/ports.ts'
-import type { RotationRecord, RunRecord } from '../../rotation/record/schema.ts'
-import { describeWhy, listPlan, summarizePlan } from './plan-lines.ts'
+import type { RunRecord } from '../../rotation/record/schema.ts'
+import { describeRotation } from '../../report/rotation-lines.ts'
 
 /**
  * Creates the reporter of a run, which takes secrets out of every line.
@@ -40,19 +39,4 @@ function plainLines(text: string): string {
     .split(/\r\n|\r|\n/)
     .map((line, index) => (index > 0 || line.trimStart().startsWith('::') ? `| ${line}` : line))
     .join('\n')
-}
-
-/** Lines of the log about a rotation that has ended. */
-function describeRotation(rotation: RotationRecord): readonly string[] {
-  const { outcome, plan } = rotation
-  if (plan === null) {
-    const why = isFailure(outcome) ? '' : describeWhy(rotation)
-    return [`${outcome}${why === '' ? '' : `: ${why}`}`]
-  }
-  return [
-    `${outcome}: ${summarizePlan(rotation)}`,
-    ...listPlan(plan).map(({ what, on, reason: why }) =>
-      what === 'obstacle' ? `  obstacle: ${why}` : `  ${what} ${on}: ${why}`
-    )
-  ]
 }

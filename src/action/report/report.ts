@@ -1,6 +1,6 @@
 import * as core from '@actions/core'
 import type { AlertPort } from '../../alerts/alert.ts'
-import { asRotationError } from '../../kernel/error.ts'
+import { raiseAlert } from '../../session/raise-alert.ts'
 import { isFailure } from '../../rotation/model/outcome.ts'
 import type { RunRecord } from '../../rotation/record/schema.ts'
 import { writeRecordFile } from './record-file.ts'
@@ -24,7 +24,10 @@ export interface Report {
  */
 export async function reportRun({ record, run, alert, redact }: Report): Promise<boolean> {
   const outputs = new Outputs()
-  outputs.set('alert-url', (await raiseAlert(record, { alert, redact })) ?? '')
+  const raised = await raiseAlert(record, alert)
+  if (raised.problem !== undefined) core.warning(redact(raised.problem))
+  else if (raised.text !== undefined) core.info(raised.text)
+  outputs.set('alert-url', raised.url ?? '')
   outputs.set('outcome', record.outcome)
   outputs.set(
     'rotated',
@@ -56,21 +59,6 @@ function findDue({ rotations }: RunRecord): readonly string[] {
   return due.slice(0, MAX_MATRIX)
 }
 
-async function raiseAlert(
-  record: RunRecord,
-  { alert, redact }: Pick<Report, 'alert' | 'redact'>
-): Promise<string | undefined> {
-  try {
-    const url = await alert?.report(record)
-    if (url !== undefined) core.info(isFailure(record.outcome) ? `Alert: ${url}` : `Alert closed: ${url}`)
-    return url
-  } catch (thrown) {
-    const { message, hint } = asRotationError(thrown)
-    core.warning(redact(`The alert failed: ${message}${hint === undefined ? '' : ` ${hint}`}`))
-    return undefined
-  }
-}
-
 async function saveRecord(record: RunRecord, run: RunContext): Promise<string | undefined> {
   try {
     return await writeRecordFile(record, { ...run, directory: run.temp })
@@ -94,38 +82,4 @@ async function showSummary(record: RunRecord): Promise<void> {
       `The job summary could not be written (${describeFileError(thrown)}): the output \`record\` has what it would say.`
     )
   }
-}
-
-/** Describes what a rollback leaves in SECONDARY, since staging is not reverted. */
-function describeStaged(credentials: RunRecord['rotations'][number]['credentials']): string {
-  const staged = credentials.filter(
-    ({ slots: { primary, secondary } }) => primary.id !== null && secondary?.id === primary.id
-  )
-  if (staged.length === 0) return ''
-  const names = staged.map(({ name, slots }) => `${name} (${slots.primary.id})`).join(', ')
-  return ` SECONDARY now holds the same credential as PRIMARY, of ${names}: what it held before is revoked by the next rotation.`
-}
-
-/** Writes the message that the workflow fails with. */
-export function failureMessage({ rotations, error, findings }: RunRecord): string {
-  const failures = rotations.flatMap(({ name, outcome, error: failure, left, steps, credentials }) => {
-    if (!isFailure(outcome) || outcome === 'unhealthy') return []
-    const untouched = !steps.some(
-      ({ name: step }) => step === 'stage' || step === 'create' || step === 'promote' || step === 'revoke'
-    )
-    const state =
-      outcome === 'rolled-back'
-        ? `Rolled back: PRIMARY is as it was, and works as it did.${describeStaged(credentials)}`
-        : untouched
-          ? 'Nothing was changed.'
-          : ['Not everything could be restored:', ...left].join(' ')
-    return [
-      `${name}: ${failure?.message ?? 'failed'}\n${state}${failure?.hint == null ? '' : `\n${failure.hint}`}`
-    ]
-  })
-  const whole = error === null ? [] : [`${error.message}${error.hint === null ? '' : `\n${error.hint}`}`]
-  const wrong = findings
-    .filter(({ severity }) => severity === 'error')
-    .map(({ message, action }) => `${message}\n${action}`)
-  return [...whole, ...failures, ...wrong].join('\n\n')
 }

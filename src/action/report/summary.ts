@@ -4,7 +4,7 @@ import { listOf, toInlines, toShortIds, type Block, type PageBlock } from '../..
 import { writeMarkdown } from '../../markdown/write.ts'
 import { isFailure } from '../../rotation/model/outcome.ts'
 import type { FailureRecord, PlanRecord, RotationRecord, RunRecord } from '../../rotation/record/schema.ts'
-import { describeWhy, listPlan, summarizePlan } from './plan-lines.ts'
+import { describeWhy, listPlan, summarizePlan } from '../../report/plan-lines.ts'
 import { describeDetails } from './details.ts'
 import { describeFindings } from './findings.ts'
 import { drawTimeline } from './timeline.ts'

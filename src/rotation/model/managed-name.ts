@@ -27,6 +27,21 @@ export interface Home {
 /** Run in the name of a credential that was created by hand and adopted: GitHub has no run 0. */
 export const UNMANAGED_RUN = { runId: '0', attempt: 0 } as const
 
+/**
+ * First character of the id of a run that no workflow started; GitHub's ids are numbers that begin with another digit.
+ */
+const OUTSIDE = '0'
+
+/** Forms the id of a run that no workflow started. @param random ten decimal digits */
+export function formOutsideRunId(random: string): string {
+  return `${OUTSIDE}${random}`
+}
+
+/** Whether a run was started by something other than a workflow, so that GitHub does not know it. */
+export function isOutsideRun(runId: string): boolean {
+  return runId.startsWith(OUTSIDE)
+}
+
 /** Suffix of the name of an object that waits to be revoked. */
 const RETIRED = '~old'
 

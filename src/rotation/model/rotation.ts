@@ -27,6 +27,8 @@ export interface Rotation {
   readonly revoke: RevokePolicy
   /** Gates that must pass, in this order, before anything that a slot held is revoked. */
   readonly rollout: readonly Gate[]
+  /** Destinations and gates that this run leaves out although they are configured, by their labels: what they may hold is not revoked. */
+  readonly leftOut?: readonly string[]
 }
 
 /** Policy for revoking old credentials. */

@@ -103,6 +103,8 @@ export function findReasonToKeep(
   const hidden = rotating ? undefined : findHiddenHolder(input, object)
   if (hidden !== undefined) return { reason: hidden }
   if (object.status === 'expired') return undefined
+  const leftOut = findLeftOutHolder(input.rotation)
+  if (leftOut !== undefined) return { reason: leftOut, elsewhere: true }
   const use = findUseAfterReplacement(object, input.rotation.revoke, {
     successorAt: findSuccessor(observed, object)?.issuedAt,
     runsAt: runTimesOf(observed, input.rotation),
@@ -111,6 +113,12 @@ export function findReasonToKeep(
   })
   if (use !== undefined) return { reason: use }
   return findUnfinishedCreator(input, observed, object)
+}
+
+/** A destination that this run leaves out keeps what it holds, and its name: the next run reads it from there. */
+function findLeftOutHolder({ leftOut = [] }: Rotation): string | undefined {
+  if (leftOut.length === 0) return undefined
+  return `this run left out ${leftOut.join(' and ')}, which may hold it or still depend on it: a later run revokes it`
 }
 
 /** Objects of another home are never renamed or revoked here, even if a slot holds them. */

@@ -1,7 +1,7 @@
 import type { Configuration, RotationConfiguration } from '../config/configuration.ts'
 import { RotationError } from '../kernel/error.ts'
 
-/** Selects the rotations that the input `only` names, or all. @throws RotationError `bad-input` for a name that no rotation has */
+/** Selects the rotations that `only` names, or all. @throws RotationError `bad-input` for a name that no rotation has */
 export function selectRotations(
   { rotations }: Configuration,
   only: readonly string[]

@@ -1,4 +1,4 @@
-import type { PlanRecord, RotationRecord } from '../../rotation/record/schema.ts'
+import type { PlanRecord, RotationRecord } from '../rotation/record/schema.ts'
 
 /** One step of a plan, or an obstacle to it. */
 export interface PlanLine {

@@ -2,7 +2,7 @@ import { getEventListeners, once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
-import { createRunCommand } from '../../src/action/run-command.ts'
+import { createRunCommand } from '../../src/process/run-command.ts'
 import type { CommandRequest, CommandResult } from '../../src/kernel/command.ts'
 
 const PATH = process.env['PATH'] ?? ''
