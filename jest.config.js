@@ -3,9 +3,10 @@ import { bundlePackages } from './scripts/jest/packages.ts'
 /** @type {() => Promise<import('jest').Config>} */
 export default async () => ({
   testEnvironment: '<rootDir>/scripts/jest/environment.ts',
+  runtime: '<rootDir>/scripts/jest/runtime.ts',
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
+  transform: { '^.+\\.ts$': '<rootDir>/scripts/jest/transform.ts' },
   moduleNameMapper: await bundlePackages(),
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
   // Looked up through the sandbox these cost more than the work done with them.

@@ -8,15 +8,56 @@ shareCompiledCode()
 // and reports that something was left open.
 process.once('beforeExit', () => process.exit())
 
-/** jest's Node environment in a plain context: behind jest's proxy of the global object, code that uses `Promise` or `JSON` takes several times as long. */
+/** Context of all test files of this process. */
+let shared: vm.Context | undefined
+
+/** The context's globals before the first test file. */
+let initial: ReadonlyMap<PropertyKey, PropertyDescriptor> | undefined
+
+/**
+ * jest's Node environment in a plain context, which the test files of a process share with the modules in it. Behind jest's proxy of the global
+ * object, code that uses `Promise` or `JSON` takes several times as long.
+ */
 export default class PlainContextEnvironment extends TestEnvironment {
   constructor(...args: ConstructorParameters<typeof TestEnvironment>) {
     const { createContext } = vm
-    Object.assign(vm, { createContext: () => createContext(vm.constants.DONT_CONTEXTIFY) })
+    Object.assign(vm, {
+      createContext: () => (shared ??= prepare(createContext(vm.constants.DONT_CONTEXTIFY)))
+    })
     try {
       super(...args)
     } finally {
       Object.assign(vm, { createContext })
     }
+    initial ??= globalsOf(this.global)
   }
+
+  /** Gives the next test file the globals that the first one had. */
+  override async teardown(): Promise<void> {
+    const { global } = this
+    await super.teardown()
+    for (const [key, { value, configurable }] of globalsOf(global)) {
+      const before = initial?.get(key)
+      if (configurable !== true) continue
+      if (before === undefined) Reflect.deleteProperty(global, key)
+      else if ('value' in before && before.value !== value) Object.defineProperty(global, key, before)
+    }
+  }
+}
+
+/** Globals that jest defines for each test file, and as constants unless they are there. */
+const REDEFINED = [
+  'jest-symbol-do-not-touch',
+  ...['promise', 'now', 'read-file', 'write-file', 'exists-file'].map((name) =>
+    Symbol.for(`jest-native-${name}`)
+  )
+]
+
+function prepare(context: vm.Context): vm.Context {
+  for (const key of REDEFINED) Object.defineProperty(context, key, { configurable: true, value: undefined })
+  return context
+}
+
+function globalsOf(global: object): ReadonlyMap<PropertyKey, PropertyDescriptor> {
+  return new Map(Reflect.ownKeys(global).map((key) => [key, Object.getOwnPropertyDescriptor(global, key)!]))
 }
