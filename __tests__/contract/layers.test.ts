@@ -72,11 +72,16 @@ function layerOf(path: string): string {
   return path.replace(/^src\/(rotation\/)?|\.ts$/g, '').split('/')[0]!
 }
 
-function parseFile(file: string): ts.SourceFile {
-  return ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true)
-}
+const sources = new Map(
+  files.map((file) => [file, ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true)])
+)
+const imports = new Map(files.map((file) => [file, findImports(file)]))
 
 function importsOf(file: string): readonly string[] {
+  return imports.get(file) ?? []
+}
+
+function findImports(file: string): readonly string[] {
   const found: string[] = []
   const visit = (node: ts.Node): void => {
     if (
@@ -93,7 +98,7 @@ function importsOf(file: string): readonly string[] {
     }
     ts.forEachChild(node, visit)
   }
-  visit(parseFile(file))
+  visit(sources.get(file)!)
   return found
 }
 
@@ -120,7 +125,7 @@ function effectsOf(file: string): readonly string[] {
     if (ts.isIdentifier(node) && isReference(node)) note(node.text)
     if (!ts.isTypeNode(node)) ts.forEachChild(node, visit)
   }
-  visit(parseFile(file))
+  visit(sources.get(file)!)
   return [...found]
 }
 
@@ -189,6 +194,18 @@ describe('effects', () => {
         'randomUUID'
       ])
     )
+  })
+})
+
+describe('modules', () => {
+  const hasVariable = ({ statements }: ts.SourceFile): boolean =>
+    statements.some(
+      (statement) =>
+        ts.isVariableStatement(statement) && (statement.declarationList.flags & ts.NodeFlags.Const) === 0
+    )
+
+  it('keeps no variable in a module, since runs and test files share it', () => {
+    expect(files.filter((file) => hasVariable(sources.get(file)!))).toEqual([])
   })
 })
 
