@@ -6,7 +6,7 @@ export default async () => ({
   runtime: '<rootDir>/scripts/jest/runtime.ts',
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': '<rootDir>/scripts/jest/transform.ts' },
+  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
   moduleNameMapper: await bundlePackages(),
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
   // Looked up through the sandbox these cost more than the work done with them.

@@ -43,10 +43,10 @@ function countWrites({ credentials, destinations }: RotationConfiguration): numb
   const slots = credentials.flatMap((credential) => slotsOf({ credential, path: '' }))
   return destinations
     .map((destination) => {
-      const { needsGithubSecretsToken, places } = kindOf(kinds.destinations, destination)
-      if (needsGithubSecretsToken !== true) return 0
+      const kind = kindOf(kinds.destinations, destination)
+      if (kind.needsGithubSecretsToken !== true) return 0
       const names = slots.flatMap(({ name }) => namesAt(destination, name))
-      return names.length * places(destination).length
+      return names.length * kind.places(destination).length
     })
     .reduce((sum, count) => sum + count, 0)
 }
