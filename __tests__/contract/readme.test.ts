@@ -180,7 +180,8 @@ describe('a configuration', () => {
   it.each(listFiles(/^examples\/.*\/rotate[\w-]*\.yml$/))(
     'has a workflow %s that passes it every value',
     (file) => {
-      const workflow = read(file)
+      const called = /uses: \.\/\.github\/workflows\/([\w-]+\.yml)/.exec(read(file))?.[1]
+      const workflow = read(called === undefined ? file : join(dirname(file), called))
       const text = read(join(dirname(file), 'rotation.yml'))
       const configuration = parseConfiguration(text, file)
       if (workflow.includes('secrets: ${{ toJSON(secrets) }}')) return
