@@ -191,15 +191,14 @@ describe('a configuration', () => {
       const given = (name: string): string | undefined =>
         workflow.includes(` ${name}: \${{ `) ? 'https://service.example.com' : undefined
       expect(findMissingValues(configuration, configuration.rotations, given)).toEqual([])
-      expect(workflow).toContain('CLOUDFLARE_API_TOKEN: ${{ secrets.CLOUDFLARE_API_TOKEN }}')
     }
   )
 })
 
 describe('the documentation', () => {
-  it('is at most 150 KB long', () => {
+  it('is at most 160 KB long', () => {
     const pages = listFiles(/^docs\/.*\.md$/).map((file) => Buffer.byteLength(read(file)))
-    expect(pages.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(150_000)
+    expect(pages.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(160_000)
   })
 
   it.each(yamlBlocks)('has valid YAML at $file:$line', ({ text }) => {
