@@ -1,8 +1,8 @@
 /** Bundles for tests: packages of many modules, each in one file. */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, type BuildOptions, type Plugin } from 'esbuild'
+import { build, type BuildOptions } from 'esbuild'
 
 const root = join(import.meta.dirname, '../..')
 const cache = join(root, 'node_modules/.cache/rotate-action')
@@ -11,8 +11,6 @@ const cache = join(root, 'node_modules/.cache/rotate-action')
 const GROUPS: readonly {
   readonly format: 'esm' | 'cjs'
   readonly packages: readonly string[]
-  /** True for what all test files of a process share, compiled and warm. */
-  readonly shared?: true
 }[] = [
   {
     format: 'esm',
@@ -38,8 +36,8 @@ const GROUPS: readonly {
   { format: 'esm', packages: ['@actions/github'] },
   { format: 'esm', packages: ['hono', 'hono/router/trie-router'] },
   { format: 'cjs', packages: ['yaml'] },
-  { format: 'cjs', packages: ['ajv'], shared: true },
-  { format: 'cjs', packages: ['openapi-backend'], shared: true }
+  { format: 'cjs', packages: ['ajv'] },
+  { format: 'cjs', packages: ['openapi-backend'] }
 ]
 
 /**
@@ -57,8 +55,6 @@ export async function bundlePackages(): Promise<Record<string, string>> {
     mkdirSync(cache, { recursive: true })
     const staging = mkdtempSync(join(cache, 'new-'))
     await Promise.all(GROUPS.map((group) => build(optionsFor(group, staging))))
-    for (const name of GROUPS.flatMap(({ shared, packages }) => (shared === true ? packages : [])))
-      writeFileSync(join(staging, `${fileOf(name)}.cjs`), requireInProcess(`./${fileOf(name)}${SHARED}.cjs`))
     try {
       renameSync(staging, directory)
     } catch {
@@ -75,23 +71,13 @@ export async function bundlePackages(): Promise<Record<string, string>> {
 
 const EXTENSIONS = { esm: '.mjs', cjs: '.cjs' } as const
 
-/** What the name of a shared bundle ends with, which is loaded outside of jest's contexts. */
-const SHARED = '-shared'
-
-/** Module that jest's own `require` does not load. */
-function requireInProcess(path: string): string {
-  return `module.exports = process.getBuiltinModule('node:module').createRequire(__filename)('${path}')\n`
-}
-
 function fileOf(name: string): string {
   return name.replaceAll(/\W+/g, '-')
 }
 
-function optionsFor({ format, packages, shared }: (typeof GROUPS)[number], outdir: string): BuildOptions {
+function optionsFor({ format, packages }: (typeof GROUPS)[number], outdir: string): BuildOptions {
   return {
-    entryPoints: Object.fromEntries(
-      packages.map((name) => [`${fileOf(name)}${shared === true ? SHARED : ''}`, name])
-    ),
+    entryPoints: Object.fromEntries(packages.map((name) => [fileOf(name), name])),
     outdir,
     bundle: true,
     platform: 'node',
@@ -102,36 +88,7 @@ function optionsFor({ format, packages, shared }: (typeof GROUPS)[number], outdi
     outExtension: { '.js': EXTENSIONS[format] },
     absWorkingDir: root,
     logLevel: 'warning',
-    plugins: [lazyUndici],
-    ...(format === 'esm'
-      ? {
-          banner: {
-            js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
-          }
-        }
-      : {})
-  }
-}
-
-/** Loads undici only where it is used: @actions/github needs it for a proxy, and tests pass their own `fetch`. */
-const lazyUndici: Plugin = {
-  name: 'lazy-undici',
-  setup: (bundler) => {
-    bundler.onResolve({ filter: /^undici$/ }, async ({ kind, resolveDir, pluginData }) => {
-      if (pluginData === 'real') return undefined
-      const { path } = await bundler.resolve('undici', { kind, resolveDir, pluginData: 'real' })
-      return { path, namespace: 'lazy' }
-    })
-    bundler.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => ({
-      contents: ['fetch', 'ProxyAgent', 'EnvHttpProxyAgent', 'Agent']
-        .map(
-          (name) =>
-            `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => load().${name} })`
-        )
-        .concat(
-          `const load = () => require('node:module').createRequire(${JSON.stringify(path)})(${JSON.stringify(path)})`
-        )
-        .join('\n')
-    }))
+    // Asks for a module of Node.js when it is needed, since a bundle outlives the test file that loaded it.
+    ...(format === 'esm' ? { banner: { js: 'const require = (id) => process.getBuiltinModule(id);' } } : {})
   }
 }
