@@ -1,10 +1,10 @@
 import type { RunEnding } from '../sandbox/github/repository.ts'
 import { addWorkflow } from '../sandbox/github/started-runs.ts'
 import type { Call } from '../sandbox/transcript.ts'
-import { configure, gated, SINGLE_TOKEN } from './configurations.ts'
+import { configure, gated, IN_PLACE, SINGLE_TOKEN } from './configurations.ts'
 import type { Violation } from './invariants.ts'
 import { SECOND } from './times.ts'
-import { BOOTSTRAP, type World } from './world.ts'
+import { ACCESS, BOOTSTRAP, type World } from './world.ts'
 
 const FILE = 'deploy.yml'
 const GREEN: RunEnding = { afterMs: 20 * SECOND, conclusion: 'success' }
@@ -17,6 +17,9 @@ export const GATED = gated(SINGLE_TOKEN, GATE)
 export const GATED_WHEN_DUE = gated(configure(SINGLE_TOKEN, { rotation: { every: '30m' } }), GATE)
 /** The pair in two slots, whose deployment must succeed. */
 export const GATED_PAIR = gated(BOOTSTRAP, GATE)
+/** An Access service token, replaced or with a new secret in place, whose deployment must succeed. */
+export const GATED_ACCESS = gated(ACCESS, GATE)
+export const GATED_IN_PLACE = gated(IN_PLACE, GATE)
 
 /** Adds the deployment that gates start; its runs succeed. */
 export function addDeployment({ account }: World): void {
@@ -74,10 +77,16 @@ export function findUngatedRevocations(
   }
 ): readonly Violation[] {
   if (!configuration.includes('"rollout"')) return []
-  const { all, existing } = sandbox.cloudflare.tokens
-  const own = new Set(all.filter(({ name }) => name.includes(`-${runId}.`)).map(({ id }) => id))
+  const { tokens, access } = sandbox.cloudflare
+  const objects = [
+    ...tokens.all.map((one) => ({ ...one, at: one.issuedOn })),
+    ...access.serviceTokens.all.map((one) => ({ ...one, at: one.createdAt }))
+  ]
+  const own = new Set(objects.filter(({ name }) => name.includes(`-${runId}.`)).map(({ id }) => id))
   const newest = Math.max(
-    ...existing.filter(({ name }) => name.startsWith('rotate/')).map(({ issuedOn }) => issuedOn)
+    ...objects
+      .filter(({ name, deletedAt }) => name.startsWith('rotate/') && deletedAt === undefined)
+      .map(({ at }) => at)
   )
   const passedAt = account.repository.runs
     .filter(({ path, conclusion }) => path.endsWith(`/${FILE}`) && conclusion === 'success')
@@ -93,5 +102,5 @@ export function findUngatedRevocations(
 
 /** The id of the token that a call has deleted. */
 function findDeleted({ method, path, applied }: Call): string | undefined {
-  return method === 'DELETE' && applied ? /\/tokens\/([^/]+)$/.exec(path)?.[1] : undefined
+  return method === 'DELETE' && applied ? /\/(?:service_)?tokens\/([^/]+)$/.exec(path)?.[1] : undefined
 }

@@ -8,6 +8,8 @@ import {
   addDeployment,
   GATE,
   GATED,
+  GATED_ACCESS,
+  GATED_IN_PLACE,
   GATED_PAIR,
   GATED_WHEN_DUE,
   failDeployment,
@@ -55,6 +57,13 @@ const gate = {
   world: { startsWorkflows: true },
   intervalMs: HOUR,
   prepare: addDeployment
+} as const
+
+const gateAccess = {
+  ...gate,
+  configuration: GATED_ACCESS,
+  world: { access: true, startsWorkflows: true },
+  intervalMs: 31 * DAY
 } as const
 
 const r2 = {
@@ -145,6 +154,16 @@ export const KINDS: readonly Kind[] = [
   { name: 'gate-fails', ...gate, configuration: GATED, before: 1, disturb: failDeployment },
   { name: 'gate-fails-pair', ...gate, configuration: GATED_PAIR, before: 2, disturb: failDeployment },
   { name: 'gate-hangs', ...gate, configuration: GATED, before: 1, disturb: hangDeployment },
+  { name: 'access-gate', ...gateAccess, before: 1 },
+  { name: 'access-gate-fails', ...gateAccess, before: 1, disturb: failDeployment },
+  { name: 'in-place-gate', ...gateAccess, configuration: GATED_IN_PLACE, before: 1 },
+  {
+    name: 'in-place-gate-fails',
+    ...gateAccess,
+    configuration: GATED_IN_PLACE,
+    before: 1,
+    disturb: failDeployment
+  },
   { name: 'gate-lies', ...gate, configuration: GATED, before: 1, disturb: swallowDeployment },
   ...UNKNOWN_KINDS
 ]

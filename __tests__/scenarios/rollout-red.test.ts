@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { CALLS, isCall, writesOf } from '../../simulation/calls.ts'
-import { DEPLOY_GATE, gated, TWO_SLOTS } from '../../simulation/configurations.ts'
+import { DEPLOY_GATE, gated, IN_PLACE, TWO_SLOTS } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { ACCESS } from '../../simulation/world.ts'
 import {
@@ -22,11 +22,18 @@ import {
   RED
 } from './rollout-scenario.ts'
 import { accessService, accessTwoSlots, type Scenario } from './scenario.ts'
-import { slotsNow, snapshot } from './state.ts'
+import { primaryPair, rulesNow, slotsNow, snapshot } from './state.ts'
 
 /** The link to the run of the last deployment. */
 function linkOf(world: Scenario): string {
   return `https://github.com/octo-org/ops/actions/runs/${deploymentsOf(world).at(-1)!.id}`
+}
+
+function secretWorks(
+  { sandbox }: Scenario,
+  { clientId, clientSecret }: { readonly clientId: string; readonly clientSecret: string }
+): boolean {
+  return sandbox.cloudflare.access.serviceTokens.works(clientId, clientSecret)
 }
 
 describe('rollout gate that does not pass', () => {
@@ -123,6 +130,26 @@ describe('rollout gate that does not pass', () => {
     endDeployments(world, GREEN)
     world.clock.advance(HOUR)
     expectRecovered(world, await world.run())
+  })
+
+  it('leaves the previous secret of an Access service token in the slot that is rotated in place, and rotates again', async () => {
+    const configuration = gated(IN_PLACE, DEPLOY_GATE)
+    const world = await createGatedScenario({ ...accessService, configuration })
+    const before = primaryPair(world)
+    const rules = rulesNow(world)
+    endDeployments(world, RED)
+    const run = await world.run()
+    expect(failureOf(run).code).toBe('rollout-failed')
+    expect(rotationOf(run).rollout).toMatchObject([{ state: 'red', url: linkOf(world) }])
+    expect(rotationOf(run).left.join()).toMatch(/newest secret .* is lost, and the previous one works until/)
+    expect(primaryPair(world)).toEqual(before)
+    expect(secretWorks(world, before)).toBe(true)
+    expect(rulesNow(world)).toBe(rules)
+    endDeployments(world, GREEN)
+    // A secret that was lost takes the place of the previous one.
+    expectRecovered(world, await world.run({ excused: /I1.*\/rotate$/ }))
+    expect(primaryPair(world).clientId).toBe(before.clientId)
+    expect(secretWorks(world, before)).toBe(false)
   })
 
   it('does not start the gates that follow it', async () => {

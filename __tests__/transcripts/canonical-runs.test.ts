@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { DAY, HOUR } from '../../simulation/times.ts'
 import { SINGLE_TOKEN } from '../../simulation/configurations.ts'
+import { addDeployment, GATED } from '../../simulation/gates.ts'
 import {
   ACCESS,
   createWorld,
@@ -20,8 +21,12 @@ async function play(world: World, options: RunOptions = {}): Promise<string> {
 }
 
 /** A world whose rotations went well so many times. */
-async function createWorldAfter(rotations: number, options: WorldOptions & RunOptions = {}): Promise<World> {
+async function createWorldAfter(
+  rotations: number,
+  { prepare, ...options }: WorldOptions & RunOptions & { readonly prepare?: (world: World) => void } = {}
+): Promise<World> {
   const world = createWorld(options)
+  prepare?.(world)
   // A run that was queued before a rotation may hold what it replaces.
   world.account.run.status = 'completed'
   for (let done = 0; done < rotations; done++) {
@@ -42,6 +47,12 @@ it('shows every call of a later rotation, which revokes what falls out of SECOND
 it('shows every call of a rotation with one slot, which revokes the replaced token in the same run', async () => {
   const options = { configuration: SINGLE_TOKEN }
   expect(await play(await createWorldAfter(2, options), options)).toMatchSnapshot()
+})
+
+it('shows every call of a rotation with a rollout gate: last write, confirmation, start of the workflow, its end, first deletion', async () => {
+  const options = { configuration: GATED, startsWorkflows: true }
+  const world = await createWorldAfter(1, { ...options, prepare: addDeployment })
+  expect(await play(world, options)).toMatchSnapshot()
 })
 
 it('shows every call of a rotation of an Access service token', async () => {
