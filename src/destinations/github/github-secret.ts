@@ -87,7 +87,7 @@ export class GitHubSecret implements Destination {
   async #read(): Promise<void> {
     const { scope, key, refusal, secrets } = this.#options
     try {
-      const [listed, refused] = await allOrFirstError([secrets.observed(), refusal(), key()])
+      const [, listed, refused] = await allOrFirstError([key(), secrets.observed(), refusal()])
       this.#secrets = byName(listed)
       this.#refusal = refused === undefined ? undefined : describeRefusal(refused, scope)
     } catch (thrown) {
