@@ -5,8 +5,8 @@ import { typeCommand, type ShellOptions, type ShellResult } from './shell.ts'
 import type { Stage } from './stage.ts'
 
 /** Longest duration of a lock here, as in the configuration. */
-const LEASE_MS = 60_000
-const CONFIGURATION = BOOTSTRAP.replace('  type: kv\n', '  type: kv\n  ttl: 1m\n')
+const LEASE_MS = 240_000
+const CONFIGURATION = BOOTSTRAP.replace('  type: kv\n', '  type: kv\n  ttl: 4m\n')
 
 /** The time of the killed command's lock is over: until then another run may not take what it made for left over. */
 function endLeases(on: RunningStage): void {

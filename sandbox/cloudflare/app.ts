@@ -3,6 +3,7 @@ import { CachingRouter } from '../caching-router.ts'
 import { boundPath, dictatedResponse, findOperation, findPathBelow, type Service } from '../service.ts'
 import { routeAccessGroups } from './access-group-routes.ts'
 import { routeAccessPolicies } from './access-policy-routes.ts'
+import { routeAccounts } from './account-routes.ts'
 import { routeAccountTokens, routeUserTokens } from './token-routes.ts'
 import { findBearer } from './authentication.ts'
 import { CloudflareError, noRoute } from './cloudflare-error.ts'
@@ -29,6 +30,7 @@ app.use(async (c, next) => {
     c.res.headers.set(name, value)
   }
 })
+routeAccounts(app)
 routeAccountTokens(app)
 routeUserTokens(app)
 routeSecretsStore(app)

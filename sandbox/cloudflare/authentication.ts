@@ -23,6 +23,13 @@ export const authenticated: MiddlewareHandler<CloudflareEnv> = async (c, next) =
   await next()
 }
 
+/** Admits any valid token on a route that names no account. */
+export const authenticatedAnywhere: MiddlewareHandler<CloudflareEnv> = async (c, next) => {
+  authenticate(c, 'invalid')
+  c.get('token').lastUsedOn = c.env.cloudflare.clock.now()
+  await next()
+}
+
 /** Admits a token that has one of the named permission groups on the account of the route. */
 export function permitted(...groups: [string, ...string[]]): MiddlewareHandler<CloudflareEnv> {
   return async (c, next) => {

@@ -5,6 +5,7 @@ import { boundPath, dictatedResponse, findOperation, findPathBelow, type Service
 import { findCredential, type GithubEnv } from './access.ts'
 import { routeApps } from './app-routes.ts'
 import { errorBody, GithubError, notFound } from './github-error.ts'
+import { routeEnvironments } from './environment-routes.ts'
 import { routeIssues } from './issue-routes.ts'
 import { routeRuns } from './run-routes.ts'
 import { routeSecrets } from './secret-routes.ts'
@@ -26,6 +27,7 @@ routeSecrets(app)
 routeIssues(app)
 routeRuns(app)
 routeWorkflows(app)
+routeEnvironments(app)
 routeApps(app)
 app.notFound((c) => c.json(errorBody(notFound()), 404))
 app.onError((error, c) => {

@@ -1,8 +1,8 @@
 import { isoSeconds } from '../clock.ts'
 import type { Issue, IssueComment, Label, Repository, WorkflowRun } from './repository.ts'
 
-const apiUrl = 'https://api.github.com'
-const webUrl = 'https://github.com'
+export const apiUrl = 'https://api.github.com'
+export const webUrl = 'https://github.com'
 
 const plainRepositoryUrls = [
   'contributors', 'deployments', 'downloads', 'events', 'forks', 'hooks', 'languages', 'merges',

@@ -82,6 +82,13 @@ export interface Variable {
   updatedAt: number
 }
 
+/** Who may use an environment, and its variables. */
+export interface EnvironmentSettings {
+  /** Names or patterns of the branches that may deploy to it; undefined for all. */
+  branches: string[] | undefined
+  readonly variables: Map<string, string>
+}
+
 /** Parts of GitHub that store their own secrets. */
 export const secretApps = ['actions', 'dependabot', 'codespaces'] as const
 
@@ -98,6 +105,8 @@ export class Repository {
   hasIssues: boolean
   readonly secrets: Readonly<Record<SecretApp, SecretVault>>
   readonly environments = new Map<string, SecretVault>()
+  /** What each environment has besides secrets; one that a job named first is open to every branch. */
+  readonly environmentSettings = new Map<string, EnvironmentSettings>()
   readonly issues: Issue[] = []
   readonly labels = new Map<string, Label>()
   readonly runs: WorkflowRun[] = []
@@ -145,6 +154,17 @@ export class Repository {
     const vault = new SecretVault(this.#context, { limit: 100 })
     this.environments.set(name, vault)
     return vault
+  }
+
+  /** Returns the settings of an environment; one that does not exist is a 404. */
+  settingsOf(environment: string): EnvironmentSettings {
+    this.environment(environment)
+    let settings = this.environmentSettings.get(environment)
+    if (settings === undefined) {
+      settings = { branches: undefined, variables: new Map() }
+      this.environmentSettings.set(environment, settings)
+    }
+    return settings
   }
 
   /** Returns the secrets of an environment; one that does not exist is a 404. */

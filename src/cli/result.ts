@@ -1,13 +1,14 @@
 import { isFailure, type Outcome } from '../rotation/model/outcome.ts'
 import type { RotationRecord, RunRecord } from '../rotation/record/schema.ts'
+import { failureMessage } from '../report/failure-message.ts'
 import { describeRotation } from '../report/rotation-lines.ts'
 import type { Colour, Terminal } from './terminal.ts'
 import { forShell } from './wording.ts'
 
 const SEVERITIES = { error: 'red', warning: 'yellow', info: 'dim' } as const
 
-/** Prints what became of each rotation, and what a check found, to standard output. */
-export function printResult(terminal: Pick<Terminal, 'result'>, record: RunRecord): void {
+/** Prints what became of each rotation, and what a check found, to standard output, and what failed to standard error. */
+export function printResult(terminal: Pick<Terminal, 'result' | 'error'>, record: RunRecord): void {
   for (const rotation of record.rotations) printRotation(terminal, rotation)
   if (record.command === 'check') {
     for (const { severity, message, action } of record.findings) {
@@ -16,6 +17,13 @@ export function printResult(terminal: Pick<Terminal, 'result'>, record: RunRecor
     }
     terminal.result(record.outcome, colourOf(record.outcome))
   }
+  printFailure(terminal, record)
+}
+
+/** Prints what failed to standard error; what a check found is part of its result. */
+export function printFailure(terminal: Pick<Terminal, 'error'>, record: RunRecord): void {
+  const failure = failureMessage(record.command === 'check' ? { ...record, findings: [] } : record)
+  if (failure !== '') terminal.error(forShell(failure))
 }
 
 function printRotation(terminal: Pick<Terminal, 'result'>, rotation: RotationRecord): void {

@@ -29,10 +29,9 @@ async function carryOut(
       terminal.result(USER_AGENT)
       return EXIT.done
     case 'init':
-      throw new UsageError(['init is not there yet'])
+      return await (await import('./commands.ts')).runInit(asked.rest, { terminal, secrets })
     case 'run':
-      // The drivers come with it.
-      return await (await import('./run-rotations.ts')).runRotations(asked.run, { terminal, secrets })
+      return await (await import('./commands.ts')).runRotations(asked.run, { terminal, secrets })
   }
 }
 

@@ -3,7 +3,6 @@ import type { SecretRegistry } from '../kernel/secret.ts'
 import { useProxyFromEnvironment } from '../process/proxy.ts'
 import { createRunCommand } from '../process/run-command.ts'
 import { systemClock } from '../process/system-clock.ts'
-import { failureMessage } from '../report/failure-message.ts'
 import type { RunRecord } from '../rotation/record/schema.ts'
 import { launch, type Launched } from '../session/launch.ts'
 import { raiseAlert } from '../session/raise-alert.ts'
@@ -15,7 +14,7 @@ import { readGithubTokens } from './github-tokens.ts'
 import { listenForInterrupts, type Interrupts } from './interrupts.ts'
 import { readOutput } from './read-output.ts'
 import { findRepository } from './repository.ts'
-import { printResult } from './result.ts'
+import { printFailure, printResult } from './result.ts'
 import { describeRun } from './run-identity.ts'
 import { RunNotes } from './run-notes.ts'
 import type { Terminal } from './terminal.ts'
@@ -49,10 +48,10 @@ export async function runRotations(args: RunArguments, { terminal, secrets }: Su
       terminal.warning(`${file.path} is readable by other users: \`chmod 600 ${file.path}\`.`)
     const given = new GivenValues({ env: process.env, file, startedAt: systemClock.now() })
     const { record, alert, ended } = await start(args, { terminal, secrets, given, notes, interrupts })
-    if (args.json) terminal.result(JSON.stringify(record, undefined, 2))
-    else printResult(terminal, record)
-    const failure = failureMessage(record)
-    if (failure !== '' && record.command !== 'check') terminal.error(forShell(failure))
+    if (args.json) {
+      terminal.result(JSON.stringify(record, undefined, 2))
+      printFailure(terminal, record)
+    } else printResult(terminal, record)
     // Whoever typed the command sees what is wrong with it.
     if (!isUsage(record.error?.code)) await report(record, { alert, ended, terminal })
     if (record.rotations.some(({ outcome }) => outcome === 'rotated'))
@@ -98,8 +97,8 @@ async function start(args: RunArguments, of: Start): Promise<Launched> {
     workspace: process.cwd(),
     nonce: randomUUID(),
     run: describeRun(place, { workflow: args.workflow, env }),
-    select: (configuration) =>
-      selectFor(configuration, { only, withoutGithub, command, onLeftOut: warnings }),
+    select: (configuration, findNeedOfGithub) =>
+      selectFor(configuration, { findNeedOfGithub, only, withoutGithub, command, onLeftOut: warnings }),
     environmentFor: (configuration) => given.forSlotsOf(configuration),
     valuesWrittenAt: () => given.writtenAt,
     findWarnings: async () => [await useProxyFromEnvironment(env)].flatMap((one) => one ?? []),

@@ -1,7 +1,7 @@
-import { findNeedOfGithub } from '../compose/without-github.ts'
 import type { Configuration, RotationConfiguration } from '../config/configuration.ts'
 import { RotationError } from '../kernel/error.ts'
 import type { Command } from '../session/command.ts'
+import type { FindNeedOfGithub } from '../session/launch.ts'
 import { selectRotations } from '../session/selection.ts'
 
 /** What a command asks for. */
@@ -9,6 +9,7 @@ export interface SelectionOptions {
   readonly only: readonly string[]
   readonly withoutGithub: boolean
   readonly command: Command
+  readonly findNeedOfGithub: FindNeedOfGithub
   /** Takes a sentence about each rotation that is left out. */
   readonly onLeftOut: (message: string) => void
 }
@@ -19,7 +20,7 @@ export interface SelectionOptions {
  */
 export function selectFor(
   configuration: Configuration,
-  { only, withoutGithub, command, onLeftOut }: SelectionOptions
+  { only, withoutGithub, command, findNeedOfGithub, onLeftOut }: SelectionOptions
 ): readonly RotationConfiguration[] {
   const selected = selectRotations(configuration, only)
   if (!withoutGithub) return selected

@@ -1,12 +1,16 @@
+import { BaseAccounts } from 'cloudflare/resources/accounts/accounts'
 import { BasePermissionGroups } from 'cloudflare/resources/accounts/tokens/permission-groups'
 import { BaseTokens } from 'cloudflare/resources/accounts/tokens/tokens'
+import { BaseValue } from 'cloudflare/resources/accounts/tokens/value'
 import { BaseDatabase } from 'cloudflare/resources/d1/database/database'
 import { BaseEmailSending } from 'cloudflare/resources/email-sending/email-sending'
+import { BaseNamespaces } from 'cloudflare/resources/kv/namespaces/namespaces'
 import { BaseValues } from 'cloudflare/resources/kv/namespaces/values'
 import { BaseDeployments as BasePagesDeployments } from 'cloudflare/resources/pages/projects/deployments/deployments'
 import { BaseProjects } from 'cloudflare/resources/pages/projects/projects'
 import { BaseQuota } from 'cloudflare/resources/secrets-store/quota'
 import { BaseSecrets } from 'cloudflare/resources/secrets-store/stores/secrets'
+import { BaseStores } from 'cloudflare/resources/secrets-store/stores/stores'
 import { BaseDeployments } from 'cloudflare/resources/workers/scripts/deployments'
 import { BaseSecrets as BaseWorkerSecrets } from 'cloudflare/resources/workers/scripts/secrets'
 import { BaseVersions } from 'cloudflare/resources/workers/scripts/versions'
@@ -21,12 +25,16 @@ import { createClient } from 'cloudflare/tree-shakable'
 import type { Secret } from '../kernel/secret.ts'
 
 const RESOURCES = [
+  BaseAccounts,
   BaseTokens,
+  BaseValue,
   BasePermissionGroups,
   BaseUserTokens,
   BaseUserPermissionGroups,
+  BaseStores,
   BaseSecrets,
   BaseQuota,
+  BaseNamespaces,
   BaseValues,
   BaseDatabase,
   BaseServiceTokens,

@@ -11,6 +11,8 @@ import type { ReadVariable } from '../kernel/environment.ts'
 import type { Secret, SecretRegistry } from '../kernel/secret.ts'
 import { kinds } from './kinds.ts'
 
+export { findNeedOfGithub } from './without-github.ts'
+
 /** The schema of `.github/rotation.yml`. */
 export const configurationSchema = createConfigurationSchema(kinds)
 const form = { kinds, schema: configurationSchema }

@@ -1,4 +1,5 @@
 import type { Configuration, RotationConfiguration } from '../config/configuration.ts'
+import type { findNeedOfGithub as findNeed } from '../compose/without-github.ts'
 import type { ConfigurationSource } from '../config/load.ts'
 import { findPlaceholders } from '../config/values.ts'
 import type { ReadVariable } from '../kernel/environment.ts'
@@ -30,7 +31,10 @@ export interface Launch
   /** Names of rotations whose lock an earlier process left behind. */
   readonly reclaim?: readonly string[]
   /** Selects the rotations. */
-  readonly select: (configuration: Configuration) => readonly RotationConfiguration[]
+  readonly select: (
+    configuration: Configuration,
+    findNeedOfGithub: FindNeedOfGithub
+  ) => readonly RotationConfiguration[]
   /** Makes the environment that the values are read from. */
   readonly environmentFor: (configuration: Configuration, variables: ReadonlySet<string>) => ReadVariable
   /** Makes the reporter. @param warnings takes the warnings, for the record */
@@ -40,6 +44,9 @@ export interface Launch
   /** Prints a warning that came up before the run began. */
   readonly onWarning: (message: string) => void
 }
+
+/** Finds the reason for which a command cannot run a rotation without GitHub. */
+export type FindNeedOfGithub = typeof findNeed
 
 /** What a run is called, and who started it. */
 export interface RunDescription {
@@ -79,10 +86,10 @@ export async function launch({
   onWarning,
   ...request
 }: Launch): Promise<Launched> {
-  const { findWarnings, loadConfiguration, readValues, variablesOf } =
+  const { findNeedOfGithub, findWarnings, loadConfiguration, readValues, variablesOf } =
     await import('../compose/configuration.ts')
   const configuration = await loadConfiguration({ config, workspace })
-  const selected = select(configuration)
+  const selected = select(configuration, findNeedOfGithub)
   const environment = environmentFor(configuration, variablesOf(configuration))
   const { secrets, run, command, reason, reclaim = [] } = request
   const values = readValues(configuration, environment, secrets)

@@ -1,0 +1,143 @@
+import type { Choices } from './choices.ts'
+import { makeBlueprint, OWN_TOKEN, PRODUCTION, ROTATION, secondaryOf } from './blueprint.ts'
+
+/** Ids of what was made, which the configuration names. */
+export interface MadeIds {
+  readonly lockId: string | undefined
+  readonly storeId: string | undefined
+}
+
+/** How the workflow gets a token that may write GitHub secrets. */
+export type GithubAccess = 'app' | 'token'
+
+const CONFIGURATION = '.github/rotation.yml'
+const WORKFLOW = '.github/workflows/rotate.yml'
+
+/** The files of the set-up, by path. */
+export function writeFilesFor(
+  choices: Choices,
+  {
+    repository,
+    access,
+    ids
+  }: { readonly repository: string; readonly access: GithubAccess; readonly ids: MadeIds }
+): ReadonlyMap<string, string> {
+  return new Map([
+    [CONFIGURATION, writeConfiguration(choices, { repository, ids })],
+    [WORKFLOW, writeWorkflow(choices, access)]
+  ])
+}
+
+/** Paths of the files. */
+export const PATHS = [CONFIGURATION, WORKFLOW] as const
+
+function writeConfiguration(
+  { accountId, kinds, lock, store }: Choices,
+  { repository, ids }: { readonly repository: string; readonly ids: MadeIds }
+): string {
+  const pair = kinds.includes('bootstrap')
+  const edits = pair && store === 'secrets-store'
+  const lines = [
+    'version: 1',
+    `account-id: ${accountId}`,
+    ...(pair
+      ? [
+          'auth:',
+          '  tokens: [PRIMARY_TOKEN_CREATION_TOKEN, SECONDARY_TOKEN_CREATION_TOKEN]',
+          ...(edits ? ['  secrets: [PRIMARY_SECRET_EDIT_TOKEN, SECONDARY_SECRET_EDIT_TOKEN]'] : [])
+        ]
+      : []),
+    ...(lock === 'kv' ? [`lock: { type: kv, namespace-id: ${ids.lockId ?? ''} }`] : []),
+    ...(lock === 'd1' ? [`lock: { type: d1, database-id: ${ids.lockId ?? ''} }`] : []),
+    'rotations:'
+  ]
+  const github = (environment: string): string =>
+    `      - { type: github-secret, repository: ${repository}, environment: ${environment} }`
+  const token = (name: string, variable: string): readonly string[] => [
+    `      - name: ${name}`,
+    '        type: account-token',
+    '        ttl: 21d',
+    `        secrets: { value: { primary: ${variable}, secondary: ${secondaryOf(variable)} } }`
+  ]
+  if (pair) {
+    lines.push(
+      '  - name: bootstrap',
+      '    every: 7d',
+      '    credentials:',
+      ...token('token-creation', 'PRIMARY_TOKEN_CREATION_TOKEN'),
+      '        verify: [{ can: tokens }]',
+      ...(edits
+        ? [...token('secret-edit', 'PRIMARY_SECRET_EDIT_TOKEN'), '        verify: [{ can: secrets }]']
+        : []),
+      '    destinations:',
+      ...(edits ? [`      - { type: secrets-store, store-id: ${ids.storeId ?? ''} }`] : []),
+      github(ROTATION)
+    )
+  }
+  if (kinds.includes('deploy')) {
+    lines.push(
+      '  - name: deploy',
+      '    every: 7d',
+      '    credentials:',
+      ...token('deploy', 'PRIMARY_DEPLOY_TOKEN'),
+      '    destinations: # the first feeds the next run; the second is read by the deploy jobs',
+      github(ROTATION),
+      github(PRODUCTION)
+    )
+  }
+  if (kinds.includes('access')) {
+    lines.push(
+      '  - name: access',
+      '    every: 30d',
+      '    credentials:',
+      '      - name: service',
+      '        type: access-service-token',
+      '        duration: 8760h',
+      '        secrets:',
+      '          client-id: { primary: PRIMARY_ACCESS_CLIENT_ID, secondary: SECONDARY_ACCESS_CLIENT_ID }',
+      '          client-secret: { primary: PRIMARY_ACCESS_CLIENT_SECRET, secondary: SECONDARY_ACCESS_CLIENT_SECRET }',
+      '    destinations:',
+      github(ROTATION)
+    )
+  }
+  return `${lines.join('\n')}\n`
+}
+
+const APP_STEP = `      - id: app
+        uses: actions/create-github-app-token@bcd2ba49218906704ab6c1aa796996da409d3eb1 # v3.2.0
+        continue-on-error: true # if it fails, the next step reports it and raises the alert
+        with:
+          client-id: \${{ vars.ROTATION_APP_CLIENT_ID }}
+          private-key: \${{ secrets.ROTATION_APP_PRIVATE_KEY }}
+          permission-secrets: write
+          permission-environments: write
+`
+
+function writeWorkflow(choices: Choices, access: GithubAccess): string {
+  const { tokens, serviceToken } = makeBlueprint(choices)
+  const primaries = [...tokens.map(({ variable }) => variable), ...Object.values(serviceToken ?? {})]
+  const variables = primaries.flatMap((one) => (one === OWN_TOKEN ? [one] : [one, secondaryOf(one)]))
+  const token = access === 'app' ? 'steps.app.outputs.token' : 'secrets.ROTATION_GITHUB_PAT'
+  return `name: Rotate credentials
+on:
+  schedule: [{ cron: '17 5 * * *' }]
+  workflow_dispatch:
+    inputs: { command: { type: choice, options: [rotate, plan, check, rollback, contain] } }
+permissions: {}
+jobs:
+  rotate:
+    runs-on: ubuntu-latest
+    timeout-minutes: 15
+    environment: { name: ${ROTATION}, deployment: false }
+    concurrency: { group: rotation, cancel-in-progress: false }
+    permissions: { contents: read, issues: write, actions: read }
+    steps:
+      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
+        with: { persist-credentials: false }
+${access === 'app' ? APP_STEP : ''}      - uses: ${choices.action}
+        with:
+          command: \${{ inputs.command || 'rotate' }}
+          github-secrets-token: \${{ ${token} }}
+        env:
+${variables.map((name) => `          ${name}: \${{ secrets.${name} }}\n`).join('')}`
+}

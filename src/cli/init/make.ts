@@ -1,0 +1,85 @@
+import type { Secret } from '../../kernel/secret.ts'
+import { makeBlueprint, nameOf, ROTATION } from './blueprint.ts'
+import type { Choices } from './choices.ts'
+import type { MadeIds } from './files.ts'
+import { PAT, type Access } from './github-access.ts'
+import type { SetupAccount } from './setup-account.ts'
+import type { RepositoryFacts, SetupRepository } from './setup-repository.ts'
+
+/** Variable and secret of the App. */
+const APP_ID = 'ROTATION_APP_CLIENT_ID'
+const APP_KEY = 'ROTATION_APP_PRIVATE_KEY'
+
+/** What {@link makeEverything} works with. */
+export interface Making {
+  readonly choices: Choices
+  readonly account: SetupAccount
+  readonly repository: SetupRepository
+  /** `owner/name` */
+  readonly name: string
+  readonly facts: RepositoryFacts
+  readonly access: Access
+  /** Called before each step. @throws where the set-up was asked to stop */
+  readonly before: (what: string) => void
+  readonly warn: (message: string) => void
+}
+
+/** What was made. */
+export interface Made {
+  readonly ids: MadeIds
+  /** Values of the secrets, by variable, for the check. */
+  readonly values: ReadonlyMap<string, Secret>
+}
+
+/** Makes everything but the files, one step after the other. Each step finds what an earlier try of it made. */
+export async function makeEverything(making: Making): Promise<Made> {
+  const { choices, account, repository, name, facts, before, warn } = making
+  const blueprint = makeBlueprint(choices)
+  before('the lock')
+  const lockId = await account.ensureLock(choices.lock)
+  const usesStore = choices.kinds.includes('bootstrap') && choices.store === 'secrets-store'
+  if (usesStore) before('the Secrets Store')
+  const storeId = usesStore ? await account.ensureStore() : undefined
+  before(`the environment ${ROTATION}`)
+  if ((await repository.restrictEnvironment(ROTATION, facts.defaultBranch)) === 'open') {
+    warn(
+      `The environment ${ROTATION} is open to every branch, and has other rules, which stay: restrict it to ${facts.defaultBranch} in the settings of the repository.`
+    )
+  }
+  for (const environment of blueprint.environments) {
+    before(`the environment ${environment}`)
+    await repository.ensureEnvironment(environment)
+  }
+  await storeAccess(making)
+  const values = new Map<string, Secret>()
+  for (const token of blueprint.tokens) {
+    before(`the token ${token.variable}`)
+    const value = await account.ensureToken(token, nameOf(name, token.variable))
+    await repository.putSecret(ROTATION, token.variable, value)
+    values.set(token.variable, value)
+  }
+  const { serviceToken } = blueprint
+  if (serviceToken !== undefined) {
+    before('the Access service token')
+    const made = await account.ensureServiceToken(nameOf(name, 'service'))
+    for (const [variable, value] of [
+      [serviceToken.id, made.id],
+      [serviceToken.secret, made.secret]
+    ] as const) {
+      await repository.putSecret(ROTATION, variable, value)
+      values.set(variable, value)
+    }
+  }
+  return { ids: { lockId, storeId }, values }
+}
+
+async function storeAccess({ access, repository, before }: Making): Promise<void> {
+  if (access.kind === 'token') {
+    before(`the secret ${PAT}`)
+    await repository.putSecret(ROTATION, PAT, access.token)
+    return
+  }
+  before(`the secret ${APP_KEY}`)
+  await repository.setVariable(ROTATION, APP_ID, access.key.clientId)
+  await repository.putSecret(ROTATION, APP_KEY, access.key.privateKey)
+}

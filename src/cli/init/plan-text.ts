@@ -1,0 +1,34 @@
+import { LOCK_NAME, makeBlueprint, nameOf, OWN_TOKEN, ROTATION } from './blueprint.ts'
+import type { Choices } from './choices.ts'
+import { PATHS } from './files.ts'
+
+/** Describes what `init` makes, line by line. */
+export function describePlan(
+  choices: Choices,
+  { repository, defaultBranch }: { readonly repository: string; readonly defaultBranch: string }
+): readonly string[] {
+  const { tokens, serviceToken, environments } = makeBlueprint(choices)
+  return [
+    `In the Cloudflare account ${choices.accountId}:`,
+    ...(choices.lock === 'none'
+      ? []
+      : [`  the ${choices.lock === 'kv' ? 'KV namespace' : 'D1 database'} ${LOCK_NAME}, for the lock`]),
+    ...(choices.kinds.includes('bootstrap') && choices.store === 'secrets-store'
+      ? ['  a Secrets Store, unless there is one']
+      : []),
+    ...tokens.map(
+      ({ variable, permissions, lifetimeMs }) =>
+        `  the token "${nameOf(repository, variable)}" with ${permissions.join(', ')}${lifetimeMs === undefined ? ', which does not expire' : ''}`
+    ),
+    ...(serviceToken === undefined
+      ? []
+      : [`  the Access service token "${nameOf(repository, 'service')}": add it to your policies`]),
+    `In the repository ${repository}:`,
+    `  the environment ${ROTATION}, for the branch ${defaultBranch} only, with the secrets ${[...tokens.map(({ variable }) => variable), ...Object.values(serviceToken ?? {})].join(', ')}`,
+    `  and what writes GitHub secrets: a GitHub App, or the token of ROTATION_GITHUB_PAT`,
+    ...environments.map((name) => `  the environment ${name}, unless there is one`),
+    'In this folder:',
+    ...PATHS.map((path) => `  ${path}`),
+    ...(tokens.some(({ variable }) => variable === OWN_TOKEN) ? [`${OWN_TOKEN} is not rotated.`] : [])
+  ]
+}
