@@ -71,7 +71,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
 
 /***/ }),
 
-/***/ 708:
+/***/ 327:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
@@ -103,6 +103,20 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+
+/***/ }),
+
+/***/ 708:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:process");
+
+/***/ }),
+
+/***/ 481:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 
 /***/ }),
 
@@ -371,7 +385,7 @@ _
 `),console.log(`::error::${o}`),process.exitCode=1}var e="isPost";function a(o=process.env){return o[`STATE_${e}`]===t(o)}function i(o=process.env){try{(0,node_fs__WEBPACK_IMPORTED_MODULE_2__.appendFileSync)(o.GITHUB_STATE??"",`${e}<<_
 ${t(o)}
 _
-`)}catch{console.log(`::save-state name=${e}::${t(o)}`)}}function t(o){return`${o.GITHUB_RUN_ID??""}.${o.GITHUB_RUN_ATTEMPT??""}`}function r(o){let{node:n}=process.versions;if(!(Number(n.split(".")[0])>=22))return`rotate-action needs Node.js 22 or later, and ${o} has ${n}: update it. Nothing was called and nothing was changed.`}var c="this runner";async function $(){a()?await p():await f()}async function v(){let{runCli:o}=await __nccwpck_require__.e(/* import() */ 319).then(__nccwpck_require__.bind(__nccwpck_require__, 319));await o()}async function f(){i();let o=r(c);if(o!==void 0){s(o);return}let{runMain:n}=await Promise.all(/* import() */[__nccwpck_require__.e(26), __nccwpck_require__.e(167), __nccwpck_require__.e(548)]).then(__nccwpck_require__.bind(__nccwpck_require__, 548));await n(),i()}async function p(){if(r(c)!==void 0)return;let{runPost:o}=await Promise.all(/* import() */[__nccwpck_require__.e(26), __nccwpck_require__.e(167), __nccwpck_require__.e(129)]).then(__nccwpck_require__.bind(__nccwpck_require__, 129));await o()}
+`)}catch{console.log(`::save-state name=${e}::${t(o)}`)}}function t(o){return`${o.GITHUB_RUN_ID??""}.${o.GITHUB_RUN_ATTEMPT??""}`}function r(o){let{node:n}=process.versions;if(!(Number(n.split(".")[0])>=22))return`rotate-action needs Node.js 22 or later, and ${o} has ${n}: update it. Nothing was called and nothing was changed.`}var c="this runner";async function $(){a()?await p():await f()}async function v(){let{runCli:o}=await __nccwpck_require__.e(/* import() */ 337).then(__nccwpck_require__.bind(__nccwpck_require__, 337));await o()}async function f(){i();let o=r(c);if(o!==void 0){s(o);return}let{runMain:n}=await Promise.all(/* import() */[__nccwpck_require__.e(336), __nccwpck_require__.e(837), __nccwpck_require__.e(242)]).then(__nccwpck_require__.bind(__nccwpck_require__, 242));await n(),i()}async function p(){if(r(c)!==void 0)return;let{runPost:o}=await Promise.all(/* import() */[__nccwpck_require__.e(336), __nccwpck_require__.e(837), __nccwpck_require__.e(236)]).then(__nccwpck_require__.bind(__nccwpck_require__, 236));await o()}
 
 var __webpack_exports__runAction = __webpack_exports__.C;
 var __webpack_exports__runCommandLine = __webpack_exports__.r;
