@@ -5,7 +5,7 @@ import { COMMANDS } from '../../src/session/command.ts'
 
 function run(line: string) {
   const asked = parseArguments(line.split(' '))
-  if (asked.ask !== 'run') throw new Error(asked.ask)
+  if (asked.ask !== 'rotations') throw new Error(asked.ask)
   return asked.run
 }
 

@@ -30,7 +30,7 @@ export type Arguments =
   | { readonly ask: 'help' }
   | { readonly ask: 'version' }
   | { readonly ask: 'init'; readonly rest: readonly string[] }
-  | { readonly ask: 'run'; readonly run: RunArguments }
+  | { readonly ask: 'rotations'; readonly run: RunArguments }
 
 const OPTIONS = {
   config: { type: 'string', default: '.github/rotation.yml' },
@@ -79,7 +79,7 @@ export function parseArguments(args: readonly string[]): Arguments {
   if (command === undefined || problems.length > 0) throw new UsageError(problems)
   const { config, force, json, 'env-file': envFile, repository, workflow } = values
   return {
-    ask: 'run',
+    ask: 'rotations',
     run: {
       ...{ command, config, force, json, envFile, repository, workflow },
       only: only.flatMap(splitNames),

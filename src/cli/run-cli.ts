@@ -30,7 +30,7 @@ async function carryOut(
       return EXIT.done
     case 'init':
       return await (await import('./commands.ts')).runInit(asked.rest, { terminal, secrets })
-    case 'run':
+    case 'rotations':
       return await (await import('./commands.ts')).runRotations(asked.run, { terminal, secrets })
   }
 }
