@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { GitHubClient } from '../../github/client.ts'
+import type { GitHubClient } from '../../github/client.ts'
 import { seal } from '../../github/seal.ts'
 import { environmentScope } from '../../github/secret-scope.ts'
 import { parseAnswer } from '../../http/parse-answer.ts'
