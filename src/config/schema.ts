@@ -191,7 +191,10 @@ function createRotationSchema({ credentials, destinations, probes, gates }: Kind
   )
   return v.strictObject({
     name,
-    every: described(v.optional(lifetime), 'Time between rotations; left out, every run rotates.'),
+    every: described(
+      v.optional(lifetime),
+      'Time between rotations, of which five minutes may be missing; left out, every run rotates.'
+    ),
     credentials: v.pipe(
       v.array(credential, 'must be a list of credentials'),
       v.minLength(1, 'must hold at least one credential'),
