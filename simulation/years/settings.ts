@@ -88,8 +88,15 @@ const ONE_SLOT_TOKEN: Family = {
   base: configure(DEPLOY, { credential: { secrets: { value: 'PRIMARY_SECRET_EDIT_TOKEN' } } })
 }
 const R2: Family = {
-  credential: 'R2 key, one slot',
-  base: R2_KEY,
+  credential: 'R2 key, two slots',
+  base: configure(R2_KEY, {
+    credential: {
+      secrets: {
+        'access-key-id': { primary: 'R2_ACCESS_KEY_ID', secondary: 'SECONDARY_R2_ACCESS_KEY_ID' },
+        'secret-access-key': { primary: 'R2_SECRET_ACCESS_KEY', secondary: 'SECONDARY_R2_SECRET_ACCESS_KEY' }
+      }
+    }
+  }),
   world: longLived,
   prepare: ({ sandbox, account }) => {
     useSynchronousSigning()

@@ -49,40 +49,26 @@ export function totalLapsed({ lapsed }: Pick<YearResult, 'lapsed'>): number {
 }
 
 const HEAD = [
-  ...['setting', 'starts', 'every', 'ttl', 'holds'],
-  ...['lapsed min', 'in outages', 'after them', 'otherwise'],
+  ...['setting', 'starts', 'every', 'ttl', 'must not lapse'],
+  ...['minutes lapsed in outages', 'after them', 'otherwise'],
   ...['by hand', 'alerts', 'runs', 'longest gap', 'bears']
 ]
 
-/** Formats the results as a table: a line for each setting. */
+/** Formats the results as a table of Markdown: a line for each setting. */
 export function formatTable(lines: readonly { readonly setting: Setting; readonly sums: Sums }[]): string {
-  const rows = lines.map(({ setting, sums }) => [
-    setting.name,
-    setting.starts,
-    setting.every ?? 'each run',
-    setting.ttl,
-    setting.holds,
-    ...[totalLapsed(sums), sums.lapsed.inOutages, sums.lapsed.afterOutages, sums.lapsed.otherwise].map(
-      minutes
-    ),
-    String(sums.byHand),
-    String(total(sums.alerts)),
-    String(total(sums.runs)),
-    hours(sums.longestGapMs),
-    hours(setting.bearsMs)
+  const rows = lines.map(({ setting, sums: { lapsed, ...sums } }) => [
+    ...[setting.name, setting.starts, setting.every ?? 'each run', setting.ttl],
+    setting.holds === 'not' ? '' : setting.holds,
+    ...[lapsed.inOutages, lapsed.afterOutages, lapsed.otherwise].map(minutes),
+    ...[sums.byHand, total(sums.alerts), total(sums.runs)].map(String),
+    ...[sums.longestGapMs, setting.bearsMs].map(hours)
   ])
   const widths = HEAD.map((head, column) =>
     Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0))
   )
-  return [HEAD, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)
-        )
-        .join('  ')
-    )
-    .join('\n')
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  return [line(HEAD), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
 /** Formats what happened, behind the numbers of a line. */
