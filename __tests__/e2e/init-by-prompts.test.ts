@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { InitStage } from './init-stage.ts'
@@ -9,7 +9,9 @@ const SPACE = ' '
 const CTRL_C = '\u0003'
 
 let stage: InitStage
+const terminals: ChildProcess[] = []
 afterEach(async () => {
+  for (const terminal of terminals.splice(0)) terminal.kill()
   await stage.close()
 })
 
@@ -25,9 +27,9 @@ function answer(answers: readonly (readonly [question: string, keys: string])[])
     '--cloudflare-api-url',
     stage.server.cloudflareApiUrl
   ]
-  const terminal = spawn('script', ['-qefc', command.join(' '), '/dev/null'], {
+  const terminal = spawn('script', ['-qefc', `stty cols 250 rows 50; ${command.join(' ')}`, '/dev/null'], {
     cwd: stage.directory,
-    env: { ...stage.env, CLOUDFLARE_SETUP_TOKEN: '', TERM: 'xterm', COLUMNS: '200', LINES: '50' }
+    env: { ...stage.env, CLOUDFLARE_SETUP_TOKEN: '', TERM: 'xterm' }
   })
   const left = [...answers]
   let screen = ''
@@ -41,6 +43,7 @@ function answer(answers: readonly (readonly [question: string, keys: string])[])
     unread = ''
     terminal.stdin.write(next[1])
   })
+  terminals.push(terminal)
   return new Promise((resolve) => terminal.once('close', (code) => resolve({ code, screen })))
 }
 
@@ -65,7 +68,7 @@ describe('rotate-action init, in a terminal', () => {
     const { code, screen } = await asked
     expect({ code, screen: code === 0 ? '' : screen }).toEqual({ code: 0, screen: '' })
     expect(screen).toContain(
-      'https://github.com/organizations/acme/settings/apps/new?name=ops-rotation&url=https%3A%2F%2Fgithub.com%2Facme%2Fops&public=false&webhook_active=false&secrets=write&environments=write'
+      'https://github.com/settings/apps/new?name=ops-rotation&url=https%3A%2F%2Fgithub.com%2Facme%2Fops&public=false&webhook_active=false&secrets=write&environments=write'
     )
     expect(screen).toContain('The App is not installed on acme/ops')
     expect(screen).toContain('healthy')

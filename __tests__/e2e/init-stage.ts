@@ -108,8 +108,21 @@ export class InitStage {
       onStart
     }: { env?: Readonly<Record<string, string>>; onStart?: (child: ChildProcess) => void } = {}
   ): Promise<ShellResult> {
+    return await this.#run(['init', ...args], env, onStart)
+  }
+
+  /** Types another command, with the values of the environment `rotation` and a token that may write secrets. */
+  async type(args: readonly string[]): Promise<ShellResult> {
+    return await this.#run(args, this.secrets)
+  }
+
+  async #run(
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    onStart?: (child: ChildProcess) => void
+  ): Promise<ShellResult> {
     const url = ['--cloudflare-api-url', this.server.cloudflareApiUrl]
-    const child = spawn(process.execPath, [join(root, 'dist/cli.js'), 'init', ...args, ...url], {
+    const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...args, ...url], {
       cwd: this.directory,
       env: { ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe']

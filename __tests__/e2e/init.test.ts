@@ -42,6 +42,17 @@ describe('rotate-action init, by flags', () => {
     expect(stage.repository.issues).toEqual([])
     const workflow = stage.read('.github/workflows/rotate.yml')
     for (const name of Object.keys(stage.secrets)) expect(workflow).toContain(`secrets.${name} }}`)
+
+    const rotated = await stage.type(['rotate'])
+    expect({ code: rotated.exitCode, err: rotated.exitCode === 0 ? '' : rotated.stderr }).toEqual({
+      code: 0,
+      err: ''
+    })
+    expect(rotated.stdout.match(/^\w+: rotated/gm)).toHaveLength(3)
+    expect(Object.keys(stage.secrets)).toContain('SECONDARY_DEPLOY_TOKEN')
+    const again = await stage.init(['--rotate', 'deploy,bootstrap,access', ...stage.appArguments])
+    expect(again.exitCode).toBe(2)
+    expect(again.stderr).toContain('this repository is set up and has rotated')
   }, 60_000)
 
   it('writes nothing with --dry-run', async () => {

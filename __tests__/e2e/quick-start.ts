@@ -15,9 +15,6 @@ export interface SetUpStep {
 }
 
 const SET_UP = 'docs/set-up-api-tokens.md'
-/** What the README calls "the permissions that your deployments need". */
-const DEPLOY_PERMISSION = 'Workers Scripts Write'
-
 /** The numbered steps of the page that sets up API tokens, in its order. */
 export function readSetUp(): readonly SetUpStep[] {
   const lines = read(SET_UP).split('\n')
@@ -45,51 +42,6 @@ export function readSetUp(): readonly SetUpStep[] {
   })
 }
 
-/** The bullets under "Set-up" in the README, with the configuration and the workflow at its top, as the same steps. */
-export function readReadme(): readonly SetUpStep[] {
-  const readme = read('README.md')
-  const [, section = ''] = /^## Set-up\n([\s\S]*?)^## /m.exec(readme) ?? []
-  const bullets = new Map(
-    splitParagraphs(section.split('\n')).flatMap((text) => {
-      const [, title, body] = /^- \*\*([^*]+)\.\*\* (.*)$/.exec(text) ?? []
-      return title === undefined || body === undefined ? [] : [[title, body] as const]
-    })
-  )
-  const bullet = (title: string): string => {
-    const text = bullets.get(title)
-    if (text === undefined) throw new Error(`README.md has no bullet "${title}" under "Set-up"`)
-    return text
-  }
-  const [configuration, workflow] = blocksOf('README.md').filter(({ language }) => language === 'yaml')
-  const step = (title: string, own: Partial<SetUpStep>): SetUpStep => ({
-    title,
-    paragraphs: [],
-    blocks: [],
-    rows: [],
-    ...own
-  })
-  const file = (block: Block | undefined): Partial<SetUpStep> => {
-    const [, path] = /^# (\S+)\n/.exec(block?.text ?? '') ?? []
-    if (block === undefined || path === undefined)
-      throw new Error('a file of the README does not say its path')
-    return { paragraphs: [`Commit this as \`${path}\`.`], blocks: [block] }
-  }
-  return [
-    step('Cloudflare resources and tokens', {
-      blocks: [{ text: `${namesIn(bullet('Lock')).find((code) => code.startsWith('npx '))!}\n` }],
-      rows: tokensOf(bullet('Cloudflare tokens'))
-    }),
-    step('GitHub App', { paragraphs: [bullet('GitHub App')] }),
-    step('Environment', {
-      paragraphs: [bullet('Environment')],
-      rows: storedIn(bullet('Environment'))
-    }),
-    step('Configuration', file(configuration)),
-    step('Workflow', file(workflow)),
-    step('Check, then rotate', { paragraphs: [bullet('Check, then rotate')] })
-  ]
-}
-
 /** The names in code of a text, e.g. of a cell that has several. */
 export function namesIn(text: string): readonly string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)
@@ -107,22 +59,6 @@ function linkedFiles(paragraphs: readonly string[]): readonly Pick<Block, 'text'
     const [, link] = /^Commit \[[^\]]+\]\(([^)]+)\) as /.exec(paragraph) ?? []
     return link === undefined ? [] : [{ text: read(join('docs', link)) }]
   })
-}
-
-function tokensOf(bullet: string): readonly Row[] {
-  return [...bullet.matchAll(/`([A-Z_]+)` with ((?:(?!`).)*)/g)].map(([, secret, permission]) => ({
-    secret: `\`${secret!}\``,
-    permission: permission!.includes('Write_') ? permission! : `_${DEPLOY_PERMISSION}_`,
-    purpose: secret!
-  }))
-}
-
-function storedIn(bullet: string): readonly Row[] {
-  const [, secrets = '', variable = ''] = /the secrets (.*), and the variable (.*)\./.exec(bullet) ?? []
-  return [
-    { kind: 'secret', name: secrets },
-    { kind: 'variable', name: variable }
-  ]
 }
 
 function splitParagraphs(lines: readonly string[]): readonly string[] {

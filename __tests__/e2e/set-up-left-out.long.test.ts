@@ -2,7 +2,6 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { Newcomer, type Thing } from './newcomer.ts'
 import { foundBy, outcomeOf } from './played-record.ts'
 import type { Played } from './played-workflow.ts'
-import { readReadme } from './quick-start.ts'
 
 /** Everything that the set-up tells a newcomer to create. */
 const { things: THINGS } = new Newcomer().doEverything()
@@ -76,19 +75,4 @@ describe('a newcomer who leaves one thing out', () => {
     expect(played.result!.main.log).toContain('github-secrets-token: is not set')
     expect(newcomer.repository.issues.map(({ state }) => state)).toEqual(['open'])
   }, 60_000)
-
-  it('is told by the check which secret of the README is missing', async () => {
-    const steps = readReadme()
-    const things = new Newcomer().doEverything(steps).things.filter(({ kind }) => kind === 'secret')
-    expect(things.map(({ name }) => name).sort()).toEqual([
-      'CLOUDFLARE_API_TOKEN',
-      'PRIMARY_DEPLOY_TOKEN',
-      'ROTATION_APP_PRIVATE_KEY'
-    ])
-    for (const thing of things) {
-      newcomer = new Newcomer(thing).doEverything(steps)
-      MISSED['secret']!(thing, await check())
-      await newcomer.close()
-    }
-  }, 120_000)
 })

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { Newcomer } from './newcomer.ts'
 import { foundBy, outcomeOf, recordOf } from './played-record.ts'
 import type { Played } from './played-workflow.ts'
-import { readReadme, readSetUp } from './quick-start.ts'
+import { readSetUp } from './quick-start.ts'
 
 const STEPS = readSetUp()
 /** Everything that the set-up tells a newcomer to create. */
@@ -85,36 +85,5 @@ describe('a newcomer who follows docs/set-up-api-tokens.md from an empty account
     const last = STEPS.at(-1)!.paragraphs.join(' ')
     expect([...left]).toContain('first-rotation')
     for (const kind of left) expect(last).toContain(`\`${kind}\``)
-  }
-})
-
-describe('a newcomer who follows the README from an empty account', () => {
-  it('has a deploy token that the schedule rotates', async () => {
-    newcomer = new Newcomer().doEverything(readReadme())
-    const checked = await check()
-    expect({ outcome: outcomeOf(checked), failures: checked.failures }).toEqual({
-      outcome: 'healthy',
-      failures: []
-    })
-    expect(foundBy(checked).join('\n')).toContain('first-rotation')
-
-    expect(outcomeOf(await newcomer.startOnSchedule())).toBe('rotated')
-    const first = deployTokens()
-    expect(outcomeOf(await newcomer.startOnSchedule())).toBe('not-due')
-    expect(outcomeOf(await check())).toBe('healthy')
-    expect(first.primary).not.toBe(first.secondary)
-    expect(works(first)).toEqual({ primary: true, secondary: true })
-    expect(newcomer.repository.issues).toEqual([])
-  }, 120_000)
-
-  /** The slots that the deploy jobs read. */
-  function deployTokens() {
-    const { values } = newcomer.repository.environments.get('production')!
-    return { primary: values['PRIMARY_DEPLOY_TOKEN']!, secondary: values['SECONDARY_DEPLOY_TOKEN']! }
-  }
-
-  function works({ primary, secondary }: ReturnType<typeof deployTokens>) {
-    const { tokens } = newcomer.sandbox.cloudflare
-    return { primary: tokens.works(primary), secondary: tokens.works(secondary) }
   }
 })

@@ -53,6 +53,8 @@ export async function checkSetUp({
   printResult(terminal, record)
   const code = exitCodeOf(record, undefined)
   if (code === 0)
-    terminal.result(`Commit ${PATHS.join(' and ')}, push, and start the workflow: gh workflow run rotate.yml`)
+    terminal.result(
+      `Commit ${PATHS.join(' and ')}, push, and start the workflow with \`gh workflow run rotate.yml\`. Then revoke the set-up token.`
+    )
   return code
 }
