@@ -10,7 +10,7 @@ import { createRequire } from 'node:module'
 import { chmodSync, cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
-import { build, type Plugin } from 'esbuild'
+import { build, transformSync, type Plugin } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
 
@@ -146,6 +146,18 @@ async function bundleCommand(outfile: string): Promise<void> {
   chmodSync(outfile, 0o755)
 }
 
+/** Takes out the white space and the comments that ncc adds. */
+function compact(directory: string): void {
+  for (const file of readdirSync(directory).filter((name) => name.endsWith('.mjs'))) {
+    const path = join(directory, file)
+    const { code } = transformSync(readFileSync(path, 'utf8'), {
+      ...{ minifyWhitespace: true, minifySyntax: true, legalComments: 'none' },
+      ...{ format: 'esm', target: COMMON.target }
+    })
+    writeFileSync(path, code)
+  }
+}
+
 /**
  * Builds the action and the command.
  * @param target an existing or new directory; in it `index.js` is main and post of the action, and `cli.js` the command
@@ -162,6 +174,7 @@ async function buildInto(target: string): Promise<void> {
     [ncc, 'build', join(staging, 'index.mjs'), '-o', target, '--target', 'es2023'],
     { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] }
   )
+  compact(target)
   writeFileSync(join(target, 'index.js'), ACTION)
   await bundleCommand(join(target, 'cli.js'))
   cpSync(join(staging, 'undici.cjs'), join(target, 'undici.cjs'))
