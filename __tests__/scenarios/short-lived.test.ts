@@ -26,7 +26,7 @@ function createAccount() {
 }
 
 describe('the example that leaves no long-lived credential', () => {
-  it('replaces every token that its runs use, the one of the lock included, by tokens that live for a day', async () => {
+  it('replaces every token that its runs use, the one of the lock included, by tokens that live for two days', async () => {
     const { world, byHand, vault } = createAccount()
     const { tokens } = world.sandbox.cloudflare
     const run = async () => {
@@ -45,7 +45,7 @@ describe('the example that leaves no long-lived credential', () => {
     const names = ['TOKEN_CREATION_TOKEN', 'SECRET_EDIT_TOKEN', 'ACCESS_EDIT_TOKEN', 'LOCK_TOKEN']
     for (const name of names.flatMap((one) => [`PRIMARY_${one}`, `SECONDARY_${one}`])) {
       const token = tokens.findByValue(vault.find(name)?.value ?? '')
-      expect({ name, lives: (token?.expiresOn ?? Infinity) - world.clock.now() < 24 * HOUR }).toEqual({
+      expect({ name, lives: (token?.expiresOn ?? Infinity) - world.clock.now() < 48 * HOUR }).toEqual({
         name,
         lives: true
       })
