@@ -82,7 +82,7 @@ describe('the README', () => {
   })
 
   it('names the two commands to try it with', () => {
-    const commands = blocksOf('README.md').find(({ language }) => language === 'sh')
+    const commands = blocksOf('README.md').findLast(({ language }) => language === 'sh')
     expect(commands?.text).toMatch(/^npm run demo\b/m)
     expect(commands?.text).toMatch(/^npm test\b/m)
   })
