@@ -22,7 +22,8 @@ async function createStage() {
   const connect = (token: string) => getOctokit(token, { request: { fetch } }).rest
   const written = [
     ...['secrets', 'environments', 'organization_secrets', 'dependabot_secrets', 'codespaces_secrets'],
-    ...['organization_dependabot_secrets', 'organization_codespaces_secrets', 'issues', 'actions_variables']
+    ...['organization_dependabot_secrets', 'organization_codespaces_secrets', 'issues', 'actions_variables'],
+    'administration'
   ]
   const all = {
     actions: 'write',
@@ -167,6 +168,18 @@ describe('GitHub OpenAPI contract', () => {
     await api.actions.updateRepoVariable({ ...repo, name: 'STATE', value: '2' })
     await api.actions.getRepoVariable({ ...repo, name: 'STATE' })
     await api.actions.listRepoVariables(repo)
+    const environment = { ...repo, environment_name: 'new' }
+    await api.repos.createOrUpdateEnvironment({
+      ...environment,
+      deployment_branch_policy: { protected_branches: false, custom_branch_policies: true }
+    })
+    await api.repos.createDeploymentBranchPolicy({ ...environment, name: 'main' })
+    await api.repos.listDeploymentBranchPolicies(environment)
+    await api.repos.getEnvironment(environment)
+    await api.actions.createEnvironmentVariable({ ...environment, name: 'STATE', value: '1' })
+    await api.actions.updateEnvironmentVariable({ ...environment, name: 'STATE', value: '2' })
+    await api.actions.getEnvironmentVariable({ ...environment, name: 'STATE' })
+    await api.actions.listEnvironmentVariables(environment)
     await api.repos.get(repo)
     await api.rateLimit.get()
 

@@ -80,6 +80,15 @@ function routeVariables(app: Hono<GithubEnv>, root: string): void {
     return c.json({}, 201)
   })
 
+  app.get(`${root}/:name`, reads, (c) => {
+    const repository = c.get('repository')
+    const name = (c.req.param('name') ?? '').toUpperCase()
+    const value = repository.settingsOf(c.req.param('environment_name') ?? '').variables.get(name)
+    if (value === undefined) throw notFound()
+    const at = isoSeconds(repository.createdAt)
+    return c.json({ name, value, created_at: at, updated_at: at })
+  })
+
   app.patch(`${root}/:name`, writes, (c) => {
     const { variables } = c.get('repository').settingsOf(c.req.param('environment_name') ?? '')
     const name = (c.req.param('name') ?? '').toUpperCase()
