@@ -48,7 +48,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     id: 'in-place-without-lock',
-    metBy: 'concurrent:1711',
+    metBy: 'concurrent:1101',
     kinds: /^(contain-)?in-place/,
     invariants: ['I1'],
     fits: (_, { kind }) => UNLOCKED.test(kind),
@@ -57,7 +57,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     id: 'late-write-without-lock',
-    metBy: 'concurrent:3295',
+    metBy: 'concurrent:300619',
     kinds: /./,
     invariants: ['I2'],
     fits: ({ call, during = '' }, { kind }) =>

@@ -119,7 +119,7 @@ describe('the built action', () => {
     const { main, post } = await runWith({ NODE_OPTIONS: OLD_NODE })
     expect(main.exitCode).toBe(1)
     expect(main.log.trim().split('\n')).toEqual([
-      'error: rotate-action needs Node.js 22 or later, and this runner has 20.20.2: update the runner. Nothing was called and nothing was changed.'
+      'error: rotate-action needs Node.js 22 or later, and this runner has 20.20.2: update it. Nothing was called and nothing was changed.'
     ])
     expect(main.outputs['outcome']).toBe('failed')
     expect(post.exitCode).toBe(0)
