@@ -1,4 +1,4 @@
-import type { RunEnding } from '../sandbox/github/repository.ts'
+import type { RunEnding } from '../sandbox/github/repository-parts.ts'
 import { addWorkflow } from '../sandbox/github/started-runs.ts'
 import type { Call } from '../sandbox/transcript.ts'
 import { configure, gated, IN_PLACE, SINGLE_TOKEN } from './configurations.ts'

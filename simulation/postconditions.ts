@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { recordSchema } from '../src/rotation/record/schema.ts'
 import { isFailure } from '../src/rotation/model/outcome.ts'
-import type { Issue } from '../sandbox/github/repository.ts'
+import type { Issue } from '../sandbox/github/repository-parts.ts'
 import { existingObjects } from './credentials.ts'
 import type { Violation } from './invariants.ts'
 import { holdingsOf, classifySlot } from './slots.ts'

@@ -1,11 +1,10 @@
 import type { TokenPolicy, TokenPolicyParam } from 'cloudflare/resources/shared'
 import { isoSeconds } from '../clock.ts'
 import { CloudflareError, invalidRequest } from './cloudflare-error.ts'
-import { getPermissionGroup, isUserScoped } from './permission-groups.ts'
 import type { CloudflareContext } from './state.ts'
 import type { ConditionSpelling, TokenCondition } from './token-condition.ts'
 import { ACCOUNT_OWNER, type TokenOwner } from './token-owner.ts'
-import { settlePolicies } from './token-policies.ts'
+import { grantGroups, settlePolicies } from './token-policies.ts'
 
 /** Account or user token as the sandbox stores it; times are epoch milliseconds. */
 export interface AccountToken {
@@ -183,31 +182,7 @@ export class AccountTokens {
 
   /** Creates a token as by hand in the dashboard: known everywhere at once. A group of the user's is granted on the user, any other on the account. */
   seed({ name, groups, ttlMs }: { name: string; groups: readonly string[]; ttlMs?: number }): AccountToken {
-    const { accountId, userId } = this.#context
-    const found = groups.map((group) => getPermissionGroup(group))
-    const grant = (
-      resource: string,
-      granted: readonly { readonly id: string }[]
-    ): readonly TokenPolicyParam[] =>
-      granted.length === 0
-        ? []
-        : [
-            {
-              effect: 'allow',
-              permission_groups: granted.map(({ id }) => ({ id })),
-              resources: { [resource]: '*' }
-            }
-          ]
-    const policies = [
-      ...grant(
-        `com.cloudflare.api.account.${accountId}`,
-        found.filter(({ id }) => !isUserScoped(id))
-      ),
-      ...grant(
-        `com.cloudflare.api.user.${userId}`,
-        found.filter(({ id }) => isUserScoped(id))
-      )
-    ]
+    const policies = grantGroups(groups, this.#context)
     return this.seedWith({ name, policies, ...(ttlMs === undefined ? {} : { ttlMs }) })
   }
 

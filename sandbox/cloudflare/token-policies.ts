@@ -1,7 +1,7 @@
 import type { TokenPolicy, TokenPolicyParam } from 'cloudflare/resources/shared'
 import { invalidRequest } from './cloudflare-error.ts'
 import type { TokenOwner } from './token-owner.ts'
-import { findPermissionGroup, isUserScoped } from './permission-groups.ts'
+import { findPermissionGroup, getPermissionGroup, isUserScoped } from './permission-groups.ts'
 import type { CloudflareContext } from './state.ts'
 
 /** Converts policies to the form that Cloudflare stores: with ids and the names of groups. */
@@ -46,4 +46,35 @@ function settleGroup({ id, meta }: TokenPolicyParam.PermissionGroup): TokenPolic
   const group = findPermissionGroup(id)
   if (group === undefined) throw invalidRequest(`permission group ${id} does not exist`)
   return meta === undefined ? { id, name: group.name } : { id, name: group.name, meta }
+}
+
+/** Writes the policies that grant permission groups, given by name: a group of the user's is granted on the user, any other on the account. */
+export function grantGroups(
+  groups: readonly string[],
+  { accountId, userId }: CloudflareContext
+): readonly TokenPolicyParam[] {
+  const found = groups.map((group) => getPermissionGroup(group))
+  const grant = (
+    resource: string,
+    granted: readonly { readonly id: string }[]
+  ): readonly TokenPolicyParam[] =>
+    granted.length === 0
+      ? []
+      : [
+          {
+            effect: 'allow',
+            permission_groups: granted.map(({ id }) => ({ id })),
+            resources: { [resource]: '*' }
+          }
+        ]
+  return [
+    ...grant(
+      `com.cloudflare.api.account.${accountId}`,
+      found.filter(({ id }) => !isUserScoped(id))
+    ),
+    ...grant(
+      `com.cloudflare.api.user.${userId}`,
+      found.filter(({ id }) => isUserScoped(id))
+    )
+  ]
 }

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { onRepository, page, readJson, type GithubEnv } from './access.ts'
 import { GithubError, invalidField, notFound } from './github-error.ts'
 import { presentComment, presentIssue, presentLabel } from './presentation.ts'
-import type { Issue } from './repository.ts'
+import type { Issue } from './repository-parts.ts'
 
 const reads = onRepository({ issues: 'read' })
 const writes = onRepository({ issues: 'write' })

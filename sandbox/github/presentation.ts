@@ -1,5 +1,6 @@
 import { isoSeconds } from '../clock.ts'
-import type { Issue, IssueComment, Label, Repository, WorkflowRun } from './repository.ts'
+import type { Issue, IssueComment, Label, WorkflowRun } from './repository-parts.ts'
+import type { Repository } from './repository.ts'
 
 export const apiUrl = 'https://api.github.com'
 export const webUrl = 'https://github.com'

@@ -4,7 +4,7 @@ import { isoSeconds } from '../clock.ts'
 import { onRepository, page, readJson, signedIn, type GithubEnv } from './access.ts'
 import { GithubError, invalidField, notFound } from './github-error.ts'
 import { presentFullRepository, presentRun } from './presentation.ts'
-import type { Variable, WorkflowRun } from './repository.ts'
+import type { Variable, WorkflowRun } from './repository-parts.ts'
 import { endRuns } from './started-runs.ts'
 import { findWorkflow } from './workflow-routes.ts'
 

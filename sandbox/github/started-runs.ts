@@ -1,4 +1,5 @@
-import type { Repository, Workflow } from './repository.ts'
+import type { Repository } from './repository.ts'
+import type { Workflow } from './repository-parts.ts'
 
 /** Adds a workflow that can be started. */
 export function addWorkflow(repository: Repository, file: string, change: Partial<Workflow> = {}): Workflow {
