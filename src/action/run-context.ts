@@ -1,25 +1,13 @@
 import { RotationError } from '../kernel/error.ts'
+import type { RunDescription } from '../session/launch.ts'
 import { readApiUrl } from './inputs.ts'
 
 /** Context of the run, from the `GITHUB_*` variables of the runner. */
-export interface RunContext {
-  readonly runId: string
-  readonly attempt: number
-  /** `owner/name` */
-  readonly repository: string
-  readonly runUrl: string
-  /** `owner/name/.github/workflows/file.yml`, without the ref, which differs between runs. */
-  readonly workflow: string
-  readonly event: string
-  readonly actor: string
-  readonly triggeringActor: string
+export interface RunContext extends Required<RunDescription> {
   readonly workspace: string
   /** Directory that is emptied after the job. */
   readonly temp: string
   readonly githubApiUrl: string
-  /** `owner/name` of the action, and its branch, tag or commit; empty for an action of the repository itself. */
-  readonly actionRepository: string
-  readonly actionRef: string
 }
 
 /** Reads the run's context. @throws RotationError `bad-input` outside a workflow run */

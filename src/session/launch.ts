@@ -55,10 +55,12 @@ export interface RunDescription {
   /** `owner/name` */
   readonly repository: string
   readonly runUrl: string
+  /** `owner/name/.github/workflows/file.yml`, without the ref, which differs between runs. */
   readonly workflow: string
   readonly event: string
   readonly actor: string
   readonly triggeringActor: string
+  /** `owner/name` of the action, and its branch, tag or commit; empty for an action of the repository itself. */
   readonly actionRepository?: string
   readonly actionRef?: string
 }
