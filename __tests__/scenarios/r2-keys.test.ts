@@ -75,7 +75,7 @@ describe('an R2 key in a single slot', () => {
       code: 'probe-failed',
       message: expect.stringContaining('404 NoSuchBucket') as unknown
     })
-    expect(alertText(world)).toContain('no bucket of this name in this jurisdiction')
+    expect(alertText(world)).toContain('The jurisdiction has no bucket of this name')
     expect(expectOneKey(world).id).toBe(token.id)
     // A missing bucket is found at once, without waiting for a key that has to become known.
     expect(world.sandbox.transcript.calls.filter(({ api }) => api === 'r2')).toHaveLength(3)

@@ -15,7 +15,7 @@ export function describeRun(
     runId: formOutsideRunId(digits),
     attempt: 1,
     repository,
-    // There is no page of this run; people who find its lock held learn where it runs.
+    // This run has no page: who finds its lock held is told where it runs.
     runUrl: `${serverUrl}/${repository}#rotate-action:${actor}@${toWord(hostname())}:${process.pid}`,
     workflow: `${repository}/.github/workflows/${workflow}`,
     event: 'command-line',

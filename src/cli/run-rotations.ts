@@ -52,7 +52,7 @@ export async function runRotations(args: RunArguments, { terminal, secrets }: Su
       terminal.result(JSON.stringify(record, undefined, 2))
       printFailure(terminal, record)
     } else printResult(terminal, record)
-    // Whoever typed the command sees what is wrong with it.
+    // A person at a terminal sees what is wrong with the command.
     if (!isUsage(record.error?.code)) await report(record, { alert, ended, terminal })
     if (record.rotations.some(({ outcome }) => outcome === 'rotated'))
       terminal.progress(given.describeOutdated())

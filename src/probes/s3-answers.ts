@@ -35,7 +35,7 @@ const EXPLANATIONS: Readonly<Record<string, S3Explanation>> = {
   },
   '404 NoSuchBucket': {
     verdict: 'inconclusive',
-    hint: 'There is no bucket of this name in this jurisdiction: check `bucket` and `jurisdiction`.',
+    hint: 'The jurisdiction has no bucket of this name: check `bucket` and `jurisdiction`.',
     final: true
   },
   '403 RequestTimeTooSkewed': { verdict: 'inconclusive', hint: "Check the runner's clock." },

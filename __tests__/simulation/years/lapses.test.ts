@@ -44,7 +44,7 @@ describe('the watch for lapses', () => {
     expect(watch.worksUntil).toBe(start + 2 * HOUR)
   })
 
-  it('counts a token that was deleted as lapsed at once, and sees a call that mends it', async () => {
+  it('counts a token that was deleted as lapsed at once, and sees a call that fixes it', async () => {
     world.clock.advance(HOUR)
     world.sandbox.cloudflare.tokens.delete(world.account.secretEdit.id)
     watch.look()
