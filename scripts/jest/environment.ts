@@ -42,6 +42,8 @@ export default class PlainContextEnvironment extends TestEnvironment {
       if (before === undefined) Reflect.deleteProperty(global, key)
       else if ('value' in before && before.value !== value) Object.defineProperty(global, key, before)
     }
+    // A simulation replaces functions of Web Crypto, which is one object for all contexts of the process.
+    for (const key of Reflect.ownKeys(crypto.subtle)) Reflect.deleteProperty(crypto.subtle, key)
   }
 }
 
