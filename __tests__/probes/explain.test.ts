@@ -16,6 +16,10 @@ const failed = (code: string): Error =>
 
 const LOGIN = 'https://team.cloudflareaccess.com/cdn-cgi/access/login/app.example?kid=1'
 
+/** What Cloudflare's edge answers to a request that a custom rule of the zone blocks. */
+const BLOCK_PAGE =
+  '<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title></head><body><div id="cf-wrapper"><div id="cf-error-details"><h1 data-translate="block_headline">Sorry, you have been blocked</h1></div></div></body></html>'
+
 interface Expected {
   readonly verdict: Verdict
   readonly meaning: string
@@ -69,6 +73,15 @@ const ANSWERS: readonly (readonly [string, Answer, Expected])[] = [
     'a block page of the edge',
     { status: 403, body: 'error code: 1010' },
     { verdict: 'inconclusive', meaning: '403: the edge blocked the request (error 1010)', hint: 'firewall' }
+  ],
+  [
+    'a block page without an error code',
+    {
+      status: 403,
+      headers: { 'content-type': 'text/html; charset=UTF-8', server: 'cloudflare' },
+      body: BLOCK_PAGE
+    },
+    { verdict: 'inconclusive', meaning: '403: the edge blocked the request (a block page)', hint: 'firewall' }
   ],
   [
     'a rate limit of the edge',
@@ -173,6 +186,19 @@ describe('probe answer with a misleading body', () => {
       expect(explain({ status, headers: { 'cf-mitigated': 'challenge' } }).verdict).toBe('inconclusive')
     }
   )
+
+  it.each([401, 403])('concludes nothing about an API token from a web page with %i', (status) => {
+    const page = {
+      status,
+      headers: new Headers({ 'content-type': 'text/html' }),
+      body: '<html>Access Denied</html>'
+    }
+    expect(explainAnswer(page, 'api-token').verdict).toBe('inconclusive')
+    expect(explainAnswer({ ...page, headers: new Headers() }, 'api-token').verdict).toBe('inconclusive')
+    const refused = '{"success":false,"errors":[{"code":1000,"message":"Invalid API Token"}]}'
+    const json = { status, headers: new Headers({ 'content-type': 'application/json' }), body: refused }
+    expect(explainAnswer(json, 'api-token').verdict).not.toBe('inconclusive')
+  })
 
   it('does not take another error number for a block of the edge', () => {
     expect(explain({ status: 403, body: 'error code: 42' }).verdict).toBe('forbidden')

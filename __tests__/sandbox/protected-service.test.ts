@@ -76,6 +76,7 @@ describe('protected service', () => {
       insufficient_scope: [403, '{"error":"insufficient_scope"}'],
       'server-error': [500, '{"error":"internal_error"}'],
       'edge-block': [403, 'error code: 1010'],
+      'block-page': [403, 'Sorry, you have been blocked'],
       'timed-out': [522, '522: Connection timed out'],
       'redirect-login': [302, '']
     }

@@ -49,7 +49,7 @@ it.each(DEATHS)(
   }
 )
 
-it.each(['server-error', 'timed-out', 'edge-block'] as const)(
+it.each(['server-error', 'timed-out', 'edge-block', 'block-page'] as const)(
   'does not rotate because the service has a problem of its own (%s)',
   async (failure) => {
     const world = await createFreshScenario()

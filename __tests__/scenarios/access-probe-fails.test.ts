@@ -21,6 +21,7 @@ const SIGNATURES: readonly (readonly [ServiceFailure, string, RegExp])[] = [
   ['insufficient_scope', '403 insufficient_scope', /more than the token's claims/],
   ['redirect-login', '302 to a login page', /No Service Auth policy applies on this path/],
   ['edge-block', 'error 1010', /firewall, bot or browser-integrity rule/],
+  ['block-page', 'a block page', /firewall, bot or browser-integrity rule/],
   ['server-error', '500', /Check the service/],
   ['timed-out', '522', /Check the service/]
 ]

@@ -16,6 +16,7 @@ export type ServiceFailure =
   | 'insufficient_scope'
   | 'server-error'
   | 'edge-block'
+  | 'block-page'
   | 'timed-out'
   | 'redirect-login'
 

@@ -40,6 +40,8 @@ export function failAtEdge(refused: Refused, failure: ServiceFailure): Response 
       return redirectToLogin(refused)
     case 'edge-block':
       return page(403, 'Access denied', 'error code: 1010')
+    case 'block-page':
+      return page(403, 'Attention Required! | Cloudflare', 'Sorry, you have been blocked')
     case 'timed-out':
       return page(
         522,

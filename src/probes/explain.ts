@@ -90,7 +90,7 @@ export function explainAnswer(
       final: signature.final === true
     }
   }
-  const block = edgeBlock(status, headers, body)
+  const block = edgeBlock(status, headers, body) ?? foreignPage({ status, headers, body }, form)
   if (block !== undefined) return block
   if (status >= 300 && status < 400) return explainRedirect(status, headers)
   if (status === 401) {
@@ -174,17 +174,41 @@ function isLogin(location: string): boolean {
   return url.hostname.endsWith('.cloudflareaccess.com') || url.pathname.startsWith('/cdn-cgi/access/login')
 }
 
+/** Marks of the page with which the edge blocks a request by a rule of the zone. It has no error code. */
+const BLOCK_PAGE = /<title>\s*Attention Required!|you have been blocked|cf-error-details/i
+
 /** Explains a block page of Cloudflare's edge, which says nothing about the credential: the request never reached Access. */
 function edgeBlock(status: number, headers: Headers, body: string): Explanation | undefined {
-  // The page has the code in its text or in an element named after it; the edge never blocks with 401.
-  const code = status === 401 ? undefined : /(?:error code:?\s*|cf-error-code"?>)(1\d{3})/i.exec(body)?.[1]
   const challenged = headers.get('cf-mitigated') === 'challenge'
-  if (code === undefined && !challenged) return undefined
+  // The edge never blocks with 401.
+  const reason = challenged ? undefined : status === 401 ? undefined : findBlock(body)
+  if (reason === undefined && !challenged) return undefined
   return {
     verdict: 'inconclusive',
     meaning: challenged
       ? `${status}: the edge asks for a challenge`
-      : `${status}: the edge blocked the request (error ${code})`,
+      : `${status}: the edge blocked the request (${reason})`,
     hint: 'A firewall, bot or browser-integrity rule of the zone blocks the runner: allow the path of the probe.'
+  }
+}
+
+function findBlock(body: string): string | undefined {
+  // The page has the code in its text or in an element named after it.
+  const code = /(?:error code:?\s*|cf-error-code"?>)(1\d{3})/i.exec(body)?.[1]
+  if (code !== undefined) return `error ${code}`
+  return BLOCK_PAGE.test(body) ? 'a block page' : undefined
+}
+
+/** Explains a page in place of the JSON with which Cloudflare's API refuses a token: a proxy or a firewall answered. */
+function foreignPage(
+  { status, headers, body }: ServiceAnswer,
+  form: CredentialForm
+): Explanation | undefined {
+  const isPage = headers.get('content-type')?.startsWith('text/html') === true || /^\s*</.test(body)
+  if (form !== 'api-token' || !isPage || (status !== 401 && status !== 403)) return undefined
+  return {
+    verdict: 'inconclusive',
+    meaning: `${status} with a web page, which is no answer of an API`,
+    hint: 'A proxy or a firewall answered: check the URL of the probe and the network of the runner.'
   }
 }
