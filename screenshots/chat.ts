@@ -10,6 +10,7 @@ import type { WebhookFormat } from '../src/alerts/webhook/format.ts'
 import { systemClock } from '../src/process/system-clock.ts'
 import { formatSlack } from '../src/alerts/webhook/slack.ts'
 import { formatTeams } from '../src/alerts/webhook/teams.ts'
+import type { PreviousRun } from '../src/github/previous-run.ts'
 import { WebhookAlert } from '../src/alerts/webhook/webhook.ts'
 import { Secret } from '../src/kernel/secret.ts'
 import type { RunRecord } from '../src/rotation/record/schema.ts'
@@ -53,14 +54,14 @@ async function messagesOf(
   [failed, recovered]: readonly RunRecord[]
 ): Promise<readonly string[]> {
   const sent: string[] = []
-  const reportAfter = async (previous: 'well' | 'failed', record: RunRecord | undefined) => {
+  const reportAfter = async (previous: PreviousRun, record: RunRecord | undefined) => {
     if (record === undefined) throw new Error('a run has no record')
     const alert = new WebhookAlert({
       ...{ name: 'webhook', format, hasMemory: false, clock: systemClock },
       url: () => new Secret('https://hooks.example.com/services/webhook'),
       workflow: record.run.workflow,
       runbookUrl: 'https://github.com/org/rotate-action/blob/v1/docs/runbook.md',
-      previousRun: () => Promise.resolve({ state: previous }),
+      previousRun: () => Promise.resolve(previous),
       fetch: (_url, init) => {
         if (typeof init?.body === 'string') sent.push(init.body)
         return Promise.resolve(new Response('ok'))
@@ -70,8 +71,8 @@ async function messagesOf(
     })
     await alert.report(record)
   }
-  await reportAfter('well', failed)
-  await reportAfter('failed', recovered)
+  await reportAfter({ state: 'well', failedBefore: false }, failed)
+  await reportAfter({ state: 'failed', couldTell: true }, recovered)
   if (sent.length !== 2) throw new Error(`${sent.length} messages were sent`)
   return sent
 }

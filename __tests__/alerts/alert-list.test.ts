@@ -35,6 +35,26 @@ describe('several alerts', () => {
     expect(failures).toEqual(['The alert failed: It is down. Wait.'])
   })
 
+  it('are given what one of them has kept', async () => {
+    const given: unknown[] = []
+    const kept = { open: undefined }
+    const keeper = {
+      ...channel('issue', () => Promise.resolve(undefined)),
+      recall: () => Promise.resolve(kept)
+    }
+    const other = channel('chat', (_record, remembered) => {
+      given.push(remembered)
+      return Promise.resolve(undefined)
+    })
+    const lost = {
+      ...keeper,
+      recall: () => Promise.reject(new RotationError('unreachable', 'GitHub is down.'))
+    }
+    for (const one of [keeper, lost])
+      await combineAlerts([other, one], { onFailure: () => undefined }).report(failingRun())
+    expect(given).toEqual([kept, undefined])
+  })
+
   it('fail as the only one where there is one', async () => {
     await expect(combineAlerts([down], { onFailure: () => undefined }).report(failingRun())).rejects.toThrow(
       'It is down.'

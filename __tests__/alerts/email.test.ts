@@ -30,7 +30,7 @@ function createPost(change: Partial<EmailAlertOptions> = {}, rejected: readonly 
     runbookUrl: 'https://github.com/org/rotate-action/blob/v1/docs/runbook.md',
     previousRun: () => {
       asked++
-      return Promise.resolve({ state: 'failed' })
+      return Promise.resolve({ state: 'failed', couldTell: true })
     },
     reporter: {
       info: (message) => void log.push(message),
@@ -182,7 +182,9 @@ describe('mail about a recovery', () => {
   })
 
   it('is not sent when the previous run worked', async () => {
-    const { alert, mails, log } = createPost({ previousRun: () => Promise.resolve({ state: 'well' }) })
+    const { alert, mails, log } = createPost({
+      previousRun: () => Promise.resolve({ state: 'well', failedBefore: false })
+    })
     await alert.report(well)
     expect({ mails, log }).toEqual({ mails: [], log: [] })
   })

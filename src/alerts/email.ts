@@ -4,7 +4,7 @@ import type { Reporter } from '../rotation/model/ports.ts'
 import type { RunRecord } from '../rotation/record/schema.ts'
 import { alertKey, shouldAlert, nextState } from './content/alert-state.ts'
 import type { AlertPort } from './alert.ts'
-import { hasRecovered } from './recovery.ts'
+import { findRecoveryNews, type Remembered } from './memory.ts'
 import { describeFailure, describeRecovery } from './content/content.ts'
 import type { MailTransport } from './mail/mail.ts'
 import { renderHtml } from './mail/html.ts'
@@ -21,7 +21,7 @@ export interface EmailAlertOptions {
   readonly workflow: string
   /** Link to `docs/runbook.md`, without an anchor. */
   readonly runbookUrl: string
-  /** Outcome of the previous run: mail has no other memory. */
+  /** How the previous run ended, where no issue remembers it. */
   readonly previousRun: () => Promise<PreviousRun>
   readonly reporter: Reporter
   /** Removes secret values from a text of a mail server. */
@@ -38,11 +38,11 @@ export class EmailAlert implements AlertPort {
     this.label = `mail to ${options.to.join(', ')} by ${options.transport.label}`
   }
 
-  async report(record: RunRecord): Promise<undefined> {
+  async report(record: RunRecord, remembered?: Remembered): Promise<undefined> {
     const failing = shouldAlert(record)
     try {
       if (failing) await this.#send(record, this.#describeFailure(record))
-      else if (await hasRecovered(record, this.#memory)) await this.#send(record, describeRecovery(record))
+      else await this.#reportRecovery(record, remembered)
     } catch (thrown) {
       throw this.#explain(
         thrown,
@@ -69,13 +69,12 @@ export class EmailAlert implements AlertPort {
     })
   }
 
-  get #memory() {
+  async #reportRecovery(record: RunRecord, remembered: Remembered | undefined): Promise<void> {
     const { previousRun, reporter } = this.#options
-    const onUnknown = (reason: string): void =>
-      reporter.info(
-        `No mail about a recovery is sent, since it is unknown whether the previous run failed: ${reason}.`
-      )
-    return { previousRun, onUnknown }
+    const news = await findRecoveryNews(record, { remembered, previousRun })
+    if (news.tell === 'recovery') await this.#send(record, describeRecovery(record))
+    else if (news.reason !== undefined)
+      reporter.info(`No mail about a recovery is sent, since ${news.reason}.`)
   }
 
   async #send({ run, endedAt }: RunRecord, content: AlertContent): Promise<void> {

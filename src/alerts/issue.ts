@@ -18,6 +18,7 @@ import {
 import { describeEscalation, describeFailure, describeRecovery } from './content/content.ts'
 import { findEscalations } from './content/escalation.ts'
 import { findAlert, type FoundAlert } from './find-issue.ts'
+import type { Remembered } from './memory.ts'
 import { explainIssueError, issuesDisabled, repositoryArchived } from './issue-errors.ts'
 import { renderMarkdown } from './content/message.ts'
 
@@ -74,6 +75,10 @@ export class IssueAlert implements AlertPort {
     } catch (thrown) {
       throw this.#explain(thrown, failing ? 'The alert could not be raised' : 'The alert could not be closed')
     }
+  }
+
+  async recall(): Promise<Remembered> {
+    return { open: (await this.#search)?.state }
   }
 
   async verify(): Promise<void> {

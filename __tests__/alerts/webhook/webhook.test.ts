@@ -44,7 +44,7 @@ describe.each(Object.keys(FORMATS) as ServiceFormat[])('an alert by a webhook of
       hasMemory: format === 'pagerduty',
       workflow: 'octo-org/ops/.github/workflows/rotate.yml',
       runbookUrl: 'https://github.com/org/rotate-action/blob/v1/docs/runbook.md',
-      previousRun: () => Promise.resolve({ state: 'well' }),
+      previousRun: () => Promise.resolve({ state: 'well', failedBefore: false }),
       fetch: globalThis.fetch,
       clock: createStandingClock(),
       reporter: { info: (message) => void log.push(message), warning: (message) => void log.push(message) },
@@ -66,7 +66,7 @@ describe.each(Object.keys(FORMATS) as ServiceFormat[])('an alert by a webhook of
   })
 
   it('is a message when it works again after a run that failed', async () => {
-    const previousRun = () => Promise.resolve({ state: 'failed' } as const)
+    const previousRun = () => Promise.resolve({ state: 'failed', couldTell: true } as const)
     expect(await report(WELL, { previousRun })).toBeUndefined()
     expect(receiver.refused).toEqual([])
     expect(receiver.accepted).toHaveLength(1)
@@ -78,7 +78,7 @@ describe.each(Object.keys(FORMATS) as ServiceFormat[])('an alert by a webhook of
   })
 
   it('is no second message about the same trouble, unless the service keeps them together', async () => {
-    const previousRun = () => Promise.resolve({ state: 'failed' } as const)
+    const previousRun = () => Promise.resolve({ state: 'failed', couldTell: true } as const)
     expect(await report(failingRun(), { previousRun })).toBeUndefined()
     expect(receiver.accepted).toHaveLength(format === 'pagerduty' ? 1 : 0)
     if (format !== 'pagerduty') expect(log.join()).toContain('the previous run failed too')

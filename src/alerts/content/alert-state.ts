@@ -123,7 +123,7 @@ export function shouldAlert(record: RunRecord): boolean {
 }
 
 /** Whether an outcome shows that a rotation works; `locked` and `stale` show neither that nor the opposite. */
-function isSuccess(outcome: Outcome): boolean {
+export function isSuccess(outcome: Outcome): boolean {
   return outcome === 'rotated' || outcome === 'not-due' || outcome === 'healthy'
 }
 

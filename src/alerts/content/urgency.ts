@@ -38,6 +38,17 @@ export function isClose(safety: Safety, at: string): boolean {
   return rank(safety) - Date.parse(at) <= CLOSE_MS
 }
 
+/** Whether an end has come close, or has passed, between two times. @param since ISO instant, as `at` */
+export function cameClose(
+  until: string | undefined,
+  { since, at }: { readonly since: string; readonly at: string }
+): boolean {
+  return [CLOSE_MS, 0].some((before) => {
+    const threshold = rank(until) - before
+    return Date.parse(since) < threshold && threshold <= Date.parse(at)
+  })
+}
+
 /** Whether no slot of a credential works. A slot that the step was not given does not count: consumers may have it. */
 export function isDead({ slots }: CredentialRecord): boolean {
   const held = [slots.primary, slots.secondary].filter((slot) => slot !== null && slot.state !== 'missing')

@@ -10,7 +10,15 @@ import type { RunRecord } from '../../rotation/record/schema.ts'
 import type { AlertPort } from '../alert.ts'
 import { alertKey, nextState, shouldAlert } from '../content/alert-state.ts'
 import { describeFailure, describeRecovery } from '../content/content.ts'
-import { hasRecovered } from '../recovery.ts'
+import {
+  findFailureNews,
+  findRecoveryNews,
+  isCheck,
+  isResolved,
+  type Memory,
+  type News,
+  type Remembered
+} from '../memory.ts'
 import type { WebhookFormat, WebhookMessage } from './format.ts'
 
 /** What a {@link WebhookAlert} is built from. */
@@ -48,23 +56,21 @@ export class WebhookAlert implements AlertPort {
     this.label = `webhook (${options.name})`
   }
 
-  async report(record: RunRecord): Promise<undefined> {
-    const { previousRun, reporter, hasMemory } = this.#options
-    const failing = shouldAlert(record)
-    if (failing) {
-      if (!hasMemory && (await previousRun()).state === 'failed') {
-        reporter.info(`${this.label}: no message, since the previous run failed too and told it.`)
-        return
-      }
+  async report(record: RunRecord, remembered?: Remembered): Promise<undefined> {
+    const { previousRun, reporter } = this.#options
+    const news = await this.#findNews(record, { remembered, previousRun })
+    if (news.tell === 'failure')
       await this.#send({ event: 'failure', content: this.#describeFailure(record), record })
-    } else {
-      const onUnknown = (reason: string): void =>
-        reporter.info(
-          `${this.label}: no message about a recovery, since it is unknown whether the previous run failed: ${reason}.`
-        )
-      if (await hasRecovered(record, { previousRun, onUnknown }))
-        await this.#send({ event: 'recovery', content: describeRecovery(record), record })
-    }
+    else if (news.tell === 'recovery')
+      await this.#send({ event: 'recovery', content: describeRecovery(record), record })
+    else if (news.reason !== undefined) reporter.info(`${this.label}: no message, since ${news.reason}.`)
+  }
+
+  async #findNews(record: RunRecord, memory: Memory): Promise<News> {
+    const { hasMemory } = this.#options
+    if (shouldAlert(record)) return hasMemory ? { tell: 'failure' } : await findFailureNews(record, memory)
+    if (!hasMemory) return await findRecoveryNews(record, memory)
+    return (await isResolved(record, memory)) ? { tell: 'recovery' } : { tell: 'nothing' }
   }
 
   /** Nothing can be tried without a message. */
@@ -84,9 +90,9 @@ export class WebhookAlert implements AlertPort {
     const { format, workflow, clock } = this.#options
     const url = this.#findUrl()
     const { repository } = message.record.run
-    const body = JSON.stringify(
-      format({ ...message, dedupKey: `rotate-action/${repository}/${alertKey(workflow)}` })
-    )
+    const key = `rotate-action/${repository}/${alertKey(workflow)}`
+    const dedupKey = isCheck(message.record) ? `${key}/check` : key
+    const body = JSON.stringify(format({ ...message, dedupKey }))
     const first = await this.#post(url, body)
     if (first.state === 'sent') return
     if (first.again) {
