@@ -36,6 +36,10 @@ describe('the heartbeat', () => {
     expect((await beat(failingRun())).fetched).toEqual([])
   })
 
+  it.each(['locked', 'stale'] as const)('is not fetched after a run that was %s', async (outcome) => {
+    expect((await beat({ ...WELL, outcome })).fetched).toEqual([])
+  })
+
   it.each([
     ['answers 404', { answer: () => Promise.resolve(new Response('', { status: 404 })) }, 'answered 404'],
     [

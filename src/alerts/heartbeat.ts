@@ -14,7 +14,7 @@ export interface HeartbeatServices extends Pick<DriverServices, 'fetch' | 'clock
 const TIMEOUT_MS = 10_000
 
 /**
- * Makes the heartbeat: its URL is fetched after each run that ended well, so that a service such as healthchecks.io notices a run that did not come.
+ * Makes the heartbeat: its URL is fetched after each run that ended well (`locked` and `stale` do not count), so that a service such as healthchecks.io notices a run that did not come.
  * Its failure is a warning and fails nothing.
  */
 export function createHeartbeat({
@@ -22,7 +22,7 @@ export function createHeartbeat({
   ...services
 }: HeartbeatServices): (record: RunRecord) => Promise<void> {
   return async ({ outcome }) => {
-    if (variable === undefined || isFailure(outcome)) return
+    if (variable === undefined || isFailure(outcome) || outcome === 'locked' || outcome === 'stale') return
     const problem = await ping(variable, services)
     if (problem !== undefined) services.reporter.warning(`heartbeat: $${variable} ${problem}`)
   }
