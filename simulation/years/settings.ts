@@ -25,7 +25,7 @@ export interface Setting {
   readonly ttl: string
   readonly ttlMs: number
   /** Longest time without a run that ended well in which a consumer keeps a slot that works: `ttl` less `every`, or `ttl` where every run rotates. */
-  readonly bearsMs: number
+  readonly survivesMs: number
   /** What the documentation promises: that no minute lapses, that none lapses outside outages, or nothing, since it advises against it. */
   readonly holds: 'always' | 'outside outages' | 'not'
   readonly configuration: string
@@ -163,7 +163,7 @@ function setting(
     ...{ name: `${name}-${trigger}`, trigger, starts, every, ttl, holds },
     startsMs: parse(starts),
     ttlMs: parse(ttl),
-    bearsMs: parse(ttl) - (every === undefined ? 0 : parse(every)),
+    survivesMs: parse(ttl) - (every === undefined ? 0 : parse(every)),
     configuration: configure(base, {
       ...(every === undefined ? {} : { rotation: { every } }),
       credential: isAccess ? { duration: ttl } : { ttl },

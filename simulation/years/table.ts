@@ -51,7 +51,7 @@ export function totalLapsed({ lapsed }: Pick<YearResult, 'lapsed'>): number {
 const HEAD = [
   ...['setting', 'starts', 'every', 'ttl', 'must not lapse'],
   ...['minutes lapsed in outages', 'after them', 'otherwise'],
-  ...['by hand', 'alerts', 'runs', 'longest gap', 'bears']
+  ...['by hand', 'alerts', 'runs', 'longest gap', 'survives']
 ]
 
 /** Formats the results as a table of Markdown: a line for each setting. */
@@ -61,7 +61,7 @@ export function formatTable(lines: readonly { readonly setting: Setting; readonl
     setting.holds === 'not' ? '' : setting.holds,
     ...[lapsed.inOutages, lapsed.afterOutages, lapsed.otherwise].map(minutes),
     ...[sums.byHand, total(sums.alerts), total(sums.runs)].map(String),
-    ...[sums.longestGapMs, setting.bearsMs].map(hours)
+    ...[sums.longestGapMs, setting.survivesMs].map(hours)
   ])
   const widths = HEAD.map((head, column) =>
     Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0))

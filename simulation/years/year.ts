@@ -31,7 +31,7 @@ export interface YearResult {
   readonly byHand: number
   /** Longest time from the beginning of a run that ended well to the end of the next one, in milliseconds. */
   readonly longestGapMs: number
-  /** Lapses that began although a run had ended well within the time that the setting bears. */
+  /** Lapses that began although a run had ended well within the time that the setting survives. */
   readonly contradictions: number
 }
 
@@ -128,7 +128,7 @@ class Year {
     this.#runs.set(end.outcome, (this.#runs.get(end.outcome) ?? 0) + 1)
     watch.look()
     const lapse = watch.lapses[lapses]
-    if (lapse !== undefined && lapse.from - this.#lastWell < this.#setting.bearsMs - SECOND)
+    if (lapse !== undefined && lapse.from - this.#lastWell < this.#setting.survivesMs - SECOND)
       this.#contradictions += 1
     if (end.outcome === 'rotated' || end.outcome === 'not-due') this.#noteWell({ from: at, until: end.at })
     const isStuck = end.outcome !== 'killed' && isFailure(end.outcome) && watch.worksUntil <= end.at

@@ -53,7 +53,9 @@ function findWrong({ name, holds }: Setting, sums: YearResult): readonly string[
   const broken = { always: totalLapsed(sums), 'outside outages': sums.lapsed.otherwise, not: 0 }[holds]
   return [
     ...(broken > 0 ? [`${name} must not lapse ${holds}: ${broken.toFixed(1)} minutes`] : []),
-    ...(sums.contradictions > 0 ? [`${name} lapsed ${sums.contradictions} times within what it bears`] : [])
+    ...(sums.contradictions > 0
+      ? [`${name} lapsed ${sums.contradictions} times within what it survives`]
+      : [])
   ]
 }
 

@@ -13,6 +13,6 @@ export async function runPost(): Promise<void> {
   if (written.length > 0)
     core.info(`The run ended while it was writing (${written.join(', ')}): running that once more.`)
   if (reclaim.length > 0)
-    core.info(`The run ended while it held a lock (${reclaim.join(', ')}): giving it back.`)
+    core.info(`The run ended while it held a lock (${reclaim.join(', ')}): releasing it.`)
   await runUnfinished({ nonce, again: written, reclaim })
 }

@@ -54,7 +54,7 @@ describe('simulated months', () => {
     async () => {
       const result = await simulate('tokens-2h-coordinator', 4)
       expect(totalLapsed(result)).toBe(0)
-      expect(result.longestGapMs).toBeLessThan(getSetting('tokens-2h-coordinator').bearsMs)
+      expect(result.longestGapMs).toBeLessThan(getSetting('tokens-2h-coordinator').survivesMs)
       expect(total(result.runs)).toBeGreaterThanOrEqual(4 * 24)
     },
     TIMEOUT_MS
