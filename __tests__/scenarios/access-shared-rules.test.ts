@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals'
 import { configure, HTTP_PROBE, rotationsIn } from '../../simulation/configurations.ts'
 import { ACCESS, automationOf } from '../../simulation/world.ts'
 import type { World } from '../../simulation/world.ts'
+import { expectRotated } from './expectations.ts'
 import { accessService, createScenario } from './scenario.ts'
 import { rulesInOrder, rulesNow } from './state.ts'
 
@@ -59,4 +60,10 @@ it.each([
     )
   )
   expect([first, second].map(({ deletedAt }) => deletedAt !== undefined)).toEqual([true, true])
+})
+
+it('changes a reusable policy by its own route alone when an application does not say that it is reusable', async () => {
+  const world = createScenario(accessService)
+  world.sandbox.cloudflare.access.policies.showsReusable = false
+  expectRotated(world, await world.run())
 })

@@ -73,6 +73,8 @@ export interface AccessPolicy {
 
 /** Policies of the account, reusable ones and those of a single application. */
 export class AccessPolicies {
+  /** Whether an application's list says which of its policies are reusable. */
+  showsReusable = true
   readonly #context: AccessContext
   readonly #byId = new Map<string, AccessPolicy>()
 

@@ -73,10 +73,12 @@ function routeApplications(app: Hono<CloudflareEnv>): void {
 
   app.get(policies, reads, (c) => {
     const application = locate(c)
+    const { access, order } = c.env.cloudflare
     const linked = application.policies.map(({ policy }) => policy)
-    return answerAccessPage(c, linked, (policy) =>
-      presentAppPolicy(application, policy, c.env.cloudflare.order)
-    )
+    return answerAccessPage(c, linked, (policy) => {
+      const { reusable, ...shown } = presentAppPolicy(application, policy, order)
+      return access.policies.showsReusable ? { ...shown, reusable } : shown
+    })
   })
 
   app.post(policies, writes, (c) => {

@@ -172,7 +172,10 @@ export class AccessPolicies {
     const own = await allOrFirstError(
       applicationIds.map((id) => listApplicationPolicies(this.#options.caller, id))
     )
-    return [...policies, ...own.flat(), ...groups].filter((rule) => namesToken(rule, tokenId))
+    // An application's list may not say which of its policies are reusable; only their own route changes those.
+    const reusable = new Set(policies.map(({ target }) => target.id))
+    const single = own.flat().filter(({ target }) => !reusable.has(target.id))
+    return [...policies, ...single, ...groups].filter((rule) => namesToken(rule, tokenId))
   }
 }
 
