@@ -125,6 +125,20 @@ describe('pair that is due', () => {
     expect(edited).toHaveLength(2 * 6)
   })
 
+  it('exchanges the id in every rule set over pages that are shorter than requested and tell no total', async () => {
+    const world = createScenario(accessService)
+    addManyRules(world)
+    const { cloudflare } = world.sandbox
+    cloudflare.showsTotals = false
+    const { serviceToken: old } = automationOf(world)
+    const named = cloudflare.access.rulesNaming(old.id)
+    const run = await world.run()
+
+    expectRotated(world, run)
+    expect(cloudflare.access.rulesNaming(tokenOf(world, primaryPair(world)).id)).toEqual(named)
+    expect(cloudflare.access.rulesNaming(old.id)).toEqual([])
+  })
+
   it('edits no rule when any valid service token is admitted', async () => {
     const world = createScenario(accessService)
     const { access } = world.sandbox.cloudflare

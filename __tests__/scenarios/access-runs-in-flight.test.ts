@@ -45,6 +45,16 @@ describe('workflow run in flight', () => {
     }
   )
 
+  it('finds a workflow run on a later page than the first, where pages are shorter than requested', async () => {
+    const { world, inFlight } = createInFlightScenario()
+    world.sandbox.github.pageSizeCap = 2
+    for (let newer = 0; newer < 3; newer++)
+      world.account.repository.addRun({ status: 'in_progress', createdAt: world.clock.now() + HOUR })
+    expect(credentialOf(await world.run())).toMatchObject({
+      kept: [{ reason: `workflow run ${inFlight.id} may still hold it` }]
+    })
+  })
+
   it('keeps the old pair in later runs and revokes it after the workflow run has ended, although it is not due', async () => {
     const { world, inFlight, old, oldPair } = createInFlightScenario()
     await world.run()

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { configure } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { BOOTSTRAP } from '../../simulation/world.ts'
+import { failureOf } from './expectations.ts'
 import { createScenario } from './scenario.ts'
 
 const WITH_REPOSITORY = configure(BOOTSTRAP, {
@@ -47,6 +48,38 @@ describe('secrets at GitHub', () => {
       expect(vault.find(name)).toMatchObject(expected)
     }
     expect(vault.values).toEqual(github.environmentSecrets('octo-org/ops', 'rotation'))
+  })
+
+  it('keeps every repository of an organization secret over pages that are shorter than requested', async () => {
+    const world = createScenario()
+    const { github } = world.sandbox
+    github.pageSizeCap = 30
+    const selectedRepositoryIds = Array.from({ length: 40 }, (_, index) => {
+      return github.addRepository(`octo-org/other-${index}`).id
+    })
+    const vault = github.organization('octo-org').secrets.actions
+    const access = { visibility: 'selected', selectedRepositoryIds } as const
+    vault.put('PRIMARY_SECRET_EDIT_TOKEN', world.account.secretEdit.value, access)
+    expect((await world.run({ configuration: WITH_ORGANIZATION })).record.outcome).toBe('rotated')
+    expect(vault.find('PRIMARY_SECRET_EDIT_TOKEN')!.selectedRepositoryIds.toSorted()).toEqual(
+      selectedRepositoryIds.toSorted()
+    )
+  })
+
+  it('does not write an organization secret of which GitHub shows a part of the repositories', async () => {
+    const world = createScenario()
+    const vault = world.sandbox.github.organization('octo-org').secrets.actions
+    const access = { visibility: 'selected', selectedRepositoryIds: [world.account.repository.id] } as const
+    vault.put('PRIMARY_SECRET_EDIT_TOKEN', world.account.secretEdit.value, access)
+    world.sandbox.faults.add({
+      match: { path: /PRIMARY_SECRET_EDIT_TOKEN\/repositories/, count: Infinity },
+      when: 'before',
+      answer: { status: 200, body: { total_count: 1, repositories: [] } }
+    })
+    const run = await world.run({ configuration: WITH_ORGANIZATION })
+    expect(run.record.outcome).toBe('rolled-back')
+    expect(failureOf(run).message).toContain('GitHub shows 0 of the 1 repositories')
+    expect(vault.find('PRIMARY_SECRET_EDIT_TOKEN')!.value).toBe(world.account.secretEdit.value)
   })
 
   it('creates organization secrets as private', async () => {

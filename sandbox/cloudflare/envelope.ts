@@ -17,9 +17,9 @@ export interface CloudflareEnv {
 export interface ResultInfo {
   page: number
   per_page: number
-  count: number
-  total_count: number
-  total_pages: number
+  count?: number
+  total_count?: number
+  total_pages?: number
 }
 
 interface Message {
@@ -75,14 +75,13 @@ export function answerPage<T extends { readonly id: string }>(
   const page = readCount(c, 'page', { fallback: 1, max: Number.MAX_SAFE_INTEGER })
   const size = Math.min(cap, readCount(c, 'per_page', { fallback: defaultSize, max: maxSize }))
   const shown = (ordered ? items : inAnyOrder(c, items, size)).slice((page - 1) * size, page * size)
+  const totals = {
+    count: shown.length,
+    total_count: items.length,
+    total_pages: Math.ceil(items.length / size)
+  }
   return answer(c, shown.map(present), {
-    resultInfo: {
-      page,
-      per_page: size,
-      count: shown.length,
-      total_count: items.length,
-      total_pages: Math.ceil(items.length / size)
-    }
+    resultInfo: { page, per_page: size, ...(c.env.cloudflare.showsTotals ? totals : {}) }
   })
 }
 

@@ -40,6 +40,8 @@ export class CloudflareState {
   readonly workers: WorkerScripts
   readonly pages: PagesProjects
   readonly rateLimit: RateLimit
+  /** Whether a list says how many entries and pages it has; the SDK's types promise only `page` and `per_page`. */
+  showsTotals = true
   /** IP address of callers, for tokens with an IP condition. */
   callerIp = '203.0.113.7'
   /** Answer to an invalid token on routes other than verify: 401/1000 or 403/9109, both of which were seen. */

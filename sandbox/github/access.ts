@@ -73,7 +73,7 @@ export function page<T>(
   items: readonly T[],
   { ordered = false }: { ordered?: boolean } = {}
 ): T[] {
-  const size = Math.min(100, readCount(c, 'per_page', 30))
+  const size = Math.min(c.env.github.pageSizeCap, readCount(c, 'per_page', 30))
   const current = readCount(c, 'page', 1)
   const last = Math.max(1, Math.ceil(items.length / size))
   const targets = { first: 1, prev: current - 1, next: current + 1, last }

@@ -48,6 +48,8 @@ const neverOfGithubToken = ['secrets', 'environments', 'organization_secrets', '
 export class GithubState {
   readonly clock: SandboxClock
   readonly order: Entropy
+  /** Most entries on a page, however many are requested. */
+  pageSizeCap = 100
   /** Requests per hour and token. */
   rateLimitPerHour = 5000
   /** Of `GITHUB_TOKEN`, for its repository. */

@@ -1,5 +1,5 @@
 import { RotationError } from '../kernel/error.ts'
-import { MAX_PAGES, PAGE_SIZE } from './limits.ts'
+import { MAX_PAGES } from './limits.ts'
 
 /** One page of a list, as the SDK gives it. */
 export interface Page {
@@ -8,32 +8,58 @@ export interface Page {
 }
 
 /**
- * Reads a list to its end. The SDK's own iteration asks for one more, empty page; this stops where `result_info` or a short page says so.
- * @throws RotationError `bad-answer` when a page is not a list
+ * Reads a list to its end: as many entries as its total says. Without a total, a page that brings nothing new ends it, as in the SDK: a short page may
+ * be one that the service cut shorter than was asked.
+ * @returns every entry once
+ * @throws RotationError `bad-answer` when a page is not a list, or the total is not reached since the service repeats a page
  */
 export async function readAllPages(
   what: string,
   read: (page: number) => Promise<Page>
 ): Promise<readonly unknown[]> {
-  const items: unknown[] = []
+  const items = new Map<string, unknown>()
   for (let number = 1; number <= MAX_PAGES; number++) {
-    const page = await read(number)
-    if (!Array.isArray(page.result)) {
+    const { result, result_info: info } = await read(number)
+    if (!Array.isArray(result)) {
       throw new RotationError('bad-answer', `Cloudflare's list of ${what} is not a list.`, {
         retryable: true,
         hint: 'Run again later.'
       })
     }
-    const found: readonly unknown[] = page.result
-    items.push(...found)
-    const total = totalOf(page.result_info)
-    const done = total === undefined ? found.length < PAGE_SIZE : items.length >= total
-    if (done || found.length === 0) return items
+    const found: readonly unknown[] = result
+    const before = items.size
+    for (const item of found) items.set(keyOf(item), item)
+    const total = findNumber(info, 'total_count')
+    if (found.length === 0 || isComplete(info, { total, number, count: items.size }))
+      return [...items.values()]
+    if (items.size > before) continue
+    if (total === undefined) return [...items.values()]
+    throw new RotationError(
+      'bad-answer',
+      `Cloudflare's list of ${what} has ${total} entries, and page ${number} repeats those of before: ${items.size} could be read.`,
+      { hint: 'Run again later.' }
+    )
   }
   throw new RotationError('bad-answer', `Cloudflare's list of ${what} does not end after ${MAX_PAGES} pages.`)
 }
 
-function totalOf(info: unknown): number | undefined {
-  if (typeof info !== 'object' || info === null || !('total_count' in info)) return undefined
-  return typeof info.total_count === 'number' ? info.total_count : undefined
+function isComplete(
+  info: unknown,
+  { total, number, count }: { total: number | undefined; number: number; count: number }
+): boolean {
+  if (total !== undefined) return count >= total
+  const pages = findNumber(info, 'total_pages')
+  return pages !== undefined && number >= pages
+}
+
+/** The id of an entry; its whole text where it has none. */
+function keyOf(item: unknown): string {
+  const id: unknown = typeof item === 'object' && item !== null && 'id' in item ? item.id : undefined
+  return typeof id === 'string' ? id : JSON.stringify(item)
+}
+
+function findNumber(info: unknown, key: 'total_count' | 'total_pages'): number | undefined {
+  if (typeof info !== 'object' || info === null) return undefined
+  const value: unknown = (info as Readonly<Record<string, unknown>>)[key]
+  return typeof value === 'number' ? value : undefined
 }

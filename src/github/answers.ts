@@ -36,6 +36,7 @@ export type ListedSecret = v.InferOutput<typeof secretsPageSchema>['secrets'][nu
 
 /** The repositories that may read an organization's secret. */
 export const selectedRepositoriesSchema = v.looseObject({
+  total_count: v.number(),
   repositories: v.array(v.looseObject({ id: v.number() }))
 })
 
@@ -58,5 +59,6 @@ export const issueSchema = v.looseObject({
 
 /** One page of workflow runs. */
 export const runsPageSchema = v.looseObject({
+  total_count: v.number(),
   workflow_runs: v.array(v.looseObject({ id: v.number(), created_at: v.optional(v.string()) }))
 })

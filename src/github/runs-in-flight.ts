@@ -64,9 +64,9 @@ export class RunsInFlight {
   async #readAll(status: (typeof UNENDED)[number]) {
     const runs = []
     for (let page = 1; page <= MAX_PAGES; page++) {
-      const { workflow_runs } = await this.#readPage(status, page)
+      const { workflow_runs, total_count } = await this.#readPage(status, page)
       runs.push(...workflow_runs)
-      if (workflow_runs.length < PAGE_SIZE) break
+      if (runs.length >= total_count || workflow_runs.length === 0) break
     }
     return runs
   }

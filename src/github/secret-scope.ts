@@ -196,16 +196,24 @@ async function readSelected(
   client: GitHubClient,
   { organization: org, name: secret_name, store }: { organization: string; name: string; store: SecretStore }
 ): Promise<readonly number[]> {
-  const ids: number[] = []
+  const ids = new Set<number>()
+  let total = 0
   for (let page = 1; page <= MAX_PAGES; page++) {
     const { data } = await client.call((rest) =>
       rest[store].listSelectedReposForOrgSecret({ org, secret_name, page, per_page: PAGE_SIZE })
     )
-    const { repositories } = parseAnswer(selectedRepositoriesSchema, data, "listing a secret's repositories")
-    ids.push(...repositories.map(({ id }) => id))
-    if (repositories.length < PAGE_SIZE) break
+    const answer = parseAnswer(selectedRepositoriesSchema, data, "listing a secret's repositories")
+    for (const { id } of answer.repositories) ids.add(id)
+    total = answer.total_count
+    if (ids.size >= total || answer.repositories.length === 0) break
   }
-  return ids
+  // The write sets the whole list: a repository that is left out loses the secret.
+  if (ids.size >= total) return [...ids]
+  throw new RotationError(
+    'bad-answer',
+    `GitHub shows ${ids.size} of the ${total} repositories that may read ${secret_name} of ${org}: a write would take it from the others.`,
+    { hint: 'Check that github-secrets-token may see every repository that the secret is shared with.' }
+  )
 }
 
 async function write(
