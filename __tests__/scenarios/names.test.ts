@@ -7,25 +7,35 @@ import { createScenario, type Scenario } from './scenario.ts'
 const SITE = 'octo-org/site'
 const DOCS = 'octo-org/docs'
 
-/** The token that edits secrets is the deploy token of two repositories as well, under other names. */
-const NAMED = configure(BOOTSTRAP, {
-  moreDestinations: {
-    after: [
-      {
-        type: 'github-secret',
-        repositories: [SITE, DOCS],
-        environments: ['preview', 'production'],
-        stores: ['actions', 'dependabot', 'codespaces'],
-        names: {
-          PRIMARY_SECRET_EDIT_TOKEN: ['CLOUDFLARE_API_TOKEN', 'CF_API_TOKEN'],
-          SECONDARY_SECRET_EDIT_TOKEN: 'CLOUDFLARE_API_TOKEN_OLD',
-          PRIMARY_TOKEN_CREATION_TOKEN: null,
-          SECONDARY_TOKEN_CREATION_TOKEN: null
+/** Writes the token that edits secrets to one more place, under other names. */
+const namedAt = (place: object, primary: readonly string[], secondary: string): string =>
+  configure(BOOTSTRAP, {
+    moreDestinations: {
+      after: [
+        {
+          type: 'github-secret',
+          ...place,
+          names: {
+            PRIMARY_SECRET_EDIT_TOKEN: primary,
+            SECONDARY_SECRET_EDIT_TOKEN: secondary,
+            PRIMARY_TOKEN_CREATION_TOKEN: null,
+            SECONDARY_TOKEN_CREATION_TOKEN: null
+          }
         }
-      }
-    ]
-  }
-})
+      ]
+    }
+  })
+
+/** The token that edits secrets is the deploy token of two repositories as well. */
+const NAMED = namedAt(
+  {
+    repositories: [SITE, DOCS],
+    environments: ['preview', 'production'],
+    stores: ['actions', 'dependabot', 'codespaces']
+  },
+  ['CLOUDFLARE_API_TOKEN', 'CF_API_TOKEN'],
+  'CLOUDFLARE_API_TOKEN_OLD'
+)
 
 function createWorld(): Scenario {
   const world = createScenario()
@@ -106,6 +116,40 @@ describe('names at a destination', () => {
     expect(
       after.map(({ CLOUDFLARE_API_TOKEN, CF_API_TOKEN }) => [CLOUDFLARE_API_TOKEN, CF_API_TOKEN])
     ).toEqual(before.map(({ CLOUDFLARE_API_TOKEN, CF_API_TOKEN }) => [CLOUDFLARE_API_TOKEN, CF_API_TOKEN]))
+  })
+})
+
+describe('names in lower case, which GitHub lists in upper case', () => {
+  it('are found again, with the visibility of an organization secret', async () => {
+    const world = createWorld()
+    const vault = world.sandbox.github.organization('octo-org').secrets.actions
+    vault.put('CF_TOKEN', world.account.secretEdit.value, { visibility: 'all' })
+    const configuration = namedAt({ organization: 'octo-org' }, ['cf_token'], 'cf_token_old')
+    for (let rotation = 0; rotation < 2; rotation++) {
+      expect((await world.run({ configuration })).record.outcome).toBe('rotated')
+      world.clock.advance(HOUR)
+    }
+    const held = world.sandbox.github.environmentSecrets('octo-org/ops', 'rotation')
+    expect(vault.values).toEqual({
+      CF_TOKEN: held['PRIMARY_SECRET_EDIT_TOKEN'],
+      CF_TOKEN_OLD: held['SECONDARY_SECRET_EDIT_TOKEN']
+    })
+    expect(vault.all.map(({ visibility }) => visibility)).toEqual(['all', 'all'])
+  })
+
+  it("are found in an environment that shadows them, and in Dependabot's store", async () => {
+    const world = createWorld()
+    const repository = world.sandbox.github.repository(SITE)
+    repository.environment('preview').put('CF_TOKEN', 'a value')
+    repository.secrets.dependabot.put('CF_TOKEN', 'a value')
+    const configuration = namedAt({ repository: SITE }, ['cf_token'], 'cf_token_old')
+    await world.run({ configuration })
+    const { findings } = (await world.run({ configuration, command: 'check' })).record
+    for (const kind of ['shadowed', 'dependabot-copy']) {
+      expect(findings).toContainEqual(
+        expect.objectContaining({ kind, message: expect.stringMatching(/^cf_token of/) as unknown })
+      )
+    }
   })
 })
 

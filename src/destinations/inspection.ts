@@ -1,6 +1,8 @@
+import type { ListedSecret } from '../github/answers.ts'
 import type { SecretScope } from '../github/secret-scope.ts'
 import { asRotationError, type RotationError } from '../kernel/error.ts'
 import type { Finding } from '../rotation/model/finding.ts'
+import { SecretsByName } from './github/secrets-by-name.ts'
 
 /** Share of a limit from which a warning is reported. */
 const CLOSE = 0.8
@@ -41,7 +43,7 @@ export async function findShadowed(
       (await narrower()).map(async (scope) => ({ label: scope.label, secrets: await scope.list() }))
     )
     return scopes.flatMap(({ label, secrets }): Finding[] => {
-      const shadowing = secrets.filter(({ name }) => names.includes(name)).map(({ name }) => name)
+      const shadowing = namesIn(secrets, names)
       if (shadowing.length === 0) return []
       return [
         {
@@ -73,7 +75,7 @@ export async function findDependabotCopies(
   scope: SecretScope
 ): Promise<readonly Finding[]> {
   try {
-    const copies = (await scope.list()).filter(({ name }) => names.includes(name)).map(({ name }) => name)
+    const copies = namesIn(await scope.list(), names)
     if (copies.length === 0) return []
     return [
       {
@@ -99,4 +101,10 @@ export async function findDependabotCopies(
       }
     ]
   }
+}
+
+/** The names of GitHub secrets that exist, whatever their case. */
+function namesIn(secrets: readonly ListedSecret[], names: readonly string[]): readonly string[] {
+  const existing = new SecretsByName(secrets)
+  return names.filter((name) => existing.find(name) !== undefined)
 }

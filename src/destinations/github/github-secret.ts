@@ -15,6 +15,7 @@ import type {
   WriteOutcome
 } from '../../rotation/model/destination.ts'
 import { findDependabotCopies, findFull, findShadowed } from '../inspection.ts'
+import { SecretsByName } from './secrets-by-name.ts'
 
 /** What a {@link GitHubSecret} is built from. */
 export interface GitHubSecretOptions {
@@ -59,7 +60,7 @@ export class GitHubSecret implements Destination {
   readonly namesOf: Destination['namesOf']
   readonly feedsNextRun: boolean
   readonly #options: GitHubSecretOptions
-  #secrets: ReadonlyMap<string, ListedSecret> = new Map()
+  #secrets = new SecretsByName([])
   #refusal: WriteRefusal | undefined
 
   constructor(options: GitHubSecretOptions) {
@@ -75,7 +76,7 @@ export class GitHubSecret implements Destination {
     if (this.#refusal !== undefined) warnOnce(`${this.#refusal.message} ${this.#refusal.action}`)
     return new Map(
       secrets.flatMap((name) => {
-        const secret = this.#secrets.get(name)
+        const secret = this.#secrets.find(name)
         if (secret === undefined) return []
         const updatedAt = parseInstant(secret.updated_at)
         return [[name, { secret: name, ...withoutUndefined({ updatedAt }) }] as const]
@@ -88,7 +89,7 @@ export class GitHubSecret implements Destination {
     const { scope, key, refusal, secrets } = this.#options
     try {
       const [, listed, refused] = await allOrFirstError([key(), secrets.observed(), refusal()])
-      this.#secrets = byName(listed)
+      this.#secrets = new SecretsByName(listed)
       this.#refusal = refused === undefined ? undefined : describeRefusal(refused, scope)
     } catch (thrown) {
       throw withContext(explain(asRotationError(thrown), scope), `GitHub secrets of ${scope.label}`)
@@ -124,7 +125,7 @@ export class GitHubSecret implements Destination {
 
   async confirm(outcomes: readonly WriteOutcome[]): Promise<readonly Confirmation[]> {
     try {
-      this.#secrets = byName(await this.#options.secrets.now())
+      this.#secrets = new SecretsByName(await this.#options.secrets.now())
     } catch (thrown) {
       const error = asRotationError(thrown)
       return outcomes.map(() => ({ state: 'unknown', error }))
@@ -133,7 +134,7 @@ export class GitHubSecret implements Destination {
   }
 
   #classify({ write, answeredAt, tookMs }: WriteOutcome): Confirmation {
-    const secret = this.#secrets.get(write.secret)
+    const secret = this.#secrets.find(write.secret)
     if (secret === undefined)
       return { state: 'absent', reason: 'is not there, although GitHub accepted the write' }
     const updatedAt = parseInstant(secret.updated_at)
@@ -164,11 +165,11 @@ export class GitHubSecret implements Destination {
     try {
       const key = await readKey()
       const sealed = { encrypted_value: await seal(write.value, key), key_id: key.key_id }
-      const sibling = write.sibling === undefined ? undefined : this.#secrets.get(write.sibling)
+      const sibling = write.sibling === undefined ? undefined : this.#secrets.find(write.sibling)
       const answeredAt = await scope.put({
         name: write.secret,
         sealed,
-        like: this.#secrets.get(write.secret) ?? sibling
+        like: this.#secrets.find(write.secret) ?? sibling
       })
       const tookMs = clock.monotonic() - started
       return { write, effect: 'applied', tookMs, ...withoutUndefined({ answeredAt }) }
@@ -177,10 +178,6 @@ export class GitHubSecret implements Destination {
       return { write, effect: error.effect, tookMs: clock.monotonic() - started, error }
     }
   }
-}
-
-function byName(secrets: readonly ListedSecret[]): ReadonlyMap<string, ListedSecret> {
-  return new Map(secrets.map((secret) => [secret.name, secret]))
 }
 
 function describeRefusal(refusal: RotationError, scope: SecretScope): WriteRefusal {
