@@ -1,45 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import { configure } from '../../simulation/configurations.ts'
-import { addPagesProject, PROJECT, SINGLE_WITH_PAGES, WITH_PAGES } from '../../simulation/elsewhere.ts'
+import { addPagesProject, PROJECT, WITH_PAGES } from '../../simulation/elsewhere.ts'
 import { DAY, HOUR } from '../../simulation/times.ts'
-import type { WorldRun } from '../../simulation/world.ts'
 import { failureOf, rotationOf } from './expectations.ts'
-import { createScenario, type Scenario } from './scenario.ts'
-
-const EVERY_TEN_DAYS = configure(SINGLE_WITH_PAGES, {
-  rotation: { every: '10d' },
-  credentials: { 'secret-edit': { ttl: '60d' } }
-})
-
-function createPagesScenario(): Scenario {
-  const world = createScenario()
-  addPagesProject(world)
-  world.account.run.status = 'completed'
-  return world
-}
-
-function pagesOf({ sandbox }: Scenario) {
-  const { pages, tokens } = sandbox.cloudflare
-  return {
-    pages,
-    tokens,
-    project: pages.get(PROJECT),
-    values: () => pages.values(PROJECT),
-    deployed: () => pages.deployedValues(PROJECT) ?? {},
-    github: () => sandbox.github.environmentSecrets('octo-org/ops', 'rotation')
-  }
-}
-
-function keptOf(run: WorldRun): readonly string[] {
-  return rotationOf(run).credentials.flatMap(({ kept }) => kept.map(({ reason }) => reason))
-}
-
-async function rotate(world: Scenario, configuration: string): Promise<WorldRun> {
-  const run = await world.run({ configuration })
-  expect(rotationOf(run)).toMatchObject({ outcome: 'rotated', error: null })
-  world.clock.advance(HOUR)
-  return run
-}
+import { createPagesScenario, EVERY_TEN_DAYS, keptOf, pagesOf, rotate } from './pages-scenario.ts'
+import { createScenario } from './scenario.ts'
 
 describe('a Pages project as a destination of a single slot', () => {
   it('keeps the old credential until the project is deployed, and a later run revokes it', async () => {

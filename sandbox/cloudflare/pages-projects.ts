@@ -45,6 +45,10 @@ export class PagesProjects {
   readonly #projects = new Map<string, PagesProject>()
   /** Whether a deployment says which variables it was made with: the API's description has them, and does not promise them. */
   showsVariables = true
+  /** Whether a project says which of its production deployments serves; as the API's description has it, it always does. */
+  showsServing = true
+  /** Whether a deployment says when it was made; as the API's description has it, it always does. */
+  showsTimes = true
 
   constructor(context: CloudflareContext) {
     this.#context = context
@@ -131,7 +135,9 @@ export class PagesProjects {
       name: project.name,
       created_on: isoMicroseconds(project.createdAt),
       production_branch: 'main',
-      canonical_deployment: live === undefined ? null : this.presentDeployment(project, live),
+      ...(this.showsServing && {
+        canonical_deployment: live === undefined ? null : this.presentDeployment(project, live)
+      }),
       latest_deployment: latest === undefined ? null : this.presentDeployment(project, latest),
       deployment_configs: {
         preview: { env_vars: presentVariables(project.variables.preview) },
@@ -146,7 +152,7 @@ export class PagesProjects {
     return {
       ...{ id, environment, project_id, project_name },
       short_id: id.slice(0, 8),
-      created_on: at,
+      created_on: this.showsTimes ? at : '',
       modified_on: at,
       is_skipped: skipped,
       latest_stage: { name: 'deploy', status, started_on: at, ended_on: status === 'active' ? null : at },

@@ -11,19 +11,25 @@ export type PagesVariables = ReadonlyMap<string, { readonly isSecret: boolean; r
 
 /** Deployment that serves, as far as this program reads it. */
 export interface PagesDeployment {
-  /** Milliseconds since the epoch. */
-  readonly createdAt: number
+  /** Milliseconds since the epoch; undefined where Cloudflare's answer does not say. */
+  readonly createdAt: number | undefined
   /** What its code reads; undefined where Cloudflare does not say. */
   readonly variables: PagesVariables | undefined
 }
+
+/** What serves an environment: `none` only where Cloudflare says so. */
+export type ServingDeployment = PagesDeployment | 'none' | 'unknown'
 
 /** Pages project. */
 export interface PagesProject {
   /** What the next deployment gets. */
   readonly variables: Readonly<Record<PagesEnvironment, PagesVariables>>
   /** The production deployment that serves. */
-  readonly production: PagesDeployment | undefined
+  readonly production: ServingDeployment
 }
+
+/** Pages of deployments, the newest first, of which none serves before it is given up. */
+const MAX_PAGES = 10
 
 const variablesSchema = v.optional(
   v.nullable(
@@ -59,29 +65,39 @@ export async function readPagesProject(call: CloudflareCall, project: string): P
       production: toVariables(production?.env_vars) ?? new Map(),
       preview: toVariables(preview?.env_vars) ?? new Map()
     },
-    production: canonical_deployment == null ? undefined : toDeployment(canonical_deployment)
+    production: toServing(canonical_deployment)
   }
 }
 
 /** Finds the newest preview deployment that serves. */
-export async function findPreview(
-  call: CloudflareCall,
-  project: string
-): Promise<PagesDeployment | undefined> {
-  const page = await call((sdk, account_id) =>
-    sdk.pages.projects.deployments.list(project, { account_id, env: 'preview' })
-  )
-  return parseAnswer(v.array(deploymentSchema), page.result, 'listing the deployments of a Pages project')
-    .filter(
-      ({ is_skipped, latest_stage: { name, status } }) =>
-        is_skipped !== true && name === 'deploy' && status === 'success'
+export async function findPreview(call: CloudflareCall, project: string): Promise<ServingDeployment> {
+  for (let page = 1; page <= MAX_PAGES; page++) {
+    const { result } = await call((sdk, account_id) =>
+      sdk.pages.projects.deployments.list(project, { account_id, env: 'preview', page })
     )
-    .map(toDeployment)
-    .sort((a, b) => b.createdAt - a.createdAt)[0]
+    const found = parseAnswer(v.array(deploymentSchema), result, 'listing the deployments of a Pages project')
+    if (found.length === 0) return 'none'
+    const serving = found.filter(serves).map(toDeployment)
+    if (serving.some(({ createdAt }) => createdAt === undefined)) return 'unknown'
+    const [newest] = serving.sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0))
+    if (newest !== undefined) return newest
+  }
+  return 'unknown'
 }
 
-function toDeployment({ created_on, env_vars }: v.InferOutput<typeof deploymentSchema>): PagesDeployment {
-  return { createdAt: parseInstant(created_on) ?? 0, variables: toVariables(env_vars) }
+type Deployment = v.InferOutput<typeof deploymentSchema>
+
+function serves({ is_skipped, latest_stage: { name, status } }: Deployment): boolean {
+  return is_skipped !== true && name === 'deploy' && status === 'success'
+}
+
+function toServing(deployment: Deployment | null | undefined): ServingDeployment {
+  if (deployment === undefined) return 'unknown'
+  return deployment === null ? 'none' : toDeployment(deployment)
+}
+
+function toDeployment({ created_on, env_vars }: Deployment): PagesDeployment {
+  return { createdAt: parseInstant(created_on), variables: toVariables(env_vars) }
 }
 
 function toVariables(variables: v.InferOutput<typeof variablesSchema>): PagesVariables | undefined {

@@ -5,7 +5,8 @@ import {
   type PagesDeployment,
   type PagesEnvironment,
   type PagesProject,
-  type PagesVariables
+  type PagesVariables,
+  type ServingDeployment
 } from '../cloudflare/pages-projects.ts'
 import { CLOCK_TOLERANCE_MS, formatInstant, type Clock } from '../kernel/clock.ts'
 import { asRotationError, type RotationError } from '../kernel/error.ts'
@@ -112,42 +113,46 @@ export class PagesSecret implements Destination {
   }
 
   async findReasonToWait(object: CredentialObject, secrets: readonly string[]): Promise<string | undefined> {
-    const { deployment, next } = await this.#readDeployment()
-    if (deployment === undefined) return undefined
-    if (deployment.createdAt + CLOCK_TOLERANCE_MS < (object.issuedAt ?? 0)) return undefined
-    const held = secrets.find((name) => mayHold(deployment, name, object.id, next))
+    const { serving, next } = await this.#readServing()
+    if (serving === 'none') return undefined
+    if (serving === 'unknown')
+      return `${this.#name()} may still hold it: Cloudflare does not say which one serves`
+    const { createdAt = Infinity } = serving
+    if (createdAt + CLOCK_TOLERANCE_MS < (object.issuedAt ?? 0)) return undefined
+    const held = secrets.find((name) => mayHold(serving, name, object.id, next))
     if (held === undefined) return undefined
-    return `${held} of ${this.#name(deployment)} may still hold it, until the project is deployed again`
+    return `${held} of ${this.#name(serving)} may still hold it, until the project is deployed again`
   }
 
   async inspect(secrets: readonly string[]): Promise<readonly Finding[]> {
-    const { deployment, next } = await this.#readDeployment()
-    if (deployment === undefined) return []
-    const older = secrets.filter((name) => isOlderThan(deployment, name, next))
+    const { serving, next } = await this.#readServing()
+    if (serving === 'none' || serving === 'unknown') return []
+    const older = secrets.filter((name) => isOlderThan(serving, name, next))
     if (older.length === 0) return []
     return [
       {
         kind: 'not-deployed',
         severity: 'warning',
         on: this.label,
-        message: `${older.join(', ')} ${older.length === 1 ? 'was' : 'were'} written after ${this.#name(deployment)} was made, which still reads the value of before.`,
+        message: `${older.join(', ')} ${older.length === 1 ? 'was' : 'were'} written after ${this.#name(serving)} was made, which still reads the value of before.`,
         action: 'Deploy the project. Until then, nothing that this deployment reads is revoked.'
       }
     ]
   }
 
   /** Reads the deployment that serves, and what the next one gets. */
-  async #readDeployment(): Promise<{ deployment: PagesDeployment | undefined; next: PagesVariables }> {
+  async #readServing(): Promise<{ serving: ServingDeployment; next: PagesVariables }> {
     const { account, project, environment } = this.#options
     const call = account.call.bind(account)
     const { production, variables } = await readPagesProject(call, project)
-    const deployment = environment === 'production' ? production : await findPreview(call, project)
-    return { deployment, next: variables[environment] }
+    const serving = environment === 'production' ? production : await findPreview(call, project)
+    return { serving, next: variables[environment] }
   }
 
-  #name({ createdAt }: PagesDeployment): string {
+  #name({ createdAt }: Partial<PagesDeployment> = {}): string {
     const { project, environment } = this.#options
-    return `the ${environment} deployment of the Pages project ${project} of ${formatInstant(createdAt)}`
+    const ofTime = createdAt === undefined ? '' : ` of ${formatInstant(createdAt)}`
+    return `the ${environment} deployment of the Pages project ${project}${ofTime}`
   }
 
   /** Writes everything in one call, and returns what failed; a lost answer is looked up by the tags. */
@@ -214,7 +219,7 @@ function tagOf(variables: PagesVariables, secret: string): string {
 
 /** Whether a deployment's code may read the value of an object from a secret. */
 function mayHold(
-  { createdAt, variables }: PagesDeployment,
+  { createdAt = -Infinity, variables }: PagesDeployment,
   secret: string,
   id: string,
   next: PagesVariables
@@ -231,7 +236,7 @@ function mayHold(
 
 /** Whether a deployment was certainly made before a secret was last written by a run. */
 function isOlderThan(
-  { createdAt, variables }: PagesDeployment,
+  { createdAt = Infinity, variables }: PagesDeployment,
   secret: string,
   next: PagesVariables
 ): boolean {
