@@ -37,6 +37,23 @@ describe('findRepository', () => {
     ).toThrow('The repository is not known')
   })
 
+  it.each(['nonsense', 'ftp://github.com', 'https://', 'https://github.com/octo-org/ops'])(
+    'refuses the server %j, and says which variable to set',
+    (url) => {
+      const find = () =>
+        findRepository('o/ops', { env: { GITHUB_SERVER_URL: url }, readOutput: () => undefined })
+      expect(find).toThrow('GITHUB_SERVER_URL is not the URL of a server.')
+    }
+  )
+
+  it('takes a server with a slash at the end', () => {
+    const env = { GITHUB_SERVER_URL: 'https://github.com/' }
+    expect(findRepository('o/ops', { env, readOutput: () => undefined })).toMatchObject({
+      serverUrl: 'https://github.com',
+      apiUrl: 'https://api.github.com'
+    })
+  })
+
   it('finds the API of GitHub Enterprise Server', () => {
     const readOutput = git({ origin: 'https://ghe.example.com/o/ops.git' })
     expect(findRepository(undefined, { env: {}, readOutput })).toEqual({

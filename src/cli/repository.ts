@@ -28,8 +28,15 @@ export function findRepository(
       hint: 'Name it with --repository owner/name, or run the command in a clone.'
     })
   }
-  const serverUrl = env['GITHUB_SERVER_URL'] || remote?.serverUrl || GITHUB
+  const serverUrl = parseServer(env['GITHUB_SERVER_URL'] || remote?.serverUrl || GITHUB)
   return { repository, serverUrl, apiUrl: env['GITHUB_API_URL'] || apiOf(serverUrl) }
+}
+
+function parseServer(url: string): string {
+  if (/^https?:\/\/[^/?#]+\/?$/.test(url) && URL.canParse(url)) return new URL(url).origin
+  throw new RotationError('bad-input', 'GITHUB_SERVER_URL is not the URL of a server.', {
+    hint: 'Set it to the address of GitHub, e.g. https://github.com, or unset it. Nothing was called.'
+  })
 }
 
 /** GitHub Enterprise Server has its API under its own host; GitHub's documentation. */
