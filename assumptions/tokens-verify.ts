@@ -102,6 +102,15 @@ export const tokenVerdicts: readonly Assumption[] = [
     }
   },
   {
+    id: 'tokens/list-accounts',
+    source: '[DOC]',
+    says: 'An account token is answered with 400 and 1001 at the list of accounts.',
+    async run(account) {
+      const { value } = await sharedToken(account)
+      return answered(await account.cloudflareRoot('GET', '/accounts', { token: value }), 400, 1001)
+    }
+  },
+  {
     id: 'tokens/no-header',
     source: '[OBS]',
     says: 'A call without Authorization is answered with 400, not as a dead token.',
