@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { InitStage } from './init-stage.ts'
+import { ACCOUNT, InitStage } from './init-stage.ts'
 import { root } from './stage.ts'
 
 const ENTER = '\r'
@@ -53,6 +53,7 @@ describe('rotate-action init, in a terminal', () => {
     stage.app.repositories = []
     const asked = answer([
       ['Set-up token of Cloudflare', stage.setupToken + ENTER],
+      ['Account ID, 32 hexadecimal digits', ACCOUNT + ENTER],
       ['What do you want to rotate?', SPACE + ENTER],
       ['Which lock keeps two runs apart?', ENTER],
       ['Make all of this?', ENTER],

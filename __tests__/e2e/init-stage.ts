@@ -12,6 +12,9 @@ import { createAppKey } from '../sandbox/app-key.ts'
 import { finish, type ShellResult } from './shell.ts'
 import { root } from './stage.ts'
 
+/** The account, which its own tokens cannot look up. */
+export const ACCOUNT = 'a1b2c3d4e5f60718293a4b5c6d7e8f90'
+
 /** Permissions of a set-up token that may make everything. */
 export const ALL = [
   'Account API Tokens Write',
@@ -70,7 +73,7 @@ export class InitStage {
   }
 
   static async open(groups: readonly string[] = ALL): Promise<InitStage> {
-    const sandbox = createSandbox({ accountId: 'a1b2c3d4e5f60718293a4b5c6d7e8f90' })
+    const sandbox = createSandbox({ accountId: ACCOUNT })
     sandbox.cloudflare.kv.limitsWrites = false
     const contract = await createGithubContract()
     const server = await serveSandbox({ handle: contract.wrap(sandbox.handle) })
@@ -100,15 +103,21 @@ export class InitStage {
     return ['--app-client-id', String(this.app.id), '--app-private-key-file', 'app.pem']
   }
 
-  /** Types `rotate-action init` without a terminal. */
+  /** Types `rotate-action init` without a terminal. @param account null names none */
   async init(
     args: readonly string[],
     {
       env = {},
+      account = ACCOUNT,
       onStart
-    }: { env?: Readonly<Record<string, string>>; onStart?: (child: ChildProcess) => void } = {}
+    }: {
+      env?: Readonly<Record<string, string>>
+      account?: string | null
+      onStart?: (child: ChildProcess) => void
+    } = {}
   ): Promise<ShellResult> {
-    return await this.#run(['init', ...args], env, onStart)
+    const named = account === null ? [] : ['--account-id', account]
+    return await this.#run(['init', ...named, ...args], env, onStart)
   }
 
   /** Types another command, with the values of the environment `rotation` and a token that may write secrets. */

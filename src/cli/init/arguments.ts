@@ -1,7 +1,16 @@
 import { parseArgs } from 'node:util'
 import { findApiUrlProblem } from '../../kernel/safe-url.ts'
 import { UsageError } from '../usage-error.ts'
-import { keysOf, KINDS, LOCKS, STORES, type Kind, type LockKind, type StoreKind } from './choices.ts'
+import {
+  ACCOUNT_ID,
+  keysOf,
+  KINDS,
+  LOCKS,
+  STORES,
+  type Kind,
+  type LockKind,
+  type StoreKind
+} from './choices.ts'
 
 /** Arguments of `init`; what is undefined is asked for in a terminal. */
 export interface InitArguments {
@@ -48,7 +57,8 @@ the configuration and the workflow, and checks it all. Asks for what is not give
 it finds by its name and goes on with.
 
 Options:
-  --account-id <id>              the Cloudflare account (default: the only one that the token sees)
+  --account-id <id>              the Cloudflare account (default: the only one that the set-up token lists;
+                                 an account API token lists none)
   --rotate <kinds>               deploy, bootstrap, access; separated by commas
   --lock <kind>                  kv (default), d1 or none
   --store <kind>                 of the bootstrap pair: secrets-store (default) or none
@@ -89,7 +99,7 @@ export function parseInitArguments(args: readonly string[]): InitArguments {
     .flatMap((one) => pick('rotate', one.trim(), KINDS) ?? [])
   const url = findApiUrlProblem(values['cloudflare-api-url'])
   if (url !== undefined) problems.push(`--cloudflare-api-url: ${url}`)
-  if (values['account-id'] !== undefined && !/^[0-9a-f]{32}$/.test(values['account-id']))
+  if (values['account-id'] !== undefined && !ACCOUNT_ID.test(values['account-id']))
     problems.push('--account-id: must be 32 hexadecimal digits')
   if (values.repository !== undefined && !/^[\w.-]+\/[\w.-]+$/.test(values.repository))
     problems.push('--repository: must be owner/name')

@@ -62,6 +62,9 @@ export const D1_WRITE = 'D1 Write'
 export const STORE_WRITE = 'Secrets Store Write'
 export const SERVICE_TOKENS_WRITE = 'Access: Service Tokens Write'
 
+/** Id of a Cloudflare account. */
+export const ACCOUNT_ID = /^[0-9a-f]{32}$/
+
 /** The keys of a record, in its order. */
 export function keysOf<T extends string>(record: Readonly<Record<T, string>>): readonly T[] {
   return Object.keys(record).filter((key): key is T => key in record)

@@ -1,8 +1,11 @@
 import { RotationError } from '../../kernel/error.ts'
 import type { InitArguments } from './arguments.ts'
 import type { Ask } from './ask.ts'
-import { KINDS, LOCKS, STORES, neededPermissions, type Choices } from './choices.ts'
+import { ACCOUNT_ID, KINDS, LOCKS, STORES, neededPermissions, type Choices } from './choices.ts'
 import type { SetupAccount } from './setup-account.ts'
+
+/** Where a person finds the id of an account. */
+const WHERE = "it follows dash.cloudflare.com/ in the dashboard's address"
 
 /** Makes the choices from the arguments, and asks for the rest where somebody can be asked. */
 export async function choose(
@@ -21,14 +24,25 @@ export async function choose(
   const lock = args.lock ?? (await ask?.choose('Which lock keeps two runs apart?', LOCKS)) ?? 'kv'
   const { deployPermissions, action } = args
   const choices: Choices = { accountId, kinds, store, lock, deployPermissions, action }
-  const missing = await account.of(accountId).findMissing(neededPermissions(choices))
-  if (missing.length === 0) return choices
+  await requirePermissions(account.of(accountId), choices)
+  return choices
+}
+
+async function requirePermissions(account: SetupAccount, choices: Choices): Promise<void> {
+  const needed = neededPermissions(choices)
+  const missing = await account.findMissing(needed)
+  if (missing.length === 0) return
+  const isOtherAccount =
+    missing.length === needed.length ? `Check that this is the account of the token (${WHERE}). ` : ''
   throw new RotationError(
     'bad-input',
-    ['The set-up token lacks these permissions on the account:', ...missing.map((one) => `  ${one}`)].join(
-      '\n'
-    ),
-    { hint: 'Add them in the dashboard, under Manage account, Account API tokens. Nothing was changed.' }
+    [
+      `The set-up token lacks these permissions on the account ${choices.accountId}:`,
+      ...missing.map((one) => `  ${one}`)
+    ].join('\n'),
+    {
+      hint: `${isOtherAccount}Add them in the dashboard, under Manage account, Account API tokens, or for a token of a user under My profile, API tokens. Nothing was changed.`
+    }
   )
 }
 
@@ -36,23 +50,28 @@ async function chooseAccount(
   { accountId }: InitArguments,
   { account, ask }: { readonly account: SetupAccount; readonly ask: Ask | undefined }
 ): Promise<string> {
+  // An id is not looked up: an account API token, the usual set-up token, cannot list accounts.
+  if (accountId !== undefined) return accountId
   const accounts = await account.listAccounts()
-  const known = accounts.map(({ id, name }) => `${id} (${name})`).join(', ')
-  if (accountId !== undefined) {
-    if (accounts.some(({ id }) => id === accountId)) return accountId
-    throw new RotationError('bad-input', `The set-up token does not see the account ${accountId}.`, {
-      hint: `It sees: ${known === '' ? 'none' : known}.`
-    })
-  }
   const [first, ...others] = accounts
-  if (first === undefined)
-    throw new RotationError('bad-input', 'The set-up token sees no account.', {
-      hint: 'Make it an account token, or give it the account as resource.'
-    })
-  if (others.length === 0) return first.id
-  if (ask === undefined)
-    throw new RotationError('bad-input', '--account-id is missing: the set-up token sees several accounts.', {
-      hint: `They are: ${known}.`
-    })
+  if (first !== undefined && others.length === 0) return first.id
+  if (ask === undefined) {
+    const known = accounts.map(({ id, name }) => `${id} (${name})`).join(', ')
+    throw new RotationError(
+      'bad-input',
+      first === undefined
+        ? '--account-id is missing: Cloudflare lists no account for the set-up token.'
+        : '--account-id is missing: the set-up token sees several accounts.',
+      { hint: first === undefined ? `Give it the id of the account: ${WHERE}.` : `They are: ${known}.` }
+    )
+  }
+  if (first === undefined) return await askForAccount(ask)
   return await ask.choose('Which account?', Object.fromEntries(accounts.map(({ id, name }) => [id, name])))
+}
+
+async function askForAccount(ask: Ask): Promise<string> {
+  for (;;) {
+    const id = (await ask.text(`Account ID, 32 hexadecimal digits: ${WHERE}`)).trim()
+    if (ACCOUNT_ID.test(id)) return id
+  }
 }

@@ -15,7 +15,10 @@ const READS: Readonly<Record<string, (call: CloudflareCall) => Promise<unknown>>
     call((sdk, account_id) => sdk.zeroTrust.access.serviceTokens.list({ account_id, ...ONE }))
 }
 
-/** Finds the permissions that a token lacks by trying to read. One that may only read is found out when it is to write. */
+/**
+ * Finds the permissions that a token lacks by trying to read. One that may only read is found out when it is to write.
+ * @throws RotationError `refused` for a value that is not a token
+ */
 export async function probePermissions(
   call: CloudflareCall,
   permissions: readonly string[]
@@ -26,7 +29,7 @@ export async function probePermissions(
         await READS[permission]?.(call)
         return []
       } catch (thrown) {
-        if (thrown instanceof RotationError && ['permission', 'refused'].includes(thrown.code))
+        if (thrown instanceof RotationError && ['permission', 'not-found'].includes(thrown.code))
           return [permission]
         throw thrown
       }

@@ -59,11 +59,20 @@ export class SetupAccount {
     return new SetupAccount(this.#options, accountId)
   }
 
+  /** The accounts that Cloudflare lists: none for a token of an account, or one that may not read account settings. */
   async listAccounts(): Promise<readonly SeenAccount[]> {
-    const items = await readAllPages('accounts', (page) =>
-      this.#call((sdk) => sdk.accounts.list({ page, per_page: PAGE_SIZE }))
-    )
-    return items.map((item) => parseAnswer(named, item, 'listing accounts'))
+    try {
+      const items = await readAllPages('accounts', (page) =>
+        this.#call((sdk) => sdk.accounts.list({ page, per_page: PAGE_SIZE }))
+      )
+      return items.map((item) => parseAnswer(named, item, 'listing accounts'))
+    } catch (thrown) {
+      if (!(thrown instanceof RotationError)) throw thrown
+      // Cloudflare's answer to a token of an account is 400 with 1001.
+      const isAccountOwned = thrown.call?.status === 400 && thrown.call.apiCode === 1001
+      if (isAccountOwned || thrown.code === 'permission') return []
+      throw thrown
+    }
   }
 
   /** Finds which of the permissions the set-up token lacks, by Cloudflare's names of permission groups. */
