@@ -54,7 +54,7 @@ export const INIT_HELP = `Usage: rotate-action init [options]
 
 Sets up a repository: makes the lock, the tokens with the least permissions, the GitHub environment with its secrets,
 the configuration and the workflow, and checks it all. Asks for what is not given. What it made before it was stopped,
-it finds by its name and goes on with.
+it finds by its name and goes on with; a token gets a new value then.
 
 Options:
   --account-id <id>              the Cloudflare account (default: the only one that the set-up token lists;

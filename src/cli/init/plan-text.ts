@@ -5,7 +5,16 @@ import { PATHS } from './files.ts'
 /** Describes what `init` makes, line by line. */
 export function describePlan(
   choices: Choices,
-  { repository, defaultBranch }: { readonly repository: string; readonly defaultBranch: string }
+  {
+    repository,
+    defaultBranch,
+    existing
+  }: {
+    readonly repository: string
+    readonly defaultBranch: string
+    /** Names of the tokens that exist. */
+    readonly existing: ReadonlySet<string>
+  }
 ): readonly string[] {
   const { tokens, serviceToken, environments } = makeBlueprint(choices)
   return [
@@ -16,13 +25,19 @@ export function describePlan(
     ...(choices.kinds.includes('bootstrap') && choices.store === 'secrets-store'
       ? ['  a Secrets Store, unless there is one']
       : []),
-    ...tokens.map(
-      ({ variable, permissions, lifetimeMs }) =>
-        `  the token "${nameOf(repository, variable)}" with ${permissions.join(', ')}${lifetimeMs === undefined ? ', which does not expire' : ''}`
-    ),
+    ...tokens.map(({ variable, permissions, lifetimeMs }) => {
+      const name = nameOf(repository, variable)
+      const end = lifetimeMs === undefined ? ', which does not expire' : ''
+      const replaced = existing.has(name)
+        ? `; ${variable} gets a new value, and the token of that name is deleted`
+        : ''
+      return `  the token "${name}" with ${permissions.join(', ')}${end}${replaced}`
+    }),
     ...(serviceToken === undefined
       ? []
-      : [`  the Access service token "${nameOf(repository, 'service')}": add it to your policies`]),
+      : [
+          `  the Access service token "${nameOf(repository, 'service')}"${existing.has(nameOf(repository, 'service')) ? ', which exists and gets a new secret' : ''}: add it to your policies`
+        ]),
     `In the repository ${repository}:`,
     `  the environment ${ROTATION}, for the branch ${defaultBranch} only, with the secrets ${[...tokens.map(({ variable }) => variable), ...Object.values(serviceToken ?? {})].join(', ')}`,
     `  and what writes GitHub secrets: a GitHub App, or the token of ROTATION_GITHUB_PAT`,

@@ -100,7 +100,10 @@ async function setUp(args: InitArguments, { terminal, secrets, before }: SetUp):
   const facts = await repository.read()
   const choices = await choose(args, { account: seen, ask })
   await requireNotRotated(choices, { repository, overwrite: args.overwrite })
-  for (const line of describePlan(choices, { ...facts, repository: place.repository })) terminal.result(line)
+  const account = seen.of(choices.accountId)
+  const existing = await account.listNames({ withServiceTokens: choices.kinds.includes('access') })
+  for (const line of describePlan(choices, { ...facts, repository: place.repository, existing }))
+    terminal.result(line)
   if (args.dryRun) {
     terminal.progress('Nothing was written, since this is a dry run.')
     return EXIT.done
@@ -112,8 +115,7 @@ async function setUp(args: InitArguments, { terminal, secrets, before }: SetUp):
     appOf: (key) => new GithubApp(key, { ...github, now, secrets, repository: place.repository })
   })
   const made = await makeEverything({
-    ...{ choices, repository, facts, access, before },
-    account: seen.of(choices.accountId),
+    ...{ choices, account, repository, facts, access, before },
     name: place.repository,
     warn: (message) => terminal.warning(message)
   })

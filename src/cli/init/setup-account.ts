@@ -11,7 +11,7 @@ import { PAGE_SIZE } from '../../cloudflare/limits.ts'
 import { readAllPages } from '../../cloudflare/pages.ts'
 import { ACCOUNT_TOKENS } from '../../cloudflare/token-routes.ts'
 import { parseAnswer } from '../../http/parse-answer.ts'
-import { RotationError } from '../../kernel/error.ts'
+import { ifFound, RotationError } from '../../kernel/error.ts'
 import { Secret, type SecretRegistry } from '../../kernel/secret.ts'
 import { LOCK_NAME, STORE_NAME, type PlannedToken } from './blueprint.ts'
 import type { LockKind } from './choices.ts'
@@ -145,16 +145,23 @@ export class SetupAccount {
     return parseAnswer(named, made, 'making a Secrets Store').id
   }
 
-  /** Makes a token with exactly these permissions on the account; one of that name, whose value is lost, gets a new value. */
-  async ensureToken({ permissions, lifetimeMs }: PlannedToken, name: string): Promise<Secret> {
+  /** Names of the account's API tokens and, where asked for, of its Access service tokens. */
+  async listNames({
+    withServiceTokens
+  }: {
+    readonly withServiceTokens: boolean
+  }): Promise<ReadonlySet<string>> {
+    const tokens = await listTokens(this.#call, ACCOUNT_TOKENS)
+    const services = withServiceTokens ? await listServiceTokens(this.#call) : []
+    return new Set([...tokens, ...services].map(({ name }) => name))
+  }
+
+  /** Makes a token with exactly these permissions on the account. */
+  async createToken(
+    { permissions, lifetimeMs }: PlannedToken,
+    name: string
+  ): Promise<{ readonly id: string; readonly value: Secret }> {
     const { secrets, now } = this.#options
-    const known = (await listTokens(this.#call, ACCOUNT_TOKENS)).find((one) => one.name === name)
-    if (known !== undefined) {
-      const value: unknown = await this.#call((sdk, account_id) =>
-        sdk.accounts.tokens.value.update(known.id, { account_id })
-      )
-      return secrets.register(parseAnswer(v.string(), value, 'giving a token a new value'))
-    }
     const ids = await this.#findGroups(permissions)
     const answer = await this.#call((sdk, account_id) =>
       ACCOUNT_TOKENS.create(sdk, account_id, {
@@ -171,7 +178,15 @@ export class SetupAccount {
           : { expires_on: new Date(now() + lifetimeMs).toISOString().replace(/\.\d{3}Z$/, 'Z') })
       })
     )
-    return secrets.register(parseAnswer(createdTokenSchema, answer, 'making a token').value)
+    const { id, value } = parseAnswer(createdTokenSchema, answer, 'making a token')
+    return { id, value: secrets.register(value) }
+  }
+
+  /** Deletes the other tokens of a name: those of earlier tries, whose value is lost or replaced. */
+  async deleteOthers(name: string, kept: string): Promise<void> {
+    const others = await listTokens(this.#call, ACCOUNT_TOKENS)
+    for (const { id } of others.filter((one) => one.name === name && one.id !== kept))
+      await ifFound(this.#call((sdk, account_id) => ACCOUNT_TOKENS.delete(sdk, account_id, id)))
   }
 
   /** Ids of permission groups by their names; of a name that exists twice, the one for accounts. */
