@@ -189,6 +189,34 @@ describe('reports', () => {
     expect(state.schedules[ops.id]?.lastWell).toBe(isWell ? START : null)
   })
 
+  it.each<[string, Report['outcome'], readonly string[]]>([
+    ['the lock was held', 'locked', ['raise overdue:octo-org/ops/rotate.yml email']],
+    ['its values were old', 'stale', ['raise overdue:octo-org/ops/rotate.yml email']],
+    ['it only checks', 'healthy', []]
+  ])('raises the alert, or not, when every run succeeds and reports that %s', (_what, outcome, expected) => {
+    let state = NEW_STATE
+    const sent: string[] = []
+    for (let hour = 0; hour < 48; hour++) {
+      const now = START + hour * HOUR
+      const report = { ...reportOf(now - MINUTE, null, undefined), runId: String(now), outcome }
+      state = applyReport(state, { schedule: ops, report }, now).state
+      const hourOf = play(60, { answer: () => well(now) }, state)
+      state = hourOf.state
+      sent.push(...hourOf.sent.filter((one) => one.endsWith('email')))
+    }
+    expect(sent).toEqual(expected)
+  })
+
+  it('tells what a run that GitHub calls a success has reported', () => {
+    const detailOf = (runId: string): string | undefined => {
+      const report = { ...reportOf(START, null, undefined), runId, outcome: 'locked' } as const
+      const { state } = play(200, { answer: () => well(START) }, apply(report))
+      return findTroubles(state, plan, START + 4 * HOUR).find(({ key }) => key.includes('ops'))?.detail
+    }
+    expect(detailOf(String(START))).toContain('ended with success and reported `locked`.')
+    expect(detailOf('7')).toContain('ended with success and reported nothing.')
+  })
+
   it('takes up at most 1000 credentials of a schedule', () => {
     let state = NEW_STATE
     for (let round = 0; round < 3; round++) {

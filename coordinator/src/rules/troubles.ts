@@ -1,5 +1,5 @@
 import type { Refused, Schedule } from '../config/schedules.ts'
-import type { BlockCause, ClockState, CredentialState, ScheduleState, Trouble } from './state.ts'
+import type { BlockCause, ClockState, CredentialState, RunState, ScheduleState, Trouble } from './state.ts'
 
 /** Configuration that a tick uses. */
 export interface Plan {
@@ -126,7 +126,7 @@ function findOverdue(schedule: Schedule, state: ClockState, now: number): readon
   const newest =
     run === undefined
       ? 'no run was seen'
-      : `the newest one, created at ${formatTime(run.createdAt)}, ${run.conclusion === null ? `is ${run.status}` : `ended with ${run.conclusion}`}`
+      : `the newest one, created at ${formatTime(run.createdAt)}, ${run.conclusion === null ? `is ${run.status}` : `ended with ${run.conclusion}${reportOf(run, own)}`}`
   const limit = own.block?.cause === 'rate-limited' ? ' GitHub limits the rate of requests.' : ''
   return [
     {
@@ -138,6 +138,12 @@ function findOverdue(schedule: Schedule, state: ClockState, now: number): readon
       url: run?.url ?? workflowUrl(schedule)
     }
   ]
+}
+
+/** Tells why a run that GitHub calls a success did not end well. */
+function reportOf({ id }: RunState, { report }: ScheduleState): string {
+  if (report === null) return ''
+  return report.runId === String(id) ? ` and reported \`${report.outcome}\`` : ' and reported nothing'
 }
 
 function findEnding(one: CredentialState, schedule: Schedule, now: number): readonly Trouble[] {
