@@ -175,10 +175,21 @@ describe('POST /report', () => {
     ['an end in the future', { endedAt: '2026-01-01T23:30:00Z' }, 400, 'bad-request'],
     ['an id that is none', { runId: 'x' }, 400, 'bad-request'],
     ['no credentials', { credentials: undefined }, 400, 'bad-request'],
-    ['too large a body', { more: 'x'.repeat(65_536) }, 413, 'too-large']
+    ['too large a body', { more: 'x'.repeat(262_144) }, 413, 'too-large']
   ])('refuses a report with %s', async (_what, changes, status, code) => {
     const answer = await stage.post('/report', { ...REPORT, ...changes }, TOKENS.REPORT_TOKEN)
     expect(codeOf(answer)).toEqual([status, code])
+  })
+
+  it('stores a report of 500 credentials with long names', async () => {
+    const expiresAt = '2026-01-01T12:30:00.000Z'
+    const credentials = Array.from({ length: 500 }, (_, index) => ({
+      rotation: 'bootstrap',
+      credential: `deploy-the-documentation-site-${String(index).padStart(4, '0')}`.slice(-32),
+      slots: { primary: { expiresAt }, secondary: { expiresAt } }
+    }))
+    const report = { ...REPORT, endedAt: '2026-01-01T09:31:00Z', credentials }
+    expect(codeOf(await stage.post('/report', report, TOKENS.REPORT_TOKEN))).toEqual([200, undefined])
   })
 
   it('refuses another content type, and a body that is not JSON', async () => {

@@ -44,6 +44,9 @@ const reportSchema = v.object({
   )
 })
 
+/** Room for the most credentials, with the longest names that the action has. */
+const MAX_BYTES = 256 * 1024
+
 /** Clocks of runners differ; a report from further ahead could hide every later one. */
 const AHEAD_MS = 10 * 60_000
 
@@ -51,7 +54,10 @@ const AHEAD_MS = 10 * 60_000
 export async function takeReport(request: Request, env: Env): Promise<Response> {
   requireMethod(request, 'POST')
   await requireToken(request, env, 'REPORT_TOKEN')
-  const { repository, workflow, ...report } = await readJson(request, reportSchema)
+  const { repository, workflow, ...report } = await readJson(request, {
+    schema: reportSchema,
+    maxBytes: MAX_BYTES
+  })
   const id = scheduleId(repository, workflow)
   const schedule = readConfiguration(env).schedules.find((one) => one.id === id)
   if (schedule === undefined)

@@ -7,6 +7,7 @@ import { requireToken } from './tokens.ts'
 
 const MIN_NONCE_BYTES = 16
 const MAX_NONCE_BYTES = 64
+const MAX_BYTES = 64 * 1024
 
 const questionSchema = v.object({
   names: v.pipe(
@@ -26,7 +27,7 @@ interface StoreBinding {
 export async function answerSlots(request: Request, env: Env): Promise<Response> {
   requireMethod(request, 'POST')
   await requireToken(request, env, 'SLOTS_TOKEN')
-  const { names, nonce } = await readJson(request, questionSchema)
+  const { names, nonce } = await readJson(request, { schema: questionSchema, maxBytes: MAX_BYTES })
   const bytes = Uint8Array.from(atob(nonce), (character) => character.charCodeAt(0))
   if (bytes.length < MIN_NONCE_BYTES || bytes.length > MAX_NONCE_BYTES) {
     const limits = `${MIN_NONCE_BYTES} to ${MAX_NONCE_BYTES}`
