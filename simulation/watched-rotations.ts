@@ -39,6 +39,7 @@ export interface WatchReport extends ConsumerReport {
   readonly hash: string
 }
 
+const REPORT_TOKEN = 'fake-report-token-0123456789abcdefgh'
 const SLOTS_TOKEN = 'fake-slots-token-0123456789abcdefghi'
 const WATCHED = { world: { withStoredSecrets: true }, before: 0, intervalMs: HOUR } as const
 
@@ -51,11 +52,14 @@ function kindOf({ eyes = true, slots = 2 }: WatchOptions): Kind {
     ...WATCHED,
     name: `${name}-seen`,
     configuration: configure(configuration, {
-      top: { coordinator: { url: COORDINATOR_URL, token: 'SLOTS_TOKEN' } },
+      top: { coordinator: { url: COORDINATOR_URL, token: 'REPORT_TOKEN', 'slots-token': 'SLOTS_TOKEN' } },
       store: { 'seen-by': 'coordinator' }
     }),
-    prepare: ({ account }) =>
-      account.repository.environment(account.environment).put('SLOTS_TOKEN', SLOTS_TOKEN)
+    prepare: ({ account }) => {
+      const environment = account.repository.environment(account.environment)
+      environment.put('REPORT_TOKEN', REPORT_TOKEN)
+      environment.put('SLOTS_TOKEN', SLOTS_TOKEN)
+    }
   }
 }
 /** Secrets that the example Worker uses. */

@@ -271,6 +271,22 @@ describe('rate limit', () => {
 })
 
 describe('routes that are not configured', () => {
+  it('refuses a route whose token is that of another one too', async () => {
+    const same = 'fake-shared-token-0123456789abcdefgh'
+    const shared = await startStage({
+      bindings: { COORDINATOR_TOKEN: same, REPORT_TOKEN: same, SLOTS_TOKEN: same, STATUS_TOKEN: same }
+    })
+    try {
+      const answers = await Promise.all(
+        ROUTES.map(async ([method, path]) => (await shared.call(path, { method, token: same })).status)
+      )
+      // The first one is that of the locks: the request itself is wrong there.
+      expect(answers).toEqual([400, 503, 503, 404, 404])
+    } finally {
+      await shared.close()
+    }
+  })
+
   it('refuses everything, and says which secret is missing', async () => {
     const bare = await startStage({
       bindings: Object.fromEntries(Object.keys(TOKENS).map((name) => [name, undefined]))

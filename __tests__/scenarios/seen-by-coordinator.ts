@@ -12,14 +12,16 @@ const NAMES = ['TOKEN_CREATION_TOKEN', 'SECRET_EDIT_TOKEN'].flatMap((name) => [
 /** A configuration whose writes to the store are confirmed when the coordinator sees them. */
 export function seenBy(base = BOOTSTRAP): string {
   return configure(base, {
-    top: { coordinator: { url: COORDINATOR_URL, token: 'SLOTS_TOKEN' } },
+    top: { coordinator: { url: COORDINATOR_URL, token: 'REPORT_TOKEN', 'slots-token': 'SLOTS_TOKEN' } },
     store: { 'seen-by': 'coordinator' }
   })
 }
 
-/** Gives the job the token for the coordinator. */
+/** Gives the job the tokens for the coordinator. */
 export function addSlotsToken({ account }: World): void {
-  account.repository.environment(account.environment).put('SLOTS_TOKEN', TOKEN)
+  const environment = account.repository.environment(account.environment)
+  environment.put('REPORT_TOKEN', 'fake-report-token-0123456789abcdefgh')
+  environment.put('SLOTS_TOKEN', TOKEN)
 }
 
 /** The real coordinator on bindings that show each write to the store some seconds late. */

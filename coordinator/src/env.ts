@@ -33,6 +33,12 @@ export interface Variables {
   readonly GITHUB_API_URL?: unknown
 }
 
+/** Secrets that hold the token of a route. */
+export const ROUTE_TOKENS = ['COORDINATOR_TOKEN', 'REPORT_TOKEN', 'SLOTS_TOKEN', 'STATUS_TOKEN'] as const
+
+/** Secret that holds the token of a route. */
+export type RouteToken = (typeof ROUTE_TOKENS)[number]
+
 /** Set with `wrangler secret put`. What is not set is refused. */
 export interface Secrets {
   /** For every lock. */
@@ -60,6 +66,6 @@ export interface Env extends Variables, Secrets {
 export const OWN_NAMES: ReadonlySet<string> = new Set([
   ...['LOCKS', 'CLOCK', 'LIMITER', 'ALERT_EMAIL'],
   ...['SCHEDULES', 'SLOTS', 'ALERTS', 'ACCESS', 'LOCK_TOKENS', 'GITHUB_APP_ID', 'GITHUB_API_URL'],
-  ...['COORDINATOR_TOKEN', 'REPORT_TOKEN', 'SLOTS_TOKEN', 'STATUS_TOKEN'],
+  ...ROUTE_TOKENS,
   ...['GITHUB_APP_PRIVATE_KEY', 'GITHUB_TOKEN', 'ALERT_WEBHOOK_URL', 'ALERT_ROUTING_KEY']
 ])

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { findUnsafeUrl } from '../../../src/kernel/safe-url.ts'
-import { OWN_NAMES, type Env } from '../env.ts'
+import { OWN_NAMES, ROUTE_TOKENS, type Env, type RouteToken, type Secrets } from '../env.ts'
 import type { Identity } from '../github/identity.ts'
 import { parseSchedules, type Refused, type Schedule } from './schedules.ts'
 
@@ -163,11 +163,16 @@ function readIdentity({
   return { kind: 'none', reason: 'Neither GITHUB_APP_PRIVATE_KEY nor GITHUB_TOKEN is set.' }
 }
 
-/** One token for two purposes would do what neither of them should. */
+/** Finds an earlier token that is the same: one token for two routes would do what neither of them should. */
+export function findSameToken(env: Secrets, name: RouteToken): RouteToken | undefined {
+  return ROUTE_TOKENS.slice(0, ROUTE_TOKENS.indexOf(name)).find(
+    (one) => env[one] !== undefined && env[one] === env[name]
+  )
+}
+
 function findSharedTokens(env: Env): readonly Refused[] {
-  const names = ['COORDINATOR_TOKEN', 'REPORT_TOKEN', 'SLOTS_TOKEN', 'STATUS_TOKEN'] as const
-  return names.flatMap((name, index) => {
-    const other = names.slice(0, index).find((one) => env[one] !== undefined && env[one] === env[name])
+  return ROUTE_TOKENS.flatMap((name) => {
+    const other = findSameToken(env, name)
     return other === undefined ? [] : [{ place: name, reason: `is the same token as ${other}` }]
   })
 }

@@ -4,6 +4,7 @@ import { parseRequest } from '../lock-request.ts'
 import { RequestError } from './request-error.ts'
 import {
   digestHex,
+  findToken,
   isSame,
   isSameHex,
   isToken,
@@ -31,11 +32,11 @@ interface Holder {
 }
 
 async function authenticate(request: Request, env: Env): Promise<Holder> {
-  const { COORDINATOR_TOKEN: main } = env
+  const main = findToken(env, 'COORDINATOR_TOKEN')
   const { lockTokens } = readConfiguration(env)
-  if (!isToken(main) && lockTokens.length === 0) throw notConfigured('COORDINATOR_TOKEN')
+  if (main === undefined && lockTokens.length === 0) throw notConfigured('COORDINATOR_TOKEN')
   const token = readBearer(request)
-  const [isMain, digest] = await Promise.all([isToken(main) && isSame(token, main), digestHex(token)])
+  const [isMain, digest] = await Promise.all([main !== undefined && isSame(token, main), digestHex(token)])
   if (isMain) return { token, locks: 'all' }
   // Every digest is compared, so that the time does not tell which one it is.
   const own = lockTokens.filter(({ sha256 }) => isSameHex(sha256, digest))

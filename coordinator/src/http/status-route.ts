@@ -5,7 +5,7 @@ import { renderStatus } from '../status/page.ts'
 import type { Status } from '../status/status.ts'
 import { askClock } from './ask-clock.ts'
 import { RequestError, requireMethod } from './request-error.ts'
-import { isSame, isToken, limitRate, readBearer, readPassword, refuseToken } from './tokens.ts'
+import { findToken, isSame, limitRate, readBearer, readPassword, refuseToken } from './tokens.ts'
 
 const ASSERTION = 'cf-access-jwt-assertion'
 
@@ -37,8 +37,8 @@ export async function servePage(request: Request, env: Env): Promise<Response> {
 /** Admits a person whom Access let in, or the status token. */
 async function admit(request: Request, env: Env): Promise<void> {
   const { access } = readConfiguration(env)
-  const { STATUS_TOKEN: token } = env
-  if (access === undefined && !isToken(token)) {
+  const token = findToken(env, 'STATUS_TOKEN')
+  if (access === undefined && token === undefined) {
     throw new RequestError(
       404,
       'not-found',
@@ -48,7 +48,7 @@ async function admit(request: Request, env: Env): Promise<void> {
   const assertion = request.headers.get(ASSERTION)
   if (access !== undefined && assertion !== null && (await isAdmitted(assertion, access))) return
   const given = readBearer(request) || readPassword(request)
-  if (isToken(token) && (await isSame(given, token))) {
+  if (token !== undefined && (await isSame(given, token))) {
     await limitRate(env, { route: 'status', token })
     return
   }

@@ -1,9 +1,6 @@
-import { MIN_TOKEN_LENGTH } from '../config/configuration.ts'
-import type { Env, Secrets } from '../env.ts'
+import { findSameToken, MIN_TOKEN_LENGTH } from '../config/configuration.ts'
+import type { Env, RouteToken, Secrets } from '../env.ts'
 import { RequestError } from './request-error.ts'
-
-/** Secret that holds the token of a route. */
-export type TokenName = Extract<keyof Secrets, `${string}_TOKEN`>
 
 /** Finds the token of `Authorization: Bearer …`; empty where there is none. */
 export function readBearer(request: Request): string {
@@ -26,12 +23,18 @@ export function isToken(value: string | undefined): value is string {
   return value !== undefined && value.length >= MIN_TOKEN_LENGTH
 }
 
-/** Makes the error for a token that is not set, or too short. */
-export function notConfigured(name: TokenName): RequestError {
+/** Finds the token of a route; undefined where it is not set, too short, or the same as another route's. */
+export function findToken(env: Secrets, name: RouteToken): string | undefined {
+  const token = env[name]
+  return isToken(token) && findSameToken(env, name) === undefined ? token : undefined
+}
+
+/** Makes the error for a token that {@link findToken} does not find. */
+export function notConfigured(name: RouteToken): RequestError {
   return new RequestError(
     503,
     'not-configured',
-    `The secret ${name} is not set, or shorter than ${MIN_TOKEN_LENGTH} characters.`
+    `The secret ${name} is not set, shorter than ${MIN_TOKEN_LENGTH} characters, or the same as another token.`
   )
 }
 
@@ -47,9 +50,9 @@ export async function refuseToken(
 }
 
 /** Admits requests with the token of a route, as many a minute as the limiter allows. @throws RequestError */
-export async function requireToken(request: Request, env: Env, name: TokenName): Promise<void> {
-  const token = env[name]
-  if (!isToken(token)) throw notConfigured(name)
+export async function requireToken(request: Request, env: Env, name: RouteToken): Promise<void> {
+  const token = findToken(env, name)
+  if (token === undefined) throw notConfigured(name)
   const given = readBearer(request)
   if (!(await isSame(given, token))) throw await refuseToken(request, env)
   await limitRate(env, { route: name, token })
