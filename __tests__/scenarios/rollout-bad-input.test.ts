@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import type { Permissions } from '../../sandbox/github/state.ts'
 import { writesOf } from '../../simulation/calls.ts'
 import { DEPLOY_GATE, gated } from '../../simulation/configurations.ts'
 import { expectNothingWritten, expectRolledBack, failureOf, rotationOf } from './expectations.ts'
@@ -10,7 +11,7 @@ interface BadInput {
   readonly what: string
   readonly gate?: Readonly<Record<string, unknown>>
   readonly prepare?: (world: Scenario) => void
-  readonly options?: ScenarioRunOptions
+  readonly permissions?: Permissions
   readonly message: RegExp
   readonly hint: RegExp
 }
@@ -50,25 +51,27 @@ const FOUND_OUT: readonly BadInput[] = [
   },
   {
     what: 'a token that may not read workflows',
-    options: { githubToken: 'issues only' },
+    permissions: { issues: 'write' },
     message: /403/,
+    hint: /permissions: actions: write/
+  },
+  {
+    what: 'a token that may only read workflows',
+    permissions: { actions: 'read', contents: 'read', issues: 'write' },
+    message: /deploy\.yml of octo-org\/ops": the token may not start it\. .+403/,
     hint: /permissions: actions: write/
   }
 ]
 
-function optionsOf(world: Scenario, { gate, options, prepare }: BadInput): ScenarioRunOptions {
+function optionsOf(world: Scenario, { gate, permissions, prepare }: BadInput): ScenarioRunOptions {
   prepare?.(world)
   const rollout = gate === undefined ? DEPLOY_GATE : { workflow: gate }
-  const own = options?.githubToken === undefined ? {} : { githubToken: addPoorToken(world) }
-  return { configuration: gated(GATED, rollout), ...options, ...own }
+  const own = permissions === undefined ? {} : { githubToken: addToken(world, permissions) }
+  return { configuration: gated(GATED, rollout), ...own }
 }
 
-function addPoorToken({ sandbox }: Scenario): string {
-  return sandbox.github.addToken({
-    kind: 'github-token',
-    name: 'github-actions',
-    permissions: { issues: 'write' }
-  }).value
+function addToken({ sandbox }: Scenario, permissions: Permissions): string {
+  return sandbox.github.addToken({ kind: 'github-token', name: 'github-actions', permissions }).value
 }
 
 describe.each(FOUND_OUT)('rollout gate with $what', (bad) => {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { parseAnswer } from '../http/parse-answer.ts'
-import { RotationError } from '../kernel/error.ts'
+import { RotationError, asRotationError, type ErrorCode } from '../kernel/error.ts'
 import { parseRepository, type RepositoryName } from '../kernel/repository.ts'
 import type { GitHubClient } from './client.ts'
 import { PAGE_SIZE } from './limits.ts'
@@ -26,6 +26,11 @@ const detailsSchema = v.looseObject({ workflow_run_id: v.pipe(v.number(), v.inte
 const runSchema = v.looseObject({ id: v.number(), status: word, conclusion: v.optional(v.nullable(word)) })
 const runsSchema = v.looseObject({ workflow_runs: v.array(v.looseObject({ id: v.number() })) })
 
+/** Id of a run that does not exist. */
+const NO_RUN = 0
+/** Errors that say nothing about the token, and end the run. */
+const ENDING: ReadonlySet<ErrorCode> = new Set(['cancelled', 'internal'])
+
 /** Starts a workflow and reads its runs. */
 export class WorkflowDispatch {
   readonly #client: GitHubClient
@@ -43,7 +48,7 @@ export class WorkflowDispatch {
     return parseAnswer(repositorySchema, data, 'reading a repository').default_branch
   }
 
-  /** Checks, as far as reading can tell, that the workflow can be started. @throws RotationError */
+  /** Checks that the workflow can be started, as far as that can be told without starting it. @throws RotationError */
   async requireStartable(ref: string): Promise<void> {
     const { data } = await this.#client.call((rest) =>
       rest.actions.getWorkflow({ ...this.#at, workflow_id: this.#file })
@@ -54,14 +59,15 @@ export class WorkflowDispatch {
         hint: 'Enable the workflow, or remove the gate.'
       })
     const source = await this.#readSource(path, ref)
-    if (source === undefined || /\bworkflow_dispatch\b/.test(source)) return
-    throw new RotationError(
-      'rollout-failed',
-      `${this.#file} has no trigger \`workflow_dispatch\` on ${ref}.`,
-      {
-        hint: 'Add `workflow_dispatch:` below `on:` in the workflow.'
-      }
-    )
+    if (source !== undefined && !/\bworkflow_dispatch\b/.test(source))
+      throw new RotationError(
+        'rollout-failed',
+        `${this.#file} has no trigger \`workflow_dispatch\` on ${ref}.`,
+        {
+          hint: 'Add `workflow_dispatch:` below `on:` in the workflow.'
+        }
+      )
+    await this.#requireWritable()
   }
 
   /** Starts a run. @returns its id; undefined where GitHub does not say */
@@ -97,6 +103,18 @@ export class WorkflowDispatch {
 
   async cancel(id: number): Promise<void> {
     await this.#client.call((rest) => rest.actions.cancelWorkflowRun({ ...this.#at, run_id: id }))
+  }
+
+  /** Cancels a run that does not exist: a token that may only read is refused before the run is looked for (docs/adr/0005). */
+  async #requireWritable(): Promise<void> {
+    try {
+      await this.cancel(NO_RUN)
+    } catch (thrown) {
+      const error = asRotationError(thrown)
+      if (error.code === 'permission')
+        throw error.with({ message: `the token may not start it. ${error.message}` })
+      if (ENDING.has(error.code)) throw error
+    }
   }
 
   /** Reads the workflow's file; undefined where the token may not. */
