@@ -3,6 +3,7 @@ import type { Permissions } from '../../sandbox/github/state.ts'
 import { writesOf } from '../../simulation/calls.ts'
 import { DEPLOY_GATE, gated } from '../../simulation/configurations.ts'
 import { expectNothingWritten, expectRolledBack, failureOf, rotationOf } from './expectations.ts'
+import { HOUR } from '../../simulation/times.ts'
 import { createGatedScenario, GATED } from './rollout-scenario.ts'
 import type { Scenario, ScenarioRunOptions } from './scenario.ts'
 import { snapshot } from './state.ts'
@@ -115,6 +116,31 @@ it.each([
   })
   expect(failureOf(run).message).toContain(reason)
   expect(rotationOf(run).rollout).toMatchObject([{ state: 'red', url: null }])
+})
+
+describe('rollout gates that may take longer than the job', () => {
+  const long = gated(
+    GATED,
+    { workflow: { file: 'deploy.yml', timeout: '4h' } },
+    { run: 'true', timeout: '3h' }
+  )
+  const warning = /^\w[\w-]*: its rollout gates may take 7h, and the job has 6h left.+`timeout-minutes`/
+
+  it.each(['plan', 'rotate'] as const)('are warned of by %s', async (command) => {
+    const world = await createGatedScenario()
+    const { record } = await world.run({ configuration: long, command, timeMs: 6 * HOUR })
+    expect(record.warnings).toContainEqual(expect.stringMatching(warning))
+    const enough = await world.run({ configuration: long, command, timeMs: 8 * HOUR })
+    expect(enough.record.warnings).not.toContainEqual(expect.stringMatching(warning))
+  })
+
+  it('are a finding of check', async () => {
+    const world = await createGatedScenario()
+    const { record } = await world.run({ configuration: long, command: 'check', timeMs: 6 * HOUR })
+    expect(record.findings).toContainEqual(
+      expect.objectContaining({ severity: 'warning', message: expect.stringMatching(warning) as unknown })
+    )
+  })
 })
 
 it('refuses a rollout gate that uses the value which the rotation replaces', async () => {

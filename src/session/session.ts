@@ -18,6 +18,7 @@ import { heldIds } from '../rotation/model/observed-credential.ts'
 import type { Command } from './command.ts'
 import { explainFindings } from './explain-ids.ts'
 import { explainRun, type SessionRun } from './explain-run.ts'
+import { findLongGates } from './long-gates.ts'
 import { describeMissing, findMissing, missingValues } from './missing-values.ts'
 import { Progress } from './progress.ts'
 import { sideBySide } from './side-by-side.ts'
@@ -96,13 +97,23 @@ async function runCommand(
   const missing = findMissing(request)
   const shared = findShared(request)
   if (request.command === 'check') {
-    findings.push(...describeMissing(missing), ...describeShared(shared), ...describeWarnings(request))
+    findings.push(
+      ...describeMissing(missing),
+      ...describeShared(shared),
+      ...describeWarnings(request.warnings)
+    )
   } else if (missing.length > 0) throw missingValues(missing)
   else if (shared.length > 0) throw sharedValues(shared)
   const contexts = request.selected.map((configuration) => ({
     configuration,
     context: composition.contextOf(configuration)
   }))
+  const long = findLongGates(
+    request,
+    contexts.map(({ context }) => context)
+  )
+  if (request.command === 'check') findings.push(...describeWarnings(long))
+  else for (const warning of long) request.reporter.warning(warning)
   if (request.command === 'rollback') requireWaysBack(contexts.map(({ context }) => context))
   const progress = new Progress({ ...request, total: contexts.length })
   composition.onWait((ms) => progress.look(ms))
@@ -160,7 +171,7 @@ function warnOfForgotten(request: SessionRequest, runs: readonly SessionRun[]): 
   }
 }
 
-function describeWarnings({ warnings }: SessionRequest): readonly FindingRecord[] {
+function describeWarnings(warnings: readonly string[]): readonly FindingRecord[] {
   return warnings.map((message) => ({
     rotation: null,
     kind: 'configuration',
