@@ -59,6 +59,6 @@ export const issueSchema = v.looseObject({
 
 /** One page of workflow runs. */
 export const runsPageSchema = v.looseObject({
-  total_count: v.number(),
+  total_count: v.optional(v.number()),
   workflow_runs: v.array(v.looseObject({ id: v.number(), created_at: v.optional(v.string()) }))
 })

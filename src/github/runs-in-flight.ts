@@ -66,7 +66,8 @@ export class RunsInFlight {
     for (let page = 1; page <= MAX_PAGES; page++) {
       const { workflow_runs, total_count } = await this.#readPage(status, page)
       runs.push(...workflow_runs)
-      if (runs.length >= total_count || workflow_runs.length === 0) break
+      const isLast = total_count === undefined ? workflow_runs.length < PAGE_SIZE : runs.length >= total_count
+      if (isLast || workflow_runs.length === 0) break
     }
     return runs
   }
