@@ -258,14 +258,6 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
     /^auth\.lock: must be the name of a/
   ],
   [
-    'slots to be seen without the token for it',
-    configure(BOOTSTRAP, {
-      top: { coordinator: { url: 'https://rotation.example.workers.dev', token: 'REPORT_TOKEN' } },
-      store: { 'seen-by': 'coordinator' }
-    }),
-    /^rotations\[0\]\.destinations\[0\]\.seen-by: needs `coordinator\.slots-token`$/
-  ],
-  [
     'an alert without labels',
     `${BOOTSTRAP}alert: { type: issue, labels: [] }\n`,
     /^alert\.labels: must hold at least one label/

@@ -30,7 +30,6 @@ const BEYOND: readonly (string | RegExp)[] = [
   'an empty watch and no rotations',
   'a watch of a date that is none',
   'two watches of one name',
-  'slots to be seen without the token for it',
   'a secret that begins with GITHUB_',
   'an environment without a repository',
   'a repository and an organization',

@@ -287,6 +287,18 @@ describe('routes that are not configured', () => {
     }
   })
 
+  it('takes one token for reports and slots, which a run has both', async () => {
+    const same = 'fake-shared-token-0123456789abcdefgh'
+    const shared = await startStage({ bindings: { REPORT_TOKEN: same, SLOTS_TOKEN: same } })
+    try {
+      // The requests themselves are wrong.
+      const call = async (path: string) => (await shared.call(path, { method: 'POST', token: same })).status
+      expect(await Promise.all(['/report', '/slots'].map(call))).toEqual([415, 415])
+    } finally {
+      await shared.close()
+    }
+  })
+
   it('refuses everything, and says which secret is missing', async () => {
     const bare = await startStage({
       bindings: Object.fromEntries(Object.keys(TOKENS).map((name) => [name, undefined]))

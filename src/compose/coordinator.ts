@@ -11,11 +11,11 @@ export function createCoordinator(
   { valuesOf, fetch, clock }: Pick<DriverServices, 'valuesOf' | 'fetch' | 'clock'>
 ): CoordinatorClient | undefined {
   if (coordinator === undefined) return undefined
-  const { url, token, 'slots-token': slots } = coordinator
+  const { url, token, 'slots-token': slots = token } = coordinator
   const tokenOf = (variable: string) => ({ variable, token: valuesOf(variable)[0] })
   return new CoordinatorClient({
     ...{ url, fetch, clock },
-    tokens: { report: tokenOf(token), slots: slots === undefined ? undefined : tokenOf(slots) },
+    tokens: { report: tokenOf(token), slots: tokenOf(slots) },
     nonce: () => randomBytes(32).toString('base64')
   })
 }

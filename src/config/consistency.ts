@@ -67,13 +67,12 @@ function findRepeatedLabels(configuration: Configuration, kinds: Kinds): readonl
 }
 
 function findMissingCoordinator(configuration: Configuration, kinds: Kinds): readonly ConfigurationProblem[] {
-  const { coordinator } = configuration
-  if (coordinator?.['slots-token'] !== undefined) return []
-  const lacking =
-    coordinator === undefined ? '`coordinator` at the top of the configuration' : '`coordinator.slots-token`'
+  if (configuration.coordinator !== undefined) return []
   return destinationsOf(configuration).flatMap(({ destination, path }) => {
     const key = kindOf(kinds.destinations, destination).needsCoordinator?.(destination)
-    return key === undefined ? [] : [{ path: `${path}.${key}`, message: `needs ${lacking}` }]
+    return key === undefined
+      ? []
+      : [{ path: `${path}.${key}`, message: 'needs `coordinator` at the top of the configuration' }]
   })
 }
 

@@ -70,7 +70,7 @@ const coordinator = v.strictObject({
   token: described(variable, 'The environment variable that holds what the Worker has as `REPORT_TOKEN`.'),
   'slots-token': described(
     v.optional(variable),
-    'The environment variable that holds what the Worker has as `SLOTS_TOKEN`, which `seen-by: coordinator` needs.'
+    'The environment variable that holds what the Worker has as `SLOTS_TOKEN`, for `seen-by`; left out, that of `token`.'
   )
 })
 

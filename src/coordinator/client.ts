@@ -6,18 +6,14 @@ import type { Clock } from '../kernel/clock.ts'
 import { RotationError } from '../kernel/error.ts'
 import type { Secret } from '../kernel/secret.ts'
 
-/** Token of a route, with the variable that holds it. */
-interface RouteToken {
-  readonly variable: string
-  readonly token: Secret | undefined
-}
-
 /** What a {@link CoordinatorClient} is built from. */
 export interface CoordinatorOptions {
   /** Address of the Worker. */
   readonly url: string
-  /** The token of each route; that of slots only where the configuration asks about slots. */
-  readonly tokens: { readonly report: RouteToken; readonly slots: RouteToken | undefined }
+  /** The token of each route, with the variable that holds it. */
+  readonly tokens: Readonly<
+    Record<'report' | 'slots', { readonly variable: string; readonly token: Secret | undefined }>
+  >
   readonly fetch: typeof fetch
   readonly clock: Clock
   /** Bytes that no earlier request had, in base64. */
@@ -72,9 +68,7 @@ export class CoordinatorClient {
 
   async #post(route: 'report' | 'slots', body: object): Promise<unknown> {
     const { url, tokens, fetch, clock } = this.#options
-    const own = tokens[route]
-    if (own === undefined) throw new TypeError(`POST /${route} has no token`)
-    const { variable, token } = own
+    const { variable, token } = tokens[route]
     if (token === undefined) {
       throw new RotationError('missing-value', `The environment variable ${variable} is not set or empty.`, {
         hint: `Give it to the step in \`env\`, e.g. ${variable}: \${{ secrets.${variable} }}`

@@ -163,12 +163,15 @@ function readIdentity({
   return { kind: 'none', reason: 'Neither GITHUB_APP_PRIVATE_KEY nor GITHUB_TOKEN is set.' }
 }
 
-/** Finds an earlier token that is the same: one token for two routes would do what neither of them should. */
+/** Finds an earlier token that is the same: one token for two routes would do what neither of them should. A run has the two of {@link OF_A_RUN}. */
 export function findSameToken(env: Secrets, name: RouteToken): RouteToken | undefined {
   return ROUTE_TOKENS.slice(0, ROUTE_TOKENS.indexOf(name)).find(
-    (one) => env[one] !== undefined && env[one] === env[name]
+    (one) => env[one] !== undefined && env[one] === env[name] && !(OF_A_RUN.has(one) && OF_A_RUN.has(name))
   )
 }
+
+/** Tokens that may be one: the action's configuration takes one for both. */
+const OF_A_RUN: ReadonlySet<RouteToken> = new Set(['REPORT_TOKEN', 'SLOTS_TOKEN'])
 
 function findSharedTokens(env: Env): readonly Refused[] {
   return ROUTE_TOKENS.flatMap((name) => {
