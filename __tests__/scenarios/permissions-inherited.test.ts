@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { getPermissionGroup } from '../../sandbox/cloudflare/permission-groups.ts'
 import { CALLS } from '../../simulation/calls.ts'
+import { SINGLE_TOKEN } from '../../simulation/configurations.ts'
 import { HOUR } from '../../simulation/times.ts'
 import { expectPrimaryUntouched, expectRolledBack, expectRotated, failureOf } from './expectations.ts'
 import { createScenario, type Scenario } from './scenario.ts'
@@ -18,6 +19,21 @@ describe('token that inherits permissions', () => {
     expectRotated(world, await world.run())
     expect(newTokenOf(world, 'SECRET_EDIT_TOKEN').condition).toEqual(condition)
     expect(newTokenOf(world, 'TOKEN_CREATION_TOKEN').condition).toBeUndefined()
+  })
+
+  it('copies the attributes of permission groups to the new token, and keeps those of the old one', async () => {
+    const world = createScenario({ configuration: SINGLE_TOKEN })
+    world.account.run.status = 'completed'
+    const meta = { key: 'scope', value: 'narrow' }
+    const { secretEdit } = world.account
+    for (const group of secretEdit.policies.flatMap(({ permission_groups }) => permission_groups))
+      Object.assign(group, { meta })
+    const attributes = ({ policies }: typeof secretEdit) =>
+      policies.flatMap(({ permission_groups }) => permission_groups.map((group) => group.meta))
+    expectRotated(world, await world.run())
+    expect(secretEdit.disabled).toBe(true)
+    for (const token of [secretEdit, newTokenOf(world, 'SECRET_EDIT_TOKEN')])
+      expect(new Set(attributes(token))).toEqual(new Set([meta]))
   })
 
   it('copies every policy to the new token, in whatever order the API returns them', async () => {

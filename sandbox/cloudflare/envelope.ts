@@ -80,8 +80,10 @@ export function answerPage<T extends { readonly id: string }>(
     total_count: items.length,
     total_pages: Math.ceil(items.length / size)
   }
-  return answer(c, shown.map(present), {
-    resultInfo: { page, per_page: size, ...(c.env.cloudflare.showsTotals ? totals : {}) }
+  const { showsTotals, oddities } = c.env.cloudflare
+  const presented = shown.map((item): unknown => Object.assign({}, present(item), oddities.get(item.id)))
+  return answer(c, presented, {
+    resultInfo: { page, per_page: size, ...(showsTotals ? totals : {}) }
   })
 }
 

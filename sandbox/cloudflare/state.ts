@@ -42,6 +42,8 @@ export class CloudflareState {
   readonly rateLimit: RateLimit
   /** Whether a list says how many entries and pages it has; the SDK's types promise only `page` and `per_page`. */
   showsTotals = true
+  /** What lists show of an object instead of its own fields, by its id: not every object has the form that is documented. */
+  readonly oddities = new Map<string, object>()
   /** IP address of callers, for tokens with an IP condition. */
   callerIp = '203.0.113.7'
   /** Answer to an invalid token on routes other than verify: 401/1000 or 403/9109, both of which were seen. */

@@ -1,5 +1,6 @@
+import * as v from 'valibot'
 import type { CloudflareAccount } from '../cloudflare/account.ts'
-import { verifySchema, type TokenAnswer } from '../cloudflare/answers.ts'
+import { tokenPermissionsSchema, verifySchema, type TokenAnswer } from '../cloudflare/answers.ts'
 import { parseAnswer } from '../http/parse-answer.ts'
 import { RotationError } from '../kernel/error.ts'
 import type { CheckPort, Finding } from '../rotation/model/finding.ts'
@@ -50,7 +51,9 @@ async function checkRole(
     const id = await findId(account, token)
     const known = list.find((one) => one.id === id)
     if (known === undefined) continue
-    const held = known.policies.flatMap(({ effect, permission_groups }) =>
+    const parsed = v.safeParse(tokenPermissionsSchema, known)
+    if (!parsed.success) return []
+    const held = parsed.output.policies.flatMap(({ effect, permission_groups }) =>
       effect === 'allow' ? permission_groups.map((group) => group.name ?? '') : []
     )
     if (held.length === 0 || held.includes('')) return []

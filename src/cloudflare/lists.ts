@@ -1,4 +1,3 @@
-import { parseAnswer } from '../http/parse-answer.ts'
 import {
   serviceTokenSchema,
   storeSecretSchema,
@@ -9,7 +8,7 @@ import {
 } from './answers.ts'
 import type { CloudflareSdk } from './client.ts'
 import { PAGE_SIZE } from './limits.ts'
-import { readAllPages } from './pages.ts'
+import { parseEntries, readAllPages } from './pages.ts'
 import type { TokenRoutes } from './token-routes.ts'
 
 /** Makes a call with the token of the caller's choice. */
@@ -27,7 +26,7 @@ export async function listTokens(
       routes.list(sdk, accountId, { page, per_page: PAGE_SIZE, include_expired: true })
     )
   )
-  return items.map((item) => parseAnswer(tokenSchema, item, 'listing the API tokens'))
+  return parseEntries(tokenSchema, items, 'listing the API tokens')
 }
 
 /** Reads every secret of a store, over all pages; names and comments, never values. */
@@ -40,9 +39,9 @@ export async function listStoreSecrets(
       sdk.secretsStore.stores.secrets.list(storeId, { account_id, page, per_page: PAGE_SIZE })
     )
   )
-  return items
-    .map((item) => parseAnswer(storeSecretSchema, item, 'listing the secrets of a store'))
-    .filter(({ status }) => status !== 'deleted')
+  return parseEntries(storeSecretSchema, items, 'listing the secrets of a store').filter(
+    ({ status }) => status !== 'deleted'
+  )
 }
 
 /** Reads every Access service token, over all pages; never its secret. */
@@ -52,5 +51,5 @@ export async function listServiceTokens(caller: CloudflareCall): Promise<readonl
       sdk.zeroTrust.access.serviceTokens.list({ account_id, page, per_page: PAGE_SIZE })
     )
   )
-  return items.map((item) => parseAnswer(serviceTokenSchema, item, 'listing the service tokens'))
+  return parseEntries(serviceTokenSchema, items, 'listing the service tokens')
 }

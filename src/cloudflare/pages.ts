@@ -1,3 +1,5 @@
+import type * as v from 'valibot'
+import { parseAnswer } from '../http/parse-answer.ts'
 import { RotationError } from '../kernel/error.ts'
 import { MAX_PAGES } from './limits.ts'
 
@@ -43,6 +45,18 @@ export async function readAllPages(
   throw new RotationError('bad-answer', `Cloudflare's list of ${what} does not end after ${MAX_PAGES} pages.`)
 }
 
+/** Checks the form of every entry of a list. @throws RotationError `bad-answer`, which names the entry by its id */
+export function parseEntries<const S extends v.GenericSchema>(
+  schema: S,
+  items: readonly unknown[],
+  what: string
+): readonly v.InferOutput<S>[] {
+  return items.map((item) => {
+    const id = idOf(item)
+    return parseAnswer(schema, item, /^[\w.-]{1,100}$/.test(id ?? '') ? `${what} (${id})` : what)
+  })
+}
+
 function isComplete(
   info: unknown,
   { total, number, count }: { total: number | undefined; number: number; count: number }
@@ -54,8 +68,12 @@ function isComplete(
 
 /** The id of an entry; its whole text where it has none. */
 function keyOf(item: unknown): string {
+  return idOf(item) ?? JSON.stringify(item)
+}
+
+function idOf(item: unknown): string | undefined {
   const id: unknown = typeof item === 'object' && item !== null && 'id' in item ? item.id : undefined
-  return typeof id === 'string' ? id : JSON.stringify(item)
+  return typeof id === 'string' ? id : undefined
 }
 
 function findNumber(info: unknown, key: 'total_count' | 'total_pages'): number | undefined {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import {
   differenceOf,
+  findUncopied,
+  requireCopyable,
   writablePermissions,
   type TokenPermissions
 } from '../../../src/credentials/api-token/token-permissions.ts'
@@ -17,6 +19,7 @@ const asked = (...policies: TokenPermissions['policies'][number][]): TokenPermis
   condition: undefined
 })
 const read = (...policies: TokenPermissions['policies'][number][]) => ({
+  id: 't1',
   policies: policies.map((one, index) => ({
     ...one,
     id: `p${index}`,
@@ -85,6 +88,52 @@ describe('permissions that differ', () => {
   })
 })
 
+describe('attributes of permission groups', () => {
+  const withMeta = (value?: string) => ({
+    ...policy('allow', account),
+    permission_groups: [{ id: 'a', ...(value !== undefined && { meta: { key: 'k', value } }) }]
+  })
+
+  it('are copied, without those that say nothing', () => {
+    expect(writablePermissions(read(withMeta('v'))).policies).toEqual([withMeta('v')])
+    const empty = [{ id: 'a', meta: {} }, { id: 'b', meta: null }, { id: 'c' }]
+    const token = { ...read(), policies: [{ ...policy('allow', account), permission_groups: empty }] }
+    expect(writablePermissions(token).policies).toEqual([policy('allow', account, 'a', 'b', 'c')])
+  })
+
+  it('are compared, unless they could not be asked for', () => {
+    expect(differenceOf(asked(withMeta('v')), read(withMeta('v')))).toBeUndefined()
+    for (const [wanted, got] of [['v', 'w'], ['v'], [undefined, 'v']]) {
+      const args = [asked(withMeta(wanted)), read(withMeta(got))] as const
+      expect(differenceOf(...args)).toContain('1 grants are missing and 1 were added')
+      expect(differenceOf(...args, { ignoresMeta: true })).toBeUndefined()
+    }
+  })
+
+  it('that this version does not know are said to be left out', () => {
+    const unknown = { id: 'a', name: 'A', meta: {}, until: 'noon' }
+    const policies = [{ ...policy('allow', account), permission_groups: [unknown], comment: 'c' }]
+    expect(findUncopied('deploy', { ...read(), policies })[0]?.message).toBe(
+      'deploy: the policies of t1 have comment, permission_groups[].until, which this version does not know and does not copy.'
+    )
+    expect(findUncopied('deploy', read(withMeta('v')))).toEqual([])
+  })
+})
+
+describe('permissions of an unexpected form', () => {
+  it.each([
+    ['policies', { policies: null }],
+    ['policies', { policies: undefined }],
+    ['policies.0.resources', { policies: [{ effect: 'allow', permission_groups: [] }] }],
+    ['policies.0.effect', { policies: [{ ...policy('allow', account), effect: 'perhaps' }] }],
+    ['condition', { condition: 'noon' }]
+  ])('are refused with the id of the token and the place (%s)', (place, changes) => {
+    expect(() => requireCopyable('deploy', { ...read(), ...changes })).toThrow(
+      `The answer to reading the permissions of the API token t1 has an unexpected form (${place}).`
+    )
+  })
+})
+
 describe('request for a new token', () => {
   it('sends no ids of policies and no names of groups, which Cloudflare refuses', () => {
     const sent = writablePermissions(read(policy('allow', account, 'a')))
@@ -93,10 +142,10 @@ describe('request for a new token', () => {
 
   it('sends the client IP filter, and none where it is empty', () => {
     const condition = { request_ip: { in: ['192.0.2.0/24'], not_in: null } }
-    expect(writablePermissions({ policies: [], condition }).condition).toEqual({
+    expect(writablePermissions({ id: 't1', policies: [], condition }).condition).toEqual({
       request_ip: { in: ['192.0.2.0/24'] }
     })
     for (const empty of [null, undefined, {}, { request_ip: null }, { request_ip: {} }])
-      expect(writablePermissions({ policies: [], condition: empty }).condition).toBeUndefined()
+      expect(writablePermissions({ id: 't1', policies: [], condition: empty }).condition).toBeUndefined()
   })
 })

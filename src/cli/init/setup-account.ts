@@ -3,7 +3,7 @@ import { CloudflareAccount } from '../../cloudflare/account.ts'
 import {
   createdServiceTokenSchema,
   createdTokenSchema,
-  tokenSchema,
+  tokenPermissionsSchema,
   verifySchema
 } from '../../cloudflare/answers.ts'
 import { listServiceTokens, listTokens, type CloudflareCall } from '../../cloudflare/lists.ts'
@@ -88,7 +88,7 @@ export class SetupAccount {
       const verified = await this.#call((sdk, account_id) => sdk.accounts.tokens.verify({ account_id }))
       const { id } = parseAnswer(verifySchema, verified, 'verifying the set-up token')
       const answer = await this.#call((sdk, account_id) => sdk.accounts.tokens.get(id, { account_id }))
-      const { policies } = parseAnswer(tokenSchema, answer, 'reading the set-up token')
+      const { policies } = parseAnswer(tokenPermissionsSchema, answer, 'reading the set-up token')
       const groups = policies.flatMap(({ effect, permission_groups }) =>
         effect === 'allow' ? permission_groups : []
       )

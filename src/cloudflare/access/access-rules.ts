@@ -5,7 +5,7 @@ import type { CloudflareCall } from '../lists.ts'
 import { sameRules } from './rule-body.ts'
 import { toApplicationPolicyUpdate, toGroupUpdate, toPolicyUpdate } from '../sdk-params.ts'
 import { PAGE_SIZE } from '../limits.ts'
-import { readAllPages } from '../pages.ts'
+import { parseEntries, readAllPages } from '../pages.ts'
 
 /** Owner of a set of rules: a reusable policy, a policy of one application, or a group. */
 export type RuleTarget =
@@ -31,7 +31,7 @@ export async function listPolicies(caller: CloudflareCall): Promise<readonly Rul
   const items = await readAllPages('reusable Access policies', (page) =>
     caller((sdk, account_id) => sdk.zeroTrust.access.policies.list({ account_id, page, per_page: PAGE_SIZE }))
   )
-  return items.map((item) => toRuleSet(item, (id) => ({ kind: 'policy', id })))
+  return toRuleSets(items, (id) => ({ kind: 'policy', id }))
 }
 
 /** Reads every group, over all pages. */
@@ -39,7 +39,7 @@ export async function listGroups(caller: CloudflareCall): Promise<readonly RuleS
   const items = await readAllPages('Access groups', (page) =>
     caller((sdk, account_id) => sdk.zeroTrust.access.groups.list({ account_id, page, per_page: PAGE_SIZE }))
   )
-  return items.map((item) => toRuleSet(item, (id) => ({ kind: 'group', id })))
+  return toRuleSets(items, (id) => ({ kind: 'group', id }))
 }
 
 /** Reads the ids of every application, over all pages. */
@@ -49,7 +49,7 @@ export async function listApplications(caller: CloudflareCall): Promise<readonly
       sdk.zeroTrust.access.applications.list({ account_id, page, per_page: PAGE_SIZE })
     )
   )
-  return items.map((item) => parseAnswer(applicationSchema, item, 'listing the Access applications').id)
+  return parseEntries(applicationSchema, items, 'listing the Access applications').map(({ id }) => id)
 }
 
 /** Reads the policies of one application without the reusable ones, which only their own route changes. */
@@ -66,9 +66,9 @@ export async function listApplicationPolicies(
       })
     )
   )
-  return items
-    .map((item) => toRuleSet(item, (id) => ({ kind: 'application-policy', id, applicationId })))
-    .filter(({ body }) => body.reusable !== true)
+  return toRuleSets(items, (id) => ({ kind: 'application-policy', id, applicationId })).filter(
+    ({ body }) => body.reusable !== true
+  )
 }
 
 /** Tells whether a set of rules names a service token, by its UUID. */
@@ -210,9 +210,13 @@ async function writeRules(
   return parseAnswer(ruleSetSchema, answer, `writing ${describeTarget(target)}`)
 }
 
-function toRuleSet(item: unknown, target: (id: string) => RuleTarget): RuleSet {
-  const body = parseAnswer(ruleSetSchema, item, 'listing Access rules')
-  return { target: target(body.id), name: body.name, body }
+/** A set whose rules cannot be read stops the rotation: it may name the token. */
+function toRuleSets(items: readonly unknown[], target: (id: string) => RuleTarget): readonly RuleSet[] {
+  return parseEntries(ruleSetSchema, items, 'listing Access rules').map((body) => ({
+    target: target(body.id),
+    name: body.name,
+    body
+  }))
 }
 
 type Rules = readonly Record<string, unknown>[]

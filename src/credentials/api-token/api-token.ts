@@ -26,7 +26,7 @@ import {
   differenceOf,
   findUncopied,
   findUngrantable,
-  requireKnownConditions,
+  requireCopyable,
   writablePermissions,
   type TokenPermissions
 } from './token-permissions.ts'
@@ -106,7 +106,7 @@ export class ApiToken implements CredentialPort {
     const { account, routes, limit, permissions, headroom: added } = this.#options
     const tokens = await this.#options.tokens()
     const model = predecessor === undefined ? undefined : this.#answers.get(predecessor.id)
-    if (model !== undefined) requireKnownConditions(name, model)
+    if (model !== undefined) requireCopyable(name, model)
     const count = tokens.filter(({ status }) => status !== 'expired').length
     const limits = findLimit(name, { count, added, limit, what: 'API tokens', owner: routes.owner })
     if (permissions !== undefined) {
@@ -152,7 +152,10 @@ export class ApiToken implements CredentialPort {
       this.#api.read(object.id),
       this.#api.waitUntilActive({ id: object.id, value: valueOf(values), clock, random, cancelled })
     ])
-    const difference = differenceOf(this.#expected(predecessor), readBack)
+    const difference = differenceOf(this.#expected(predecessor), readBack, {
+      // A configuration cannot state it, so what Cloudflare adds is its own.
+      ignoresMeta: this.#stated !== undefined
+    })
     if (difference === undefined) return object
     throw new RotationError(
       'not-verified',

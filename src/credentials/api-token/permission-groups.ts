@@ -1,7 +1,7 @@
 import type { CloudflareAccount } from '../../cloudflare/account.ts'
 import { permissionGroupSchema } from '../../cloudflare/answers.ts'
+import { parseEntries } from '../../cloudflare/pages.ts'
 import type { TokenRoutes } from '../../cloudflare/token-routes.ts'
-import { parseAnswer } from '../../http/parse-answer.ts'
 import { RotationError } from '../../kernel/error.ts'
 import type { TokenPolicy } from './token-permissions.ts'
 
@@ -123,12 +123,12 @@ async function listGroups(
   if (!Array.isArray(page.result))
     throw new RotationError('bad-answer', "Cloudflare's list of permission groups is not a list.")
   const groups: readonly unknown[] = page.result
-  return groups.map((group) => {
-    const { id, name, scopes, is_selectable } = parseAnswer(
-      permissionGroupSchema,
-      group,
-      'listing the permission groups'
-    )
-    return { id, name, scopes: scopes ?? [], isSelectable: is_selectable !== false }
-  })
+  return parseEntries(permissionGroupSchema, groups, 'listing the permission groups').map(
+    ({ id, name, scopes, is_selectable }) => ({
+      id,
+      name,
+      scopes: scopes ?? [],
+      isSelectable: is_selectable !== false
+    })
+  )
 }

@@ -1,4 +1,6 @@
-import type { TokenAnswer } from '../../cloudflare/answers.ts'
+import type * as v from 'valibot'
+import { tokenPermissionsSchema, type TokenAnswer } from '../../cloudflare/answers.ts'
+import { parseAnswer } from '../../http/parse-answer.ts'
 import { RotationError } from '../../kernel/error.ts'
 import type { Finding } from '../../rotation/model/finding.ts'
 
@@ -11,8 +13,14 @@ export interface TokenPermissions {
 /** Policy of a token, without the ids that Cloudflare adds and refuses in a creation. */
 export interface TokenPolicy {
   readonly effect: 'allow' | 'deny'
-  readonly permission_groups: readonly { readonly id: string }[]
+  readonly permission_groups: readonly PermissionGroup[]
   readonly resources: Readonly<Record<string, unknown>>
+}
+
+/** Permission group of a policy, with what Cloudflare keeps of it for this policy. */
+interface PermissionGroup {
+  readonly id: string
+  readonly meta?: Readonly<Record<string, unknown>>
 }
 
 /** Condition under which a token may be used, as it was read. */
@@ -22,21 +30,37 @@ export type TokenCondition = Readonly<Record<string, unknown>>
 const CLIENT_IP: ReadonlySet<string> = new Set(['request_ip', 'request.ip'])
 const CLIENT_IP_LISTS: ReadonlySet<string> = new Set(['in', 'not_in'])
 const POLICY_KEYS: ReadonlySet<string> = new Set(['id', 'effect', 'permission_groups', 'resources'])
+const GROUP_KEYS: ReadonlySet<string> = new Set(['id', 'name', 'meta'])
 
-/** The permissions of a token in the form that a creation accepts. The condition is copied whole, in its own spelling. */
-export function writablePermissions(answer: Pick<TokenAnswer, 'policies' | 'condition'>): TokenPermissions {
+/** A token as far as its permissions are read. */
+type PermittedToken = Pick<TokenAnswer, 'id' | 'policies' | 'condition'>
+type ReadPermissions = v.InferOutput<typeof tokenPermissionsSchema>
+
+/** @throws RotationError `bad-answer`, which names the token */
+function readPermissions(token: PermittedToken): ReadPermissions {
+  return parseAnswer(tokenPermissionsSchema, token, `reading the permissions of the API token ${token.id}`)
+}
+
+/**
+ * The permissions of a token in the form that a creation accepts. The condition is copied whole, in its own spelling.
+ * @throws RotationError `bad-answer` where they cannot be read whole
+ */
+export function writablePermissions(token: PermittedToken): TokenPermissions {
+  const { policies, condition } = readPermissions(token)
   return {
-    policies: answer.policies.map(({ effect, permission_groups, resources }) => ({
+    policies: policies.map(({ effect, permission_groups, resources }) => ({
       effect,
-      permission_groups: permission_groups.map(({ id }) => ({ id })),
+      permission_groups: permission_groups.map(({ id, meta }) =>
+        meta == null || Object.keys(meta).length === 0 ? { id } : { id, meta }
+      ),
       resources
     })),
-    condition: writableCondition(answer.condition)
+    condition: writableCondition(condition)
   }
 }
 
 /** A condition without its empty parts; undefined when nothing is left. */
-function writableCondition(condition: TokenAnswer['condition']): TokenCondition | undefined {
+function writableCondition(condition: ReadPermissions['condition']): TokenCondition | undefined {
   const said = Object.entries(condition ?? {}).flatMap(([key, value]) => {
     const inner = withoutNothing(value)
     return inner === undefined ? [] : [[key, inner] as const]
@@ -52,7 +76,7 @@ function withoutNothing(value: unknown): unknown {
 }
 
 /** Keys of conditions that this version does not know, and could not copy to a new token. */
-export function findUnknownConditions({ condition }: Pick<TokenAnswer, 'condition'>): readonly string[] {
+function findUnknownConditions({ condition }: ReadPermissions): readonly string[] {
   return Object.entries(writableCondition(condition) ?? {}).flatMap(([key, value]) => {
     if (!CLIENT_IP.has(key) || typeof value !== 'object' || value === null) return [key]
     return Object.keys(value)
@@ -61,22 +85,24 @@ export function findUnknownConditions({ condition }: Pick<TokenAnswer, 'conditio
   })
 }
 
-/** Keys of policies that this version does not know and does not copy. */
-export function findUnknownPolicyKeys({ policies }: Pick<TokenAnswer, 'policies'>): readonly string[] {
-  return [...new Set(policies.flatMap((policy) => Object.keys(policy)))].filter(
-    (key) => !POLICY_KEYS.has(key)
-  )
+/** Keys of policies and of their permission groups that this version does not know and does not copy. */
+function findUnknownKeys({ policies }: ReadPermissions): readonly string[] {
+  const unknown = policies.flatMap((policy) => [
+    ...Object.keys(policy).filter((key) => !POLICY_KEYS.has(key)),
+    ...policy.permission_groups
+      .flatMap((group) => Object.keys(group).filter((key) => !GROUP_KEYS.has(key)))
+      .map((key) => `permission_groups[].${key}`)
+  ])
+  return [...new Set(unknown)]
 }
 
 /**
- * Refuses a token with a condition that this version does not know: a new token without it could be used from more places.
- * @throws RotationError `not-verified`
+ * Refuses a token whose permissions cannot be read whole, or with a condition that this version does not know: a new token without it could be used
+ * from more places.
+ * @throws RotationError `bad-answer` or `not-verified`
  */
-export function requireKnownConditions(
-  credential: string,
-  token: Pick<TokenAnswer, 'id' | 'condition'>
-): void {
-  const unknown = findUnknownConditions(token)
+export function requireCopyable(credential: string, token: PermittedToken): void {
+  const unknown = findUnknownConditions(readPermissions(token))
   if (unknown.length === 0) return
   throw new RotationError(
     'not-verified',
@@ -88,11 +114,8 @@ export function requireKnownConditions(
 }
 
 /** A warning for keys of the policies that a new token does not inherit. */
-export function findUncopied(
-  credential: string,
-  token: Pick<TokenAnswer, 'id' | 'policies'>
-): readonly Finding[] {
-  const keys = findUnknownPolicyKeys(token)
+export function findUncopied(credential: string, token: PermittedToken): readonly Finding[] {
+  const keys = findUnknownKeys(readPermissions(token))
   if (keys.length === 0) return []
   return [
     {
@@ -122,11 +145,13 @@ export function findUngrantable(credential: string, groups: readonly string[]): 
 /** Describes how a token differs from what was asked for; undefined when it does not. Order is ignored: the API may reorder policies. */
 export function differenceOf(
   expected: TokenPermissions,
-  actual: Pick<TokenAnswer, 'policies' | 'condition'>
+  actual: PermittedToken,
+  { ignoresMeta = false }: { readonly ignoresMeta?: boolean } = {}
 ): string | undefined {
   const written = writablePermissions(actual)
-  const wanted = new Set(expected.policies.flatMap(grantsOf))
-  const got = new Set(written.policies.flatMap(grantsOf))
+  const toGrants = (policy: TokenPolicy): readonly string[] => grantsOf(policy, ignoresMeta)
+  const wanted = new Set(expected.policies.flatMap(toGrants))
+  const got = new Set(written.policies.flatMap(toGrants))
   const missing = wanted.difference(got).size
   const extra = got.difference(wanted).size
   if (missing > 0 || extra > 0) return `${missing} grants are missing and ${extra} were added`
@@ -136,9 +161,14 @@ export function differenceOf(
 }
 
 /** Every single grant of a policy, so that merged and split policies compare equal. */
-function grantsOf({ effect, permission_groups, resources }: TokenPolicy): readonly string[] {
+function grantsOf(
+  { effect, permission_groups, resources }: TokenPolicy,
+  ignoresMeta: boolean
+): readonly string[] {
   return Object.entries(resources).flatMap(([resource, scope]) =>
-    permission_groups.map(({ id }) => canonical({ effect, id, resource, scope }))
+    permission_groups.map(({ id, meta }) =>
+      canonical({ effect, id, ...(ignoresMeta ? {} : { meta }), resource, scope })
+    )
   )
 }
 
