@@ -38,6 +38,8 @@ export interface Sandbox {
   readonly transcript: Transcript
   readonly faults: Faults
   readonly clock: SandboxClock
+  /** Operations that answer each call with the answer to the same call before, as a cache that is behind. */
+  readonly behind: Set<string>
   latencyMs: number
   /** Registers a listener and returns a function that removes it. */
   readonly onCall: (listener: CallListener) => () => void
@@ -65,6 +67,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const transcript = new Transcript()
   const faults = new Faults()
   const listeners = new Set<CallListener>()
+  const earlier = new Map<string, Response>()
   // References to calls that hang: a garbage-collected request would not notice that it is aborted.
   const inProgress = new Set<Request>()
 
@@ -74,6 +77,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     transcript,
     faults,
     clock,
+    behind: new Set(),
     latencyMs: options.latencyMs ?? 0,
     handle,
     fetch: (input, init) => handle(new Request(input, init)),
@@ -135,7 +139,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     await tell({ phase: 'before', call })
     let response: Response | undefined
     if (fault?.when !== 'before') {
-      response = await service.fetch(request, { path, body, origin })
+      response = answerOf(call, await service.fetch(request, { path, body, origin }))
       call.applied = response.ok
     }
     await tell({ phase: 'after', call })
@@ -144,6 +148,13 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     if (response === undefined) throw new Error('a call without an answer')
     transcript.end(call, response.status, clock.now())
     return response
+  }
+
+  function answerOf({ operation, path }: Call, fresh: Response): Response {
+    if (operation === undefined || !sandbox.behind.has(operation)) return fresh
+    const before = earlier.get(path)
+    earlier.set(path, fresh.clone())
+    return before ?? fresh
   }
 
   async function applyFault(

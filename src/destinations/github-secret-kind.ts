@@ -111,11 +111,12 @@ function createDestination(
   services: Services,
   { namesOf, waitForRuns, others }: PlaceContext
 ): GitHubSecret {
-  const { githubSecrets, run, readOnce, readNow, readForRun, warnOnce, clock } = services
+  const { githubSecrets, run, readOnce, readNow, readForRun, warnOnce } = services
+  const { clock, random, cancelled } = services
   const scope = createScope(place, githubSecrets)
   const of = 'repository' in place ? place.repository : run.repository
   return new GitHubSecret({
-    ...{ scope, namesOf, warnOnce, clock },
+    ...{ scope, namesOf, warnOnce, clock, random, cancelled },
     feedsNextRun: findFeed(place, run.repository) !== undefined,
     ...withoutUndefined({
       inFlight: waitForRuns && place.store !== 'codespaces' ? createRunsInFlight(of, services) : undefined,

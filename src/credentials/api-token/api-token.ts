@@ -149,7 +149,7 @@ export class ApiToken implements CredentialPort {
   ): Promise<CredentialObject> {
     const { clock, random, cancelled } = this.#options
     const [readBack] = await Promise.all([
-      this.#api.read(object.id),
+      this.#api.readNew(object.id, { clock, random, cancelled }),
       this.#api.waitUntilActive({ id: object.id, value: valueOf(values), clock, random, cancelled })
     ])
     const difference = differenceOf(this.#expected(predecessor), readBack, {

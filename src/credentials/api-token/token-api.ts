@@ -32,17 +32,22 @@ export interface TokenChange {
   readonly status?: 'active' | 'disabled'
 }
 
-/** A new token that is waited for. */
-export interface Activation {
-  readonly id: string
-  readonly value: Secret
+/** What a wait for a new token needs. */
+export interface Patience {
   readonly clock: Clock
   readonly random: () => number
   readonly cancelled: AbortSignal
 }
 
+/** A new token that is waited for. */
+export interface Activation extends Patience {
+  readonly id: string
+  readonly value: Secret
+}
+
 /** How long a new token may be refused after its creation; Cloudflare says "a few seconds" and gives no bound. */
 const ACTIVATION_MS = 60_000
+const ACTIVATION = { firstDelayMs: 500, maxDelayMs: 5_000, withinMs: ACTIVATION_MS }
 
 /** Cloudflare's API for the API tokens of one owner. */
 export class TokenApi {
@@ -63,6 +68,16 @@ export class TokenApi {
   async read(id: string): Promise<TokenAnswer> {
     const answer = await this.#account.call((sdk, account) => this.#routes.read(sdk, account, id))
     return parseAnswer(tokenSchema, answer, 'reading an API token')
+  }
+
+  /** Reads a new token, which Cloudflare may not show everywhere at once. @throws RotationError `not-found` when it is not there in time */
+  async readNew(id: string, { clock, random, cancelled: signal }: Patience): Promise<TokenAnswer> {
+    const found = await pollUntil({
+      ...{ clock, random, signal },
+      ...ACTIVATION,
+      attempt: () => ifFound(this.read(id))
+    })
+    return found ?? (await this.read(id))
   }
 
   /** Creates a token. */
@@ -108,12 +123,8 @@ export class TokenApi {
   async waitUntilActive({ id, value, clock, random, cancelled }: Activation): Promise<void> {
     let seen = 'it was refused'
     const active = await pollUntil({
-      clock,
-      random,
-      signal: cancelled,
-      firstDelayMs: 500,
-      maxDelayMs: 5_000,
-      withinMs: ACTIVATION_MS,
+      ...{ clock, random, signal: cancelled },
+      ...ACTIVATION,
       attempt: async () => {
         try {
           const answer = await this.verify(value)

@@ -4,6 +4,7 @@ import type { RunsInFlight } from '../../github/runs-in-flight.ts'
 import type { SecretScope } from '../../github/secret-scope.ts'
 import { parseInstant, type Clock } from '../../kernel/clock.ts'
 import { RotationError, asRotationError, withContext } from '../../kernel/error.ts'
+import { pollUntil } from '../../kernel/retry.ts'
 import { allOrFirstError } from '../../kernel/settle.ts'
 import { withoutUndefined } from '../../kernel/optional.ts'
 import type { Finding } from '../../rotation/model/finding.ts'
@@ -15,6 +16,7 @@ import type {
   WriteOutcome
 } from '../../rotation/model/destination.ts'
 import { findDependabotCopies, findFull, findShadowed } from '../inspection.ts'
+import { LATE_LIST_MS, isLate } from '../late-list.ts'
 import { SecretsByName } from './secrets-by-name.ts'
 
 /** What a {@link GitHubSecret} is built from. */
@@ -40,6 +42,9 @@ export interface GitHubSecretOptions {
   /** Reports a warning once a run. */
   readonly warnOnce: (message: string) => void
   readonly clock: Clock
+  readonly random: () => number
+  /** Aborted when the run is cancelled: no wait goes on. */
+  readonly cancelled: AbortSignal
 }
 
 type ListedSecrets = readonly ListedSecret[]
@@ -124,13 +129,26 @@ export class GitHubSecret implements Destination {
   }
 
   async confirm(outcomes: readonly WriteOutcome[]): Promise<readonly Confirmation[]> {
+    const { clock, random, cancelled: signal, secrets } = this.#options
+    let last: readonly Confirmation[] = []
     try {
-      this.#secrets = new SecretsByName(await this.#options.secrets.now())
+      await pollUntil({
+        ...{ clock, random, signal },
+        firstDelayMs: 1_000,
+        maxDelayMs: 4_000,
+        withinMs: LATE_LIST_MS,
+        attempt: async () => {
+          this.#secrets = new SecretsByName(await secrets.now())
+          const checked = outcomes.map((outcome) => [outcome, this.#classify(outcome)] as const)
+          last = checked.map(([, confirmation]) => confirmation)
+          return checked.some((one) => isLate(...one)) ? undefined : true
+        }
+      })
+      return last
     } catch (thrown) {
       const error = asRotationError(thrown)
       return outcomes.map(() => ({ state: 'unknown', error }))
     }
-    return outcomes.map((outcome) => this.#classify(outcome))
   }
 
   #classify({ write, answeredAt, tookMs }: WriteOutcome): Confirmation {

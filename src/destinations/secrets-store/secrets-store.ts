@@ -19,6 +19,7 @@ import type {
 } from '../../rotation/model/destination.ts'
 import { pollUntil } from '../../kernel/retry.ts'
 import { findFull, findUnreadQuota } from '../inspection.ts'
+import { LATE_LIST_MS, isLate } from '../late-list.ts'
 import { formatComment, parseComment } from './store-comment.ts'
 
 /** What a {@link SecretsStore} is built from. */
@@ -105,23 +106,21 @@ export class SecretsStore implements Destination {
   async confirm(outcomes: readonly WriteOutcome[]): Promise<readonly Confirmation[]> {
     const { clock, random, cancelled: signal } = this.#options
     let last: readonly Confirmation[] = []
-    let waiting = false
+    let saidWaiting = false
+    const started = clock.monotonic()
     try {
       await pollUntil({
-        clock,
-        random,
-        signal,
-        firstDelayMs: 500,
-        maxDelayMs: 5_000,
-        withinMs: PENDING_MS,
+        ...{ clock, random, signal, firstDelayMs: 500, maxDelayMs: 5_000, withinMs: PENDING_MS },
         attempt: async () => {
           this.#secrets = byName(await this.#list())
-          const checked = outcomes.map(({ write }) => ({ write, confirmation: this.#classify(write) }))
-          last = checked.map(({ confirmation }) => confirmation)
-          const pending = checked.filter(({ confirmation }) => confirmation.state === 'pending')
-          if (pending.length > 0 && !waiting) this.#sayWaiting(pending.map(({ write }) => write.secret))
-          waiting = pending.length > 0
-          return waiting ? undefined : true
+          const checked = outcomes.map((outcome) => [outcome, this.#classify(outcome.write)] as const)
+          last = checked.map(([, confirmation]) => confirmation)
+          const pending = checked.filter(([, { state }]) => state === 'pending')
+          if (pending.length > 0 && !saidWaiting) this.#sayWaiting(pending.map(([{ write }]) => write.secret))
+          saidWaiting = pending.length > 0
+          if (pending.length > 0) return undefined
+          const mayBeLate = clock.monotonic() - started < LATE_LIST_MS
+          return mayBeLate && checked.some((one) => isLate(...one)) ? undefined : true
         }
       })
       return last
