@@ -73,6 +73,8 @@ export interface AccessPolicy {
 
 /** Policies of the account, reusable ones and those of a single application. */
 export class AccessPolicies {
+  /** Ids of reusable policies that no list shows, although they take effect. */
+  readonly unlisted = new Set<string>()
   /** Whether an application's list says which of its policies are reusable. */
   showsReusable = true
   readonly #context: AccessContext
@@ -86,8 +88,9 @@ export class AccessPolicies {
     return [...this.#byId.values()]
   }
 
-  get reusable(): readonly AccessPolicy[] {
-    return this.all.filter((policy) => policy.reusable)
+  /** The reusable policies that a list shows. */
+  get listed(): readonly AccessPolicy[] {
+    return this.all.filter(({ id, reusable }) => reusable && !this.unlisted.has(id))
   }
 
   find(id: string): AccessPolicy | undefined {

@@ -20,7 +20,7 @@ export function routeAccessPolicies(app: Hono<CloudflareEnv>): void {
   const root = '/accounts/:account_id/access/policies'
 
   app.get(root, reads, (c) =>
-    answerAccessPage(c, c.env.cloudflare.access.policies.reusable, (policy) => presentReusable(c, policy))
+    answerAccessPage(c, c.env.cloudflare.access.policies.listed, (policy) => presentReusable(c, policy))
   )
 
   app.post(root, writes, (c) => {

@@ -9,13 +9,14 @@ import { withoutUndefined } from '../kernel/optional.ts'
 import type { CredentialContext, CredentialKind } from '../rotation/model/kinds.ts'
 import type { CredentialPort, FieldValues } from '../rotation/model/ports.ts'
 import type { DriverServices } from '../rotation/model/services.ts'
-import { AccessPolicies, readRuleLists, type RuleLists } from './service-token/access-policies.ts'
+import { AccessPolicies } from './service-token/access-policies.ts'
 import { AccessServiceToken, type AccessServiceTokenOptions } from './service-token/access-service-token.ts'
 import { RefreshedServiceToken } from './service-token/refreshed-service-token.ts'
 import {
   RotatedServiceToken,
   type RotatedServiceTokenOptions
 } from './service-token/rotated-service-token.ts'
+import { readRuleLists, type RuleLists } from './service-token/rule-lists.ts'
 
 const schema = (probes: ProbesSchema) =>
   v.strictObject({
@@ -136,14 +137,16 @@ function createServiceToken(
 ): CredentialPort {
   const { clock, secrets, cancelled } = services
   const caller = callWith(services, 'access')
-  const rules = (): Promise<RuleLists> => services.readOnce('access rules', () => readRuleLists(caller))
+  const readRules = (): Promise<RuleLists> => readRuleLists(caller)
+  const rules = (): Promise<RuleLists> => services.readOnce('access rules', readRules)
+  const freshLists = (): Promise<RuleLists> => services.readNow('access rules', readRules)
   const editor = services.shared('rule editor', () => new RuleEditor(caller))
   return STRATEGIES[strategy]({
     ...{ name, fields, current, probes, headroom, rules, clock, secrets, cancelled },
     ...withoutUndefined({ duration, adopt }),
     graceMs: grace,
     account: services.account('access'),
-    accessPolicies: new AccessPolicies({ caller, editor, lists: rules, reporter }),
+    accessPolicies: new AccessPolicies({ caller, editor, lists: rules, freshLists, reporter }),
     tokens: () => readServiceTokens(services),
     freshTokens: () => listServiceTokens(caller)
   })

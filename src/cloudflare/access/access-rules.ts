@@ -2,7 +2,7 @@ import { parseAnswer } from '../../http/parse-answer.ts'
 import { RotationError, asRotationError } from '../../kernel/error.ts'
 import { applicationSchema, ruleSetSchema, type RuleSetAnswer } from '../answers.ts'
 import type { CloudflareCall } from '../lists.ts'
-import { sameRules } from './rule-body.ts'
+import { LISTS, sameRules, tokenOf } from './rule-body.ts'
 import { toApplicationPolicyUpdate, toGroupUpdate, toPolicyUpdate } from '../sdk-params.ts'
 import { PAGE_SIZE } from '../limits.ts'
 import { parseEntries, readAllPages } from '../pages.ts'
@@ -21,8 +21,6 @@ export interface RuleSet {
   readonly body: RuleSetAnswer
 }
 
-/** The lists of rules that can name a service token. */
-const LISTS = ['include', 'exclude', 'require'] as const
 /** An id that no policy or group has. */
 const NO_ID = '00000000-0000-0000-0000-000000000000'
 
@@ -126,6 +124,21 @@ export function addToken(
 /** Removes a token from every list. Check {@link findRemovalObstacle} first: an emptied list may admit everyone. */
 export function removeToken(body: RuleSetAnswer, tokenId: string): RuleSetAnswer {
   return mapLists(body, LISTS, (rules) => rules.filter((rule) => tokenOf(rule) !== tokenId))
+}
+
+/** Puts a token back into every list that named it before, unless the list names it. */
+export function restoreToken(
+  body: RuleSetAnswer,
+  { before, tokenId }: { readonly before: RuleSetAnswer; readonly tokenId: string }
+): RuleSetAnswer {
+  const restored = { ...body }
+  for (const list of LISTS) {
+    const own = (before[list] ?? []).filter((rule) => tokenOf(rule) === tokenId)
+    const rules = body[list] ?? []
+    if (own.length > 0 && !rules.some((rule) => tokenOf(rule) === tokenId))
+      restored[list] = [...rules, ...own]
+  }
+  return restored
 }
 
 /**
@@ -232,10 +245,4 @@ function mapLists(
     if (rules != null) changed[list] = [...change(rules)]
   }
   return changed
-}
-
-function tokenOf(rule: Record<string, unknown>): string | undefined {
-  const named = rule['service_token']
-  if (typeof named !== 'object' || named === null || !('token_id' in named)) return undefined
-  return typeof named.token_id === 'string' ? named.token_id : undefined
 }

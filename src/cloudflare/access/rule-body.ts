@@ -2,6 +2,16 @@ import type { GroupUpdateParams } from 'cloudflare/resources/zero-trust/access/g
 import type { PolicyUpdateParams } from 'cloudflare/resources/zero-trust/access/policies'
 import type { RuleSetAnswer } from '../answers.ts'
 
+/** The lists of rules that can name a service token. */
+export const LISTS = ['include', 'exclude', 'require'] as const
+
+/** Id of the service token that a rule names. */
+export function tokenOf(rule: Record<string, unknown>): string | undefined {
+  const named = rule['service_token']
+  if (typeof named !== 'object' || named === null || !('token_id' in named)) return undefined
+  return typeof named.token_id === 'string' ? named.token_id : undefined
+}
+
 type PolicyField = Exclude<keyof PolicyUpdateParams, 'account_id'>
 type GroupField = Exclude<keyof GroupUpdateParams, 'account_id' | 'zone_id'>
 
@@ -43,9 +53,7 @@ export function writableRules(kind: keyof typeof WRITABLE, body: RuleSetAnswer):
 
 /** Tells whether two bodies hold the same rules, in any order. */
 export function sameRules(one: RuleSetAnswer, other: RuleSetAnswer): boolean {
-  return (['include', 'exclude', 'require'] as const).every(
-    (list) => canonical(one[list]) === canonical(other[list])
-  )
+  return LISTS.every((list) => canonical(one[list]) === canonical(other[list]))
 }
 
 /** The rules of a list as sorted JSON with sorted keys, duplicates included. */

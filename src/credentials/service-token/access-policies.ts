@@ -4,27 +4,19 @@ import {
   findEditRefusal,
   findRemovalObstacle,
   listApplicationPolicies,
-  listApplications,
-  listGroups,
-  listPolicies,
   namesToken,
   removeToken,
   requiresToken,
+  restoreToken,
   type RuleTarget,
   type RuleSet
 } from '../../cloudflare/access/access-rules.ts'
 import type { CloudflareCall } from '../../cloudflare/lists.ts'
 import type { RuleEditor } from '../../cloudflare/access/rule-editor.ts'
 import { allOrFirstError } from '../../kernel/settle.ts'
-import { RotationError } from '../../kernel/error.ts'
+import { RotationError, ifFound } from '../../kernel/error.ts'
 import type { Reporter } from '../../rotation/model/ports.ts'
-
-/** The account's Access rules, without the policies of single applications. */
-export interface RuleLists {
-  readonly policies: readonly RuleSet[]
-  readonly groups: readonly RuleSet[]
-  readonly applicationIds: readonly string[]
-}
+import { rulesNaming, type RuleLists } from './rule-lists.ts'
 
 /** What {@link AccessPolicies} is built from. */
 export interface AccessPoliciesOptions {
@@ -33,17 +25,9 @@ export interface AccessPoliciesOptions {
   readonly editor: RuleEditor
   /** Read once a run, while the run observes. */
   readonly lists: () => Promise<RuleLists>
+  /** Read no earlier than the call. */
+  readonly freshLists: () => Promise<RuleLists>
   readonly reporter: Reporter
-}
-
-/** Reads reusable policies, groups and applications at the same time. */
-export async function readRuleLists(caller: CloudflareCall): Promise<RuleLists> {
-  const [policies, groups, applicationIds] = await allOrFirstError([
-    listPolicies(caller),
-    listGroups(caller),
-    listApplications(caller)
-  ])
-  return { policies, groups, applicationIds }
 }
 
 /**
@@ -55,6 +39,8 @@ export class AccessPolicies {
   #old: { readonly id: string; readonly rules: readonly RuleSet[] } | undefined
   /** The old token and the new ones that this run added to its rules. */
   readonly #tokensOfRun = new Set<string>()
+  /** Rules that this run removed a token from, as they were before. */
+  readonly #removed: (RuleSet & { readonly tokenId: string })[] = []
 
   constructor(options: AccessPoliciesOptions) {
     this.#options = options
@@ -118,15 +104,38 @@ export class AccessPolicies {
 
   /** Removes any token from every rule that names it. @throws RotationError `access-policy`, before anything was changed */
   async removeFromAllPolicies(tokenId: string, successors: ReadonlySet<string>): Promise<void> {
-    const rules = await this.#findRules(tokenId, await readRuleLists(this.#options.caller))
+    const rules = await this.#findFreshRules(tokenId)
     for (const rule of rules) this.#requireSuccessor(rule, rule.body, { tokenId, successors })
     await this.#removeFrom(tokenId, rules, successors)
   }
 
-  /** Checks that every rule that names a token also names a successor of it. @throws RotationError `access-policy` */
+  /** Puts a token back into the rules that this run removed it from. */
+  async restore(tokenId: string): Promise<void> {
+    const { editor, reporter } = this.#options
+    const restored = await allOrFirstError(
+      this.#removed
+        .filter((rule) => rule.tokenId === tokenId)
+        .map(({ target, body: before }) =>
+          editor.editIfThere(target, (body) => restoreToken(body, { before, tokenId }))
+        )
+    )
+    const count = restored.filter(Boolean).length
+    if (count > 0) reporter.info(`Put ${tokenId} back into ${count} rules`)
+  }
+
+  /** Checks, as of now, that every rule that names a token also names a successor of it. @throws RotationError `access-policy` */
   async requireRemovable(tokenId: string, successors: ReadonlySet<string>): Promise<void> {
-    const rules = await this.#findRules(tokenId, await this.#options.lists())
-    for (const rule of rules) this.#requireSuccessor(rule, rule.body, { tokenId, successors })
+    const rules = await this.#findFreshRules(tokenId)
+    await allOrFirstError(
+      rules.map(async (rule) => {
+        if (this.#findObstacle(rule.body, { tokenId, successors }) === undefined) return
+        // A list may lag behind the last edit: only the rule itself is certain.
+        await this.#options.editor.editIfThere(rule.target, (body) => {
+          this.#requireSuccessor(rule, body, { tokenId, successors })
+          return body
+        })
+      })
+    )
   }
 
   async #removeFrom(
@@ -139,6 +148,8 @@ export class AccessPolicies {
       rules.map((rule) =>
         editor.editIfThere(rule.target, (body) => {
           this.#requireSuccessor(rule, body, { tokenId, successors })
+          const before = { ...rule, body }
+          if (namesToken(before, tokenId)) this.#removed.push({ ...before, tokenId })
           return removeToken(body, tokenId)
         })
       )
@@ -153,8 +164,7 @@ export class AccessPolicies {
     body: RuleSet['body'],
     { tokenId, successors }: { readonly tokenId: string; readonly successors: ReadonlySet<string> }
   ): void {
-    const standIns = new Set([...successors, ...this.#tokensOfRun].filter((id) => id !== tokenId))
-    const list = findRemovalObstacle(body, tokenId, standIns)
+    const list = this.#findObstacle(body, { tokenId, successors })
     if (list === undefined) return
     throw new RotationError(
       'access-policy',
@@ -165,17 +175,33 @@ export class AccessPolicies {
     )
   }
 
-  async #findRules(
-    tokenId: string,
-    { policies, groups, applicationIds }: RuleLists
-  ): Promise<readonly RuleSet[]> {
+  #findObstacle(
+    body: RuleSet['body'],
+    { tokenId, successors }: { readonly tokenId: string; readonly successors: ReadonlySet<string> }
+  ): ReturnType<typeof findRemovalObstacle> {
+    const standIns = new Set([...successors, ...this.#tokensOfRun].filter((id) => id !== tokenId))
+    return findRemovalObstacle(body, tokenId, standIns)
+  }
+
+  async #findRules(tokenId: string, lists: RuleLists): Promise<readonly RuleSet[]> {
+    return rulesNaming(tokenId, lists, await this.#listOwn(lists.applicationIds))
+  }
+
+  /** Like {@link #findRules}, as of now. What is known already of applications saves a round trip. */
+  async #findFreshRules(tokenId: string): Promise<readonly RuleSet[]> {
+    const { lists, freshLists } = this.#options
+    const { applicationIds: known } = await lists()
+    const [fresh, own] = await allOrFirstError([freshLists(), this.#listOwn(known)])
+    const added = await this.#listOwn(fresh.applicationIds.filter((id) => !known.includes(id)))
+    return rulesNaming(tokenId, fresh, [...own, ...added])
+  }
+
+  /** Reads the policies of applications that may have been deleted meanwhile. */
+  async #listOwn(applicationIds: readonly string[]): Promise<readonly RuleSet[]> {
     const own = await allOrFirstError(
-      applicationIds.map((id) => listApplicationPolicies(this.#options.caller, id))
+      applicationIds.map((id) => ifFound(listApplicationPolicies(this.#options.caller, id)))
     )
-    // An application's list may not say which of its policies are reusable; only their own route changes those.
-    const reusable = new Set(policies.map(({ target }) => target.id))
-    const single = own.flat().filter(({ target }) => !reusable.has(target.id))
-    return [...policies, ...single, ...groups].filter((rule) => namesToken(rule, tokenId))
+    return own.flatMap((rules) => rules ?? [])
   }
 }
 

@@ -115,8 +115,9 @@ export class AccessServiceToken implements CredentialPort {
     return this.#tokens.update(old.id, { enabled: false, name: retiredName })
   }
 
-  enable(old: CredentialObject, name: string): Promise<void> {
-    return this.#tokens.update(old.id, { enabled: true, name })
+  async enable(old: CredentialObject, name: string): Promise<void> {
+    await this.#tokens.update(old.id, { enabled: true, name })
+    await this.#options.accessPolicies.restore(old.id)
   }
 
   removeDisabled(id: string, successors: ReadonlySet<string>): Promise<void> {

@@ -38,6 +38,9 @@ export interface ServiceTokenOptions {
   readonly secrets: SecretRegistry
 }
 
+/** Pause before a deletion is tried again that Cloudflare refused since a rule names the token, in milliseconds. */
+const DELETE_AGAIN_MS = 2_000
+
 /** The fields of the pair, as the configuration names them. */
 const CLIENT_ID = 'client-id'
 const CLIENT_SECRET = 'client-secret'
@@ -150,17 +153,34 @@ export class ServiceTokens {
     }
   }
 
-  /** Takes a token out of every rule that names it, and deletes it. */
+  /**
+   * Takes a token out of every rule that names it, and deletes it.
+   * @throws RotationError `access-policy` when a rule names it without a successor, listed or not
+   */
   async remove(id: string, successors: ReadonlySet<string>): Promise<void> {
     const { accessPolicies } = this.#options
     if (accessPolicies.isNamed(id)) await accessPolicies.removeFromPolicies(id, successors)
     try {
       await this.api.delete(id)
     } catch (thrown) {
-      const isInUse = thrown instanceof RotationError && thrown.call?.apiCode === API_CODES.serviceTokenInUse
-      if (!isInUse) throw thrown
+      if (!isInUse(thrown)) throw thrown
       await accessPolicies.removeFromAllPolicies(id, successors)
+      await this.#deleteAgain(id)
+    }
+  }
+
+  async #deleteAgain(id: string): Promise<void> {
+    const { clock, cancelled } = this.#options
+    await clock.sleep(DELETE_AGAIN_MS, cancelled)
+    try {
       await this.api.delete(id)
+    } catch (thrown) {
+      if (!isInUse(thrown)) throw thrown
+      throw thrown.with({
+        code: 'access-policy',
+        message: `A policy or group names ${id}, and Cloudflare does not list it: ${thrown.message}`,
+        hint: `Find what names ${id} in the Cloudflare dashboard, and add the new service token there or remove this one. Check that auth.access may read every policy and group.`
+      })
     }
   }
 
@@ -188,6 +208,10 @@ export class ServiceTokens {
       }
     )
   }
+}
+
+function isInUse(thrown: unknown): thrown is RotationError {
+  return thrown instanceof RotationError && thrown.call?.apiCode === API_CODES.serviceTokenInUse
 }
 
 function toObject(

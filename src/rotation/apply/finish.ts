@@ -7,6 +7,7 @@ import { requireLease, whileConfirming } from './lease.ts'
 import { passGates } from './rollout.ts'
 import { PostPromotionError, SuccessorFailed, promotionUnconfirmed } from './post-promotion-error.ts'
 import { disableThenDelete, type DisableRequest } from './revoke/disable-then-delete.ts'
+import { findUnadmitted } from './revoke/find-unadmitted.ts'
 import {
   deleteAll,
   isLeftover,
@@ -97,10 +98,11 @@ async function confirmAndRevoke(
   const { context, log, plans } = work
   const { early, waiting, replaced, leftovers } = schedule(work, unused)
   const stagedUnconfirmed = findUnconfirmed(staged)
-  const [confirmed, , wait] = await Promise.allSettled([
+  const [confirmed, , wait, unadmitted] = await Promise.allSettled([
     toConfirm.length === 0 ? undefined : log.step('confirm', () => confirmKeeping(work, toConfirm)),
     stagedUnconfirmed === undefined ? revokeStep(work, early) : retainAll(work, early, stagedUnconfirmed),
-    replaced.length === 0 ? undefined : findReasonToWait(context, replaced, promotedAt)
+    replaced.length === 0 ? undefined : findReasonToWait(context, replaced, promotedAt),
+    findUnadmitted(log, replaced)
   ])
   throwIfLost(work, promoted)
   const unconfirmed = findUnconfirmed(promoted)
@@ -109,13 +111,15 @@ async function confirmAndRevoke(
   if (confirmed.status === 'rejected') throw promotionUnconfirmed(log, asRotationError(confirmed.reason))
   const unknown = findUnknown(promoted)
   if (unknown !== undefined) throw promotionUnconfirmed(log, unknown)
+  if (unadmitted.status === 'rejected') throw asRotationError(unadmitted.reason)
   if (unconfirmed !== undefined) {
     await completePromotion(work)
     return
   }
   await renamePossiblyHeld(context, log, plans)
   await warnOfLateConsumers(work)
-  const reason = wait.status === 'fulfilled' ? wait.value : asRotationError(wait.reason).message
+  const reason =
+    (wait.status === 'fulfilled' ? wait.value : asRotationError(wait.reason).message) ?? unadmitted.value
   if (reason !== undefined) await disableStep(work, { planned: replaced, wait: reason })
   const planned = reason === undefined ? [...replaced, ...leftovers] : leftovers
   await disableStep(work, { planned, wait: undefined })

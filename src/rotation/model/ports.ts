@@ -89,11 +89,11 @@ export interface CredentialPort {
   admit(created: CreatedCredential, like: CredentialObject | undefined): Promise<void>
   /** Waits until a new one is active, compares its permissions with the expected ones, and returns it with the details that its creation left out. */
   verify(created: CreatedCredential, like: CredentialObject | undefined): Promise<CredentialObject>
-  /** Checks that it could be removed from every rule that names it. @throws RotationError `access-policy` that names the rule that prevents it */
+  /** Checks, as of now, that it could be removed from every rule that names it. @throws RotationError `access-policy` that names the rule that prevents it */
   requireRemovable(id: string, successors: ReadonlySet<string>): Promise<void>
   /**
    * Removes it from every rule that also admits one of its successors, and deletes it; an object that no longer exists is not an error.
-   * @throws RotationError `access-policy` when a rule names it without a successor
+   * @throws RotationError `access-policy` when a rule names it without a successor, listed or not
    */
   remove(id: string, successors: ReadonlySet<string>): Promise<void>
   /**
@@ -108,7 +108,7 @@ export interface CredentialPort {
   retire(old: CredentialObject, retiredName: string): Promise<string | undefined>
   /** Disables an old one, reversibly, and marks it as retired in its name. */
   disable(old: CredentialObject, retiredName: string): Promise<void>
-  /** Re-enables a disabled one under the given name. */
+  /** Re-enables a disabled one under the given name, and puts it back into the rules that this run removed it from. */
   enable(old: CredentialObject, name: string): Promise<void>
   /** Removes an old one that was disabled, like `remove`. In place nothing is left to delete: its previous secret has ended. */
   removeDisabled(id: string, successors: ReadonlySet<string>): Promise<void>

@@ -4,9 +4,9 @@ import { adoptedName, retiredName } from '../adopt.ts'
 import { SuccessorFailed } from '../post-promotion-error.ts'
 import type { RunLog } from '../run-log.ts'
 import { worksAgain } from '../verify.ts'
-import { confirmGone, confirmRevoked, type RevocationProof } from './confirm-revoked.ts'
+import { confirmRevoked, type RevocationProof } from './confirm-revoked.ts'
+import { deleteOne, describe, isNeeded, unconfirmed, type Disabled } from './delete-disabled.ts'
 import {
-  deleteDisabled,
   disable,
   enable,
   findValues,
@@ -14,7 +14,7 @@ import {
   oldCredentialOf,
   type OldCredential
 } from './old-credential.ts'
-import { retain, successorsOf, type PlannedRevocation } from './revoke.ts'
+import { isLeftover, retain, successorsOf, type PlannedRevocation } from './revoke.ts'
 
 /** Input of {@link disableThenDelete}. */
 export interface DisableRequest {
@@ -23,18 +23,13 @@ export interface DisableRequest {
   readonly wait: string | undefined
 }
 
-/** Old credential that was disabled, with the result of its confirmation. */
-interface Disabled {
-  readonly one: OldCredential
-  readonly proof: RevocationProof
-}
-
 /**
  * Revokes what PRIMARY held until this run, the most careful step of all. It is disabled first, then confirmed revoked while its successor is
  * confirmed to work, and only then deleted. What may still be needed is kept, and its name tells a later run so. With `contain` nothing is
  * re-enabled, whatever the probes say.
- * @throws SuccessorFailed when the successor no longer works; the old one was re-enabled before
- * @throws RotationError `not-verified` when the old one is still accepted; it was re-enabled, and the new one stays
+ * @throws SuccessorFailed when the successor no longer works, or a rule admits the old one alone; the old one was re-enabled before
+ * @throws RotationError `not-verified` when the old one is still accepted, `access-policy` when a rule admits a leftover alone; it was re-enabled, and the
+ * new one stays
  */
 export async function disableThenDelete(
   context: RotationContext,
@@ -71,21 +66,29 @@ async function deleteConfirmed(
       successorError(failed)
     )
   }
-  const valid = results.filter(({ proof }) => proof.state === 'still-valid')
-  await Promise.all(results.filter((one) => !valid.includes(one)).map((one) => deleteOne(context, log, one)))
-  const [first] = valid
+  const tried = await Promise.all(
+    results.map(async (one) =>
+      one.proof.state === 'still-valid' ? unconfirmed(one) : await deleteOne(context, log, one)
+    )
+  )
+  const unrevoked = tried.filter((one) => one !== undefined)
+  const [first] = unrevoked
   if (first === undefined) return
+  const needed = unrevoked.find(({ one, error }) => isNeeded(error) && !isLeftover(one.planned))
+  if (needed !== undefined) {
+    const { message, code, hint } = needed.error
+    await restoreDisabled(
+      context,
+      log,
+      unrevoked.map(({ one }) => one),
+      new SuccessorFailed(code, message, { hint, cause: needed.error })
+    )
+  }
   await Promise.all(
-    valid.map(({ one }) => enable(context, log, one, retiredName(context, one.credential, one.old)))
+    unrevoked.map(({ one }) => enable(context, log, one, retiredName(context, one.credential, one.old)))
   )
-  for (const { one, proof } of valid) retain(context, log, one.planned, describe(proof))
-  throw new RotationError(
-    'not-verified',
-    `${first.one.credential.name}: the old ${first.one.old.id} was disabled, and its revocation could not be confirmed: ${describe(first.proof)}`,
-    {
-      hint: 'It was re-enabled, and the new one is in place. The next run tries again. Check that the probe tests this credential.'
-    }
-  )
+  for (const { one, reason } of unrevoked) retain(context, log, one.planned, reason)
+  throw first.error
 }
 
 /** Deletes exposed credentials even where they are still accepted, except those whose successor failed: consumers need them. */
@@ -152,11 +155,11 @@ async function awaitAccepted(
 
 /**
  * Whether every rule that names a leftover also names a successor. An earlier run's leftover is known by its name alone, which anyone who may edit it
- * can write. What PRIMARY held until now has just been given a successor.
+ * can write. What PRIMARY held until now was looked at while its promotion was confirmed.
  */
 async function isRemovable(context: RotationContext, log: RunLog, one: OldCredential): Promise<boolean> {
-  const { credential, old, planned, oldValues } = one
-  if (oldValues !== undefined) return true
+  const { credential, old, planned } = one
+  if (!isLeftover(planned)) return true
   try {
     await credential.requireRemovable(old.id, successorsOf(log, planned.plan.observed))
     return true
@@ -184,25 +187,6 @@ async function confirmSafely(
   }
 }
 
-async function deleteOne(context: RotationContext, log: RunLog, { one, proof }: Disabled): Promise<void> {
-  const { credential, old, planned } = one
-  const byId = credential.current === 'unknown'
-  const unconfirmed = byId ? 'its value is not known' : `not confirmed: ${describe(proof)}`
-  const how = proof.state === 'revoked' ? describe(proof) : unconfirmed
-  if (proof.state !== 'revoked' && !byId) {
-    log.warnings.push(
-      `${credential.name}: ${old.id} was revoked, and that could not be confirmed: ${describe(proof)}`
-    )
-  }
-  try {
-    await deleteDisabled(context, log, one, how)
-    if (byId) await confirmGone(log, credential, old)
-  } catch (thrown) {
-    const { message } = asRotationError(thrown)
-    retain(context, log, planned, `it is disabled, but could not be deleted (${message})`)
-  }
-}
-
 function successorError({ one: { credential, old }, proof }: Disabled): SuccessorFailed {
   const hint = proof.state === 'successor-failed' ? proof.hint : undefined
   return new SuccessorFailed(
@@ -212,10 +196,6 @@ function successorError({ one: { credential, old }, proof }: Disabled): Successo
       hint: hint ?? 'A rule still depends on the old one: check which policies, groups or services name it.'
     }
   )
-}
-
-function describe(proof: RevocationProof): string {
-  return proof.state === 'revoked' ? 'confirmed revoked' : proof.reason
 }
 
 async function keepIf<T>(items: readonly T[], test: (item: T) => Promise<boolean>): Promise<readonly T[]> {
