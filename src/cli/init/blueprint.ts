@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   D1_WRITE,
   KV_WRITE,
@@ -75,9 +76,16 @@ export function makeBlueprint({ kinds, lock, store, deployPermissions }: Choices
   }
 }
 
-/** Name in the account of what is made for a variable, by which a later run finds it; at most 120 characters. */
+/**
+ * Name in the account of what is made for a variable, by which a later run finds it. Cloudflare takes 120 characters: of a longer name the repository
+ * is cut, and told apart by a hash.
+ */
 export function nameOf(repository: string, variable: string): string {
-  return `rotate-action init ${repository} ${variable}`.slice(0, 120)
+  const inFull = (name: string): string => `rotate-action init ${name} ${variable}`
+  const excess = inFull(repository).length - 120
+  if (excess <= 0) return inFull(repository)
+  const hash = createHash('sha256').update(repository).digest('hex').slice(0, 16)
+  return inFull(`${repository.slice(0, -(excess + hash.length + 1))}-${hash}`)
 }
 
 /** Name of a variable's other slot. */
