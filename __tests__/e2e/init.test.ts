@@ -94,7 +94,9 @@ describe('rotate-action init, by flags', () => {
     const args = ['--rotate', 'deploy', ...stage.appArguments]
     const refused = await stage.init(args)
     expect(refused.exitCode).toBe(2)
-    expect(refused.stderr).toContain('.github/rotation.yml exist already. Nothing was changed.')
+    expect(refused.stderr).toContain(
+      '.github/rotation.yml exists and differs from what init would write. Nothing was changed.'
+    )
     expect(stage.tokens).toEqual([])
     expect(await stage.init([...args, '--overwrite'])).toMatchObject({ exitCode: 0 })
     expect(stage.read('.github/rotation.yml')).toMatch(/^version: 1\naccount-id: a1b2/)

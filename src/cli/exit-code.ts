@@ -5,8 +5,8 @@ import type { RunRecord } from '../rotation/record/schema.ts'
 /** Exit codes of the command; `--help` and the documentation list them. */
 export const EXIT = { done: 0, failed: 1, usage: 2, idle: 3 } as const
 
-/** Codes of errors after which nothing was called. */
-const BEFORE_ANY_CALL: ReadonlySet<string> = new Set(['bad-input', 'bad-configuration', 'missing-value'])
+/** Codes of errors that are found before anything is changed. */
+const BEFORE_ANY_CHANGE: ReadonlySet<string> = new Set(['bad-input', 'bad-configuration', 'missing-value'])
 
 /** Finds the exit code of a run. @param signal the signal that it got, if any */
 export function exitCodeOf(
@@ -24,7 +24,7 @@ export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal]
 }
 
-/** Whether an error was found before anything was called. */
+/** Whether an error was found before anything was changed. */
 export function isUsage(code: string | undefined): boolean {
-  return code !== undefined && BEFORE_ANY_CALL.has(code)
+  return code !== undefined && BEFORE_ANY_CHANGE.has(code)
 }

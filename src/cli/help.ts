@@ -36,7 +36,7 @@ Progress is written to standard error, the result to standard output.
 Exit codes:
   0    rotated, not-due, planned or healthy
   1    failed, rolled-back or unhealthy
-  2    the command line, the configuration or a value is wrong; nothing was called
+  2    the command line, the configuration or a value is wrong; nothing was changed
   3    nothing was done: another run holds the lock, or the values are outdated
   130  interrupted by Ctrl-C (128 and the number of the signal)
 `

@@ -1,3 +1,4 @@
+import { asRotationError } from '../kernel/error.ts'
 import { isFailure, type Outcome } from '../rotation/model/outcome.ts'
 import type { RotationRecord, RunRecord } from '../rotation/record/schema.ts'
 import { failureMessage } from '../report/failure-message.ts'
@@ -6,6 +7,12 @@ import type { Colour, Terminal } from './terminal.ts'
 import { forShell } from './wording.ts'
 
 const SEVERITIES = { error: 'red', warning: 'yellow', info: 'dim' } as const
+
+/** Prints what was thrown, and what to do. */
+export function printError(terminal: Pick<Terminal, 'error'>, thrown: unknown): void {
+  const { message, hint } = asRotationError(thrown)
+  terminal.error(forShell(hint === undefined ? message : `${message}\n${hint}`))
+}
 
 /** Prints what became of each rotation, and what a check found, to standard output, and what failed to standard error. */
 export function printResult(terminal: Pick<Terminal, 'result' | 'error'>, record: RunRecord): void {

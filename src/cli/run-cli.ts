@@ -4,9 +4,9 @@ import { USER_AGENT } from '../http/user-agent.ts'
 import { parseArguments } from './arguments.ts'
 import { EXIT, isUsage } from './exit-code.ts'
 import { HELP } from './help.ts'
+import { printError } from './result.ts'
 import { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
-import { forShell } from './wording.ts'
 
 /** Runs the command `rotate-action`. The exit code says how it ended; nothing is thrown. */
 export async function runCli(args: readonly string[] = process.argv.slice(2)): Promise<void> {
@@ -45,8 +45,7 @@ async function failOnError(terminal: Terminal, work: () => Promise<number>): Pro
       terminal.progress('rotate-action --help lists every command and option. Nothing was called.')
       return EXIT.usage
     }
-    const { code, message, hint } = asRotationError(thrown)
-    terminal.error(forShell(hint === undefined ? message : `${message}\n${hint}`))
-    return isUsage(code) ? EXIT.usage : EXIT.failed
+    printError(terminal, thrown)
+    return isUsage(asRotationError(thrown).code) ? EXIT.usage : EXIT.failed
   }
 }

@@ -111,9 +111,14 @@ export function parseInitArguments(args: readonly string[]): InitArguments {
     kinds: [...new Set(kinds)],
     lock: pick('lock', values.lock, LOCKS),
     store: pick('store', values.store, STORES),
-    deployPermissions: values['deploy-permissions'].split(';').map((one) => one.trim()),
+    deployPermissions: values['deploy-permissions']
+      .split(';')
+      .map((one) => one.trim())
+      .filter((one) => one !== ''),
     cloudflareApiUrl: values['cloudflare-api-url'].replace(/\/+$/, '')
   }
+  if (parsed.deployPermissions.length === 0)
+    problems.push('--deploy-permissions: must name a permission group')
   if (problems.length > 0) throw new UsageError([...new Set(problems)])
   return parsed
 }

@@ -3,7 +3,7 @@ import type { Secret } from '../../kernel/secret.ts'
 import { createRunCommand } from '../../process/run-command.ts'
 import { systemClock } from '../../process/system-clock.ts'
 import { launch } from '../../session/launch.ts'
-import { exitCodeOf } from '../exit-code.ts'
+import { EXIT, exitCodeOf } from '../exit-code.ts'
 import type { GithubTokens } from '../github-tokens.ts'
 import { createReporter } from '../reporter.ts'
 import type { RepositoryPlace } from '../repository.ts'
@@ -52,9 +52,9 @@ export async function checkSetUp({
   })
   printResult(terminal, record)
   const code = exitCodeOf(record, undefined)
-  if (code === 0)
+  if (code === EXIT.done)
     terminal.result(
       `Commit ${PATHS.join(' and ')}, push, and start the workflow with \`gh workflow run rotate.yml\`. Then revoke the set-up token.`
     )
-  return code
+  return code === EXIT.done ? code : EXIT.failed
 }

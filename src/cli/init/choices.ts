@@ -15,6 +15,9 @@ export const LOCKS = {
   none: 'None: the concurrency group of the workflow is enough'
 } as const
 
+/** What the account calls a lock. */
+export const LOCK_LABELS = { kv: 'KV namespace', d1: 'D1 database' } as const
+
 /** One of the locks. */
 export type LockKind = keyof typeof LOCKS
 
@@ -41,6 +44,11 @@ export interface Choices {
   readonly action: string
 }
 
+/** Whether the choices write to a Secrets Store. */
+export function usesStore({ kinds, store }: Pick<Choices, 'kinds' | 'store'>): boolean {
+  return kinds.includes('bootstrap') && store === 'secrets-store'
+}
+
 /** Permissions of the set-up token that the choices need, by Cloudflare's names of permission groups. */
 export function neededPermissions({
   kinds,
@@ -51,7 +59,7 @@ export function neededPermissions({
     TOKENS_WRITE,
     ...(lock === 'kv' ? [KV_WRITE] : []),
     ...(lock === 'd1' ? [D1_WRITE] : []),
-    ...(kinds.includes('bootstrap') && store === 'secrets-store' ? [STORE_WRITE] : []),
+    ...(usesStore({ kinds, store }) ? [STORE_WRITE] : []),
     ...(kinds.includes('access') ? [SERVICE_TOKENS_WRITE] : [])
   ]
 }

@@ -1,6 +1,7 @@
 import { RotationError } from '../../kernel/error.ts'
 import type { InitArguments } from './arguments.ts'
 import type { Ask } from './ask.ts'
+import { makeBlueprint } from './blueprint.ts'
 import { ACCOUNT_ID, KINDS, LOCKS, STORES, neededPermissions, type Choices } from './choices.ts'
 import type { SetupAccount } from './setup-account.ts'
 
@@ -24,7 +25,12 @@ export async function choose(
   const lock = args.lock ?? (await ask?.choose('Which lock keeps two runs apart?', LOCKS)) ?? 'kv'
   const { deployPermissions, action } = args
   const choices: Choices = { accountId, kinds, store, lock, deployPermissions, action }
-  await requirePermissions(account.of(accountId), choices)
+  const chosen = account.of(accountId)
+  await requirePermissions(chosen, choices)
+  // A name that does not exist is found before anything is made.
+  await chosen.findGroups([
+    ...new Set(makeBlueprint(choices).tokens.flatMap(({ permissions }) => permissions))
+  ])
   return choices
 }
 

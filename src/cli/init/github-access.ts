@@ -27,9 +27,16 @@ export interface AccessOptions {
 /** Name of the secret and variable of a personal token. */
 export const PAT = 'ROTATION_GITHUB_PAT'
 
+/** How secrets are written, as the environment says. */
+export function accessKindOf(env: NodeJS.ProcessEnv): Access['kind'] {
+  return (env[PAT] ?? '') === '' ? 'app' : 'token'
+}
+
 /** Whether the arguments and the environment say how secrets are written. */
 export function hasAccess({ args, env }: Pick<AccessOptions, 'args' | 'env'>): boolean {
-  return (env[PAT] ?? '') !== '' || (args.appClientId !== undefined && args.appPrivateKeyFile !== undefined)
+  return (
+    accessKindOf(env) === 'token' || (args.appClientId !== undefined && args.appPrivateKeyFile !== undefined)
+  )
 }
 
 /** Gets the App that writes secrets, after showing the link by which it is registered, or the token. Waits until it is installed. */

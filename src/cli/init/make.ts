@@ -1,6 +1,6 @@
 import type { Secret } from '../../kernel/secret.ts'
-import { makeBlueprint, nameOf, ROTATION } from './blueprint.ts'
-import type { Choices } from './choices.ts'
+import { LOCK_NAME, makeBlueprint, nameOf, ROTATION } from './blueprint.ts'
+import { LOCK_LABELS, usesStore, type Choices } from './choices.ts'
 import type { MadeIds } from './files.ts'
 import { PAT, type Access } from './github-access.ts'
 import type { SetupAccount } from './setup-account.ts'
@@ -35,11 +35,7 @@ export interface Made {
 export async function makeEverything(making: Making): Promise<Made> {
   const { choices, account, repository, name, facts, before, warn } = making
   const blueprint = makeBlueprint(choices)
-  before('the lock')
-  const lockId = await account.ensureLock(choices.lock)
-  const usesStore = choices.kinds.includes('bootstrap') && choices.store === 'secrets-store'
-  if (usesStore) before('the Secrets Store')
-  const storeId = usesStore ? await account.ensureStore() : undefined
+  const ids = await makeIds(making)
   before(`the environment ${ROTATION}`)
   if ((await repository.restrictEnvironment(ROTATION, facts.defaultBranch)) === 'open') {
     warn(
@@ -63,7 +59,7 @@ export async function makeEverything(making: Making): Promise<Made> {
   }
   const { serviceToken } = blueprint
   if (serviceToken !== undefined) {
-    before('the Access service token')
+    before(`the Access service token ${nameOf(name, 'service')}`)
     const made = await account.ensureServiceToken(nameOf(name, 'service'))
     for (const [variable, value] of [
       [serviceToken.id, made.id],
@@ -73,7 +69,16 @@ export async function makeEverything(making: Making): Promise<Made> {
       values.set(variable, value)
     }
   }
-  return { ids: { lockId, storeId }, values }
+  return { ids, values }
+}
+
+async function makeIds({ choices, account, before }: Making): Promise<MadeIds> {
+  const { lock } = choices
+  if (lock !== 'none') before(`the ${LOCK_LABELS[lock]} ${LOCK_NAME}`)
+  const lockId = lock === 'none' ? undefined : await account.ensureLock(lock)
+  if (!usesStore(choices)) return { lockId, storeId: undefined }
+  before('the Secrets Store')
+  return { lockId, storeId: await account.ensureStore() }
 }
 
 async function storeAccess({ access, repository, before }: Making): Promise<void> {

@@ -1,5 +1,5 @@
 import { LOCK_NAME, makeBlueprint, nameOf, OWN_TOKEN, ROTATION } from './blueprint.ts'
-import type { Choices } from './choices.ts'
+import { LOCK_LABELS, usesStore, type Choices } from './choices.ts'
 import { PATHS } from './files.ts'
 
 /** Describes what `init` makes, line by line. */
@@ -19,12 +19,8 @@ export function describePlan(
   const { tokens, serviceToken, environments } = makeBlueprint(choices)
   return [
     `In the Cloudflare account ${choices.accountId}:`,
-    ...(choices.lock === 'none'
-      ? []
-      : [`  the ${choices.lock === 'kv' ? 'KV namespace' : 'D1 database'} ${LOCK_NAME}, for the lock`]),
-    ...(choices.kinds.includes('bootstrap') && choices.store === 'secrets-store'
-      ? ['  a Secrets Store, unless there is one']
-      : []),
+    ...(choices.lock === 'none' ? [] : [`  the ${LOCK_LABELS[choices.lock]} ${LOCK_NAME}, for the lock`]),
+    ...(usesStore(choices) ? ['  a Secrets Store, unless there is one'] : []),
     ...tokens.map(({ variable, permissions, lifetimeMs }) => {
       const name = nameOf(repository, variable)
       const end = lifetimeMs === undefined ? ', which does not expire' : ''

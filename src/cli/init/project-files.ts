@@ -4,7 +4,6 @@ import { RotationError } from '../../kernel/error.ts'
 
 /**
  * Checks that no file would be replaced by another text.
- * @param files texts by path, or undefined where the text is not known yet
  * @throws RotationError `bad-input` that names every file that differs
  */
 export function requireReplaceable(directory: string, files: ReadonlyMap<string, string>): void {
@@ -15,15 +14,13 @@ export function requireReplaceable(directory: string, files: ReadonlyMap<string,
   if (differing.length === 0) return
   throw new RotationError(
     'bad-input',
-    `${differing.join(' and ')} exist and differ from what init would write.`,
-    {
-      hint: 'Move them away, or replace them with --overwrite.'
-    }
+    `${differing.join(' and ')} ${differing.length === 1 ? 'exists and differs' : 'exist and differ'} from what init would write. Nothing was changed.`,
+    { hint: 'Move away what you want to keep, or replace it with --overwrite.' }
   )
 }
 
 /** The text of a file; undefined where there is none. */
-export function findText(path: string): string | undefined {
+function findText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch {

@@ -11,19 +11,21 @@ import { EXIT, exitCodeOfSignal } from '../exit-code.ts'
 import { readGithubTokens } from '../github-tokens.ts'
 import { listenForInterrupts } from '../interrupts.ts'
 import { readOutput } from '../read-output.ts'
-import { findRepository } from '../repository.ts'
+import { findRepository, type RepositoryPlace } from '../repository.ts'
+import { printError } from '../result.ts'
 import type { Surroundings } from '../run-rotations.ts'
 import { parseInitArguments, INIT_HELP, type InitArguments } from './arguments.ts'
 import { NotAnswered, type Ask } from './ask.ts'
 import { makeBlueprint, ROTATION, secondaryOf } from './blueprint.ts'
 import { checkSetUp } from './check-set-up.ts'
+import { usesStore, type Choices } from './choices.ts'
 import { choose } from './choose.ts'
 import { PATHS, writeFilesFor } from './files.ts'
 import { GithubApp } from './github-app.ts'
-import { findAccess, hasAccess } from './github-access.ts'
+import { accessKindOf, findAccess, hasAccess } from './github-access.ts'
 import { makeEverything } from './make.ts'
 import { describePlan } from './plan-text.ts'
-import { findText, requireReplaceable, writeProjectFiles } from './project-files.ts'
+import { requireReplaceable, writeProjectFiles } from './project-files.ts'
 import { SetupAccount } from './setup-account.ts'
 import { SetupRepository } from './setup-repository.ts'
 
@@ -42,22 +44,33 @@ export async function runInit(rest: readonly string[], surroundings: Surrounding
     onFirst: (signal) => terminal.warning(`${signal}: stopping after this step.`),
     onAgain: (signal) => process.exit(exitCodeOfSignal(signal))
   })
-  let last: string | undefined
+  const begun: string[] = []
   const before = (what: string): void => {
     if (interrupts.asked.aborted) throw new NotAnswered()
-    last = what
+    begun.push(what)
     terminal.progress(`Making ${what}`)
   }
   try {
     return await setUp(args, { ...surroundings, before })
   } catch (thrown) {
-    if (last !== undefined)
-      terminal.progress(`Stopped at ${last}. What was made stays; run the command again to go on.`)
-    if (thrown instanceof NotAnswered) return exitCodeOfSignal(interrupts.signal ?? 'SIGINT')
-    throw thrown
+    const isStopped = thrown instanceof NotAnswered
+    if (!isStopped && begun.length === 0) throw thrown
+    if (!isStopped) printError(terminal, thrown)
+    if (begun.length > 0) terminal.progress(describeMade(begun, isStopped))
+    return isStopped ? exitCodeOfSignal(interrupts.signal ?? 'SIGINT') : EXIT.failed
   } finally {
     interrupts.dispose()
   }
+}
+
+/** Describes what an incomplete set-up has made. @param isComplete whether the last step is */
+function describeMade(begun: readonly string[], isComplete: boolean): string {
+  const made = isComplete ? begun : begun.slice(0, -1)
+  return [
+    ...(isComplete ? [] : [`Failed at ${begun.at(-1) ?? ''}.`]),
+    ...(made.length === 0 ? [] : [`There now, and kept: ${made.join(', ')}.`]),
+    'Run the command again to go on: it finds what it made.'
+  ].join(' ')
 }
 
 interface SetUp extends Surroundings {
@@ -77,30 +90,19 @@ async function setUp(args: InitArguments, { terminal, secrets, before }: SetUp):
   const setupToken = secrets.register(
     env[SETUP_TOKEN] || (await (ask?.secret('Set-up token of Cloudflare') ?? ''))
   )
-  const fetchOf = (errorMapper: ErrorMapper): typeof fetch =>
-    createApiFetch({
-      errorMapper,
-      fetch: globalThis.fetch,
-      clock: systemClock,
-      random: Math.random,
-      redact: (text) => secrets.redact(text),
-      onRetry: (message) => terminal.progress(message)
-    })
-  const github = { apiUrl: place.apiUrl, fetch: fetchOf(githubErrorMapper) }
-  const repository = new SetupRepository(
-    new GitHubClient(githubToken ?? setupToken, github),
-    place.repository
-  )
   const now = (): number => systemClock.now()
-  const seen = new SetupAccount({
-    ...{ apiUrl: args.cloudflareApiUrl, fetch: fetchOf(cloudflareErrorMapper) },
-    ...{ token: setupToken, secrets, now }
+  const { github, repository, seen } = createClients(args, {
+    terminal,
+    secrets,
+    place,
+    setupToken,
+    githubToken
   })
-  requireNoOtherFiles(args)
   const facts = await repository.read()
   const choices = await choose(args, { account: seen, ask })
   await requireNotRotated(choices, { repository, overwrite: args.overwrite })
   const account = seen.of(choices.accountId)
+  if (!args.overwrite) await requireNoOtherFiles(choices, { account, repository: place.repository })
   const existing = await account.listNames({ withServiceTokens: choices.kinds.includes('access') })
   for (const line of describePlan(choices, { ...facts, repository: place.repository, existing }))
     terminal.result(line)
@@ -120,7 +122,6 @@ async function setUp(args: InitArguments, { terminal, secrets, before }: SetUp):
     warn: (message) => terminal.warning(message)
   })
   const files = writeFilesFor(choices, { repository: place.repository, access: access.kind, ids: made.ids })
-  if (!args.overwrite) requireReplaceable(process.cwd(), files)
   before(PATHS.join(' and '))
   writeProjectFiles(process.cwd(), files)
   before('the check')
@@ -132,6 +133,42 @@ async function setUp(args: InitArguments, { terminal, secrets, before }: SetUp):
     tokens: { githubToken, githubSecretsToken: access.token },
     cloudflareApiUrl: args.cloudflareApiUrl
   })
+}
+
+/** Creates the clients of GitHub and of Cloudflare, none of which is called yet. */
+function createClients(
+  { cloudflareApiUrl }: InitArguments,
+  {
+    terminal,
+    secrets,
+    place,
+    setupToken,
+    githubToken
+  }: Surroundings & {
+    readonly place: RepositoryPlace
+    readonly setupToken: Secret
+    readonly githubToken: Secret | undefined
+  }
+) {
+  const fetchOf = (errorMapper: ErrorMapper): typeof fetch =>
+    createApiFetch({
+      errorMapper,
+      fetch: globalThis.fetch,
+      clock: systemClock,
+      random: Math.random,
+      redact: (text) => secrets.redact(text),
+      onRetry: (message) => terminal.progress(message)
+    })
+  const github = { apiUrl: place.apiUrl, fetch: fetchOf(githubErrorMapper) }
+  const client = new GitHubClient(githubToken ?? setupToken, github)
+  return {
+    github,
+    repository: new SetupRepository(client, place.repository),
+    seen: new SetupAccount({
+      ...{ apiUrl: cloudflareApiUrl, fetch: fetchOf(cloudflareErrorMapper) },
+      ...{ token: setupToken, secrets, now: () => systemClock.now() }
+    })
+  }
 }
 
 /** Without a terminal, everything that would be asked for must be given. */
@@ -157,25 +194,22 @@ function requireComplete(
   )
 }
 
-/** A file with other contents is found before anything is made, as far as that can be told without the ids. */
-function requireNoOtherFiles({ overwrite }: InitArguments): void {
-  if (overwrite) return
-  const foreign = PATHS.filter((path) => {
-    const text = findText(path)
-    return (
-      text !== undefined &&
-      !/^(version: 1\naccount-id: |name: Rotate credentials\non:\n {2}schedule: \[\{ cron: '17 5)/.test(text)
-    )
-  })
-  if (foreign.length === 0) return
-  throw new RotationError('bad-input', `${foreign.join(' and ')} exist already. Nothing was changed.`, {
-    hint: 'Move them away, or replace them with --overwrite.'
-  })
+/** A file with other contents is found before anything is made: the ids that a file of an earlier try names exist already. */
+async function requireNoOtherFiles(
+  choices: Choices,
+  { account, repository }: { readonly account: SetupAccount; readonly repository: string }
+): Promise<void> {
+  const ids = {
+    lockId: await account.findLock(choices.lock),
+    storeId: usesStore(choices) ? await account.findStore() : undefined
+  }
+  const access = accessKindOf(process.env)
+  requireReplaceable(process.cwd(), writeFilesFor(choices, { repository, access, ids }))
 }
 
 /** After a rotation the slots hold what no set-up may replace. */
 async function requireNotRotated(
-  choices: Parameters<typeof makeBlueprint>[0],
+  choices: Choices,
   { repository, overwrite }: { readonly repository: SetupRepository; readonly overwrite: boolean }
 ): Promise<void> {
   if (overwrite) return

@@ -100,45 +100,62 @@ export class SetupAccount {
     }
   }
 
-  /** Finds the lock's namespace or database, or makes it; undefined for none. @returns its id */
-  async ensureLock(kind: LockKind): Promise<string | undefined> {
+  /** Finds the id of the lock's namespace or database. */
+  async findLock(kind: LockKind): Promise<string | undefined> {
     if (kind === 'none') return undefined
-    return kind === 'kv' ? await this.#ensureNamespace() : await this.#ensureDatabase()
+    return kind === 'kv' ? await this.#findNamespace() : await this.#findDatabase()
   }
 
-  async #ensureNamespace(): Promise<string> {
+  /** Finds the lock's namespace or database, or makes it. @returns its id */
+  async ensureLock(kind: Exclude<LockKind, 'none'>): Promise<string> {
+    const known = await this.findLock(kind)
+    if (known !== undefined) return known
+    return kind === 'kv' ? await this.#makeNamespace() : await this.#makeDatabase()
+  }
+
+  async #findNamespace(): Promise<string | undefined> {
     const items = await readAllPages('KV namespaces', (page) =>
       this.#call((sdk, account_id) => sdk.kv.namespaces.list({ account_id, page, per_page: PAGE_SIZE }))
     )
     const all = items.map((item) => parseAnswer(titled, item, 'listing KV namespaces'))
-    const known = all.find(({ title }) => title === LOCK_NAME)
-    if (known !== undefined) return known.id
+    return all.find(({ title }) => title === LOCK_NAME)?.id
+  }
+
+  async #makeNamespace(): Promise<string> {
     const made = await this.#call((sdk, account_id) =>
       sdk.kv.namespaces.create({ account_id, title: LOCK_NAME })
     )
     return parseAnswer(titled, made, 'making a KV namespace').id
   }
 
-  async #ensureDatabase(): Promise<string> {
+  async #findDatabase(): Promise<string | undefined> {
     const items = await readAllPages('D1 databases', (page) =>
       this.#call((sdk, account_id) => sdk.d1.database.list({ account_id, page, per_page: PAGE_SIZE }))
     )
     const all = items.map((item) => parseAnswer(database, item, 'listing D1 databases'))
-    const known = all.find(({ name }) => name === LOCK_NAME)
-    if (known !== undefined) return known.uuid
+    return all.find(({ name }) => name === LOCK_NAME)?.uuid
+  }
+
+  async #makeDatabase(): Promise<string> {
     const made = await this.#call((sdk, account_id) =>
       sdk.d1.database.create({ account_id, name: LOCK_NAME })
     )
     return parseAnswer(database, made, 'making a D1 database').uuid
   }
 
-  /** Finds the account's Secrets Store, or makes it: an account has at most one. @returns its id */
-  async ensureStore(): Promise<string> {
+  /** Finds the id of the account's Secrets Store: an account has at most one. */
+  async findStore(): Promise<string | undefined> {
     const items = await readAllPages('Secrets Stores', (page) =>
       this.#call((sdk, account_id) => sdk.secretsStore.stores.list({ account_id, page, per_page: PAGE_SIZE }))
     )
     const [known] = items.map((item) => parseAnswer(named, item, 'listing Secrets Stores'))
-    if (known !== undefined) return known.id
+    return known?.id
+  }
+
+  /** Finds the account's Secrets Store, or makes it. @returns its id */
+  async ensureStore(): Promise<string> {
+    const known = await this.findStore()
+    if (known !== undefined) return known
     const made = await this.#call((sdk, account_id) =>
       sdk.secretsStore.stores.create({ account_id, name: STORE_NAME })
     )
@@ -162,7 +179,7 @@ export class SetupAccount {
     name: string
   ): Promise<{ readonly id: string; readonly value: Secret }> {
     const { secrets, now } = this.#options
-    const ids = await this.#findGroups(permissions)
+    const ids = await this.findGroups(permissions)
     const answer = await this.#call((sdk, account_id) =>
       ACCOUNT_TOKENS.create(sdk, account_id, {
         name,
@@ -189,22 +206,28 @@ export class SetupAccount {
       await ifFound(this.#call((sdk, account_id) => ACCOUNT_TOKENS.delete(sdk, account_id, id)))
   }
 
-  /** Ids of permission groups by their names; of a name that exists twice, the one for accounts. */
-  async #findGroups(names: readonly string[]): Promise<readonly string[]> {
+  /**
+   * Ids of permission groups by their names; of a name that exists twice, the one for accounts.
+   * @throws RotationError `bad-input` that names every one that does not exist
+   */
+  async findGroups(names: readonly string[]): Promise<readonly string[]> {
     const { result } = await this.#call((sdk, account_id) =>
       ACCOUNT_TOKENS.listPermissionGroups(sdk, account_id)
     )
     const groups = parseAnswer(v.array(group), result, 'listing permission groups')
-    return names.map((name) => {
-      const fits = ({ name: known, scopes }: v.InferOutput<typeof group>): boolean =>
-        known === name && (scopes === undefined || scopes.includes(ACCOUNT_SCOPE))
-      const found = groups.find(fits)
-      if (found === undefined)
-        throw new RotationError('bad-input', `There is no permission group "${name}" for accounts.`, {
-          hint: 'Use a name as Cloudflare lists it, e.g. Workers Scripts Write.'
-        })
-      return found.id
-    })
+    const idOf = (name: string): string | undefined =>
+      groups.find(
+        ({ name: known, scopes }) =>
+          known === name && (scopes === undefined || scopes.includes(ACCOUNT_SCOPE))
+      )?.id
+    const unknown = names.filter((name) => idOf(name) === undefined)
+    if (unknown.length > 0) {
+      const quoted = unknown.map((name) => `"${name}"`).join(', ')
+      throw new RotationError('bad-input', `There is no permission group ${quoted} for accounts.`, {
+        hint: 'Use a name as Cloudflare lists it, e.g. Workers Scripts Write.'
+      })
+    }
+    return names.flatMap((name) => idOf(name) ?? [])
   }
 
   /** Makes an Access service token; one of that name, whose secret is lost, gets a new secret. */
