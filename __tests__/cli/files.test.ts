@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
+import { parse } from 'yaml'
 import { neededPermissions, type Choices } from '../../src/cli/init/choices.ts'
 import { writeFilesFor } from '../../src/cli/init/files.ts'
 import { parseConfiguration } from '../../src/compose/configuration.ts'
-import { blocksOf } from '../contract/repository.ts'
+import { blocksOf, read } from '../contract/repository.ts'
 
 const CHOICES: Choices = {
   accountId: '023e105f4ecef8ad9ca31a8372d0c353',
@@ -15,11 +16,37 @@ const CHOICES: Choices = {
 const IDS = { lockId: '0f2ac74b498b48028cb68387c421e279', storeId: '8f7a1cdced6342c18d223ece462fd88d' }
 const AT = { repository: 'octo-org/ops', access: 'app', ids: IDS } as const
 
+interface Workflow {
+  readonly on: object
+  readonly jobs: { readonly rotate: { readonly steps: readonly { readonly id?: string }[] } }
+}
+
+function writeWorkflow(choices: Choices): string {
+  return writeFilesFor(choices, AT).get('.github/workflows/rotate.yml') ?? ''
+}
+
+/** The steps but the last of the whole form, which keeps the record. */
+function stepsOf(workflow: string): readonly object[] {
+  return (parse(workflow) as Workflow).jobs.rotate.steps.slice(0, 3)
+}
+
 describe('the files that init writes', () => {
-  it('are those at the top of the README, for a deploy token', () => {
-    const shown = blocksOf('README.md').filter(({ language }) => language === 'yaml')
-    const written = [...writeFilesFor(CHOICES, AT)].map(([path, text]) => `# ${path}\n${text}`)
-    expect(shown.slice(0, 2).map(({ text }) => `${text.trimEnd()}\n`)).toEqual(written)
+  it('have the configuration at the top of the README, for a deploy token', () => {
+    const [shown] = blocksOf('README.md').filter(({ language }) => language === 'yaml')
+    const [[path, text]] = writeFilesFor(CHOICES, AT) as unknown as [[string, string]]
+    expect(shown?.text).toBe(`# ${path}\n${text}`)
+  })
+
+  it('have the steps of the workflow at the top of the README, for a deploy token', () => {
+    const [, shown] = blocksOf('README.md').filter(({ language }) => language === 'yaml')
+    expect(stepsOf(writeWorkflow(CHOICES))).toMatchObject(stepsOf(shown?.text ?? ''))
+  })
+
+  it('have the workflow of examples/bootstrap, for the bootstrap pair, once a day', () => {
+    const { on, ...written } = parse(writeWorkflow({ ...CHOICES, kinds: ['bootstrap'] })) as Workflow
+    const { on: shownOn, ...shown } = parse(read('examples/bootstrap/rotate.yml')) as Workflow
+    expect(written).toEqual(shown)
+    expect(on).toEqual({ ...shownOn, schedule: [{ cron: '17 5 * * *' }] })
   })
 
   it.each(['kv', 'd1', 'none'] as const)('are valid for every choice, with the lock %s', (lock) => {

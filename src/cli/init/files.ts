@@ -103,6 +103,46 @@ function writeConfiguration(
   return `${lines.join('\n')}\n`
 }
 
+const HEAD = `name: Rotate credentials
+on:
+  schedule:
+    # GitHub guarantees no start time. An odd minute is less busy than the full hour.
+    - cron: '17 5 * * *'
+  workflow_dispatch:
+    inputs:
+      command:
+        description: What to do
+        type: choice
+        options: [rotate, plan, check, rollback, contain]
+        default: rotate
+      reason:
+        description: Why; kept in the record
+        type: string
+        default: by hand
+      only:
+        description: Names of rotations, comma-separated; empty for all
+        type: string
+      force:
+        description: Rotate even if not due
+        type: boolean
+        default: false
+permissions: {}
+jobs:
+  rotate:
+    runs-on: ubuntu-latest
+    timeout-minutes: 15
+    environment: { name: ${ROTATION}, deployment: false }
+    # One run at a time. A waiting job reads the environment's secrets only when it starts.
+    concurrency: { group: rotation, cancel-in-progress: false }
+    permissions:
+      contents: read # check out the configuration
+      issues: write # the alert
+      actions: read # detect runs with outdated secrets
+    steps:
+      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
+        with: { persist-credentials: false }
+`
+
 const APP_STEP = `      - id: app
         uses: actions/create-github-app-token@bcd2ba49218906704ab6c1aa796996da409d3eb1 # v3.2.0
         continue-on-error: true # if it fails, the next step reports it and raises the alert
@@ -113,31 +153,27 @@ const APP_STEP = `      - id: app
           permission-environments: write
 `
 
+const RECORD_STEP = `      - if: always() && steps.rotation.outputs.record-file != ''
+        uses: actions/upload-artifact@b7c566a772e6b6bfb58ed0dc250532a479d7789f # v6.0.0
+        with:
+          name: rotation-record-\${{ github.run_attempt }}
+          path: \${{ steps.rotation.outputs.record-file }}
+`
+
+/** Writes the whole form of the workflow, as `examples/bootstrap` has it: the commands of the runbook use each of its inputs. */
 function writeWorkflow(choices: Choices, access: GithubAccess): string {
   const { tokens, serviceToken } = makeBlueprint(choices)
   const primaries = [...tokens.map(({ variable }) => variable), ...Object.values(serviceToken ?? {})]
   const variables = primaries.flatMap((one) => (one === OWN_TOKEN ? [one] : [one, secondaryOf(one)]))
   const token = access === 'app' ? 'steps.app.outputs.token' : 'secrets.ROTATION_GITHUB_PAT'
-  return `name: Rotate credentials
-on:
-  schedule: [{ cron: '17 5 * * *' }]
-  workflow_dispatch:
-    inputs: { command: { type: choice, options: [rotate, plan, check, rollback, contain] } }
-permissions: {}
-jobs:
-  rotate:
-    runs-on: ubuntu-latest
-    timeout-minutes: 15
-    environment: { name: ${ROTATION}, deployment: false }
-    concurrency: { group: rotation, cancel-in-progress: false }
-    permissions: { contents: read, issues: write, actions: read }
-    steps:
-      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
-        with: { persist-credentials: false }
-${access === 'app' ? APP_STEP : ''}      - uses: ${choices.action}
+  return `${HEAD}${access === 'app' ? APP_STEP : ''}      - id: rotation
+        uses: ${choices.action}
         with:
           command: \${{ inputs.command || 'rotate' }}
+          reason: \${{ inputs.reason || 'scheduled' }}
+          only: \${{ inputs.only }}
+          force: \${{ inputs.force || false }}
           github-secrets-token: \${{ ${token} }}
         env:
-${variables.map((name) => `          ${name}: \${{ secrets.${name} }}\n`).join('')}`
+${variables.map((name) => `          ${name}: \${{ secrets.${name} }}\n`).join('')}${RECORD_STEP}`
 }
