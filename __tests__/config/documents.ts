@@ -84,6 +84,11 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
     /^watch\[0\]\.expires: must be a date/
   ],
   [
+    'a watch of a day that its month does not have',
+    `${BOOTSTRAP}watch: [{ name: a, expires: 2027-02-31 }]\n`,
+    /^watch\[0\]\.expires: must be a date/
+  ],
+  [
     'two watches of one name',
     `${BOOTSTRAP}watch: [{ name: a, token: X }, { name: a, token: Y }]\n`,
     /^watch\[1\]\.name: "a" is used already/
@@ -256,6 +261,21 @@ export const WRONG: readonly (readonly [string, string, RegExp])[] = [
     'an auth variable that is no name',
     changed('auth:\n', 'auth:\n  lock: cfat-xyz\n'),
     /^auth\.lock: must be the name of a/
+  ],
+  [
+    'two alerts that are equal',
+    `${BOOTSTRAP}alert: [{ type: issue }, { type: none }, { labels: [credential-rotation], type: issue }]\n`,
+    /^alert\[2\]: is the same as alert\[0\]$/
+  ],
+  [
+    'a label with a comma',
+    `${BOOTSTRAP}alert: { type: issue, labels: ['rotation, ops'] }\n`,
+    /^alert\.labels\[0\]: must be a label without a comma$/
+  ],
+  [
+    'a label of 51 characters in a list of alerts',
+    `${BOOTSTRAP}alert: [{ type: issue, labels: [a, ${'x'.repeat(51)}] }]\n`,
+    /^alert\[0\]\.labels\[1\]: must be a label of at most 50 characters$/
   ],
   [
     'an alert without labels',

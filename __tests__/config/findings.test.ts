@@ -32,6 +32,35 @@ describe('a configuration', () => {
     ])
   })
 
+  it('is told of names that do not fit together even where other things are wrong', () => {
+    const second = `  - name: bootstrap
+    credentials:
+      - { name: a, type: account-token, ttl: 5d, secrets: { value: PRIMARY_SECRET_EDIT_TOKEN } }
+    destinations: [{ type: github-secret, repository: octo-org/ops, names: { NOPE: X } }]
+  - credentials: soon
+  - credentials: later
+`
+    const yaml = changed('version: 1', 'version: 1\nextra: 1').replace('ttl: 24h', 'ttl: soon') + second
+    expect([...findingsIn(yaml)].sort()).toEqual([
+      'extra: is not a known key',
+      'rotations[0].credentials[0].ttl: must be a duration such as 90s, 5m, 2h or 30d',
+      'rotations[1].credentials[0].secrets.value: "PRIMARY_SECRET_EDIT_TOKEN" is used already by rotations[0].credentials[1].secrets.value.primary',
+      "rotations[1].destinations[0].names.NOPE: is not a secret name of this rotation's credentials: PRIMARY_SECRET_EDIT_TOKEN",
+      'rotations[1].name: "bootstrap" is used already by rotations[0].name',
+      'rotations[2].credentials: must be a list of credentials',
+      'rotations[2].destinations: is missing',
+      'rotations[2].name: is missing',
+      'rotations[3].credentials: must be a list of credentials',
+      'rotations[3].destinations: is missing',
+      'rotations[3].name: is missing'
+    ])
+  })
+
+  it.each(['', '[]', 'rotations: 7\nwatch: x', 'rotations: [1, null, { credentials: [null] }]'])(
+    'is refused when it is %j',
+    (yaml) => expect(findingsIn(yaml).length).toBeGreaterThan(0)
+  )
+
   it('names nothing twice', () => {
     const twice = BOOTSTRAP + BOOTSTRAP.slice(BOOTSTRAP.indexOf('  - name: bootstrap'))
     const findings = findingsIn(twice)

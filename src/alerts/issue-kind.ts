@@ -8,6 +8,13 @@ import { formRunbookUrl } from './content/runbook.ts'
 import { IssueAlert } from './issue.ts'
 import { alertWithoutToken } from './no-alert.ts'
 
+/** The search takes a comma for the end of a label. */
+const label = v.pipe(
+  text('a label'),
+  v.maxLength(50, 'must be a label of at most 50 characters'),
+  v.excludes(',', 'must be a label without a comma')
+)
+
 const schema = v.strictObject({
   type: v.literal('issue'),
   repository: described(
@@ -15,7 +22,7 @@ const schema = v.strictObject({
     'Where the issue is opened; left out, the repository of the run.'
   ),
   labels: described(
-    v.optional(v.pipe(v.array(text('a label')), v.minLength(1, 'must hold at least one label')), [
+    v.optional(v.pipe(v.array(label), v.minLength(1, 'must hold at least one label')), [
       'credential-rotation'
     ]),
     'Labels of the issue; the first finds it again.'

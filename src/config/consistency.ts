@@ -1,10 +1,11 @@
 import type { Remark } from '../kernel/kinds.ts'
 import { variablesOf } from '../kernel/template.ts'
 import type { Configuration } from './configuration.ts'
-import { findNameProblems } from './destination-names.ts'
+import { findNameProblems, findUnknownNames } from './destination-names.ts'
 import { findBadCurrents } from './unknown-current.ts'
 import { keyedKindOf, kindOf, storeIdsOf, type Kinds } from './kinds.ts'
 import type { ConfigurationProblem } from './problems.ts'
+import type { Readable } from './readable.ts'
 import { MAX_CREDENTIALS } from './schema.ts'
 import {
   allSlots,
@@ -24,10 +25,9 @@ export function findInconsistencies(
   const credentials = credentialsOf(configuration)
   return [
     ...findNothingToDo(configuration),
-    ...findRepeatedNames(configuration),
-    ...findRepeated(configuration.watch.map(({ name }, i) => ({ name, path: `watch[${i}].name` }))),
+    ...findBadNames(configuration),
+    ...findRepeatedAlerts(configuration),
     ...findRepeatedLabels(configuration, kinds),
-    ...findRepeated(allSlots(configuration)),
     ...findNameProblems(configuration, kinds),
     ...findMissingCoordinator(configuration, kinds),
     ...credentials.flatMap(findMixedSlots),
@@ -40,13 +40,32 @@ export function findInconsistencies(
   ]
 }
 
+/** Finds names and slots that are repeated, and names at destinations that no slot has. */
+export function findBadNames(configuration: Readable): readonly ConfigurationProblem[] {
+  return [
+    ...findRepeatedNames(configuration),
+    ...findRepeated(configuration.watch.map(({ name }, i) => ({ name, path: `watch[${i}].name` }))),
+    ...findRepeated(allSlots(configuration)),
+    ...findUnknownNames(configuration)
+  ]
+}
+
+/** Two channels that are equal would tell everything twice. */
+function findRepeatedAlerts({ alert }: Configuration): readonly ConfigurationProblem[] {
+  const all = alert.map((one) => JSON.stringify(one))
+  return all.flatMap((one, index) => {
+    const earlier = all.indexOf(one)
+    return earlier === index ? [] : [{ path: `alert[${index}]`, message: `is the same as alert[${earlier}]` }]
+  })
+}
+
 function findNothingToDo({ rotations, watch }: Configuration): readonly ConfigurationProblem[] {
   return rotations.length + watch.length > 0
     ? []
     : [{ path: 'rotations', message: 'must hold at least one rotation, unless there is a watch' }]
 }
 
-function findRepeatedNames({ rotations }: Configuration): readonly ConfigurationProblem[] {
+function findRepeatedNames({ rotations }: Readable): readonly ConfigurationProblem[] {
   return [
     ...findRepeated(rotations.map(({ name }, i) => ({ name, path: `rotations[${i}].name` }))),
     ...rotations.flatMap(({ credentials }, i) =>

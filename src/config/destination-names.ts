@@ -2,6 +2,7 @@ import type { DestinationConfiguration } from '../kernel/kinds.ts'
 import type { Configuration } from './configuration.ts'
 import { kindOf, type Kinds } from './kinds.ts'
 import type { ConfigurationProblem } from './problems.ts'
+import type { Readable } from './readable.ts'
 import {
   credentialsOf,
   destinationsOf,
@@ -11,7 +12,7 @@ import {
   type PlacedDestination
 } from './walk.ts'
 
-/** Finds names that a destination does not know or does not allow, names for two values, and variables that are written nowhere. */
+/** Finds names that a destination does not allow, names for two values, and variables that are written nowhere. */
 export function findNameProblems(
   configuration: Configuration,
   kinds: Kinds
@@ -19,16 +20,21 @@ export function findNameProblems(
   const variablesOf = createVariablesOf(configuration)
   const destinations = destinationsOf(configuration)
   return [
-    ...destinations.flatMap((placed) => findUnknown(placed, variablesOf(placed))),
     ...destinations.flatMap((placed) => findForbidden(placed, kinds)),
     ...findRepeated(destinations, kinds, variablesOf),
     ...findUnwritten(configuration)
   ]
 }
 
+/** Finds names for variables that the rotation does not have. */
+export function findUnknownNames(configuration: Readable): readonly ConfigurationProblem[] {
+  const variablesOf = createVariablesOf(configuration)
+  return destinationsOf(configuration).flatMap((placed) => findUnknown(placed, variablesOf(placed)))
+}
+
 type VariablesOf = (placed: Pick<PlacedDestination, 'rotation'>) => readonly string[]
 
-function createVariablesOf(configuration: Configuration): VariablesOf {
+function createVariablesOf(configuration: Readable): VariablesOf {
   const byRotation = Map.groupBy(credentialsOf(configuration), ({ rotation }) => rotation)
   return ({ rotation }) => [
     ...new Set((byRotation.get(rotation) ?? []).flatMap(slotsOf).map(({ name }) => name))

@@ -3,9 +3,10 @@ import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { RotationError } from '../kernel/error.ts'
 import type { Configuration } from './configuration.ts'
-import { findInconsistencies } from './consistency.ts'
+import { findBadNames, findInconsistencies } from './consistency.ts'
 import type { Kinds } from './kinds.ts'
 import { badConfiguration, toProblems } from './problems.ts'
+import { readNames } from './readable.ts'
 import { parseYaml } from './yaml.ts'
 
 /** The largest configuration, in bytes. */
@@ -47,7 +48,11 @@ export function parseConfiguration(
   { kinds, schema }: ConfigurationForm
 ): Configuration {
   const parsed = v.safeParse(schema, parseYaml(yaml, label))
-  if (!parsed.success) throw badConfiguration(label, parsed.issues.flatMap(toProblems))
+  if (!parsed.success)
+    throw badConfiguration(label, [
+      ...parsed.issues.flatMap(toProblems),
+      ...findBadNames(readNames(parsed.output))
+    ])
   const problems = findInconsistencies(parsed.output, kinds)
   if (problems.length > 0) throw badConfiguration(label, problems)
   return parsed.output

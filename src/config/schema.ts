@@ -84,9 +84,15 @@ const date = v.pipe(
     matching(/^\d{4}-\d\d-\d\d(T[0-9:.]+(Z|[+-]\d\d:\d\d))?$/, 'a date such as 2027-03-01'),
     'The end of what cannot be asked, e.g. `2027-03-01`.'
   ),
-  v.check((text) => !Number.isNaN(Date.parse(text)), 'must be a date such as 2027-03-01'),
+  v.check(isDate, 'must be a date such as 2027-03-01'),
   v.transform((text) => Date.parse(text))
 )
+
+/** JavaScript takes the 31st of February for the 3rd of March. */
+function isDate(text: string): boolean {
+  const day = text.slice(0, 10)
+  return !Number.isNaN(Date.parse(text)) && new Date(Date.parse(day)).toISOString().startsWith(day)
+}
 
 const warn = described(v.optional(lifetime, '14d'), 'How long before its end a run says so and fails.')
 
