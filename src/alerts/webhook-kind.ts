@@ -50,19 +50,28 @@ export const webhookKind: AlertKind<v.InferOutput<typeof schema>, DriverServices
         hint: `Give it to the step in \`env\`, e.g. ${name}: \${{ secrets.${name} }}`
       })
     }
+    const routingKey = (): string => {
+      const found = key === undefined ? findRoutingKey(valueOf(url)) : valueOf(key).reveal()
+      if (found !== undefined) return found
+      throw new RotationError('alert', 'webhook (pagerduty): There is no routing key.', {
+        hint: 'Set `routing-key` of the alert to the environment variable that holds the integration key of the service.'
+      })
+    }
     const formats: Readonly<Record<typeof format, WebhookFormat>> = {
       slack: formatSlack,
       teams: formatTeams,
       json: formatJson,
-      pagerduty: createPagerDutyFormat(() =>
-        key === undefined ? findRoutingKey(valueOf(url)) : valueOf(key).reveal()
-      )
+      pagerduty: createPagerDutyFormat(routingKey)
     }
     return new WebhookAlert({
       name: format,
       format: formats[format],
       hasMemory: format === 'pagerduty',
-      url: () => valueOf(url),
+      url: () => {
+        // A check asks for the URL alone, and must find this too.
+        if (format === 'pagerduty') routingKey()
+        return valueOf(url)
+      },
       workflow: run.workflow,
       runbookUrl: formRunbookUrl(run),
       previousRun: () => readPreviousRun(github, run),

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { formatJson } from '../../../src/alerts/webhook/json.ts'
+import { webhookKind } from '../../../src/alerts/webhook-kind.ts'
 import { createPagerDutyFormat } from '../../../src/alerts/webhook/pagerduty.ts'
 import { formatSlack } from '../../../src/alerts/webhook/slack.ts'
 import { formatTeams } from '../../../src/alerts/webhook/teams.ts'
@@ -111,6 +112,46 @@ describe.each(Object.keys(FORMATS) as ServiceFormat[])('an alert by a webhook of
 })
 
 describe('an event of PagerDuty', () => {
+  it.each([
+    ['routing-key', 'https://events.pagerduty.com/v2/enqueue', 'ROUTING_KEY', undefined],
+    ['the path', 'https://events.pagerduty.com/integration/key/enqueue', undefined, undefined],
+    ['the query', 'https://events.pagerduty.com/v2/enqueue?routing_key=key', undefined, undefined],
+    ['nowhere', 'https://events.pagerduty.com/v2/enqueue', undefined, /There is no routing key/]
+  ])('has its key from %s', async (_where, url, key, refusal) => {
+    const values = new Map([
+      ['HOOK', url],
+      ['ROUTING_KEY', 'key']
+    ])
+    const keys: unknown[] = []
+    const alert = webhookKind.create(
+      { type: 'webhook', url: 'HOOK', format: 'pagerduty', 'routing-key': key },
+      {
+        run: {
+          workflow: 'octo-org/ops/.github/workflows/rotate.yml',
+          runUrl: 'https://github.com/o/r/actions/runs/1'
+        },
+        valuesOf: (name: string) =>
+          [values.get(name)].flatMap((value) => (value === undefined ? [] : [new Secret(value)])),
+        fetch: (_url: string, { body }: RequestInit) => {
+          keys.push((JSON.parse(body as string) as { routing_key?: unknown }).routing_key)
+          return Promise.resolve(new Response(null, { status: 202 }))
+        },
+        clock: createStandingClock(),
+        secrets: { redact: (text: string) => text },
+        reporter: { info: () => undefined, warning: () => undefined }
+      } as unknown as Parameters<typeof webhookKind.create>[1]
+    )
+    if (refusal === undefined) {
+      await alert.verify()
+      await alert.report(failingRun())
+      expect(keys).toEqual(['key'])
+    } else {
+      await expect(alert.verify()).rejects.toThrow(refusal)
+      await expect(alert.report(failingRun())).rejects.toThrow(refusal)
+      expect(keys).toEqual([])
+    }
+  })
+
   it('resolves the trouble that it triggered', () => {
     const format = createPagerDutyFormat(() => 'key')
     const content = { title: 'Title', urgent: true, lead: [], sections: [] }

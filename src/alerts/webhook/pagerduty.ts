@@ -7,14 +7,10 @@ const MAX_KEY = 255
 /** Longest text of the details; an event has at most 512 KB. */
 const MAX_DETAILS = 16_000
 
-/** An event of PagerDuty's Events API v2. @param routingKey undefined where the URL holds it */
-export function createPagerDutyFormat(routingKey: () => string | undefined): WebhookFormat {
+/** An event of PagerDuty's Events API v2. @param routingKey throws where there is none */
+export function createPagerDutyFormat(routingKey: () => string): WebhookFormat {
   return ({ event, content, record, dedupKey }) => {
-    const key = routingKey()
-    const common = {
-      ...(key === undefined ? {} : { routing_key: key }),
-      dedup_key: cut(dedupKey, MAX_KEY)
-    }
+    const common = { routing_key: routingKey(), dedup_key: cut(dedupKey, MAX_KEY) }
     if (event === 'recovery') return { ...common, event_action: 'resolve' }
     return {
       ...common,
