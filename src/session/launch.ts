@@ -5,7 +5,7 @@ import { findPlaceholders } from '../config/values.ts'
 import type { ReadVariable } from '../kernel/environment.ts'
 import type { Reporter } from '../rotation/model/ports.ts'
 import type { RunRecord } from '../rotation/record/schema.ts'
-import { pickRotations } from './selection.ts'
+import { pickRotations, requireRotation } from './selection.ts'
 import type { SessionRequest, SessionResult } from './session.ts'
 
 /** A run from the place of its configuration; the rest of its {@link SessionRequest} follows from that. */
@@ -91,6 +91,7 @@ export async function launch({
   const { findNeedOfGithub, findWarnings, loadConfiguration, readValues, variablesOf } =
     await import('../compose/configuration.ts')
   const configuration = await loadConfiguration({ config, workspace })
+  requireRotation(configuration, request.command)
   const selected = select(configuration, findNeedOfGithub)
   const environment = environmentFor(configuration, variablesOf(configuration))
   const { secrets, run, command, reason, reclaim = [] } = request
