@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { isCoordinatorUrl } from '../kernel/safe-url.ts'
-import { described, hexId, lifetime, matching, name, variable } from '../kernel/fields.ts'
+import { date, described, hexId, lifetime, name, variable } from '../kernel/fields.ts'
 import {
   AUTH_ROLES,
   type CredentialForm,
@@ -78,22 +78,6 @@ const HOME = 'must be a text of 1 to 200 characters (in quotes if they are all d
 /** Kept as it is written: a hash is made of it, unless it is one. */
 const home = v.pipe(v.string(HOME), v.minLength(1, HOME), v.maxLength(200, HOME), v.regex(/\S/, HOME))
 
-/** A day or an instant, whose output is milliseconds since the epoch. */
-const date = v.pipe(
-  described(
-    matching(/^\d{4}-\d\d-\d\d(T[0-9:.]+(Z|[+-]\d\d:\d\d))?$/, 'a date such as 2027-03-01'),
-    'The end of what cannot be asked, e.g. `2027-03-01`.'
-  ),
-  v.check(isDate, 'must be a date such as 2027-03-01'),
-  v.transform((text) => Date.parse(text))
-)
-
-/** JavaScript takes the 31st of February for the 3rd of March. */
-function isDate(text: string): boolean {
-  const day = text.slice(0, 10)
-  return !Number.isNaN(Date.parse(text)) && new Date(Date.parse(day)).toISOString().startsWith(day)
-}
-
 const warn = described(v.optional(lifetime, '14d'), 'How long before its end a run says so and fails.')
 
 /** A credential that is not rotated. */
@@ -109,7 +93,7 @@ const watched = v.union(
     }),
     v.strictObject({
       name,
-      expires: date,
+      expires: date('The end of what cannot be asked, e.g. `2027-03-01`.'),
       warn
     })
   ],

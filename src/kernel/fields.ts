@@ -167,3 +167,21 @@ function isVariable(key: string): boolean {
 function parseDuration(duration: string): number {
   return Number(duration.slice(0, -1)) * UNITS[duration.slice(-1)]!
 }
+
+/** A day or an instant, whose output is milliseconds since the epoch. */
+export function date(description: string) {
+  return v.pipe(
+    described(
+      matching(/^\d{4}-\d\d-\d\d(T[0-9:.]+(Z|[+-]\d\d:\d\d))?$/, 'a date such as 2027-03-01'),
+      description
+    ),
+    v.check(isDate, 'must be a date such as 2027-03-01'),
+    v.transform((text) => Date.parse(text))
+  )
+}
+
+/** JavaScript takes the 31st of February for the 3rd of March. */
+function isDate(text: string): boolean {
+  const day = text.slice(0, 10)
+  return !Number.isNaN(Date.parse(text)) && new Date(Date.parse(day)).toISOString().startsWith(day)
+}
