@@ -53,6 +53,10 @@ export class AccountTokens {
   readonly unselectable = new Set<string>()
   /** How long a new value is refused after creation or roll, in milliseconds. */
   propagationMs = 0
+  /** Ids of tokens that the caller cannot see, as with a provisioning role; their values work. */
+  readonly unseen = new Set<string>()
+  /** Whether answers say when a token was issued; Cloudflare's schema leaves that open. */
+  showsIssue = true
   /** Whether an expired token can still be fetched by id. */
   expiredReadable = true
   /** Whether expired tokens count toward the limit, which Cloudflare does not say. */
@@ -79,6 +83,11 @@ export class AccountTokens {
       this.#byId.delete(id)
       this.#byValue.delete(value)
     }
+  }
+
+  /** Existing tokens that the caller sees. */
+  get seen(): readonly AccountToken[] {
+    return this.existing.filter(({ id }) => !this.unseen.has(id))
   }
 
   /** Tokens that are not deleted, oldest first. */
@@ -121,7 +130,7 @@ export class AccountTokens {
   get(id: string): AccountToken {
     const token = this.#byId.get(id)
     const hidden = token !== undefined && !this.expiredReadable && this.statusOf(token) === 'expired'
-    if (token === undefined || token.deletedAt !== undefined || hidden) {
+    if (token === undefined || token.deletedAt !== undefined || hidden || this.unseen.has(id)) {
       throw new CloudflareError(404, { code: 1003, message: 'API token not found' })
     }
     return token

@@ -6,6 +6,7 @@ import { presentCondition } from './token-condition.ts'
 /** Formats a token as answers show it, typed by the SDK; never with its value. */
 export function presentToken(tokens: AccountTokens, token: AccountToken): Token {
   const times = {
+    issued_on: tokens.showsIssue ? token.issuedOn : undefined,
     last_used_on: token.lastUsedOn,
     expires_on: token.expiresOn,
     not_before: token.notBefore
@@ -15,7 +16,6 @@ export function presentToken(tokens: AccountTokens, token: AccountToken): Token 
     id: token.id,
     name: token.name,
     status: tokens.statusOf(token),
-    issued_on: isoSeconds(token.issuedOn),
     modified_on: isoSeconds(token.modifiedOn),
     policies: tokens.shufflePolicies(token.policies),
     ...(token.condition === undefined

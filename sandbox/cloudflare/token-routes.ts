@@ -107,7 +107,7 @@ function routeTokens(
   app.get(root, reads, (c) => {
     const tokens = tokensOf(c.env.cloudflare)
     const withExpired = c.req.query('include_expired') === 'true'
-    const shown = tokens.existing.filter((token) => withExpired || tokens.statusOf(token) !== 'expired')
+    const shown = tokens.seen.filter((token) => withExpired || tokens.statusOf(token) !== 'expired')
     const direction = c.req.query('direction')
     if (direction === 'desc') shown.reverse()
     return answerPage(c, shown, {

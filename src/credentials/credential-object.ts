@@ -25,7 +25,8 @@ export function toCredentialObject(listed: ListedCredential): CredentialObject {
   const { id, name, status, publicId, renewable, now } = listed
   const createdAt = parseInstant(listed.createdAt)
   const managed = readManagedName({ name, madeAt: createdAt, renewable, now })
-  const issuedAt = (listed.issuedWhenNamed ? managed?.stampedAt : undefined) ?? createdAt
+  const issuedAt =
+    (listed.issuedWhenNamed ? managed?.stampedAt : undefined) ?? createdAt ?? managed?.stampedAt
   const expiresAt = parseInstant(listed.expiresAt)
   const lastUsedAt = parseInstant(listed.lastUsedAt)
   return withoutUndefined({ id, name, status, publicId, managed, issuedAt, expiresAt, lastUsedAt })

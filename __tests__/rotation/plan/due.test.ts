@@ -6,6 +6,7 @@ import {
   LEASE,
   MINUTE,
   NOW,
+  endless,
   inputOf,
   made,
   missing,
@@ -126,6 +127,22 @@ const PRIMARY: readonly Case[] = [
       entries: { P: { updatedAt: NOW - 9 * DAY }, S: { updatedAt: NOW - 9 * DAY } }
     },
     reasons: ['expiring: c: PRIMARY expires at 2026-01-14T12:00:00Z.']
+  },
+  {
+    title: 'is due by the expiry that PRIMARY says of itself where the list leaves it out',
+    given: {
+      primary: { state: 'working', id: 'p', expiresAt: NOW + 4.5 * DAY },
+      objects: [endless(made('p', 9 * DAY)), made('s', 10 * DAY)],
+      entries: { P: { updatedAt: NOW - 9 * DAY }, S: { updatedAt: NOW - 9 * DAY } }
+    },
+    reasons: ['expiring: c: PRIMARY expires at 2026-01-14T12:00:00Z.']
+  },
+  {
+    title: 'is due when PRIMARY works and the list lacks it',
+    given: { objects: [] },
+    reasons: [
+      'unreadable: c: PRIMARY works, but auth.tokens cannot see its token p, so it is not known how old it is and what it may do.'
+    ]
   },
   {
     title: 'is not due when PRIMARY never expires',

@@ -70,6 +70,11 @@ export function undated({ issuedAt: _, ...object }: CredentialObject): Credentia
   return object
 }
 
+/** An object whose expiry the list leaves out. */
+export function endless({ expiresAt: _, ...object }: CredentialObject): CredentialObject {
+  return object
+}
+
 /** The time stamp of a managed name. */
 export function stampOf(at: number): string {
   return new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, '')

@@ -4,7 +4,12 @@ import { findDueReasons } from '../plan/due.ts'
 import type { DueReason } from '../plan/due-rule.ts'
 import { asRotationError } from '../../kernel/error.ts'
 import type { Finding } from '../model/finding.ts'
-import { findPrimaryObject, type Observation, type ObservedCredential } from '../model/observed-credential.ts'
+import {
+  findPrimaryEnd,
+  findPrimaryObject,
+  type Observation,
+  type ObservedCredential
+} from '../model/observed-credential.ts'
 import { findInferredSecondary, inferSecondary } from '../plan/infer-secondary.ts'
 import { findOtherHomes, findSharedSecrets } from '../plan/misplaced.ts'
 import type { Rotation, RotationContext } from '../model/rotation.ts'
@@ -128,10 +133,10 @@ function findEnding(
   observed: ObservedCredential,
   observation: Observation
 ): readonly Finding[] {
-  const primary = findPrimaryObject(observed)
-  if (primary?.expiresAt === undefined) return []
+  const primaryEnd = findPrimaryEnd(observed)
+  if (primaryEnd === undefined) return []
   const secondary = findInferredSecondary(observed, observation, rotation)
-  const last = Math.max(primary.expiresAt, secondary?.status === 'active' ? (secondary.expiresAt ?? 0) : 0)
+  const last = Math.max(primaryEnd, secondary?.status === 'active' ? (secondary.expiresAt ?? 0) : 0)
   if (last - clock.now() > LONGEST_SCHEDULE_GAP_MS) return []
   return [
     {

@@ -10,7 +10,8 @@ import type { Destination } from '../model/destination.ts'
 import type { CredentialPort } from '../model/ports.ts'
 import { hasTwoSlots, secretsAt, type RotationContext } from '../model/rotation.ts'
 import { findAdoptProblem, findModel, readJournal } from '../plan/journal.ts'
-import { leaveUnread } from '../plan/observe.ts'
+import { leaveUnread, withHeld } from '../plan/observe.ts'
+import { findUnseen } from '../plan/unseen.ts'
 import { settleVerdicts } from '../plan/verdict.ts'
 
 /** Failure to read something, or a problem that would stop a rotation. */
@@ -49,8 +50,10 @@ export async function inspect(context: RotationContext): Promise<Inspection> {
   })
   const misnamed = findAdoptProblem(rotation, observation)
   if (misnamed !== undefined) attempts.note(rotation.name, misnamed)
-  for (const { credential, primary } of observation.credentials) {
-    if (primary.reading.state === 'unreadable') attempts.note(credential.name, primary.reading.error)
+  for (const observed of observation.credentials) {
+    const { reading } = observed.primary
+    const error = reading.state === 'unreadable' ? reading.error : findUnseen(observed)
+    if (error !== undefined) attempts.note(observed.credential.name, error)
   }
   const inspected = await Promise.all([
     ...rotation.rollout.map(async (gate) => {
@@ -94,14 +97,13 @@ async function inspectCredential(
     attempts.run(credential.name, () => credential.list())
   ])
   if (objects === undefined) return undefined
-  const observed = {
-    credential,
-    primary:
-      credential.current === 'unknown'
-        ? readJournal(rotation, credential, objects)
-        : { values: primary, reading: reading ?? { state: 'missing' as const } },
-    objects
-  }
+  const slot =
+    credential.current === 'unknown'
+      ? readJournal(rotation, credential, objects)
+      : { values: primary, reading: reading ?? { state: 'missing' as const } }
+  const all = await attempts.run(credential.name, () => withHeld(credential, objects, slot))
+  if (all === undefined) return undefined
+  const observed = { credential, primary: slot, objects: all }
   return hasTwoSlots(credential) ? { ...observed, secondary: leaveUnread(values, credential) } : observed
 }
 

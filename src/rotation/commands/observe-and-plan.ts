@@ -4,6 +4,7 @@ import type { RotationContext } from '../model/rotation.ts'
 import type { Actionable } from '../plan/plan.ts'
 import { planFor } from '../plan/planner.ts'
 import { explainRefusal } from '../plan/stale.ts'
+import { requireSeen } from '../plan/unseen.ts'
 
 /** Result of observing and planning. */
 export type PlanResult =
@@ -32,7 +33,7 @@ export async function observeAndPlan(
   update({ observation: seen })
   const { observation, plan } = await log.step('plan', () => planFor(context, seen))
   update({ observation, plan })
-  return plan.decision === 'stale'
-    ? { state: 'stale', reason: plan.reason }
-    : { state: 'planned', observation, plan }
+  if (plan.decision === 'stale') return { state: 'stale', reason: plan.reason }
+  requireSeen(observation)
+  return { state: 'planned', observation, plan }
 }

@@ -9,6 +9,7 @@ import { findOtherHomes, findSharedSecrets } from '../plan/misplaced.ts'
 import { observe, readSecondary } from '../plan/observe.ts'
 import type { CredentialPlan } from '../plan/plan.ts'
 import { planFor } from '../plan/planner.ts'
+import { findUnseen } from '../plan/unseen.ts'
 
 /**
  * Reports what a run would do, and changes nothing: what is due and why, what would be created, written, revoked and kept, and what would stop it. A
@@ -43,7 +44,11 @@ async function observeForPlan(context: RotationContext): Promise<Observation> {
 
 async function prepareEach(log: RunLog, plans: readonly CredentialPlan[]): Promise<void> {
   const prepared = await Promise.allSettled(
-    plans.map(({ observed: { credential }, predecessor }) => credential.prepare(predecessor))
+    plans.map(async ({ observed, predecessor }) => {
+      const unseen = findUnseen(observed)
+      if (unseen !== undefined) throw unseen
+      return await observed.credential.prepare(predecessor)
+    })
   )
   for (const result of prepared) {
     if (result.status === 'fulfilled') {

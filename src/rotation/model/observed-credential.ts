@@ -66,6 +66,13 @@ export function findPrimaryObject(observed: ObservedCredential): CredentialObjec
   return observed.primary.reading.state === 'working' ? findHeldObject(observed, 'primary') : undefined
 }
 
+/** Finds when a working PRIMARY expires, in milliseconds: a list may leave out what the value says of itself. */
+export function findPrimaryEnd(observed: ObservedCredential): number | undefined {
+  const { reading } = observed.primary
+  const read = reading.state === 'working' ? reading.expiresAt : undefined
+  return findPrimaryObject(observed)?.expiresAt ?? read
+}
+
 /** Finds the PRIMARY that succeeded an object; an object that is newer than PRIMARY, or is PRIMARY, has no successor yet. */
 export function findSuccessor(
   observed: ObservedCredential,

@@ -1,8 +1,9 @@
 import { formatDuration, formatInstant } from '../../kernel/clock.ts'
-import { findPrimaryObject } from '../model/observed-credential.ts'
+import { findPrimaryEnd, findPrimaryObject } from '../model/observed-credential.ts'
 import type { Rotation } from '../model/rotation.ts'
 import { each, isUnmanaged, type DueInput, type DueReason, type DueRule } from './due-rule.ts'
 import { disagreement, fallback, halfWritten, newerWritten } from './due-slots.ts'
+import { findUnseen } from './unseen.ts'
 
 /** A credential is rotated when less than this share of its lifetime is left, whatever the interval is. */
 const RENEW_WITHIN = 1 / 3
@@ -22,6 +23,7 @@ export function findDueReasons(input: DueInput): readonly DueReason[] {
     interval,
     first,
     dead,
+    unseen,
     expiring,
     fallback,
     disagreement,
@@ -100,6 +102,13 @@ const dead: DueRule = ({ observation }) =>
     }
   })
 
+/** How old PRIMARY is cannot be known. */
+const unseen: DueRule = ({ observation }) =>
+  each(observation, (observed) => {
+    const error = findUnseen(observed)
+    return error === undefined ? undefined : { rule: 'unreadable', message: error.message }
+  })
+
 /** An earlier run did not complete a promotion: only another one makes certain what every slot holds. */
 const unfinished: DueRule = ({ observation }) =>
   each(observation, ({ credential: { name }, primary: { reading } }) =>
@@ -108,12 +117,12 @@ const unfinished: DueRule = ({ observation }) =>
 
 const expiring: DueRule = ({ observation, now }) =>
   each(observation, (observed) => {
-    const object = findPrimaryObject(observed)
-    if (object?.expiresAt === undefined || object.issuedAt === undefined) return undefined
-    const left = object.expiresAt - now
-    if (left > (object.expiresAt - object.issuedAt) * RENEW_WITHIN) return undefined
+    const issuedAt = findPrimaryObject(observed)?.issuedAt
+    const expiresAt = findPrimaryEnd(observed)
+    if (expiresAt === undefined || issuedAt === undefined) return undefined
+    if (expiresAt - now > (expiresAt - issuedAt) * RENEW_WITHIN) return undefined
     return {
       rule: 'expiring',
-      message: `${observed.credential.name}: PRIMARY expires at ${formatInstant(object.expiresAt)}.`
+      message: `${observed.credential.name}: PRIMARY expires at ${formatInstant(expiresAt)}.`
     }
   })

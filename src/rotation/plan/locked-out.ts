@@ -1,5 +1,10 @@
 import { formatInstant } from '../../kernel/clock.ts'
-import { findPrimaryObject, type Observation, type ObservedCredential } from '../model/observed-credential.ts'
+import {
+  findPrimaryEnd,
+  findPrimaryObject,
+  type Observation,
+  type ObservedCredential
+} from '../model/observed-credential.ts'
 import { findInferredSecondary } from './infer-secondary.ts'
 import type { RotationContext } from '../model/rotation.ts'
 
@@ -28,10 +33,9 @@ function findLastEnd(
   observation: Observation,
   rotation: RotationContext['rotation']
 ): number | undefined {
-  const primary = findPrimaryObject(observed)
-  if (primary === undefined) return undefined
-  if (primary.expiresAt === undefined) return undefined
+  const primaryEnd = findPrimaryEnd(observed)
+  if (primaryEnd === undefined) return undefined
   const secondary = findInferredSecondary(observed, observation, rotation)
-  if (secondary?.status !== 'active') return primary.expiresAt
-  return secondary.expiresAt === undefined ? undefined : Math.max(primary.expiresAt, secondary.expiresAt)
+  if (secondary?.status !== 'active') return primaryEnd
+  return secondary.expiresAt === undefined ? undefined : Math.max(primaryEnd, secondary.expiresAt)
 }

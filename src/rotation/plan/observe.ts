@@ -43,7 +43,7 @@ export async function observe(context: RotationContext): Promise<Observation> {
  * Adds what a working slot holds, where the list lacks it: a list of several pages skips an object when another one is deleted between two of them,
  * and in a run with many rotations there is always one that deletes.
  */
-async function withHeld(
+export async function withHeld(
   credential: CredentialPort,
   objects: readonly CredentialObject[],
   { reading }: ObservedSlot
