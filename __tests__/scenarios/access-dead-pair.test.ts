@@ -36,6 +36,23 @@ const DEATHS: readonly (readonly [string, (world: Scenario) => void, string])[] 
   ]
 ]
 
+it('concludes nothing from a list without the token of a pair that its probe accepts', async () => {
+  const world = await createFreshScenario()
+  const { serviceTokens } = world.sandbox.cloudflare.access
+  const before = snapshot(world)
+  serviceTokens.unlisted.add(tokenOf(world, primaryPair(world)).id)
+  const run = await world.run()
+  expect(run.record.outcome).toBe('failed')
+  expect(failureOf(run)).toMatchObject({
+    code: 'permission',
+    message: expect.stringMatching(/no service token .* has this client id, and probe .* accepts/) as unknown
+  })
+  expect(snapshot(world)).toEqual(before)
+
+  serviceTokens.unlisted.clear()
+  expect((await world.run()).record.outcome).toBe('not-due')
+})
+
 it.each(DEATHS)(
   'rotates at once when the current pair was %s, and records the reason',
   async (_what, kill, reason) => {

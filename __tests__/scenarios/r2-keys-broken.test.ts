@@ -40,6 +40,18 @@ describe('an R2 key that does not work', () => {
     }
   )
 
+  it('is left alone when auth.tokens cannot see its token and its probe passes', async () => {
+    const world = createR2Scenario(r2With({ credential: stated }))
+    world.sandbox.cloudflare.tokens.unseen.add(world.files.token.id)
+    const run = await world.run()
+    expect(run.record.outcome).toBe('failed')
+    expect(failureOf(run)).toMatchObject({
+      code: 'permission',
+      message: expect.stringMatching(/no API token has this access key id, and probe .* accepts/) as unknown
+    })
+    expect(expectOneKey(world).id).toBe(world.files.token.id)
+  })
+
   it('since its halves belong to different tokens is replaced, and what it may have held is kept for once', async () => {
     const world = createR2Scenario()
     await world.run()

@@ -44,6 +44,7 @@ export function routeServiceTokens(app: Hono<CloudflareEnv>): void {
     const { serviceTokens } = c.env.cloudflare.access
     const { name: wanted, search = '' } = c.req.query()
     const found = serviceTokens.existing
+      .filter(({ id }) => !serviceTokens.unlisted.has(id))
       .filter((token) => wanted === undefined || token.name === wanted)
       .filter((token) => token.name.toLowerCase().includes(search.toLowerCase()))
     return answerAccessPage(c, found, (token) => serviceTokens.present(token))

@@ -55,6 +55,8 @@ export class ServiceTokens {
   graceLimitMs = Infinity
   /** Whether an ended previous secret works again when its end is moved into the future; otherwise that is a 400. */
   allowsReactivation = true
+  /** Ids of tokens that the list does not show. */
+  readonly unlisted = new Set<string>()
   readonly #context: AccessContext
   readonly #byId = new Map<string, ServiceToken>()
 

@@ -5,7 +5,7 @@ import { withoutUndefined } from '../../kernel/optional.ts'
 import type { Secret } from '../../kernel/secret.ts'
 import { allOrFirstError } from '../../kernel/settle.ts'
 import type { FieldValues, Probe, SlotReading } from '../../rotation/model/ports.ts'
-import { confirmRefusal } from '../confirm-refusal.ts'
+import { confirmRefusal, readUnlisted } from '../confirm-refusal.ts'
 import { VALUE, findMismatch, findR2Key, type R2Key } from './r2-key.ts'
 import { isInvalidToken, type TokenApi } from './token-api.ts'
 
@@ -20,6 +20,13 @@ export interface TokenIdentityOptions {
   readonly cancelled: AbortSignal
 }
 
+interface KeyCheck {
+  readonly key: R2Key
+  readonly values: FieldValues
+  readonly list: ReadList
+  readonly isFresh: boolean
+}
+
 type ReadList = () => Promise<readonly TokenAnswer[]>
 
 /** Tells which token the values of a slot belong to, and whether they work. */
@@ -29,15 +36,15 @@ export async function identifyToken(
 ): Promise<SlotReading> {
   const value = values[VALUE]
   const key = findR2Key(values)
-  const check = (list: ReadList): Promise<SlotReading> => {
+  const check = (list: ReadList, isFresh: boolean): Promise<SlotReading> => {
     if (value !== undefined) return identifyByValue(options, { value, key, list })
-    if (key !== undefined) return identifyByKey(options, { key, values, list })
+    if (key !== undefined) return identifyByKey(options, { key, values, list, isFresh })
     throw new TypeError('An API token has the field "value", or those of an R2 key')
   }
   return await confirmRefusal(
     options,
-    () => check(options.tokens),
-    () => check(() => options.api.list())
+    () => check(options.tokens, false),
+    () => check(() => options.api.list(), true)
   )
 }
 
@@ -77,18 +84,21 @@ async function verifyValue({ api, name }: TokenIdentityOptions, value: Secret): 
 
 /**
  * Looks the access key id up in the list, which alone says whether a token is revoked, and tries the key with every probe that only reads: only R2
- * tells whether the secret belongs to the id.
+ * tells whether the secret belongs to the id. Only a fresh list is set against a probe that passes.
  */
 async function identifyByKey(
-  { probes }: TokenIdentityOptions,
-  { key, values, list }: { readonly key: R2Key; readonly values: FieldValues; readonly list: ReadList }
+  { probes, name }: TokenIdentityOptions,
+  { key, values, list, isFresh }: KeyCheck
 ): Promise<SlotReading> {
   const [tokens, evidence] = await allOrFirstError([
     list(),
     allOrFirstError(probes.filter(({ readsOnly }) => readsOnly).map((probe) => probe.run(values)))
   ])
   const token = find(tokens, key)
-  if (token === undefined) return { state: 'refused', reason: 'no API token has this access key id' }
+  if (token === undefined) {
+    const reason = 'no API token has this access key id'
+    return readUnlisted({ name, reason, evidence: isFresh ? evidence : [], role: 'tokens' })
+  }
   const { id, status } = token
   if (status !== 'active') return { state: 'refused', reason: `its status is ${status}`, id }
   const failed = evidence.find(({ verdict }) => verdict === 'unauthenticated' || verdict === 'forbidden')

@@ -17,7 +17,7 @@ import type {
 } from '../../rotation/model/ports.ts'
 import type { AccessPolicies } from './access-policies.ts'
 import { AnswerCache } from '../answer-cache.ts'
-import { confirmRefusal } from '../confirm-refusal.ts'
+import { confirmRefusal, readUnlisted } from '../confirm-refusal.ts'
 import { toCredentialObject } from '../credential-object.ts'
 import { ServiceTokenApi, type ServiceTokenChange } from './service-token-api.ts'
 
@@ -65,29 +65,31 @@ export class ServiceTokens {
 
   /** Tells which token a pair belongs to and whether it works. */
   async identify(values: FieldValues): Promise<SlotReading> {
-    const { tokens, freshTokens } = this.#options
     return await confirmRefusal(
       this.#options,
-      () => this.#check(values, tokens),
-      () => this.#check(values, freshTokens)
+      () => this.#check(values, { isFresh: false }),
+      () => this.#check(values, { isFresh: true })
     )
   }
 
-  /** Looks the client id up in the list, which alone says whether a token is revoked, and tries the pair with every probe that only reads. */
-  async #check(
-    values: FieldValues,
-    list: () => Promise<readonly ServiceTokenAnswer[]>
-  ): Promise<SlotReading> {
+  /**
+   * Looks the client id up in the list, which alone says whether a token is revoked, and tries the pair with every probe that only reads. Only a fresh
+   * list is set against a probe that passes.
+   */
+  async #check(values: FieldValues, { isFresh }: { readonly isFresh: boolean }): Promise<SlotReading> {
+    const { name, tokens: known, freshTokens } = this.#options
     const clientId = values[CLIENT_ID]
     if (clientId === undefined) throw new TypeError('A service token has the field "client-id"')
     const reading = this.#options.probes.filter(({ readsOnly }) => readsOnly)
     const [tokens, evidence] = await allOrFirstError([
-      list(),
+      isFresh ? freshTokens() : known(),
       allOrFirstError(reading.map((probe) => probe.run(values)))
     ])
     const token = tokens.find(({ client_id }) => client_id === clientId.reveal())
-    if (token === undefined)
-      return { state: 'refused', reason: 'no service token of the account has this client id' }
+    if (token === undefined) {
+      const reason = 'no service token of the account has this client id'
+      return readUnlisted({ name, reason, evidence: isFresh ? evidence : [], role: 'access' })
+    }
     const { id } = token
     const expiresAt = parseInstant(token.expires_at)
     if (token.enabled === false) return { state: 'refused', reason: 'it is disabled', id }
