@@ -35,6 +35,7 @@ async function runSteps(context: RotationContext, scope: RunScope): Promise<Resu
     return { outcome: 'not-due' }
   }
   if (plan.decision === 'rotate') requireRefreshable(context, plan.credentials)
+  // What takes long and writes nothing is done before the lock; under it, only what differs in the second plan is prepared again.
   const prepared =
     plan.decision === 'rotate' ? await prepareAll(context, scope.log, plan.credentials) : undefined
   throwIfCancelled(context)
@@ -46,6 +47,7 @@ async function runSteps(context: RotationContext, scope: RunScope): Promise<Resu
       work: (leased, seen) => executePlan(leased, seen, prepared)
     })
   })
+  // Undefined where the job's time does not suffice for one more rotation.
   return done ?? outOfTime(context, plan, observation)
 }
 

@@ -98,7 +98,7 @@ export const disagreement: DueRule = ({ observation, leaseMs }) =>
     })
   )
 
-/** The run that creates a PRIMARY writes both slots within its lease. */
+/** What one destination's secret shows against what this run was given. A run writes both slots within its lease of creating PRIMARY. */
 function findDisagreement(
   entry: DestinationEntry | undefined,
   {

@@ -86,6 +86,7 @@ const first: DueRule = ({ observation }) =>
     }
   })
 
+/** PRIMARY does not work, or cannot be read while SECONDARY works: with neither, the run has stopped before it planned. */
 const dead: DueRule = ({ observation }) =>
   each(observation, ({ credential: { name }, primary: { reading } }) => {
     switch (reading.state) {

@@ -84,7 +84,19 @@ function findHiddenHolder({ observation }: PlanInput, object: CredentialObject):
   return `${hidden.destination.label} may hold it and cannot be read: the next rotation revokes it`
 }
 
-/** Finds the reason for which an object that no slot will hold is not revoked yet; undefined where it may be. */
+/**
+ * Finds the reason for which an object that no slot will hold is not revoked yet; undefined where it may be. The first that applies counts:
+ *
+ * | what keeps it                                | with `contain` | when not due only |
+ * | -------------------------------------------- | -------------- | ----------------- |
+ * | it waits for the next rotation               |                | yes               |
+ * | another variable, rotation or home has it    | yes            |                   |
+ * | a destination that cannot be read may hold it |               | yes               |
+ * | it has expired: nothing keeps it             |                |                   |
+ * | this run left out a destination              |                |                   |
+ * | it was used after its successor was promoted |                |                   |
+ * | the run that created it may still be working | yes            |                   |
+ */
 export function findReasonToKeep(
   input: PlanInput,
   observed: ObservedCredential,

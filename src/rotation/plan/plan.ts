@@ -82,7 +82,7 @@ export interface PlanInput {
   readonly endedRuns: ReadonlySet<string>
   /** Runs in the names of such objects that are not known to exist, with the reason as the end of a sentence. */
   readonly unprovenRuns: ReadonlyMap<string, string>
-  /** Finds the reason to keep an object that no slot of this credential holds. */
+  /** Finds the reason to keep an object beyond this credential: another variable or rotation holds it too. */
   readonly heldElsewhere: (observed: ObservedCredential, id: string) => string | undefined
 }
 

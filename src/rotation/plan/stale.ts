@@ -85,6 +85,10 @@ export function findStaleness(input: StaleInput): string | undefined {
   return undefined
 }
 
+/**
+ * Each destination is asked whether it shows the newer object: by the id that it reports, or, where it feeds runs, by when it was written. One that shows
+ * the older state outvotes all others.
+ */
 function wasPromotedAfter(
   { observation }: StaleInput,
   observed: ObservedCredential,
