@@ -55,6 +55,8 @@ const KEPT: Readonly<Record<string, string>> = {
   'and may still be running': '`run … created it at … and may still be running`',
   'does not confirm the revocation': '`probe "…" does not confirm the revocation: …`',
   'it could not be disabled': '`it could not be disabled (…)`',
+  'it could not be found out whether every rule admits its successor':
+    'it could not be found out whether every rule admits its successor (…)',
   'it is disabled, but could not be deleted': '`it is disabled, but could not be deleted (…)`'
 }
 

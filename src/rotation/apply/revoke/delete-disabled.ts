@@ -38,12 +38,11 @@ export async function deleteOne(
     if (byId) await confirmGone(log, credential, old)
   } catch (thrown) {
     const error = asRotationError(thrown)
-    const reason = `could not be deleted (${error.message})`
     if (isNeeded(error) && !context.contain) {
       const message = `${credential.name}: the old ${old.id} was disabled and could not be deleted: ${error.message}`
-      return { one, reason: `it ${reason}`, error: error.with({ message }) }
+      return { one, reason: `it could not be deleted (${error.message})`, error: error.with({ message }) }
     }
-    retain(context, log, planned, `it is disabled, but ${reason}`)
+    retain(context, log, planned, `it is disabled, but could not be deleted (${error.message})`)
   }
   return undefined
 }
