@@ -98,7 +98,11 @@ describe('configuration of the coordinator', () => {
     ],
     ['no digest', { LOCK_TOKENS: [{ sha256: 'x', locks: ['a'] }] }, 'LOCK_TOKENS.0.sha256'],
     ['GitHub over http', { GITHUB_API_URL: 'http://example.com' }, 'GITHUB_API_URL'],
-    ['one token for two routes', { REPORT_TOKEN: 'x'.repeat(32), STATUS_TOKEN: 'x'.repeat(32) }, 'STATUS_TOKEN']
+    [
+      'one token for two routes',
+      { REPORT_TOKEN: 'x'.repeat(32), STATUS_TOKEN: 'x'.repeat(32) },
+      'STATUS_TOKEN'
+    ]
   ])('refuses %s', (_what, variables, place) => {
     expect(readConfiguration(env(variables)).refused.map((one) => one.place)).toEqual([place])
   })

@@ -102,27 +102,10 @@ const watched = v.union(
 
 /** Makes the schema of `.github/rotation.yml`: the one source of its validation and of the published JSON schema. */
 export function createConfigurationSchema(kinds: Kinds): v.GenericSchema<unknown, Configuration> {
-  const { locks, alerts } = kinds
   const lock = v.variant(
     'type',
-    locks.map(({ schema }) => schema),
-    listTypes(locks)
-  )
-  const alert = v.variant(
-    'type',
-    alerts.map(({ schema }) => schema),
-    listTypes(alerts)
-  )
-  const alertOrList = v.union(
-    [
-      alert,
-      v.pipe(
-        v.array(alert),
-        v.minLength(1, 'must hold at least one alert'),
-        v.maxLength(MAX_ALERTS, `must hold at most ${MAX_ALERTS} alerts`)
-      )
-    ],
-    listTypes(alerts)
+    kinds.locks.map(({ schema }) => schema),
+    listTypes(kinds.locks)
   )
   return v.strictObject({
     version: described(v.literal(1, 'must be 1, the only version there is'), 'The version of this format.'),
@@ -141,7 +124,7 @@ export function createConfigurationSchema(kinds: Kinds): v.GenericSchema<unknown
     ),
     alert: v.pipe(
       described(
-        v.optional(alertOrList, { type: 'issue' }),
+        v.optional(createAlertsSchema(kinds), { type: 'issue' }),
         'Where a failing run says so: one channel, or a list.'
       ),
       v.transform((given) => [given].flat())
@@ -166,6 +149,20 @@ export function createConfigurationSchema(kinds: Kinds): v.GenericSchema<unknown
       'Credentials that are promoted together, all or nothing; may be left out where there is a `watch`.'
     )
   })
+}
+
+function createAlertsSchema({ alerts }: Kinds) {
+  const alert = v.variant(
+    'type',
+    alerts.map(({ schema }) => schema),
+    listTypes(alerts)
+  )
+  const list = v.pipe(
+    v.array(alert),
+    v.minLength(1, 'must hold at least one alert'),
+    v.maxLength(MAX_ALERTS, `must hold at most ${MAX_ALERTS} alerts`)
+  )
+  return v.union([alert, list], listTypes(alerts))
 }
 
 function createRotationSchema({ credentials, destinations, probes, gates }: Kinds) {

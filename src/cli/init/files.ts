@@ -35,12 +35,11 @@ function writeConfiguration(
   { accountId, kinds, lock, store }: Choices,
   { repository, ids }: { readonly repository: string; readonly ids: MadeIds }
 ): string {
-  const pair = kinds.includes('bootstrap')
-  const edits = pair && store === 'secrets-store'
+  const edits = kinds.includes('bootstrap') && store === 'secrets-store'
   const lines = [
     'version: 1',
     `account-id: ${accountId}`,
-    ...(pair
+    ...(kinds.includes('bootstrap')
       ? [
           'auth:',
           '  tokens: [PRIMARY_TOKEN_CREATION_TOKEN, SECONDARY_TOKEN_CREATION_TOKEN]',
@@ -49,58 +48,70 @@ function writeConfiguration(
       : []),
     ...(lock === 'kv' ? [`lock: { type: kv, namespace-id: ${ids.lockId ?? ''} }`] : []),
     ...(lock === 'd1' ? [`lock: { type: d1, database-id: ${ids.lockId ?? ''} }`] : []),
-    'rotations:'
+    'rotations:',
+    ...(kinds.includes('bootstrap') ? writePair(repository, edits ? (ids.storeId ?? '') : undefined) : []),
+    ...(kinds.includes('deploy') ? writeDeploy(repository) : []),
+    ...(kinds.includes('access') ? writeAccess(repository) : [])
   ]
-  const github = (environment: string): string =>
-    `      - { type: github-secret, repository: ${repository}, environment: ${environment} }`
-  const token = (name: string, variable: string): readonly string[] => [
+  return `${lines.join('\n')}\n`
+}
+
+/** @param storeId undefined where the pair is kept at GitHub alone */
+function writePair(repository: string, storeId: string | undefined): readonly string[] {
+  return [
+    '  - name: bootstrap',
+    '    every: 7d',
+    '    credentials:',
+    ...writeToken('token-creation', 'PRIMARY_TOKEN_CREATION_TOKEN'),
+    '        verify: [{ can: tokens }]',
+    ...(storeId === undefined
+      ? []
+      : [...writeToken('secret-edit', 'PRIMARY_SECRET_EDIT_TOKEN'), '        verify: [{ can: secrets }]']),
+    '    destinations:',
+    ...(storeId === undefined ? [] : [`      - { type: secrets-store, store-id: ${storeId} }`]),
+    writeEnvironment(repository, ROTATION)
+  ]
+}
+
+function writeDeploy(repository: string): readonly string[] {
+  return [
+    '  - name: deploy',
+    '    every: 7d',
+    '    credentials:',
+    ...writeToken('deploy', 'PRIMARY_DEPLOY_TOKEN'),
+    '    destinations: # the first feeds the next run; the second is read by the deploy jobs',
+    writeEnvironment(repository, ROTATION),
+    writeEnvironment(repository, PRODUCTION)
+  ]
+}
+
+function writeAccess(repository: string): readonly string[] {
+  return [
+    '  - name: access',
+    '    every: 30d',
+    '    credentials:',
+    '      - name: service',
+    '        type: access-service-token',
+    '        duration: 8760h',
+    '        secrets:',
+    '          client-id: { primary: PRIMARY_ACCESS_CLIENT_ID, secondary: SECONDARY_ACCESS_CLIENT_ID }',
+    '          client-secret: { primary: PRIMARY_ACCESS_CLIENT_SECRET, secondary: SECONDARY_ACCESS_CLIENT_SECRET }',
+    '    destinations:',
+    writeEnvironment(repository, ROTATION)
+  ]
+}
+
+function writeToken(name: string, variable: string): readonly string[] {
+  return [
     `      - name: ${name}`,
     '        type: account-token',
     '        ttl: 21d',
     `        secrets: { value: { primary: ${variable}, secondary: ${secondaryOf(variable)} } }`
   ]
-  if (pair) {
-    lines.push(
-      '  - name: bootstrap',
-      '    every: 7d',
-      '    credentials:',
-      ...token('token-creation', 'PRIMARY_TOKEN_CREATION_TOKEN'),
-      '        verify: [{ can: tokens }]',
-      ...(edits
-        ? [...token('secret-edit', 'PRIMARY_SECRET_EDIT_TOKEN'), '        verify: [{ can: secrets }]']
-        : []),
-      '    destinations:',
-      ...(edits ? [`      - { type: secrets-store, store-id: ${ids.storeId ?? ''} }`] : []),
-      github(ROTATION)
-    )
-  }
-  if (kinds.includes('deploy')) {
-    lines.push(
-      '  - name: deploy',
-      '    every: 7d',
-      '    credentials:',
-      ...token('deploy', 'PRIMARY_DEPLOY_TOKEN'),
-      '    destinations: # the first feeds the next run; the second is read by the deploy jobs',
-      github(ROTATION),
-      github(PRODUCTION)
-    )
-  }
-  if (kinds.includes('access')) {
-    lines.push(
-      '  - name: access',
-      '    every: 30d',
-      '    credentials:',
-      '      - name: service',
-      '        type: access-service-token',
-      '        duration: 8760h',
-      '        secrets:',
-      '          client-id: { primary: PRIMARY_ACCESS_CLIENT_ID, secondary: SECONDARY_ACCESS_CLIENT_ID }',
-      '          client-secret: { primary: PRIMARY_ACCESS_CLIENT_SECRET, secondary: SECONDARY_ACCESS_CLIENT_SECRET }',
-      '    destinations:',
-      github(ROTATION)
-    )
-  }
-  return `${lines.join('\n')}\n`
+}
+
+function writeEnvironment(repository: string, environment: string): string {
+  return `      - { type: github-secret, repository: ${repository}, environment: ${environment} }`
 }
 
 const HEAD = `name: Rotate credentials

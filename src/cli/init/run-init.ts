@@ -23,7 +23,7 @@ import { choose } from './choose.ts'
 import { PATHS, writeFilesFor } from './files.ts'
 import { GithubApp } from './github-app.ts'
 import { accessKindOf, findAccess, hasAccess } from './github-access.ts'
-import { makeEverything } from './make.ts'
+import { makeEverything, type Made, type Making } from './make.ts'
 import { describePlan } from './plan-text.ts'
 import { requireReplaceable, writeProjectFiles } from './project-files.ts'
 import { SetupAccount } from './setup-account.ts'
@@ -84,13 +84,14 @@ async function setUp(args: InitArguments, { terminal, secrets, before }: SetUp):
   const place = findRepository(args.repository, { env, readOutput })
   const warning = await useProxyFromEnvironment(env)
   if (warning !== undefined) terminal.warning(warning)
-  const environment = (name: string): string | undefined => env[name] || undefined
-  const { githubToken } = readGithubTokens({ environment, secrets, readOutput, serverUrl: place.serverUrl })
+  const { githubToken } = readGithubTokens({
+    environment: (name) => env[name] || undefined,
+    ...{ secrets, readOutput, serverUrl: place.serverUrl }
+  })
   requireComplete(args, { ask, githubToken })
   const setupToken = secrets.register(
     env[SETUP_TOKEN] || (await (ask?.secret('Set-up token of Cloudflare') ?? ''))
   )
-  const now = (): number => systemClock.now()
   const { github, repository, seen } = createClients(args, {
     terminal,
     secrets,
@@ -104,8 +105,8 @@ async function setUp(args: InitArguments, { terminal, secrets, before }: SetUp):
   const account = seen.of(choices.accountId)
   if (!args.overwrite) await requireNoOtherFiles(choices, { account, repository: place.repository })
   const existing = await account.listNames({ withServiceTokens: choices.kinds.includes('access') })
-  for (const line of describePlan(choices, { ...facts, repository: place.repository, existing }))
-    terminal.result(line)
+  const plan = describePlan(choices, { ...facts, repository: place.repository, existing })
+  for (const line of plan) terminal.result(line)
   if (args.dryRun) {
     terminal.progress('Nothing was written, since this is a dry run.')
     return EXIT.done
@@ -114,25 +115,29 @@ async function setUp(args: InitArguments, { terminal, secrets, before }: SetUp):
   const access = await findAccess({
     ...{ args, env, ask, facts, secrets, repository: place.repository },
     show: (text) => terminal.result(text),
-    appOf: (key) => new GithubApp(key, { ...github, now, secrets, repository: place.repository })
+    appOf: (key) =>
+      new GithubApp(key, { ...github, now: () => systemClock.now(), secrets, repository: place.repository })
   })
-  const made = await makeEverything({
+  const values = await makeAndWrite({
     ...{ choices, account, repository, facts, access, before },
     name: place.repository,
     warn: (message) => terminal.warning(message)
   })
-  const files = writeFilesFor(choices, { repository: place.repository, access: access.kind, ids: made.ids })
-  before(PATHS.join(' and '))
-  writeProjectFiles(process.cwd(), files)
   before('the check')
   return await checkSetUp({
-    terminal,
-    secrets,
-    place,
-    values: made.values,
+    ...{ terminal, secrets, place, values },
     tokens: { githubToken, githubSecretsToken: access.token },
     cloudflareApiUrl: args.cloudflareApiUrl
   })
+}
+
+/** Makes everything, and writes the files that name it. @returns the values of the tokens, by variable */
+async function makeAndWrite(making: Making): Promise<Made['values']> {
+  const { ids, values } = await makeEverything(making)
+  const { choices, name: repository, access, before } = making
+  before(PATHS.join(' and '))
+  writeProjectFiles(process.cwd(), writeFilesFor(choices, { repository, access: access.kind, ids }))
+  return values
 }
 
 /** Creates the clients of GitHub and of Cloudflare, none of which is called yet. */

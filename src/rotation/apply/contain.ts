@@ -19,23 +19,7 @@ import { confirmWrites, findConfirmationError, findUnconfirmed } from './write.t
 export async function contain(work: Work, promoted: readonly LoggedWrite[]): Promise<void> {
   const { log, plans } = work
   const planned = [...revocationsOf(plans), ...replacedInPlace(plans, { contain: true })]
-  try {
-    await log.step('confirm', () => whileConfirming(work, () => confirmWrites(promoted)))
-  } catch (thrown) {
-    throw promotionUnconfirmed(log, asRotationError(thrown))
-  }
-  const lost = findConfirmationError(promoted)
-  if (lost?.code === 'lease-lost') throw promotionUnconfirmed(log, lost)
-  if (lost !== undefined) throw lost
-  const unknown = promoted.find(({ confirmation }) => confirmation?.state === 'unknown')
-  if (unknown?.confirmation?.state === 'unknown') {
-    retainAll(work, planned, unknown.confirmation.error.message)
-    throw promotionUnconfirmed(log, unknown.confirmation.error)
-  }
-  // An exposed value must not remain valid because a destination does not serve the new one yet.
-  const unconfirmed = findUnconfirmed(promoted)
-  if (unconfirmed !== undefined)
-    warn(work, `${unconfirmed}; the old one is revoked all the same, since it is exposed`)
+  await confirmEverySlot(work, { promoted, planned })
   await startGates(work)
   for (const { plan, revocation } of planned) {
     const reason = await findLateConsumers(work.context, plan.observed.credential, revocation.object)
@@ -54,15 +38,45 @@ export async function contain(work: Work, promoted: readonly LoggedWrite[]): Pro
     )
     throw new PostPromotionError(error)
   }
-  const [first] = log.retained
-  if (first === undefined) {
-    await completePromotion(work)
-    return
+  if (log.retained.length > 0) throw notContained(work)
+  await completePromotion(work)
+}
+
+/** Confirms that every slot holds the new value. @throws RotationError or PostPromotionError, before anything is revoked */
+async function confirmEverySlot(
+  work: Work,
+  {
+    promoted,
+    planned
+  }: { readonly promoted: readonly LoggedWrite[]; readonly planned: readonly PlannedRevocation[] }
+): Promise<void> {
+  const { log } = work
+  try {
+    await log.step('confirm', () => whileConfirming(work, () => confirmWrites(promoted)))
+  } catch (thrown) {
+    throw promotionUnconfirmed(log, asRotationError(thrown))
   }
+  const lost = findConfirmationError(promoted)
+  if (lost?.code === 'lease-lost') throw promotionUnconfirmed(log, lost)
+  if (lost !== undefined) throw lost
+  const unknown = promoted.find(({ confirmation }) => confirmation?.state === 'unknown')
+  if (unknown?.confirmation?.state === 'unknown') {
+    retainAll(work, planned, unknown.confirmation.error.message)
+    throw promotionUnconfirmed(log, unknown.confirmation.error)
+  }
+  // An exposed value must not remain valid because a destination does not serve the new one yet.
+  const unconfirmed = findUnconfirmed(promoted)
+  if (unconfirmed !== undefined)
+    warn(work, `${unconfirmed}; the old one is revoked all the same, since it is exposed`)
+}
+
+/** Makes the error for what is still valid. */
+function notContained({ log }: Work): PostPromotionError {
+  const first = log.retained[0]!
   log.unresolved.push(
     `The new credentials are in place; still valid: ${log.retained.map(({ kept }) => kept.object.id).join(', ')}`
   )
-  throw new PostPromotionError(
+  return new PostPromotionError(
     new RotationError(
       'not-contained',
       `${first.credential.name}: ${first.kept.object.id} is still valid: ${first.kept.reason}.`,
