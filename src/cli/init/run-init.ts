@@ -27,7 +27,7 @@ import { makeEverything, type Made, type Making } from './make.ts'
 import { describePlan } from './plan-text.ts'
 import { requireReplaceable, writeProjectFiles } from './project-files.ts'
 import { SetupAccount } from './setup-account.ts'
-import { SetupRepository } from './setup-repository.ts'
+import { SetupRepository, type RepositoryFacts } from './setup-repository.ts'
 
 const SETUP_TOKEN = 'CLOUDFLARE_SETUP_TOKEN'
 
@@ -77,6 +77,15 @@ interface SetUp extends Surroundings {
   readonly before: (what: string) => void
 }
 
+/** What {@link choosePlan} has read. */
+interface Seen {
+  readonly ask: Ask | undefined
+  readonly seen: SetupAccount
+  readonly repository: SetupRepository
+  readonly facts: RepositoryFacts
+  readonly place: RepositoryPlace
+}
+
 async function setUp(args: InitArguments, { terminal, secrets, before }: SetUp): Promise<number> {
   const { env } = process
   const ask =
@@ -100,12 +109,7 @@ async function setUp(args: InitArguments, { terminal, secrets, before }: SetUp):
     githubToken
   })
   const facts = await repository.read()
-  const choices = await choose(args, { account: seen, ask })
-  await requireNotRotated(choices, { repository, overwrite: args.overwrite })
-  const account = seen.of(choices.accountId)
-  if (!args.overwrite) await requireNoOtherFiles(choices, { account, repository: place.repository })
-  const existing = await account.listNames({ withServiceTokens: choices.kinds.includes('access') })
-  const plan = describePlan(choices, { ...facts, repository: place.repository, existing })
+  const { choices, account, plan } = await choosePlan(args, { ask, seen, repository, facts, place })
   for (const line of plan) terminal.result(line)
   if (args.dryRun) {
     terminal.progress('Nothing was written, since this is a dry run.')
@@ -129,6 +133,23 @@ async function setUp(args: InitArguments, { terminal, secrets, before }: SetUp):
     tokens: { githubToken, githubSecretsToken: access.token },
     cloudflareApiUrl: args.cloudflareApiUrl
   })
+}
+
+/** Finds out what is to be made, and refuses what would replace something, before anything is written. */
+async function choosePlan(
+  args: InitArguments,
+  { ask, seen, repository, facts, place }: Seen
+): Promise<{ readonly choices: Choices; readonly account: SetupAccount; readonly plan: readonly string[] }> {
+  const choices = await choose(args, { account: seen, ask })
+  await requireNotRotated(choices, { repository, overwrite: args.overwrite })
+  const account = seen.of(choices.accountId)
+  if (!args.overwrite) await requireNoOtherFiles(choices, { account, repository: place.repository })
+  const existing = await account.listNames({ withServiceTokens: choices.kinds.includes('access') })
+  return {
+    choices,
+    account,
+    plan: describePlan(choices, { ...facts, repository: place.repository, existing })
+  }
 }
 
 /** Makes everything, and writes the files that name it. @returns the values of the tokens, by variable */
