@@ -178,10 +178,8 @@ function createClients(
 ) {
   const fetchOf = (errorMapper: ErrorMapper): typeof fetch =>
     createApiFetch({
-      errorMapper,
-      fetch: globalThis.fetch,
-      clock: systemClock,
-      random: Math.random,
+      ...{ errorMapper, fetch: globalThis.fetch },
+      ...{ clock: systemClock, random: Math.random },
       redact: (text) => secrets.redact(text),
       onRetry: (message) => terminal.progress(message)
     })
