@@ -73,7 +73,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: 'the client IP filter is not copied',
     file: 'src/credentials/api-token/token-permissions.ts',
-    from: 'condition: writableCondition(answer.condition)',
+    from: 'condition: writableCondition(condition)',
     to: 'condition: undefined',
     trials: [{ kind: 'pair-among-others', operation: /tokens\/verify$/, faults: ['error-once'] }],
     breaks: ['I8']
