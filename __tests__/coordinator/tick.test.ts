@@ -214,7 +214,7 @@ describe('reports', () => {
       return findTroubles(state, plan, START + 4 * HOUR).find(({ key }) => key.includes('ops'))?.detail
     }
     expect(detailOf(String(START))).toContain('ended with success and reported `locked`.')
-    expect(detailOf('7')).toContain('ended with success and reported nothing.')
+    expect(detailOf('7')).toContain('ended with success.')
   })
 
   it('takes up at most 1000 credentials of a schedule', () => {

@@ -74,15 +74,15 @@ function see(state: ScheduleState, run: RunState, now: number): ScheduleState {
     return isGivenUp ? endBadly({ ...state, runs }, now) : { ...state, runs }
   }
   if (run.conclusion !== 'success') return endBadly({ ...state, runs }, now)
-  const lastWell = reportsRotations(state.report)
+  const lastWell = reportsNothingDone(state.report, run)
     ? state.lastWell
     : Math.max(state.lastWell ?? 0, run.endedAt ?? now)
   return { ...state, runs, failures: 0, lastWell, phase: { name: 'idle' } }
 }
 
-/** GitHub's `success` is also that of a run that found the lock held. It counts where no report tells whether the workflow rotates. */
-function reportsRotations(report: ScheduleState['report']): boolean {
-  return report !== null && report.outcome !== 'planned' && report.outcome !== 'healthy'
+/** Whether a run that GitHub calls a success has reported that it found the lock held, or the like: then its report counts. */
+function reportsNothingDone(report: ScheduleState['report'], { id }: RunState): boolean {
+  return report?.runId === String(id) && report.outcome !== 'planned' && report.outcome !== 'healthy'
 }
 
 /** After the last retry, the next interval starts the next run. */

@@ -26,7 +26,7 @@ export interface ScheduleState {
   readonly lookedAt: number
   /** Latest answer of GitHub that shows the workflow can be started. */
   readonly reachedAt: number
-  /** End of the latest run that ended well: by its report, or by GitHub where none says so. */
+  /** End of the latest run that ended well: by its report, or by GitHub where it has sent none. */
   readonly lastWell: number | null
   /** Newest first. */
   readonly runs: readonly RunState[]

@@ -142,8 +142,7 @@ function findOverdue(schedule: Schedule, state: ClockState, now: number): readon
 
 /** Tells why a run that GitHub calls a success did not end well. */
 function reportOf({ id }: RunState, { report }: ScheduleState): string {
-  if (report === null) return ''
-  return report.runId === String(id) ? ` and reported \`${report.outcome}\`` : ' and reported nothing'
+  return report?.runId === String(id) ? ` and reported \`${report.outcome}\`` : ''
 }
 
 function findEnding(one: CredentialState, schedule: Schedule, now: number): readonly Trouble[] {
