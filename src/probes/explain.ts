@@ -208,7 +208,7 @@ function foreignPage(
   if (form !== 'api-token' || !isPage || (status !== 401 && status !== 403)) return undefined
   return {
     verdict: 'inconclusive',
-    meaning: `${status} with a web page, which is no answer of an API`,
+    meaning: `${status} with a web page, which is not an answer of the API`,
     hint: 'A proxy or a firewall answered: check the URL of the probe and the network of the runner.'
   }
 }
